@@ -1,0 +1,54 @@
+// What a places provider is, and the Nearby Search response that all of them give.
+// Printing is in print.ts; who calls a provider and when is the session's business.
+
+import type { Coordinates } from "../protocol/location.ts";
+
+/** Statuses of Google's legacy Nearby Search. */
+export type NearbyStatus =
+  | "OK"
+  | "ZERO_RESULTS"
+  | "INVALID_REQUEST"
+  | "OVER_QUERY_LIMIT"
+  | "REQUEST_DENIED"
+  | "UNKNOWN_ERROR";
+
+/** A JSON value, as it goes into a place. */
+export type Json = string | number | boolean | null | readonly Json[] | {
+  readonly [key: string]: Json;
+};
+
+/** One place in the form of Google's legacy Nearby Search. */
+export interface Place {
+  readonly [key: string]: Json;
+}
+
+/**
+ * A response in the form of Google's legacy Nearby Search
+ * (https://developers.google.com/maps/documentation/places/web-service/search-nearby).
+ */
+export interface NearbyResponse {
+  readonly error_message?: string;
+  readonly html_attributions: readonly string[];
+  readonly next_page_token?: string;
+  readonly results: readonly Place[];
+  readonly status: NearbyStatus;
+}
+
+/** Finds places near a location. */
+export interface PlacesProvider extends Disposable {
+  /** Short name for logs and metrics, such as `gazetteer`. */
+  readonly name: string;
+  /**
+   * Gives the places within `radiusMetres` (0 to 50,000) of `location`, `bound` (0 to 20) at most.
+   *
+   * Never rejects: a failure is a response with no results, a status that says what kind of
+   * failure it was, and an `error_message` that is safe to show to a stranger. A provider that
+   * needs no waiting gives the response itself, not a promise.
+   */
+  nearby(
+    location: Coordinates,
+    radiusMetres: number,
+    bound: number,
+    signal: AbortSignal,
+  ): NearbyResponse | Promise<NearbyResponse>;
+}
