@@ -1,0 +1,6 @@
+// The commands by name. Each one is loaded when it is asked for, so that none waits for the others.
+
+import type { Command } from "./command.ts";
+
+/** How to load each command, in the order of the help. */
+export const commands: Readonly<Record<string, () => Promise<{ default: Command }>>> = {};

@@ -1,0 +1,41 @@
+// What a command may use of the process it runs in, so that tests can run one without a process.
+// The real one is made in process.ts.
+
+/** A stream that a command reads. */
+export interface Input {
+  /** Whether a person types it. */
+  readonly isTerminal: boolean;
+  /** Its bytes. */
+  readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** A stream that a command writes. */
+export interface Output {
+  /** Whether a person reads it. */
+  readonly isTerminal: boolean;
+  /** How many columns a line has: the terminal's, else 80. */
+  readonly columns: number;
+  /** Whether colours are welcome: on a terminal, unless `NO_COLOR` is set. */
+  readonly colour: boolean;
+  /** Writes a text as a whole before it returns. For what is short and rare. */
+  write(text: string): void;
+  /** For bytes in bulk, with back-pressure. Do not mix with `write`. */
+  readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
+}
+
+/** What a command may use of the process it runs in. */
+export interface Context {
+  readonly stdin: Input;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  /**
+   * The value of an environment variable; undefined when it is empty, not set, or not granted
+   * to this process.
+   */
+  env(name: string): string | undefined;
+  /**
+   * A signal that aborts at SIGINT or SIGTERM, with the name of the one that came as the reason.
+   * From the first call on they no longer end the process at once; a second SIGINT does.
+   */
+  stopSignal(): AbortSignal;
+}

@@ -1,0 +1,70 @@
+// The process as a command's context: its streams, its environment and its signals.
+
+import type { Context, Output } from "./context.ts";
+
+/** The context of a command that runs as this process. */
+export function processContext(): Context {
+  let stop: AbortController | undefined;
+  return {
+    stdin: {
+      isTerminal: Deno.stdin.isTerminal(),
+      readable: Deno.stdin.readable,
+    },
+    stdout: new StandardOutput(Deno.stdout),
+    stderr: new StandardOutput(Deno.stderr),
+    env: readEnv,
+    stopSignal() {
+      stop ??= abortAtSignal();
+      return stop.signal;
+    },
+  };
+}
+
+class StandardOutput implements Output {
+  readonly isTerminal: boolean;
+  readonly colour: boolean;
+  readonly #stream: typeof Deno.stdout;
+
+  constructor(stream: typeof Deno.stdout) {
+    this.#stream = stream;
+    this.isTerminal = stream.isTerminal();
+    // Deno.noColor needs no permission to know NO_COLOR.
+    this.colour = this.isTerminal && !Deno.noColor;
+  }
+
+  get columns(): number {
+    return this.isTerminal ? Deno.consoleSize().columns : 80;
+  }
+
+  get writable(): WritableStream<Uint8Array<ArrayBuffer>> {
+    return this.#stream.writable;
+  }
+
+  write(text: string): void {
+    let rest = new TextEncoder().encode(text);
+    while (rest.length > 0) rest = rest.subarray(this.#stream.writeSync(rest));
+  }
+}
+
+function readEnv(name: string): string | undefined {
+  try {
+    return Deno.env.get(name) || undefined;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotCapable) return undefined;
+    throw error;
+  }
+}
+
+function abortAtSignal(): AbortController {
+  const stop = new AbortController();
+  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
+  for (const signal of signals) {
+    const first = () => {
+      stop.abort(signal);
+      // From here on the system's own action is back: a second one ends a process that hangs.
+      Deno.removeSignalListener(signal, first);
+    };
+    Deno.addSignalListener(signal, first);
+  }
+  return stop;
+}
