@@ -1,0 +1,283 @@
+// The herd as its topology file has it: the servers, where each one is reached, and who is linked
+// with whom. Facts about the graph are in graph.ts; who listens and who dials is decided elsewhere.
+
+import * as v from "valibot";
+import { canonicalHost, formatAddress, isHost, isLoopbackHost, isWildcardHost } from "./address.ts";
+import { closest } from "./closest.ts";
+import { ConfigError } from "./config_error.ts";
+
+/** One server of a herd. */
+export interface ServerEntry {
+  /** 1 to 64 letters, digits, `.`, `_` and `-`, the first one a letter or digit. */
+  readonly name: string;
+  /** The host name or IP address at which clients and neighbours reach it; IPv6 without brackets. */
+  readonly host: string;
+  /** The TCP port of clients and neighbours, 1 to 65535. */
+  readonly port: number;
+  /** The TCP port of health, metrics and dashboard; undefined when it has none. */
+  readonly http: number | undefined;
+}
+
+/** Two servers that follow each other. A link has no direction, so it cannot be one-sided. */
+export type Link = readonly [string, string];
+
+/** A topology that is not one. Its message has one line for each problem, with the JSON path. */
+export class TopologyError extends ConfigError {
+  override readonly name = "TopologyError";
+  /** The lines of the message. */
+  readonly problems: readonly string[];
+
+  /** Makes an error of these problems, at least one, found in `source`. */
+  constructor(source: string, problems: readonly string[]) {
+    const lines = problems.map((problem) => `${source}: ${problem}`);
+    super(lines.join("\n"));
+    this.problems = lines;
+  }
+}
+
+/** A valid topology: all names known, no two servers on one address, each link once. */
+export class Topology {
+  /** The herd's name, of the same form as a server's. */
+  readonly herd: string;
+  /** The servers by name, in the order of the file. */
+  readonly servers: ReadonlyMap<string, ServerEntry>;
+  /** The links, in the order of the file. */
+  readonly links: readonly Link[];
+  /** Whether all servers are on this machine's loopback, where no stranger can reach a link. */
+  readonly isLoopback: boolean;
+  readonly #neighbours: ReadonlyMap<string, readonly string[]>;
+
+  /** For `parseTopology`, which checks what it passes. */
+  constructor(herd: string, servers: readonly ServerEntry[], links: readonly Link[]) {
+    this.herd = herd;
+    this.servers = new Map(servers.map((it) => [it.name, it]));
+    this.links = links;
+    this.isLoopback = servers.every((it) => isLoopbackHost(it.host));
+    const neighbours = new Map<string, string[]>(servers.map((it) => [it.name, []]));
+    for (const [one, other] of links) {
+      neighbours.get(one)!.push(other);
+      neighbours.get(other)!.push(one);
+    }
+    this.#neighbours = neighbours;
+  }
+
+  /**
+   * The server of this name.
+   *
+   * @throws {ConfigError} If the herd has none, with the names it has.
+   */
+  server(name: string): ServerEntry {
+    return this.servers.get(name) ?? unknownServer(this, name);
+  }
+
+  /**
+   * The names of the servers that are linked with this one, in the order of the links.
+   *
+   * @throws {ConfigError} If the herd has no server of this name.
+   */
+  neighbours(name: string): readonly string[] {
+    return this.#neighbours.get(name) ?? unknownServer(this, name);
+  }
+}
+
+/**
+ * Parses the text of a topology file.
+ *
+ * @param source What the text is called in messages, such as the file's name.
+ * @throws {TopologyError} If it is no valid topology, with everything that is wrong with it.
+ */
+export function parseTopology(text: string, source = "topology.json"): Topology {
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (error) {
+    throw new TopologyError(source, [`not JSON: ${(error as Error).message}`]);
+  }
+  const parsed = v.safeParse(TopologySchema, json);
+  if (!parsed.success) {
+    throw new TopologyError(
+      source,
+      parsed.issues.map((issue) => at((issue.path ?? []).map((it) => it.key), issue.message)),
+    );
+  }
+  const { herd, links } = parsed.output;
+  const servers = [...parsed.output.servers].map(([name, { host, port, http }]) => {
+    return { name, host, port, http };
+  });
+  const problems = [...addressProblems(servers), ...linkProblems(servers, links)];
+  if (problems.length > 0) throw new TopologyError(source, problems);
+  return new Topology(herd, servers, links);
+}
+
+/**
+ * Reads and parses a topology file.
+ *
+ * @throws {ConfigError} If it cannot be read or is no valid topology.
+ */
+export async function readTopology(path: string): Promise<Topology> {
+  let text: string;
+  try {
+    text = await Deno.readTextFile(path);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound
+      ? "no such file"
+      : (error as Error).message;
+    throw new ConfigError(`Cannot read the topology '${path}': ${reason}`, { cause: error });
+  }
+  return parseTopology(text, path);
+}
+
+const NameSchema = v.pipe(
+  v.string(({ input }) => `${show(input)} is not a name`),
+  v.regex(
+    /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
+    ({ input }) =>
+      `${show(input)} is not a name (1 to 64 letters, digits, '.', '_' and '-', ` +
+      "a letter or digit first)",
+  ),
+);
+
+const notAHost = ({ input }: { input: unknown }) =>
+  `${show(input)} is not a host (a host name or an IP address without brackets)`;
+const HostSchema = v.pipe(
+  v.string(notAHost),
+  v.check(isHost, notAHost),
+  v.check(
+    (host) => !isWildcardHost(host),
+    ({ input }) =>
+      `${
+        show(input)
+      } is not a host that neighbours can dial; give the server's own address here, ` +
+      `and '--host ${input}' to the server to listen on all`,
+  ),
+);
+
+const notAPort = ({ input }: { input: unknown }) => `${show(input)} is not a port (1 to 65535)`;
+const PortSchema = v.pipe(
+  v.number(notAPort),
+  v.integer(notAPort),
+  v.minValue(1, notAPort),
+  v.maxValue(65535, notAPort),
+);
+
+const notAServer = ({ input }: { input: unknown }) =>
+  `${show(input)} is not a server (an object with 'host', 'port' and perhaps 'http')`;
+const ServerSchema = object(
+  { host: HostSchema, port: PortSchema, http: v.optional(PortSchema) },
+  notAServer,
+);
+
+// A map, because a record would drop a server with a name like "constructor".
+const ServersSchema = v.pipe(
+  v.custom<object>(isObject, ({ input }) => `${show(input)} is not an object of servers by name`),
+  v.transform((servers) => new Map<string, unknown>(Object.entries(servers))),
+  v.map(NameSchema, ServerSchema),
+  v.minSize(1, "a herd has at least one server"),
+);
+
+const notALink = ({ input }: { input: unknown }) =>
+  `${show(input)} is not a link (a pair of server names)`;
+const LinkSchema = v.pipe(
+  v.array(v.string(({ input }) => `${show(input)} is not a server name`), notALink),
+  v.length(2, notALink),
+  v.transform(([one, other]): Link => [one!, other!]),
+);
+
+const TopologySchema = object(
+  {
+    herd: NameSchema,
+    servers: ServersSchema,
+    links: v.array(LinkSchema, ({ input }) => `${show(input)} is not an array of links`),
+  },
+  ({ input }) => `${show(input)} is not a topology (an object with 'herd', 'servers' and 'links')`,
+);
+
+/** An object with these keys and no other; says which key is missing or unknown. */
+function object<const E extends v.ObjectEntries>(
+  entries: E,
+  notOne: (issue: { input: unknown }) => string,
+) {
+  const object = v.strictObject(entries, (issue) => {
+    if (issue.expected !== "never") return "missing";
+    const meant = closest(String(issue.path?.at(-1)?.key), Object.keys(entries));
+    return `unknown key${meant ? `: did you mean '${meant}'?` : ""}`;
+  });
+  return v.pipe(v.custom<v.InferInput<typeof object>>(isObject, notOne), object);
+}
+
+function isObject(input: unknown): boolean {
+  return typeof input === "object" && input !== null && !Array.isArray(input);
+}
+
+function* addressProblems(servers: readonly ServerEntry[]): Generator<string> {
+  const owners = new Map<string, string>();
+  for (const { name, host, port, http } of servers) {
+    for (const [key, number] of Object.entries({ port, http })) {
+      if (number === undefined) continue;
+      const path = formatPath(["servers", name, key]);
+      const address = `${canonicalHost(host)} ${number}`;
+      const owner = owners.get(address);
+      if (owner) yield `${path}: ${formatAddress(host, number)} is already the address of ${owner}`;
+      else owners.set(address, path);
+    }
+  }
+}
+
+function* linkProblems(
+  servers: readonly ServerEntry[],
+  links: readonly Link[],
+): Generator<string> {
+  const names = new Set(servers.map((it) => it.name));
+  const seen = new Map<string, number>();
+  for (const [index, link] of links.entries()) {
+    const path = `links[${index}]`;
+    const unknown = link.findIndex((name) => !names.has(name));
+    if (unknown !== -1) {
+      const meant = closest(link[unknown]!, names);
+      yield `${path}[${unknown}]: no server is named ${show(link[unknown])}` +
+        (meant ? `: did you mean '${meant}'?` : "");
+      continue;
+    }
+    if (link[0] === link[1]) {
+      yield `${path}: ${show(link[0])} is linked with itself`;
+      continue;
+    }
+    // No name has a space.
+    const key = [...link].sort().join(" ");
+    const first = seen.get(key);
+    if (first !== undefined) {
+      yield `${path}: ${show(link)} is the same link as links[${first}]; a link serves both ways`;
+    } else {
+      seen.set(key, index);
+    }
+  }
+}
+
+function unknownServer(topology: Topology, name: string): never {
+  const names = [...topology.servers.keys()];
+  const meant = closest(name, names);
+  const some = names.slice(0, 20).join(", ") + (names.length > 20 ? ", ..." : "");
+  throw new ConfigError(
+    `No server of herd '${topology.herd}' is named '${name}'` +
+      (meant ? `: did you mean '${meant}'? It has ${some}` : `: it has ${some}`),
+  );
+}
+
+function at(path: readonly unknown[], message: string): string {
+  return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
+}
+
+/** A path as JavaScript writes it: `servers.Hands.port`, `servers["a.b"].port`, `links[2][0]`. */
+function formatPath(path: readonly unknown[]): string {
+  return path.map((key, index) => {
+    if (typeof key === "number") return `[${key}]`;
+    if (!/^[A-Za-z_$][\w$]*$/.test(String(key))) return `[${JSON.stringify(key)}]`;
+    return index === 0 ? key : `.${key}`;
+  }).join("");
+}
+
+/** A JSON value, short enough for a line. */
+function show(value: unknown): string {
+  const text = JSON.stringify(value) ?? String(value);
+  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
+}
