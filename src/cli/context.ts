@@ -35,7 +35,7 @@ export interface Context {
   env(name: string): string | undefined;
   /**
    * A signal that aborts at SIGINT or SIGTERM, with the name of the one that came as the reason.
-   * From the first call on they no longer end the process at once; a second SIGINT does.
+   * From the first call on the first of them no longer ends the process by itself; the second does.
    */
   stopSignal(): AbortSignal;
 }

@@ -47,12 +47,9 @@ async function dispatch(args: readonly string[], context: Context): Promise<numb
 async function load(name: string): Promise<Command> {
   if (!Object.hasOwn(commands, name)) {
     const kind = name.startsWith("-") ? "option" : "command";
-    const meant = closest(name, Object.keys(commands));
-    throw new UsageError(
-      `Unknown ${kind} '${name}'${
-        meant ? `: did you mean '${meant}'?` : ""
-      }. Run 'herd --help' for the commands`,
-    );
+    const meant = closest(name.replace(/^-+/, ""), Object.keys(commands));
+    const hint = meant ? `: did you mean 'herd ${meant}'?` : ".";
+    throw new UsageError(`Unknown ${kind} '${name}'${hint} Run 'herd --help' for the commands`);
   }
   return (await commands[name]!()).default;
 }

@@ -25,7 +25,10 @@ export function parseArguments(
   if (flags.includes("--help") || flags.includes("-h")) return "help";
 
   const fail = (problem: string): never => {
-    throw new UsageError(`${problem}. Run 'herd ${description.name} --help' for what it takes`);
+    const end = problem.endsWith("?") ? "" : ".";
+    throw new UsageError(
+      `${problem}${end} Run 'herd ${description.name} --help' for what it takes`,
+    );
   };
   const parsed = parseArgs([...args], {
     string: ["_", ...[...options].flatMap(([name, it]) => it.kind === "boolean" ? [] : [name])],
@@ -33,8 +36,8 @@ export function parseArguments(
     unknown(argument, key) {
       if (key === undefined) return true;
       const name = argument.replace(/=.*/s, "");
-      const meant = closest(name, [...options.keys(), "help"].map((it) => `--${it}`));
-      return fail(`Unknown option '${name}'${meant ? `: did you mean '${meant}'?` : ""}`);
+      const meant = closest(name.replace(/^-+/, ""), [...options.keys(), "help"]);
+      return fail(`Unknown option '${name}'${meant ? `: did you mean '--${meant}'?` : ""}`);
     },
   });
 

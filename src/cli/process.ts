@@ -8,7 +8,9 @@ export function processContext(): Context {
   return {
     stdin: {
       isTerminal: Deno.stdin.isTerminal(),
-      readable: Deno.stdin.readable,
+      get readable() {
+        return Deno.stdin.readable;
+      },
     },
     stdout: new StandardOutput(Deno.stdout),
     stderr: new StandardOutput(Deno.stderr),

@@ -1,0 +1,64 @@
+// A command's context without a process: what is written can be read, and a test sends the signal.
+
+import type { Context, Input, Output } from "../../src/cli/context.ts";
+
+/** What a test may choose. All is empty, and no terminal, when left out. */
+export interface TestContextOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** What standard input holds. */
+  readonly input?: string;
+  readonly columns?: number;
+  readonly colour?: boolean;
+}
+
+/** A context for one command in one test. */
+export class TestContext implements Context {
+  readonly stdin: Input;
+  readonly stdout: CapturedOutput;
+  readonly stderr: CapturedOutput;
+  /** Abort it to send the command a signal. */
+  readonly stop: AbortController = new AbortController();
+  readonly #env: Readonly<Record<string, string>>;
+
+  constructor({ env = {}, input = "", columns = 80, colour = false }: TestContextOptions = {}) {
+    this.stdin = {
+      isTerminal: false,
+      readable: new Blob([input]).stream(),
+    };
+    this.stdout = new CapturedOutput(columns, colour);
+    this.stderr = new CapturedOutput(columns, colour);
+    this.#env = env;
+  }
+
+  env(name: string): string | undefined {
+    return this.#env[name];
+  }
+
+  stopSignal(): AbortSignal {
+    return this.stop.signal;
+  }
+}
+
+/** An output that keeps what is written. */
+export class CapturedOutput implements Output {
+  readonly isTerminal = false;
+  readonly #decoder = new TextDecoder();
+  #text = "";
+
+  constructor(readonly columns: number, readonly colour: boolean) {}
+
+  /** All that was written so far. */
+  get text(): string {
+    return this.#text;
+  }
+
+  readonly writable: WritableStream<Uint8Array<ArrayBuffer>> = new WritableStream({
+    write: (chunk) => {
+      this.#text += this.#decoder.decode(chunk, { stream: true });
+    },
+  });
+
+  write(text: string): void {
+    this.#text += text;
+  }
+}
