@@ -1,7 +1,54 @@
 // A location on earth, as ISO 6709 decimal degrees with both signs: `+34.068930-118.445127`.
+// The text of a location is kept and compared as bytes; only places need its numbers.
+
+import { DIGIT_0, DOT, isDigit, MINUS, PLUS } from "./bytes.ts";
 
 /** A point on earth in decimal degrees: latitude -90 to 90, longitude -180 to 180. */
 export interface Coordinates {
   readonly latitude: number;
   readonly longitude: number;
+}
+
+/** Whether the bytes are a location: both parts signed, |latitude| <= 90, |longitude| <= 180. */
+export function isLocation(bytes: Uint8Array, start: number, end: number): boolean {
+  const middle = scanDegrees(bytes, start, end, 90);
+  return middle > 0 && scanDegrees(bytes, middle, end, 180) === end;
+}
+
+/** The coordinates of bytes that `isLocation` accepted. */
+export function parseLocation(bytes: Uint8Array, start: number, end: number): Coordinates {
+  let middle = start + 1;
+  while (bytes[middle] !== PLUS && bytes[middle] !== MINUS) middle++;
+  const text = String.fromCharCode(...bytes.subarray(start, end));
+  return {
+    latitude: Number(text.slice(0, middle - start)),
+    longitude: Number(text.slice(middle - start)),
+  };
+}
+
+/**
+ * Passes over a sign, digits, and an optional fraction of at most `limit` degrees.
+ * Returns the offset after it, or -1. Exact: 90.000...01 is over 90 however many zeros it has.
+ */
+function scanDegrees(bytes: Uint8Array, start: number, end: number, limit: number): number {
+  if (start >= end) return -1;
+  const sign = bytes[start]!;
+  if (sign !== PLUS && sign !== MINUS) return -1;
+  let at = start + 1;
+  let whole = 0;
+  while (at < end && isDigit(bytes[at]!)) {
+    whole = whole * 10 + bytes[at]! - DIGIT_0;
+    if (whole > limit) return -1;
+    at++;
+  }
+  if (at === start + 1) return -1;
+  if (at < end && bytes[at] === DOT) {
+    const first = ++at;
+    while (at < end && isDigit(bytes[at]!)) {
+      if (whole === limit && bytes[at] !== DIGIT_0) return -1;
+      at++;
+    }
+    if (at === first) return -1;
+  }
+  return at;
 }

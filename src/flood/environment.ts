@@ -1,0 +1,60 @@
+// All that the links of one server need from outside, so that a simulation can give its own.
+
+import type { Clock } from "../protocol/clock.ts";
+import type { Log } from "../protocol/log.ts";
+import type { Store } from "../store/store.ts";
+import type { Connection } from "./connection.ts";
+import type { Secrets } from "./mac.ts";
+
+/** Delays and sizes of links, in one place. */
+export interface LinkTimings {
+  /** A leader says where it is at least this often. */
+  readonly heartbeatMs: number;
+  /** A peer that is silent for this long is taken for dead. */
+  readonly silenceMs: number;
+  /** A handshake must be through within this time, dialling included. */
+  readonly handshakeMs: number;
+  /** The wait before dialling again: at first, and at most. Doubled each time, full jitter. */
+  readonly firstBackoffMs: number;
+  readonly maxBackoffMs: number;
+  /** The most that is sent, or held by a follower, before a POS. */
+  readonly batchBytes: number;
+  /** Handshakes under way at one time; one more is refused. */
+  readonly maxHandshakes: number;
+}
+
+/** The defaults; `batchBytes` is also the most that a follower holds. */
+export const LINK_TIMINGS: LinkTimings = {
+  heartbeatMs: 1_000,
+  silenceMs: 5_000,
+  handshakeMs: 5_000,
+  firstBackoffMs: 50,
+  maxBackoffMs: 2_000,
+  batchBytes: 64 * 1024,
+  maxHandshakes: 64,
+};
+
+/** The surroundings of a server's links. */
+export interface LinkEnvironment {
+  readonly herd: string;
+  readonly self: string;
+  /** Random name of this run of the process. */
+  readonly incarnation: string;
+  readonly neighbours: readonly string[];
+  readonly store: Store;
+  readonly secrets: Secrets;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timings: LinkTimings;
+  /** 128 random bits as 32 hexadecimal digits. */
+  randomToken(): string;
+  /** Uniform in [0, 1): for jitter. */
+  random(): number;
+  /** Connects to a neighbour's port; rejects when it cannot, or when `signal` is aborted. */
+  dial(neighbour: string, signal: AbortSignal): Promise<Connection>;
+}
+
+/** Why a link ended, in words for the log: the other side's fault or absence, not a bug of ours. */
+export class LinkError extends Error {
+  override readonly name = "LinkError";
+}

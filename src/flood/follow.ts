@@ -1,0 +1,254 @@
+// The following end of a link: dials a neighbour, proves itself, reads its feed, and applies each
+// batch when the POS after it has verified. One call is one connection; links.ts calls again.
+
+import { copyBytes, encode, NEWLINE } from "../protocol/bytes.ts";
+import { Instant, secondsBetween } from "../protocol/instant.ts";
+import { LineReader, MAX_LINE_BYTES } from "../protocol/lines.ts";
+import { AT_PREFIX, MAX_BODY_GROWTH_BYTES, MAX_NAME_BYTES } from "../protocol/update.ts";
+import { parseBody, Update } from "../protocol/update.ts";
+import { closeQuietly, type Connection, waitForLine, writeAll } from "./connection.ts";
+import { type LinkEnvironment, LinkError } from "./environment.ts";
+import type { StreamMac } from "./mac.ts";
+import { formatAuth, formatFollow, lineText, parseLead, parsePos } from "./messages.ts";
+import type { Neighbour } from "./neighbour.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** The longest AT line between servers: a client's longest line, what a body adds, the sender. */
+export const MAX_AT_BYTES = MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES + MAX_NAME_BYTES + 8;
+
+/** Over this offset between a neighbour's clock and ours there is a warning, in seconds. */
+export const CLOCK_WARNING_SECONDS = 1;
+
+/**
+ * Follows `neighbour` until the connection ends. Rejects with a `LinkError` or the connection's
+ * own error, always: a link has no good end. `signal` closes it.
+ */
+export async function follow(
+  environment: LinkEnvironment,
+  neighbour: Neighbour,
+  signal: AbortSignal,
+): Promise<never> {
+  const { clock, timings } = environment;
+  const ending = new AbortController();
+  const end = (reason: string) => ending.abort(new LinkError(reason));
+  const stop = () => end("this server is stopping");
+  signal.addEventListener("abort", stop, { once: true });
+  if (signal.aborted) stop();
+  const giveUp = clock.after(timings.handshakeMs, () => end("handshake took too long"));
+  let connection: Connection | undefined;
+  let session: Following | undefined;
+  try {
+    connection = await environment.dial(neighbour.name, ending.signal);
+    const opened = connection;
+    ending.signal.addEventListener("abort", () => closeQuietly(opened), { once: true });
+    ending.signal.throwIfAborted();
+    session = new Following(environment, neighbour, connection, end);
+    await session.shakeHands();
+    giveUp();
+    await session.read();
+    throw new LinkError("the neighbour closed the connection");
+  } catch (error) {
+    // A read that our own close interrupted is not the reason.
+    throw ending.signal.aborted ? ending.signal.reason : error;
+  } finally {
+    giveUp();
+    signal.removeEventListener("abort", stop);
+    session?.[Symbol.dispose]();
+    if (connection !== undefined) closeQuietly(connection);
+  }
+}
+
+/** One connection to a leader. */
+class Following implements Disposable {
+  readonly #environment: LinkEnvironment;
+  readonly #neighbour: Neighbour;
+  readonly #connection: Connection;
+  readonly #end: (reason: string) => void;
+  readonly #lines: LineReader;
+  #stream!: StreamMac;
+  #feedId = "";
+  #watchdog: Watchdog | undefined;
+
+  /** The batch: whole AT lines with their newlines, held until the POS after them verified. */
+  readonly #batch: Uint8Array;
+  #batchBytes = 0;
+  readonly #update = new Update();
+  readonly #suffix: Uint8Array;
+  readonly #now = new Instant();
+
+  #ackUnderWay = false;
+  #ackWanted = -1;
+  #warnedOfClock = false;
+
+  constructor(
+    environment: LinkEnvironment,
+    neighbour: Neighbour,
+    connection: Connection,
+    end: (reason: string) => void,
+  ) {
+    this.#environment = environment;
+    this.#neighbour = neighbour;
+    this.#connection = connection;
+    this.#end = end;
+    this.#lines = new LineReader(connection, MAX_AT_BYTES);
+    this.#batch = new Uint8Array(environment.timings.batchBytes);
+    this.#suffix = encode(` ${neighbour.name}`);
+  }
+
+  [Symbol.dispose](): void {
+    this.#watchdog?.[Symbol.dispose]();
+    if (this.#neighbour.following === this) this.#neighbour.following = undefined;
+  }
+
+  end(reason: string): void {
+    this.#end(reason);
+  }
+
+  async shakeHands(): Promise<void> {
+    const { herd, self, secrets, clock, store } = this.#environment;
+    const neighbour = this.#neighbour;
+    const request = formatFollow({
+      herd,
+      follower: self,
+      leader: neighbour.name,
+      incarnation: this.#environment.incarnation,
+      nonce: this.#environment.randomToken(),
+    });
+    await writeAll(this.#connection, encode(`${request}\n`));
+    const answer = await this.#readText();
+    const lead = parseLead(answer);
+    if (lead === undefined) throw new LinkError("LEAD is out of form");
+    if (lead.leader !== neighbour.name) {
+      throw new LinkError(`the server that answers calls itself '${lead.leader}'`);
+    }
+    if (secrets.verify("leader", `${request}\n${lead.signed}`, lead.mac) < 0) {
+      throw new LinkError("LEAD does not verify: does the neighbour have the herd's secret?");
+    }
+    this.#compareClocks(lead.clock);
+    if (neighbour.incarnation !== lead.incarnation) {
+      store.forgetKnownTo(neighbour.bit);
+      neighbour.incarnation = lead.incarnation;
+    }
+    this.#feedId = lead.feedId;
+    const auth = formatAuth({ held: neighbour.held, clock: this.#now });
+    const transcript = `${request}\n${answer}\n${auth}`;
+    const mac = secrets.sign("follower", transcript);
+    this.#stream = secrets.stream(0, `${transcript}${mac}\n`);
+    await writeAll(this.#connection, encode(`${auth}${mac}\n`));
+    neighbour.following?.end("replaced by a newer connection");
+    neighbour.following = this;
+    // The first POS says where the leader starts: until it has verified, nothing is held.
+    const first = await this.#readText();
+    if (!first.startsWith("POS ")) throw new LinkError("the leader did not begin with POS");
+    this.#finishBatch(first);
+    neighbour.follows++;
+    this.#watchdog = new Watchdog(
+      clock,
+      this.#environment.timings.silenceMs,
+      () => this.#end("the neighbour is silent"),
+    );
+    this.#environment.log.info("link.following", {
+      neighbour: neighbour.name,
+      position: neighbour.held!.position,
+    });
+  }
+
+  /** Reads batches until the stream ends. */
+  async read(): Promise<void> {
+    const lines = this.#lines;
+    do {
+      this.#watchdog!.touch();
+      while (lines.nextLine()) {
+        if (lines.isOverlong) throw new LinkError("a line is too long");
+        if (lines.bytes[lines.start] === AT_PREFIX[0]) this.#hold();
+        else {
+          this.#finishBatch(lineText(lines.bytes, lines.start, lines.end));
+        }
+      }
+      this.#sendAck();
+    } while (!(await lines.next()).done);
+  }
+
+  #hold(): void {
+    const { bytes, start, end } = this.#lines;
+    if (this.#batchBytes + end - start + 1 > this.#batch.length) {
+      throw new LinkError("a batch is too long");
+    }
+    this.#batchBytes = copyBytes(bytes, start, end, this.#batch, this.#batchBytes);
+    this.#batch[this.#batchBytes++] = NEWLINE;
+  }
+
+  #finishBatch(line: string): void {
+    const neighbour = this.#neighbour;
+    const pos = parsePos(line);
+    if (pos === undefined) throw new LinkError("a line is out of form");
+    const batch = this.#batch.subarray(0, this.#batchBytes);
+    if (!this.#stream.accepts(batch, pos.signed, pos.mac)) {
+      throw new LinkError("POS does not verify: the stream was altered");
+    }
+    // What an abandoned connection still delivers is ignored.
+    if (neighbour.following !== this) throw new LinkError("replaced by a newer connection");
+    this.#applyBatch(batch);
+    neighbour.held = { feedId: this.#feedId, position: pos.position };
+    neighbour.bytesReceived += this.#batchBytes + line.length + 1;
+    this.#batchBytes = 0;
+    // A heartbeat was written just now; the POS of a long batch may have waited behind it.
+    if (batch.length === 0) this.#compareClocks(pos.clock);
+    this.#ackWanted = pos.position;
+  }
+
+  #applyBatch(batch: Uint8Array): void {
+    const neighbour = this.#neighbour;
+    const update = this.#update;
+    for (let start = 0; start < batch.length;) {
+      const end = batch.indexOf(NEWLINE, start);
+      const bodyEnd = end - this.#suffix.length;
+      if (
+        !hasBytes(batch, start, AT_PREFIX) || !hasBytes(batch, bodyEnd, this.#suffix) ||
+        !parseBody(batch, start + AT_PREFIX.length, bodyEnd, update)
+      ) throw new LinkError("AT is out of form, or names another sender");
+      neighbour.linesReceived++;
+      const applied = this.#environment.store.apply(update, neighbour.bit, true);
+      if (applied !== "newer") neighbour.duplicatesReceived++;
+      start = end + 1;
+    }
+  }
+
+  #compareClocks(theirs: Instant): void {
+    const { clock, log } = this.#environment;
+    const neighbour = this.#neighbour;
+    clock.now(this.#now);
+    const offset = neighbour.clockOffsetSeconds = secondsBetween(theirs, this.#now);
+    if (Math.abs(offset) <= CLOCK_WARNING_SECONDS) this.#warnedOfClock = false;
+    else if (!this.#warnedOfClock) {
+      this.#warnedOfClock = true;
+      log.warn("link.clock", { neighbour: neighbour.name, offsetSeconds: offset });
+    }
+  }
+
+  /** Sends the latest ACK; one write at a time, never waited for by the reader. */
+  #sendAck(): void {
+    if (this.#ackUnderWay || this.#ackWanted < 0) return;
+    this.#ackUnderWay = true;
+    const line = encode(`ACK ${this.#ackWanted}\n`);
+    this.#ackWanted = -1;
+    writeAll(this.#connection, line).then(
+      () => {
+        this.#ackUnderWay = false;
+        this.#sendAck();
+      },
+      () => this.#end("the neighbour does not take ACK"),
+    );
+  }
+
+  async #readText(): Promise<string> {
+    const lines = this.#lines;
+    if (!(await waitForLine(lines))) throw new LinkError("the neighbour closed the connection");
+    return lineText(lines.bytes, lines.start, lines.end);
+  }
+}
+
+function hasBytes(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
+  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false;
+  return true;
+}

@@ -1,0 +1,214 @@
+// The leading end of a link: answers a follower, and once it has proved itself, streams the feed
+// to it from its own cursor. This is the flood task of that follower.
+
+import { copyBytes, encode, NEWLINE } from "../protocol/bytes.ts";
+import { Instant } from "../protocol/instant.ts";
+import type { LineReader } from "../protocol/lines.ts";
+import { AT_PREFIX } from "../protocol/update.ts";
+import type { FeedReader } from "../store/feed.ts";
+import { closeQuietly, type Connection, waitForLine, writeAll } from "./connection.ts";
+import { type LinkEnvironment, LinkError } from "./environment.ts";
+import { MAX_AT_BYTES } from "./follow.ts";
+import type { StreamMac } from "./mac.ts";
+import {
+  type Follow,
+  formatLead,
+  formatPos,
+  lineText,
+  MAX_POS_BYTES,
+  parseAck,
+  parseAuth,
+} from "./messages.ts";
+import type { Neighbour } from "./neighbour.ts";
+import { Watchdog } from "./watchdog.ts";
+
+/** One connection from a follower whose FOLLOW was in order. */
+export class Leading {
+  readonly #environment: LinkEnvironment;
+  readonly #neighbour: Neighbour;
+  readonly #follow: Follow;
+  readonly #connection: Connection;
+  readonly #lines: LineReader;
+  readonly #batch: Uint8Array<ArrayBuffer>;
+  readonly #suffix: Uint8Array;
+  readonly #now = new Instant();
+  #stream!: StreamMac;
+  #reader!: FeedReader;
+  #endReason: string | undefined;
+  #isListening = false;
+  #wake: () => void = () => {};
+
+  constructor(
+    environment: LinkEnvironment,
+    neighbour: Neighbour,
+    follow: Follow,
+    connection: Connection,
+    lines: LineReader,
+  ) {
+    this.#environment = environment;
+    this.#neighbour = neighbour;
+    this.#follow = follow;
+    this.#connection = connection;
+    this.#lines = lines;
+    this.#batch = new Uint8Array(environment.timings.batchBytes);
+    this.#suffix = encode(` ${environment.self}`);
+  }
+
+  /** Why this end closed the connection, if it did. */
+  get endReason(): string | undefined {
+    return this.#endReason;
+  }
+
+  /** Ends the stream: pending reads and writes end with the connection. */
+  end(reason: string): void {
+    this.#endReason ??= reason;
+    closeQuietly(this.#connection);
+    this.#wake();
+  }
+
+  /**
+   * Proves both sides to each other. Until the follower's AUTH has verified nothing changes; then
+   * its older stream, if there is one, ends. Rejects when the follower is not who it says.
+   */
+  async shakeHands(followLine: string): Promise<void> {
+    const { self, store, secrets, clock } = this.#environment;
+    const neighbour = this.#neighbour;
+    clock.now(this.#now);
+    const lead = formatLead({
+      leader: self,
+      incarnation: this.#environment.incarnation,
+      feedId: store.feed.id,
+      clock: this.#now,
+      nonce: this.#environment.randomToken(),
+    });
+    const leadMac = secrets.sign("leader", `${followLine}\n${lead}`);
+    await writeAll(this.#connection, encode(`${lead}${leadMac}\n`));
+    if (!(await waitForLine(this.#lines))) throw this.#error("the follower closed the connection");
+    const line = lineText(this.#lines.bytes, this.#lines.start, this.#lines.end);
+    const auth = parseAuth(line);
+    if (auth === undefined) throw this.#error("AUTH is out of form");
+    const transcript = `${followLine}\n${lead}${leadMac}\n${auth.signed}`;
+    const secret = secrets.verify("follower", transcript, auth.mac);
+    if (secret < 0) {
+      throw this.#error("AUTH does not verify: does the follower have the herd's secret?");
+    }
+    this.#stream = secrets.stream(secret, `${transcript}${auth.mac}\n`);
+    neighbour.leading?.end("replaced by a newer connection");
+    neighbour.leading = this;
+    neighbour.leads++;
+    const isOurs = auth.held?.feedId === store.feed.id && auth.held.position <= store.feed.end;
+    const start = isOurs ? auth.held!.position : 0;
+    this.#reader = store.feed.readFrom(start);
+    this.#environment.log.info("link.followed", { neighbour: neighbour.name, position: start });
+  }
+
+  /** Streams the feed until the connection ends; always rejects with the reason. */
+  async run(): Promise<never> {
+    const { clock, timings } = this.#environment;
+    using _reader = this.#reader;
+    using watchdog = new Watchdog(
+      clock,
+      timings.silenceMs,
+      () => this.end("the follower is silent"),
+    );
+    const acks = this.#readAcks(watchdog);
+    try {
+      await this.#write();
+    } catch (error) {
+      this.end(error instanceof Error ? error.message : String(error));
+    } finally {
+      await acks;
+      if (this.#neighbour.leading === this) this.#neighbour.leading = undefined;
+    }
+    throw this.#error("the connection ended");
+  }
+
+  /** The flood: a batch, its POS, and the next when the write is through. */
+  async #write(): Promise<void> {
+    const { clock, timings } = this.#environment;
+    await this.#send(0);
+    let sentMs = clock.monotonicMs();
+    while (this.#endReason === undefined) {
+      const length = this.#fill();
+      if (length === 0 && clock.monotonicMs() - sentMs < timings.heartbeatMs) {
+        await this.#changeOrHeartbeat();
+        continue;
+      }
+      await this.#send(length);
+      sentMs = clock.monotonicMs();
+    }
+  }
+
+  /** Waits for a change of the feed, for the time of the next heartbeat, or for the end. */
+  async #changeOrHeartbeat(): Promise<void> {
+    const { clock, timings, store } = this.#environment;
+    const woken = new Promise<void>((resolve) => this.#wake = resolve);
+    // Registered once, however many heartbeats pass before the next change.
+    if (!this.#isListening) {
+      this.#isListening = true;
+      store.feed.onChange(() => {
+        this.#isListening = false;
+        this.#wake();
+      });
+    }
+    const cancel = clock.after(timings.heartbeatMs, () => this.#wake());
+    await woken;
+    cancel();
+  }
+
+  /** Fills the batch with AT lines from the feed; returns its length. */
+  #fill(): number {
+    const { store } = this.#environment;
+    const neighbour = this.#neighbour;
+    const batch = this.#batch;
+    const limit = batch.length - MAX_POS_BYTES;
+    // The bit speaks of one incarnation: a neighbour that restarted since gets everything.
+    const bit = neighbour.incarnation === this.#follow.incarnation ? neighbour.bit : 0;
+    let at = 0;
+    while (at + MAX_AT_BYTES <= limit) {
+      const record = this.#reader.next();
+      if (record === 0) break;
+      if (store.isKnownTo(record, bit)) {
+        neighbour.linesWithheld++;
+        continue;
+      }
+      at = copyBytes(AT_PREFIX, 0, AT_PREFIX.length, batch, at);
+      at = store.copyBody(record, batch, at);
+      at = copyBytes(this.#suffix, 0, this.#suffix.length, batch, at);
+      batch[at++] = NEWLINE;
+      neighbour.linesSent++;
+    }
+    return at;
+  }
+
+  /** Writes the batch's first `length` bytes and the POS that covers them. */
+  async #send(length: number): Promise<void> {
+    this.#environment.clock.now(this.#now);
+    const pos = formatPos({ position: this.#reader.position, clock: this.#now });
+    const mac = this.#stream.next(this.#batch.subarray(0, length), pos);
+    const line = encode(`${pos}${mac}\n`);
+    this.#batch.set(line, length);
+    await writeAll(this.#connection, this.#batch.subarray(0, length + line.length));
+    this.#neighbour.bytesSent += length + line.length;
+  }
+
+  /** Reads ACKs until the stream ends, which ends the link. */
+  async #readAcks(watchdog: Watchdog): Promise<void> {
+    const lines = this.#lines;
+    try {
+      while (await waitForLine(lines)) {
+        watchdog.touch();
+        const position = parseAck(lineText(lines.bytes, lines.start, lines.end));
+        if (position === undefined) return this.end("ACK is out of form");
+        this.#neighbour.acknowledged = position;
+      }
+      this.end("the follower closed the connection");
+    } catch (error) {
+      this.end(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  #error(reason: string): LinkError {
+    return new LinkError(this.#endReason ?? reason);
+  }
+}

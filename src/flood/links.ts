@@ -1,0 +1,152 @@
+// All links of one server: keeps following each neighbour, with back-off, and takes in followers.
+
+import type { LineReader } from "../protocol/lines.ts";
+import { closeQuietly, type Connection } from "./connection.ts";
+import type { LinkEnvironment } from "./environment.ts";
+import { follow, MAX_AT_BYTES } from "./follow.ts";
+import { Leading } from "./lead.ts";
+import { FOLLOW, lineText, parseFollow } from "./messages.ts";
+import { Neighbour } from "./neighbour.ts";
+
+/** The links of one server. */
+export class Links {
+  readonly neighbours: ReadonlyMap<string, Neighbour>;
+  readonly #environment: LinkEnvironment;
+  readonly #stop = new AbortController();
+  readonly #tasks = new Set<Promise<void>>();
+  readonly #leading = new Set<Leading>();
+  /** Ends a neighbour's wait for the next try, and the growth of its waits. */
+  readonly #hurry = new Map<string, () => void>();
+  #handshakes = 0;
+
+  constructor(environment: LinkEnvironment) {
+    this.#environment = environment;
+    this.neighbours = new Map(
+      environment.neighbours.map((name, index) => [name, new Neighbour(name, index)]),
+    );
+  }
+
+  /** Begins to follow every neighbour. */
+  start(): void {
+    for (const neighbour of this.neighbours.values()) this.#track(this.#keepFollowing(neighbour));
+  }
+
+  /** Ends all links and waits until they are gone. */
+  async stop(): Promise<void> {
+    this.#stop.abort();
+    for (const leading of this.#leading) leading.end("this server is stopping");
+    for (const hurry of this.#hurry.values()) hurry();
+    await Promise.all(this.#tasks);
+  }
+
+  /** Whether a connection's first line asks for a link rather than for an answer. */
+  static isFollow(bytes: Uint8Array, start: number, end: number): boolean {
+    return lineText(bytes, start, Math.min(end, start + FOLLOW.length + 1)).startsWith("FOLLOW/");
+  }
+
+  /** Serves a connection whose first line, the present one of `lines`, asks for a link. */
+  serve(connection: Connection, lines: LineReader, peer: string): Promise<void> {
+    return this.#track(this.#serve(connection, lines, peer));
+  }
+
+  async #serve(connection: Connection, lines: LineReader, peer: string): Promise<void> {
+    const { clock, timings, log } = this.#environment;
+    const line = lineText(lines.bytes, lines.start, lines.end);
+    const refused = (reason: string) => {
+      log.warn("link.refused", { peer, reason });
+      closeQuietly(connection);
+    };
+    if (this.#stop.signal.aborted) return refused("this server is stopping");
+    if (this.#handshakes >= timings.maxHandshakes) return refused("too many handshakes under way");
+    const checked = this.#check(line, lines.isOverlong);
+    if (typeof checked === "string") return refused(checked);
+    lines.maxLineBytes = MAX_AT_BYTES;
+    const { neighbour, follow } = checked;
+    const leading = new Leading(this.#environment, neighbour, follow, connection, lines);
+    this.#leading.add(leading);
+    this.#handshakes++;
+    const giveUp = clock.after(
+      timings.handshakeMs,
+      () => leading.end("handshake took too long"),
+    );
+    try {
+      await leading.shakeHands(line);
+    } catch (error) {
+      this.#leading.delete(leading);
+      return refused(leading.endReason ?? reasonOf(error));
+    } finally {
+      this.#handshakes--;
+      giveUp();
+    }
+    this.#hurry.get(neighbour.name)?.();
+    try {
+      await leading.run();
+    } catch (error) {
+      log.info("link.unfollowed", { neighbour: neighbour.name, reason: reasonOf(error) });
+    } finally {
+      this.#leading.delete(leading);
+      closeQuietly(connection);
+    }
+  }
+
+  /** A FOLLOW that is in order, or why it is not. */
+  #check(line: string, isOverlong: boolean) {
+    const { herd, self } = this.#environment;
+    const follow = isOverlong ? undefined : parseFollow(line);
+    if (follow === undefined) {
+      return line.startsWith(`${FOLLOW} `) ? "FOLLOW is out of form" : "another protocol version";
+    }
+    if (follow.herd !== herd) return `FOLLOW is for another herd, '${follow.herd}'`;
+    if (follow.leader !== self) return `FOLLOW is for another server, '${follow.leader}'`;
+    if (follow.follower === self) return "FOLLOW comes from this server's own name";
+    const neighbour = this.neighbours.get(follow.follower);
+    if (neighbour === undefined) return `'${follow.follower}' is not a neighbour`;
+    return { follow, neighbour };
+  }
+
+  async #keepFollowing(neighbour: Neighbour): Promise<void> {
+    const { log, timings, random } = this.#environment;
+    let backoffMs = timings.firstBackoffMs;
+    while (!this.#stop.signal.aborted) {
+      const follows = neighbour.follows;
+      let reason: string;
+      try {
+        await follow(this.#environment, neighbour, this.#stop.signal);
+      } catch (error) {
+        reason = reasonOf(error);
+      }
+      if (this.#stop.signal.aborted) return;
+      if (neighbour.follows > follows) backoffMs = timings.firstBackoffMs;
+      const waitMs = Math.ceil(random() * backoffMs);
+      const fields = { neighbour: neighbour.name, reason: reason!, nextTryMs: waitMs };
+      if (neighbour.follows > follows) log.warn("link.lost", fields);
+      else log.info("link.unreachable", fields);
+      backoffMs = await this.#pause(neighbour, waitMs)
+        ? Math.min(backoffMs * 2, timings.maxBackoffMs)
+        : timings.firstBackoffMs;
+    }
+  }
+
+  /** Waits; resolves with false when the neighbour came to us in the meantime. */
+  #pause(neighbour: Neighbour, waitMs: number): Promise<boolean> {
+    return new Promise((resolve) => {
+      const finish = (waited: boolean) => {
+        this.#hurry.delete(neighbour.name);
+        cancel();
+        resolve(waited);
+      };
+      const cancel = this.#environment.clock.after(waitMs, () => finish(true));
+      this.#hurry.set(neighbour.name, () => finish(false));
+    });
+  }
+
+  #track(task: Promise<void>): Promise<void> {
+    const tracked = task.finally(() => this.#tasks.delete(tracked));
+    this.#tasks.add(tracked);
+    return tracked;
+  }
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

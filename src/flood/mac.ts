@@ -1,0 +1,99 @@
+// Authentication of links: HMAC-SHA-256 (RFC 2104) under the herd's secret over the handshake, and
+// under a session key over the stream. Synchronous, so that a simulation stays deterministic.
+
+import { createHmac, timingSafeEqual } from "node:crypto";
+import { Buffer } from "node:buffer";
+import { encode } from "../protocol/bytes.ts";
+
+/** Shortest secret, in bytes: as long as the hash's output. */
+export const MIN_SECRET_BYTES = 32;
+
+/** Stands in place of a MAC in a herd without a secret. */
+export const NO_MAC = "-";
+
+/** Which of a link's two ends made a MAC; part of what it covers, against reflection. */
+export type Role = "leader" | "follower";
+
+const VERSION = "herd-link/1";
+
+/**
+ * The secrets of a herd: none (only on loopback), or the one to sign with and further ones that
+ * are accepted too, so that a secret can be changed while the herd runs.
+ */
+export class Secrets {
+  readonly #secrets: readonly Uint8Array[];
+
+  /** Throws a `RangeError` when a secret is shorter than 32 bytes. */
+  constructor(secrets: readonly Uint8Array[]) {
+    for (const secret of secrets) {
+      if (secret.length < MIN_SECRET_BYTES) {
+        throw new RangeError(
+          `Cannot use the herd's secret: it is ${secret.length} bytes, at least ${MIN_SECRET_BYTES} are needed`,
+        );
+      }
+    }
+    this.#secrets = secrets;
+  }
+
+  /** Whether links are authenticated at all. */
+  get isNone(): boolean {
+    return this.#secrets.length === 0;
+  }
+
+  /** The MAC of a handshake so far, under the first secret. */
+  sign(role: Role, transcript: string): string {
+    const secret = this.#secrets[0];
+    return secret === undefined ? NO_MAC : handshakeMac(secret, role, transcript);
+  }
+
+  /** The secret under which `mac` is right: its number, or -1. */
+  verify(role: Role, transcript: string, mac: string): number {
+    if (this.isNone) return mac === NO_MAC ? 0 : -1;
+    return this.#secrets.findIndex((secret) =>
+      equalTexts(handshakeMac(secret, role, transcript), mac)
+    );
+  }
+
+  /** The authenticator of a stream after a handshake that was signed with secret `index`. */
+  stream(index: number, transcript: string): StreamMac {
+    const secret = this.#secrets[index];
+    if (secret === undefined) return new StreamMac(undefined);
+    return new StreamMac(
+      createHmac("sha256", secret).update(`${VERSION} session\n${transcript}`).digest(),
+    );
+  }
+}
+
+/** MACs of one direction of a stream, each over all bytes since the one before. */
+export class StreamMac {
+  readonly #key: Uint8Array | undefined;
+  #counter = 0;
+
+  constructor(key: Uint8Array | undefined) {
+    this.#key = key;
+  }
+
+  /** The MAC over `bytes` and then `line`, what precedes the MAC in its own line. */
+  next(bytes: Uint8Array, line: string): string {
+    const counter = this.#counter++;
+    if (this.#key === undefined) return NO_MAC;
+    return createHmac("sha256", this.#key).update(`${VERSION} leader ${counter}\n`).update(bytes)
+      .update(line).digest("hex");
+  }
+
+  /** Whether `mac` is the next one. */
+  accepts(bytes: Uint8Array, line: string, mac: string): boolean {
+    return equalTexts(this.next(bytes, line), mac);
+  }
+}
+
+function handshakeMac(secret: Uint8Array, role: Role, transcript: string): string {
+  return createHmac("sha256", secret).update(`${VERSION} ${role}\n${transcript}`).digest("hex");
+}
+
+/** Compares in a time that does not tell where the texts differ. */
+function equalTexts(a: string, b: string): boolean {
+  const x = encode(a);
+  const y = encode(b);
+  return x.length === y.length && timingSafeEqual(Buffer.from(x), Buffer.from(y));
+}

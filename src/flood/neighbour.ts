@@ -1,0 +1,43 @@
+// What a server knows of one neighbour across connections: how far it has read the neighbour's
+// feed, in which incarnation the neighbour told it things, and figures for people.
+
+import type { Held } from "./messages.ts";
+
+/** An end of a connection that can be told to stop. */
+export interface Stream {
+  /** Ends it; `reason` is for the log. */
+  end(reason: string): void;
+}
+
+/** One neighbour. Mutated by `follow` and `lead` alone. */
+export class Neighbour {
+  readonly name: string;
+  /** Its bit in the store's record of who has what; 0 for a neighbour beyond the 32nd. */
+  readonly bit: number;
+  /** Incarnation that the latest verified LEAD named: the one that the bit speaks of. */
+  incarnation: string | undefined;
+  /** The feed position we hold: everything up to it was applied. */
+  held: Held | undefined;
+  /** The verified connections, where there are some. */
+  following: Stream | undefined;
+  leading: Stream | undefined;
+  /** Neighbour's clock minus ours in seconds, as far as delays let us see. */
+  clockOffsetSeconds = 0;
+
+  // Figures since start.
+  linesReceived = 0;
+  bytesReceived = 0;
+  duplicatesReceived = 0;
+  linesSent = 0;
+  linesWithheld = 0;
+  bytesSent = 0;
+  follows = 0;
+  leads = 0;
+  /** Position in our feed that the neighbour acknowledged on the present stream. */
+  acknowledged = 0;
+
+  constructor(name: string, index: number) {
+    this.name = name;
+    this.bit = index < 32 ? (1 << index) >>> 0 : 0;
+  }
+}

@@ -1,0 +1,74 @@
+// Byte-level helpers that the parsers share. White space is exactly six bytes, never a Unicode
+// class: `\s` in JavaScript also splits on U+00A0, whose byte occurs inside UTF-8 letters.
+
+export const NEWLINE = 0x0a;
+export const SPACE = 0x20;
+export const DOT = 0x2e;
+export const PLUS = 0x2b;
+export const MINUS = 0x2d;
+export const DIGIT_0 = 0x30;
+
+const encoder = new TextEncoder();
+const decoder = new TextDecoder();
+
+/** The UTF-8 bytes of a text. */
+export function encode(text: string): Uint8Array<ArrayBuffer> {
+  return encoder.encode(text);
+}
+
+/** Bytes as text; what is not UTF-8 becomes U+FFFD. For people only, never for identity. */
+export function decode(bytes: Uint8Array, start = 0, end = bytes.length): string {
+  return decoder.decode(bytes.subarray(start, end));
+}
+
+/** Whether a byte is white space: tab, newline, vertical tab, form feed, return or space. */
+export function isSpace(byte: number): boolean {
+  return byte === SPACE || (byte >= 0x09 && byte <= 0x0d);
+}
+
+/** Whether a byte is an ASCII digit. */
+export function isDigit(byte: number): boolean {
+  return byte >= 0x30 && byte <= 0x39;
+}
+
+/** Copies `from[start, end)` to `to` at `at`; returns the offset after it. */
+export function copyBytes(
+  from: Uint8Array,
+  start: number,
+  end: number,
+  to: Uint8Array,
+  at: number,
+): number {
+  // A loop beats `set(subarray())` for the short runs of a line: no object, no call.
+  for (let i = start; i < end; i++) to[at++] = from[i]!;
+  return at;
+}
+
+/** Compares two byte runs like `memcmp`: negative, zero or positive; a prefix is smaller. */
+export function compareBytes(
+  a: Uint8Array,
+  aStart: number,
+  aEnd: number,
+  b: Uint8Array,
+  bStart: number,
+  bEnd: number,
+): number {
+  const length = Math.min(aEnd - aStart, bEnd - bStart);
+  for (let i = 0; i < length; i++) {
+    const difference = a[aStart + i]! - b[bStart + i]!;
+    if (difference !== 0) return difference;
+  }
+  return (aEnd - aStart) - (bEnd - bStart);
+}
+
+/** Whether a byte run equals `word`. */
+export function equalsWord(
+  bytes: Uint8Array,
+  start: number,
+  end: number,
+  word: Uint8Array,
+): boolean {
+  if (end - start !== word.length) return false;
+  for (let i = 0; i < word.length; i++) if (bytes[start + i] !== word[i]) return false;
+  return true;
+}

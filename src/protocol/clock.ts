@@ -1,0 +1,13 @@
+// Time as the layers see it: passed in, so that a simulation can put a virtual clock in its place.
+
+import type { Instant } from "./instant.ts";
+
+/** Wall clock, steady clock and timers. */
+export interface Clock {
+  /** Sets `into` to the present POSIX time, as fine as the machine tells it. */
+  now(into: Instant): void;
+  /** Milliseconds that never go back, from an arbitrary start. */
+  monotonicMs(): number;
+  /** Calls `callback` once after `ms` milliseconds, unless the returned function is called. */
+  after(ms: number, callback: () => void): () => void;
+}

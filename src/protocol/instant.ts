@@ -1,0 +1,144 @@
+// Instants and the differences between them, in whole seconds and nanoseconds: nanoseconds since
+// 1970 do not fit in a double. Everything here is exact.
+
+import { DIGIT_0, DOT, isDigit, MINUS, PLUS } from "./bytes.ts";
+
+const NANOS = 1_000_000_000;
+
+/** A time may have this many digits before its point: up to the year 33,658. */
+export const MAX_TIME_DIGITS = 12;
+
+/** A client's clock that runs ahead gains this much at most over the clocks of servers. */
+export const MAX_AHEAD_SECONDS = 5;
+
+/**
+ * POSIX time as whole seconds (may be negative) and nanoseconds (0 to 999,999,999) after them.
+ * Mutable and reused: the hot path makes no object a line.
+ */
+export class Instant {
+  seconds = 0;
+  nanos = 0;
+
+  /** Takes over another instant's value. */
+  set(seconds: number, nanos: number): void {
+    this.seconds = seconds;
+    this.nanos = nanos;
+  }
+
+  /** Seconds as `1520023934.918963997`, always with nine decimals; for instants from 1970 on. */
+  toString(): string {
+    return `${this.seconds}.${String(this.nanos).padStart(9, "0")}`;
+  }
+}
+
+/** Negative, zero or positive as `a` is before, at or after `b`. */
+export function compareInstants(a: Instant, b: Instant): number {
+  return a.seconds - b.seconds || a.nanos - b.nanos;
+}
+
+/** `a - b` in seconds, as a double: for metrics and warnings, not for ordering. */
+export function secondsBetween(a: Instant, b: Instant): number {
+  return a.seconds - b.seconds + (a.nanos - b.nanos) / NANOS;
+}
+
+/**
+ * Parses POSIX seconds: 1 to 12 digits with an optional fraction, no sign, no exponent.
+ * Digits after the ninth decimal are checked and otherwise ignored. Returns whether it was one.
+ */
+export function parseTime(bytes: Uint8Array, start: number, end: number, into: Instant): boolean {
+  let at = start;
+  let seconds = 0;
+  while (at < end && isDigit(bytes[at]!)) seconds = seconds * 10 + bytes[at++]! - DIGIT_0;
+  const digits = at - start;
+  if (digits === 0 || digits > MAX_TIME_DIGITS) return false;
+  let nanos = 0;
+  if (at < end) {
+    if (bytes[at++] !== DOT || at === end) return false;
+    let scale = NANOS;
+    while (at < end) {
+      const byte = bytes[at++]!;
+      if (!isDigit(byte)) return false;
+      if (scale > 1) {
+        scale /= 10;
+        nanos += (byte - DIGIT_0) * scale;
+      }
+    }
+  }
+  into.set(seconds, nanos);
+  return true;
+}
+
+/**
+ * Parses a skew as servers print it: a sign, whole seconds without leading zeros, a point, nine
+ * decimals; zero is `+0.000000000` only. One value has one text, so equal updates are equal bytes.
+ * `into` gets the signed value: `-0.5` is -1 second and 500,000,000 nanoseconds.
+ */
+export function parseSkew(bytes: Uint8Array, start: number, end: number, into: Instant): boolean {
+  const sign = bytes[start];
+  const dot = end - 10;
+  const digits = dot - start - 1;
+  if ((sign !== PLUS && sign !== MINUS) || digits < 1 || digits > MAX_TIME_DIGITS) return false;
+  if (bytes[dot] !== DOT || (digits > 1 && bytes[start + 1] === DIGIT_0)) return false;
+  let seconds = 0;
+  for (let at = start + 1; at < dot; at++) {
+    if (!isDigit(bytes[at]!)) return false;
+    seconds = seconds * 10 + bytes[at]! - DIGIT_0;
+  }
+  let nanos = 0;
+  for (let at = dot + 1; at < end; at++) {
+    if (!isDigit(bytes[at]!)) return false;
+    nanos = nanos * 10 + bytes[at]! - DIGIT_0;
+  }
+  if (sign === PLUS) into.set(seconds, nanos);
+  else if (nanos > 0) into.set(-seconds - 1, NANOS - nanos);
+  else if (seconds > 0) into.set(-seconds, 0);
+  else return false;
+  return true;
+}
+
+/** Writes `later - earlier` as a skew, such as `+0.263873386`; returns the offset after it. */
+export function writeSkew(
+  later: Instant,
+  earlier: Instant,
+  out: Uint8Array,
+  at: number,
+): number {
+  let seconds = later.seconds - earlier.seconds;
+  let nanos = later.nanos - earlier.nanos;
+  const negative = seconds < 0 || (seconds === 0 && nanos < 0);
+  if (negative) {
+    seconds = -seconds;
+    nanos = -nanos;
+  }
+  if (nanos < 0) {
+    seconds--;
+    nanos += NANOS;
+  }
+  out[at++] = negative ? MINUS : PLUS;
+  let digits = 1;
+  for (let bound = 10; seconds >= bound; bound *= 10) digits++;
+  for (let i = at + digits - 1; i >= at; i--) {
+    const rest = Math.floor(seconds / 10);
+    out[i] = DIGIT_0 + seconds - rest * 10;
+    seconds = rest;
+  }
+  at += digits;
+  out[at++] = DOT;
+  for (let i = at + 8; i >= at; i--) {
+    const rest = (nanos / 10) | 0;
+    out[i] = DIGIT_0 + nanos - rest * 10;
+    nanos = rest;
+  }
+  return at + 9;
+}
+
+/** `into = time + skew`, exactly. */
+export function addSkew(time: Instant, skew: Instant, into: Instant): void {
+  let seconds = time.seconds + skew.seconds;
+  let nanos = time.nanos + skew.nanos;
+  if (nanos >= NANOS) {
+    seconds++;
+    nanos -= NANOS;
+  }
+  into.set(seconds, nanos);
+}

@@ -1,0 +1,148 @@
+// Splits a byte stream into lines, in place: an async iterator that yields once a chunk and lets
+// the caller step through all whole lines of that chunk without a promise or an object a line.
+
+import { NEWLINE } from "./bytes.ts";
+
+/** Longest request line, in bytes without its newline. */
+export const MAX_LINE_BYTES = 4096;
+
+const FIRST_BUFFER_BYTES = 8 * 1024;
+const MAX_BUFFER_BYTES = 64 * 1024;
+
+/** What lines are read from; a `Deno.Conn` is one. */
+export interface ByteSource {
+  /** Reads up to `buffer.length` bytes; `null` at the end of the stream. */
+  read(buffer: Uint8Array): Promise<number | null>;
+}
+
+/**
+ * The lines of a stream. Iterating gives the reader itself, once for each chunk that completed at
+ * least one line; `nextLine()` then steps through them:
+ *
+ * ```ts ignore
+ * for await (const lines of new LineReader(connection)) {
+ *   while (lines.nextLine()) handle(lines.bytes, lines.start, lines.end);
+ * }
+ * ```
+ *
+ * The bytes of a line are good until the next turn of the outer loop. A line longer than the
+ * limit is given once, cut at the limit, with `isOverlong`; what follows of it is skipped. At the
+ * end of the stream a last line without newline is given too, unless it is empty. Leaving the
+ * loop closes nothing: another reader of the same stream may go on where this one stopped.
+ */
+export class LineReader implements AsyncIterableIterator<LineReader> {
+  /** The buffer that holds the present line at `start` to `end`, newline not included. */
+  bytes: Uint8Array<ArrayBuffer>;
+  start = 0;
+  end = 0;
+  /** Whether the present line was cut at the limit. */
+  isOverlong = false;
+  /** Bytes read from the source so far. */
+  bytesRead = 0;
+  /** Longest line; may be raised when the stream turns out to be a link. */
+  maxLineBytes: number;
+
+  readonly #source: ByteSource;
+  readonly #turn: IteratorYieldResult<LineReader> = { done: false, value: this };
+  /** First byte that was not given yet, and the end of what was read. */
+  #next = 0;
+  #filled = 0;
+  /** Where the search for a newline goes on. */
+  #scanned = 0;
+  #skipping = false;
+  #ended = false;
+
+  constructor(source: ByteSource, maxLineBytes: number = MAX_LINE_BYTES) {
+    this.#source = source;
+    this.maxLineBytes = maxLineBytes;
+    this.bytes = new Uint8Array(FIRST_BUFFER_BYTES);
+  }
+
+  [Symbol.asyncIterator](): this {
+    return this;
+  }
+
+  /** Waits for a chunk that completes a line. Rejects when the source's read does. */
+  async next(): Promise<IteratorResult<LineReader, undefined>> {
+    while (!this.#ended) {
+      this.#makeRoom();
+      // One byte stays free for the sentinel of `nextLine`.
+      const free = this.bytes.subarray(this.#filled, this.bytes.length - 1);
+      const count = await this.#source.read(free);
+      if (count === null) {
+        this.#ended = true;
+      } else {
+        this.bytesRead += count;
+        this.#filled += count;
+        if (count === free.length) this.#grow();
+      }
+      if (this.#hasLine()) return this.#turn;
+    }
+    return { done: true, value: undefined };
+  }
+
+  /** Steps to the next whole line of this chunk; `false` when there is none. */
+  nextLine(): boolean {
+    // The sentinel keeps indexOf, the fastest search there is, from running past what was read.
+    this.bytes[this.#filled] = NEWLINE;
+    for (;;) {
+      const at = this.bytes.indexOf(NEWLINE, this.#scanned);
+      if (this.#skipping) {
+        if (at === this.#filled) {
+          this.#next = this.#scanned = this.#filled;
+          return false;
+        }
+        this.#skipping = false;
+        this.#next = this.#scanned = at + 1;
+        continue;
+      }
+      this.start = this.#next;
+      const length = at - this.start;
+      if (length > this.maxLineBytes) {
+        this.end = this.start + this.maxLineBytes;
+        this.isOverlong = true;
+        this.#skipping = true;
+        this.#scanned = at;
+        this.#next = at;
+        return true;
+      }
+      this.isOverlong = false;
+      this.end = at;
+      if (at < this.#filled) {
+        this.#next = this.#scanned = at + 1;
+        return true;
+      }
+      this.#scanned = this.#filled;
+      if (!this.#ended || length === 0) return false;
+      this.#next = this.#filled;
+      return true;
+    }
+  }
+
+  /** Whether `nextLine()` has something to give. */
+  #hasLine(): boolean {
+    if (this.#ended) return this.#filled > this.#next;
+    this.bytes[this.#filled] = NEWLINE;
+    if (this.#skipping) return this.#filled > this.#next;
+    if (this.#filled - this.#next > this.maxLineBytes) return true;
+    const at = this.bytes.indexOf(NEWLINE, this.#scanned);
+    this.#scanned = at;
+    return at < this.#filled;
+  }
+
+  #makeRoom(): void {
+    if (this.#next === 0) return;
+    this.bytes.copyWithin(0, this.#next, this.#filled);
+    this.#filled -= this.#next;
+    this.#scanned -= this.#next;
+    this.#next = 0;
+  }
+
+  /** A connection that fills its buffer gets a larger one; idle ones stay small. */
+  #grow(): void {
+    if (this.bytes.length >= MAX_BUFFER_BYTES) return;
+    const larger = new Uint8Array(this.bytes.length * 2);
+    larger.set(this.bytes);
+    this.bytes = larger;
+  }
+}

@@ -1,0 +1,156 @@
+// An update: one version of one client's location, as the body of an AT line
+// (`<origin> <skew> <client> <location> <time>`), and the total order of updates. Every server
+// decides by this order alone, from what travels in the line, so all servers decide alike.
+
+import { compareBytes, copyBytes, encode, isSpace, SPACE } from "./bytes.ts";
+import {
+  addSkew,
+  compareInstants,
+  Instant,
+  MAX_AHEAD_SECONDS,
+  parseSkew,
+  parseTime,
+  writeSkew,
+} from "./instant.ts";
+import { isLocation } from "./location.ts";
+import type { Request } from "./request.ts";
+
+/** The longest name of a server, in bytes. */
+export const MAX_NAME_BYTES = 64;
+
+/** What a body adds at most to the bytes of an IAMAT line: origin, skew and spaces. */
+export const MAX_BODY_GROWTH_BYTES = MAX_NAME_BYTES + 32;
+
+/** A parsed update: offsets into `bytes`, and the instants that decide. Reused, never kept. */
+export class Update {
+  bytes: Uint8Array = new Uint8Array(0);
+  /** The body: from the first byte of origin to the last of time. The origin is at `start`. */
+  start = 0;
+  end = 0;
+  originEnd = 0;
+  clientStart = 0;
+  clientEnd = 0;
+  locationStart = 0;
+  locationEnd = 0;
+  timeStart = 0;
+  readonly time: Instant = new Instant();
+  readonly skew: Instant = new Instant();
+  /** min(time, received + 5 s), where received = time + skew: the first key of the order. */
+  readonly effective: Instant = new Instant();
+
+  /** Whether the time was too far ahead of the origin's clock to count in full. */
+  get isClamped(): boolean {
+    return compareInstants(this.effective, this.time) !== 0;
+  }
+}
+
+/**
+ * Writes the body that answers an IAMAT, and makes `into` describe it where it was written.
+ * `received` is the server's clock at receipt. Returns the offset after the body.
+ */
+export function writeBody(
+  origin: Uint8Array,
+  received: Instant,
+  request: Request,
+  line: Uint8Array,
+  out: Uint8Array,
+  at: number,
+  into: Update,
+): number {
+  into.bytes = out;
+  into.start = at;
+  at = into.originEnd = copyBytes(origin, 0, origin.length, out, at);
+  out[at++] = SPACE;
+  at = writeSkew(received, request.time, out, at);
+  out[at++] = SPACE;
+  into.clientStart = at;
+  at = into.clientEnd = copyBytes(line, request.clientStart, request.clientEnd, out, at);
+  out[at++] = SPACE;
+  into.locationStart = at;
+  at = into.locationEnd = copyBytes(line, request.locationStart, request.locationEnd, out, at);
+  out[at++] = SPACE;
+  into.timeStart = at;
+  at = into.end = copyBytes(line, request.timeStart, request.timeEnd, out, at);
+  into.time.set(request.time.seconds, request.time.nanos);
+  setEffective(into, received);
+  return at;
+}
+
+/**
+ * Parses a body as servers write it: five fields with one space between them.
+ * Returns whether it was one; `into` is undefined garbage when not.
+ */
+export function parseBody(bytes: Uint8Array, start: number, end: number, into: Update): boolean {
+  const originEnd = fieldEnd(bytes, start, end);
+  const skewEnd = fieldEnd(bytes, originEnd + 1, end);
+  const clientEnd = fieldEnd(bytes, skewEnd + 1, end);
+  const locationEnd = fieldEnd(bytes, clientEnd + 1, end);
+  const timeStart = locationEnd + 1;
+  if (originEnd === start || originEnd - start > MAX_NAME_BYTES) return false;
+  if (clientEnd <= skewEnd + 1 || timeStart >= end) return false;
+  if (
+    bytes[originEnd] !== SPACE || bytes[skewEnd] !== SPACE || bytes[clientEnd] !== SPACE ||
+    bytes[locationEnd] !== SPACE
+  ) return false;
+  if (!parseSkew(bytes, originEnd + 1, skewEnd, into.skew)) return false;
+  if (!isLocation(bytes, clientEnd + 1, locationEnd)) return false;
+  if (!parseTime(bytes, timeStart, end, into.time)) return false;
+  addSkew(into.time, into.skew, received);
+  if (received.seconds < 0) return false;
+  into.bytes = bytes;
+  into.start = start;
+  into.originEnd = originEnd;
+  into.clientStart = skewEnd + 1;
+  into.clientEnd = clientEnd;
+  into.locationStart = clientEnd + 1;
+  into.locationEnd = locationEnd;
+  into.timeStart = timeStart;
+  into.end = end;
+  setEffective(into, received);
+  return true;
+}
+
+const received = new Instant();
+
+/** The order of updates of one client: positive when `a` is newer than `b`. */
+export function compareUpdates(a: Update, b: Update): number {
+  return compareInstants(a.effective, b.effective) ||
+    compareInstants(a.time, b.time) ||
+    compareBytes(a.bytes, a.start, a.originEnd, b.bytes, b.start, b.originEnd) ||
+    compareBytes(
+      a.bytes,
+      a.locationStart,
+      a.locationEnd,
+      b.bytes,
+      b.locationStart,
+      b.locationEnd,
+    ) ||
+    compareSkews(a, b) ||
+    compareBytes(a.bytes, a.timeStart, a.end, b.bytes, b.timeStart, b.end);
+}
+
+/** Skews by value: equal times make that the order of the times of receipt. */
+function compareSkews(a: Update, b: Update): number {
+  parseSkew(a.bytes, a.originEnd + 1, a.clientStart - 1, a.skew);
+  parseSkew(b.bytes, b.originEnd + 1, b.clientStart - 1, b.skew);
+  return compareInstants(a.skew, b.skew);
+}
+
+function setEffective(update: Update, received: Instant): void {
+  const { time, effective } = update;
+  const limit = received.seconds + MAX_AHEAD_SECONDS;
+  if (time.seconds > limit || (time.seconds === limit && time.nanos > received.nanos)) {
+    effective.set(limit, received.nanos);
+  } else {
+    effective.set(time.seconds, time.nanos);
+  }
+}
+
+function fieldEnd(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && !isSpace(bytes[at]!)) at++;
+  return at;
+}
+
+/** `AT `, with which a reply and a flooded line begin. */
+export const AT_PREFIX = encode("AT ");

@@ -1,0 +1,190 @@
+// One server of a herd: the accept loop, and the wiring of store, links, places and sessions.
+
+import { encode } from "../protocol/bytes.ts";
+import type { Clock } from "../protocol/clock.ts";
+import type { Log } from "../protocol/log.ts";
+import { closeQuietly, type Connection } from "../flood/connection.ts";
+import { LINK_TIMINGS, type LinkTimings } from "../flood/environment.ts";
+import { Links } from "../flood/links.ts";
+import { Secrets } from "../flood/mac.ts";
+import type { PlacesProvider } from "../places/provider.ts";
+import { Store } from "../store/store.ts";
+import { LIMITS, type Limits } from "./limits.ts";
+import { PlacesDesk } from "./places_desk.ts";
+import { type RequestCounts, Session, type SessionContext } from "./session.ts";
+import { randomToken, SystemClock } from "./system.ts";
+
+/** The wait after an accept that failed for want of descriptors, in milliseconds. */
+const ACCEPT_PAUSE_MS = 50;
+
+/** An address to listen on or to dial. */
+export interface Address {
+  readonly hostname: string;
+  readonly port: number;
+}
+
+/** How to run one server. */
+export interface NodeOptions {
+  readonly herd: string;
+  readonly name: string;
+  /** Where to listen; port 0 takes a free one. */
+  readonly address: Address;
+  /** The neighbours, and where each is dialled. */
+  readonly neighbours: ReadonlyMap<string, Address>;
+  readonly places: PlacesProvider;
+  readonly log: Log;
+  /** The herd's secrets: none is for loopback only. */
+  readonly secrets?: Secrets;
+  readonly clock?: Clock;
+  readonly limits?: Partial<Limits>;
+  readonly timings?: Partial<LinkTimings>;
+}
+
+/**
+ * Starts a server: when this returns it listens. Throws what `Deno.listen` throws, such as
+ * `Deno.errors.AddrInUse`.
+ */
+export function startNode(options: NodeOptions): HerdNode {
+  return new HerdNode(options);
+}
+
+/** A running server. Dispose of it, or call `stop`, to end it. */
+export class HerdNode implements AsyncDisposable {
+  readonly name: string;
+  readonly store: Store;
+  readonly links: Links;
+  readonly counts: RequestCounts = { iamat: 0, whatsat: 0, invalid: 0 };
+  readonly #listener: Deno.TcpListener;
+  readonly #log: Log;
+  readonly #limits: Limits;
+  readonly #places: PlacesProvider;
+  readonly #context: SessionContext;
+  readonly #patience = new AbortController();
+  readonly #connections = new Map<Deno.TcpConn, Promise<void>>();
+  readonly #sessions = new Set<Session>();
+  readonly #accepting: Promise<void>;
+  #stopping: Promise<void> | undefined;
+
+  constructor(options: NodeOptions) {
+    const { herd, name, neighbours, log, places } = options;
+    const clock = options.clock ?? new SystemClock();
+    this.name = name;
+    this.#log = log;
+    this.#places = places;
+    this.#limits = { ...LIMITS, ...options.limits };
+    this.store = new Store(randomToken(), crypto.getRandomValues(new Uint32Array(1))[0]!);
+    this.links = new Links({
+      herd,
+      self: name,
+      incarnation: randomToken(),
+      neighbours: [...neighbours.keys()],
+      store: this.store,
+      secrets: options.secrets ?? new Secrets([]),
+      clock,
+      log,
+      timings: { ...LINK_TIMINGS, ...options.timings },
+      randomToken,
+      random: Math.random,
+      dial: (neighbour, signal) => dial(neighbours.get(neighbour)!, signal),
+    });
+    this.#context = {
+      name: encode(name),
+      store: this.store,
+      clock,
+      places: new PlacesDesk(places, this.#limits.maxPlacesPerServer, this.#patience.signal),
+      links: this.links,
+      limits: this.#limits,
+      log,
+      counts: this.counts,
+    };
+    this.#listener = Deno.listen(options.address);
+    log.info("server.listening", { host: this.address.hostname, port: this.address.port });
+    this.#accepting = this.#accept();
+    this.links.start();
+  }
+
+  /** Where the server listens. */
+  get address(): Deno.NetAddr {
+    return this.#listener.addr;
+  }
+
+  /** Number of open connections, links included. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /**
+   * Stops: no new connections, what was asked is answered, links end, connections close. Takes
+   * `drainMs` at most.
+   */
+  stop(): Promise<void> {
+    return this.#stopping ??= this.#stop();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.stop();
+  }
+
+  async #accept(): Promise<void> {
+    for (;;) {
+      try {
+        for await (const connection of this.#listener) {
+          const serving = this.#serve(connection);
+          this.#connections.set(connection, serving);
+          serving.finally(() => this.#connections.delete(connection));
+        }
+        return;
+      } catch (error) {
+        if (this.#stopping !== undefined) return;
+        // Out of descriptors, or a connection that was reset before it was taken: wait, go on.
+        this.#log.warn("server.accept", { reason: String(error) });
+        await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
+      }
+    }
+  }
+
+  async #serve(connection: Deno.TcpConn): Promise<void> {
+    const peer = `${connection.remoteAddr.hostname}:${connection.remoteAddr.port}`;
+    this.#log.info("client.connected", { peer });
+    let reason = "closed by the client";
+    const session = new Session(this.#context, connection, peer);
+    this.#sessions.add(session);
+    if (this.#stopping !== undefined) session.drain();
+    try {
+      connection.setNoDelay(true);
+      await session.run();
+    } catch (error) {
+      reason = this.#stopping !== undefined ? "this server is stopping" : String(error);
+    } finally {
+      this.#sessions.delete(session);
+      closeQuietly(connection);
+      this.#log.info("client.disconnected", { peer, reason });
+    }
+  }
+
+  async #stop(): Promise<void> {
+    this.#log.info("server.stopping", { connections: this.#connections.size });
+    this.#listener.close();
+    await this.#accepting;
+    await this.links.stop();
+    // Places that are not here by half of the time will not be: their callers get an answer.
+    const patience = setTimeout(() => this.#patience.abort(), this.#limits.drainMs / 2);
+    for (const session of this.#sessions) session.drain();
+    const drained = Promise.all(this.#connections.values());
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, this.#limits.drainMs);
+    await Promise.race([drained, late.promise]);
+    clearTimeout(timer);
+    clearTimeout(patience);
+    for (const connection of this.#connections.keys()) closeQuietly(connection);
+    await drained;
+    this.#places[Symbol.dispose]();
+    this.#log.info("server.stopped");
+  }
+}
+
+async function dial(address: Address, signal: AbortSignal): Promise<Connection> {
+  const connection = await Deno.connect({ ...address, signal });
+  connection.setNoDelay(true);
+  return connection;
+}

@@ -1,0 +1,201 @@
+// One client's connection: reads lines, answers each in order. The way of a line is here from end
+// to end: parse, apply to the store, write the reply; one write for all lines of a chunk.
+
+import { copyBytes, NEWLINE, SPACE } from "../protocol/bytes.ts";
+import type { Clock } from "../protocol/clock.ts";
+import { Instant } from "../protocol/instant.ts";
+import { LineReader, MAX_LINE_BYTES } from "../protocol/lines.ts";
+import { parseLocation } from "../protocol/location.ts";
+import type { Log } from "../protocol/log.ts";
+import { parseRequest, Request } from "../protocol/request.ts";
+import { AT_PREFIX, MAX_BODY_GROWTH_BYTES, Update, writeBody } from "../protocol/update.ts";
+import type { Store } from "../store/store.ts";
+import { closeQuietly, type Connection } from "../flood/connection.ts";
+import { Links } from "../flood/links.ts";
+import type { PlacesDesk } from "./places_desk.ts";
+import type { Limits } from "./limits.ts";
+import { Replies } from "./replies.ts";
+
+const QUESTION = 0x3f;
+
+/** The most that one request adds to the buffer of replies. */
+const MAX_REPLY_BYTES = MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES + 8;
+
+/** Counts of one server, for people and metrics. */
+export interface RequestCounts {
+  iamat: number;
+  whatsat: number;
+  invalid: number;
+}
+
+/** What the sessions of one server share. */
+export interface SessionContext {
+  readonly name: Uint8Array;
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly places: PlacesDesk;
+  readonly links: Links;
+  readonly limits: Limits;
+  readonly log: Log;
+  readonly counts: RequestCounts;
+  /** Holds replies back until what they confirm is safe; undefined when nothing has to be. */
+  readonly beforeReply?: () => Promise<void> | undefined;
+}
+
+// Lines are handled one at a time and to the end, so all sessions share these.
+const request = new Request();
+const update = new Update();
+const receivedAt = new Instant();
+
+/** How long a draining session goes on listening for what is under way, in milliseconds. */
+const DRAIN_QUIET_MS = 50;
+
+/** One connection and what it waits for. */
+export class Session {
+  readonly #context: SessionContext;
+  readonly #connection: Connection;
+  readonly #peer: string;
+  readonly #replies: Replies;
+  #isReading = true;
+  #isDraining = false;
+
+  constructor(context: SessionContext, connection: Connection, peer: string) {
+    this.#context = context;
+    this.#connection = connection;
+    this.#peer = peer;
+    this.#replies = new Replies(connection, context.limits.maxUnreadBytes, context.beforeReply);
+  }
+
+  /**
+   * Serves the connection until the client has half-closed and everything was answered, or the
+   * connection fails. A connection whose first line asks for a link becomes one. Closes nothing.
+   */
+  async run(): Promise<void> {
+    const { clock, limits, links } = this.#context;
+    const replies = this.#replies;
+    const lines = new LineReader(this.#connection);
+    let isFirst = true;
+    try {
+      for await (const _chunk of lines) {
+        this.#isReading = false;
+        clock.now(receivedAt);
+        const { seconds, nanos } = receivedAt;
+        while (lines.nextLine()) {
+          if (isFirst) {
+            isFirst = false;
+            if (Links.isFollow(lines.bytes, lines.start, lines.end)) {
+              return await links.serve(this.#connection, lines, this.#peer);
+            }
+          }
+          if (!replies.reserve(MAX_REPLY_BYTES)) {
+            await replies.flush();
+            replies.reserve(MAX_REPLY_BYTES);
+            // Others have run in between; the time of receipt is still that of this chunk.
+            receivedAt.set(seconds, nanos);
+          }
+          answer(this.#context, lines, replies);
+          if (replies.waiting >= limits.maxPlacesPerConnection) {
+            await replies.waitFor(() => replies.waiting < limits.maxPlacesPerConnection);
+            receivedAt.set(seconds, nanos);
+          }
+        }
+        await replies.flush();
+        this.#isReading = true;
+      }
+      await replies.finish();
+    } finally {
+      replies.release();
+    }
+  }
+
+  /** Answers what is in hand and then closes the connection. */
+  drain(): void {
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    const { clock } = this.#context;
+    const look = () => {
+      if (!this.#isReading) return void clock.after(DRAIN_QUIET_MS, look);
+      this.#replies.finish().catch(() => {}).finally(() => closeQuietly(this.#connection));
+    };
+    clock.after(DRAIN_QUIET_MS, look);
+  }
+}
+
+/** Answers the present line: at once, or with a reply that is waited for. */
+function answer(context: SessionContext, lines: LineReader, replies: Replies): void {
+  const { counts, log } = context;
+  const { bytes, start, end } = lines;
+  const before = replies.length;
+  if (log.debugEnabled) log.debug("line.in", { line: bytes.slice(start, end) });
+  if (lines.isOverlong) request.kind = "invalid";
+  else parseRequest(bytes, start, end, request);
+  if (request.kind === "iamat") {
+    counts.iamat++;
+    answerIamat(context, bytes, replies);
+  } else if (request.kind === "whatsat" && answerWhatsat(context, bytes, replies)) {
+    counts.whatsat++;
+  } else {
+    counts.invalid++;
+    answerInvalid(bytes, start, end, replies);
+  }
+  if (log.debugEnabled && replies.length > before) {
+    log.debug("line.out", { line: replies.buffer.slice(before, replies.length - 1) });
+  }
+}
+
+function answerIamat(context: SessionContext, bytes: Uint8Array, replies: Replies): void {
+  const out = replies.buffer;
+  let at = copyBytes(AT_PREFIX, 0, AT_PREFIX.length, out, replies.length);
+  at = writeBody(context.name, receivedAt, request, bytes, out, at, update);
+  out[at++] = NEWLINE;
+  replies.length = at;
+  context.store.apply(update, 0, false);
+}
+
+/** Returns false when the client is unknown: that is an invalid request. */
+function answerWhatsat(context: SessionContext, bytes: Uint8Array, replies: Replies): boolean {
+  const { store } = context;
+  const record = store.find(bytes, request.clientStart, request.clientEnd);
+  if (record === 0) return false;
+  const body = store.read(record);
+  const location = parseLocation(body.bytes, body.locationStart, body.locationEnd);
+  const head = new Uint8Array(AT_PREFIX.length + store.bodyLength(record) + 1);
+  const at = copyBytes(AT_PREFIX, 0, AT_PREFIX.length, head, 0);
+  head[store.copyBody(record, head, at)] = NEWLINE;
+  const found = context.places.nearby(location, request.radiusMetres, request.bound);
+  if (found instanceof Uint8Array) putPlaces(replies, head, found);
+  else replies.wait(found.then((json) => joinPlaces(head, json)));
+  return true;
+}
+
+/** A reply that is known at once goes with the others, if the buffer has room for it. */
+function putPlaces(replies: Replies, head: Uint8Array, json: Uint8Array): void {
+  const length = head.length + json.length + 2;
+  if (!replies.reserve(length)) {
+    return replies.wait(Promise.resolve(joinPlaces(head, json)));
+  }
+  const { buffer } = replies;
+  buffer.set(head, replies.length);
+  buffer.set(json, replies.length + head.length);
+  replies.length += length;
+  buffer[replies.length - 2] = NEWLINE;
+  buffer[replies.length - 1] = NEWLINE;
+}
+
+function joinPlaces(head: Uint8Array, json: Uint8Array): Uint8Array {
+  const all = new Uint8Array(head.length + json.length + 2);
+  all.set(head);
+  all.set(json, head.length);
+  all.fill(NEWLINE, all.length - 2);
+  return all;
+}
+
+function answerInvalid(bytes: Uint8Array, start: number, end: number, replies: Replies): void {
+  const out = replies.buffer;
+  let at = replies.length;
+  out[at++] = QUESTION;
+  out[at++] = SPACE;
+  at = copyBytes(bytes, start, end, out, at);
+  out[at++] = NEWLINE;
+  replies.length = at;
+}

@@ -1,0 +1,38 @@
+// The machine's own clock, timers, randomness and network, as the layers below take them.
+
+import type { Clock } from "../protocol/clock.ts";
+import type { Instant } from "../protocol/instant.ts";
+
+/** How far the two clocks may drift apart before the wall clock is read anew, in milliseconds. */
+const MAX_DRIFT_MS = 1.5;
+
+/** The machine's clock: microseconds from the steady clock, pinned to the wall clock. */
+export class SystemClock implements Clock {
+  #originMs = Date.now() - performance.now();
+
+  now(into: Instant): void {
+    const steadyMs = performance.now();
+    const wallMs = Date.now();
+    // Date.now() cuts to whole milliseconds: up to 1 ms is no drift. What is more is a clock that
+    // was set, or a machine that slept.
+    const drift = wallMs - (this.#originMs + steadyMs);
+    if (drift > MAX_DRIFT_MS || drift < -1 - MAX_DRIFT_MS) this.#originMs = wallMs - steadyMs;
+    const ms = this.#originMs + steadyMs;
+    const seconds = Math.floor(ms / 1000);
+    into.set(seconds, Math.min(999_999_999, Math.floor((ms - seconds * 1000) * 1e6)));
+  }
+
+  monotonicMs(): number {
+    return performance.now();
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const timer = setTimeout(callback, ms);
+    return () => clearTimeout(timer);
+  }
+}
+
+/** 128 random bits as 32 hexadecimal digits. */
+export function randomToken(): string {
+  return crypto.getRandomValues(new Uint8Array(16)).toHex();
+}

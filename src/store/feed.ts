@@ -1,0 +1,162 @@
+// The change feed: a circular doubly linked list over record numbers, oldest change first. A record
+// is in it once, at its latest position; a reader's place is a node of the same list, which stays
+// when records around it move to the end.
+
+/** Number of the list's anchor: before the first node and after the last. */
+const ANCHOR = 0;
+const FIRST_CAPACITY = 1024;
+
+/** Positions of records, in order. Positions are 1, 2, 3, ... and never used twice. */
+export class Feed {
+  /** Random name of this feed: a position means something only together with it. */
+  readonly id: string;
+  #end = 0;
+  #next = new Uint32Array(FIRST_CAPACITY);
+  #previous = new Uint32Array(FIRST_CAPACITY);
+  /** Position of a node; 0 marks a reader's node. */
+  #positions = new Float64Array(FIRST_CAPACITY);
+  readonly #takeNode: () => number;
+  readonly #giveNode: (node: number) => void;
+  #sleepers: (() => void)[] = [];
+
+  /** `takeNode` and `giveNode` lend out record numbers for the nodes of readers. */
+  constructor(id: string, takeNode: () => number, giveNode: (node: number) => void) {
+    this.id = id;
+    this.#takeNode = takeNode;
+    this.#giveNode = giveNode;
+  }
+
+  /** The position of the newest change; 0 when there was none. */
+  get end(): number {
+    return this.#end;
+  }
+
+  /** The position of a record's latest change. */
+  positionOf(record: number): number {
+    return this.#positions[record]!;
+  }
+
+  /** Makes room for record numbers below `capacity`. */
+  reserve(capacity: number): void {
+    if (capacity <= this.#next.length) return;
+    this.#next = enlarged(this.#next, new Uint32Array(capacity));
+    this.#previous = enlarged(this.#previous, new Uint32Array(capacity));
+    this.#positions = enlarged(this.#positions, new Float64Array(capacity));
+  }
+
+  /** Puts a record that is not in the feed at its end. */
+  append(record: number): void {
+    this.#link(record, this.#previous[ANCHOR]!);
+    this.#positions[record] = ++this.#end;
+    this.#wake();
+  }
+
+  /** Moves a record that changed to the end. */
+  moveToEnd(record: number): void {
+    this.#unlink(record);
+    this.append(record);
+  }
+
+  /** Takes a record out of the feed. */
+  remove(record: number): void {
+    this.#unlink(record);
+  }
+
+  /** A reader whose cursor is at `position` (0: the start): it will be given all after it. */
+  readFrom(position: number): FeedReader {
+    let node = this.#takeNode();
+    let cursor = Math.min(position, this.#end);
+    this.#positions[node] = 0;
+    this.#link(node, this.#nodeBefore(cursor));
+    const isAtEnd = () => cursor === this.#end;
+    const next = () => {
+      const record = this.#recordAfter(node);
+      if (record === ANCHOR) {
+        cursor = this.#end;
+        return 0;
+      }
+      this.#unlink(node);
+      this.#link(node, record);
+      cursor = this.#positions[record]!;
+      return record;
+    };
+    const dispose = () => {
+      if (node === ANCHOR) return;
+      this.#unlink(node);
+      this.#giveNode(node);
+      node = ANCHOR;
+    };
+    return {
+      get position() {
+        return cursor;
+      },
+      get isAtEnd() {
+        return isAtEnd();
+      },
+      next,
+      [Symbol.dispose]: dispose,
+    };
+  }
+
+  /** Calls `wake` once, at the next change. */
+  onChange(wake: () => void): void {
+    this.#sleepers.push(wake);
+  }
+
+  #wake(): void {
+    if (this.#sleepers.length === 0) return;
+    const sleepers = this.#sleepers;
+    this.#sleepers = [];
+    for (const wake of sleepers) wake();
+  }
+
+  #recordAfter(node: number): number {
+    let at = this.#next[node]!;
+    while (at !== ANCHOR && this.#positions[at] === 0) at = this.#next[at]!;
+    return at;
+  }
+
+  /** The last node at or before a position, looked for from both ends at once. */
+  #nodeBefore(position: number): number {
+    let front = this.#next[ANCHOR]!;
+    let back = this.#previous[ANCHOR]!;
+    for (;;) {
+      if (front === ANCHOR || this.#positions[front]! > position) return this.#previous[front]!;
+      if (back === ANCHOR || (this.#positions[back]! <= position && this.#positions[back] !== 0)) {
+        return back;
+      }
+      front = this.#next[front]!;
+      back = this.#previous[back]!;
+    }
+  }
+
+  #link(node: number, after: number): void {
+    const before = this.#next[after]!;
+    this.#next[after] = node;
+    this.#previous[node] = after;
+    this.#next[node] = before;
+    this.#previous[before] = node;
+  }
+
+  #unlink(node: number): void {
+    const previous = this.#previous[node]!;
+    const next = this.#next[node]!;
+    this.#next[previous] = next;
+    this.#previous[next] = previous;
+  }
+}
+
+/** A cursor in the feed. */
+export interface FeedReader extends Disposable {
+  /** Every change up to this position was given, or was superseded by one that was or will be. */
+  readonly position: number;
+  /** Whether there is nothing more to give now. */
+  readonly isAtEnd: boolean;
+  /** The next changed record, or 0 when there is none now. */
+  next(): number;
+}
+
+function enlarged<T extends Uint32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

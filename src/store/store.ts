@@ -1,0 +1,227 @@
+// The records of one server: the newest known update of each client, as a structure of arrays.
+// `apply` is the only way in, whether a client, a neighbour or a file brings the update.
+
+import { copyBytes } from "../protocol/bytes.ts";
+import { compareUpdates, parseBody, Update } from "../protocol/update.ts";
+import { Arena } from "./arena.ts";
+import { Feed } from "./feed.ts";
+import { hashBytes, IdIndex } from "./id_index.ts";
+
+const FIRST_CAPACITY = 1024;
+
+/** What `apply` did with an update. */
+export type Applied = "newer" | "same" | "older";
+
+/** The newest update of each client, and the feed of its changes. */
+export class Store {
+  readonly feed: Feed;
+  #count = 0;
+
+  // Columns, by record number. Number 0 is none; readers of the feed borrow numbers too.
+  #addresses = new Uint32Array(FIRST_CAPACITY);
+  #lengths = new Uint16Array(FIRST_CAPACITY);
+  #clientStarts = new Uint16Array(FIRST_CAPACITY);
+  #clientLengths = new Uint16Array(FIRST_CAPACITY);
+  #hashes = new Uint32Array(FIRST_CAPACITY);
+  #effectiveSeconds = new Float64Array(FIRST_CAPACITY);
+  #effectiveNanos = new Uint32Array(FIRST_CAPACITY);
+  #clamped = new Uint8Array(FIRST_CAPACITY);
+  /** Which neighbours are known to have this very version or a newer one, a bit each. */
+  #knownTo = new Uint32Array(FIRST_CAPACITY);
+  #freed: number[] = [];
+  #nextRecord = 1;
+
+  readonly #arena = new Arena();
+  readonly #index = new IdIndex((record) => this.#hashes[record]!);
+  readonly #seed: number;
+  readonly #stored = new Update();
+
+  // What `#isWanted` compares with: a closure a call would be an object a line.
+  #wantedBytes: Uint8Array = new Uint8Array(0);
+  #wantedStart = 0;
+  #wantedEnd = 0;
+  readonly #isWanted = (record: number): boolean => {
+    const length = this.#clientLengths[record]!;
+    if (length !== this.#wantedEnd - this.#wantedStart) return false;
+    const address = this.#addresses[record]!;
+    const block = this.#arena.block(address);
+    const start = this.#arena.offset(address) + this.#clientStarts[record]!;
+    for (let i = 0; i < length; i++) {
+      if (block[start + i] !== this.#wantedBytes[this.#wantedStart + i]) return false;
+    }
+    return true;
+  };
+
+  /**
+   * An empty store. `feedId` must be new and random; `seed` (32 bits, random) keeps strangers from
+   * choosing ids that collide in the index.
+   */
+  constructor(feedId: string, seed: number) {
+    this.#seed = seed;
+    this.feed = new Feed(
+      feedId,
+      () => this.#takeRecord(),
+      (record) => this.#freed.push(record),
+    );
+  }
+
+  /** Number of clients. */
+  get size(): number {
+    return this.#count;
+  }
+
+  /**
+   * Takes over `update` if it is newer than what is stored. `knownTo` has the bit of the neighbour
+   * that brought it, or 0. With `admitsTie` false an update whose time equals the stored time is
+   * refused: ties are for servers, not for clients.
+   */
+  apply(update: Update, knownTo: number, admitsTie: boolean): Applied {
+    const { bytes, clientStart, clientEnd, effective } = update;
+    const hash = hashBytes(bytes, clientStart, clientEnd, this.#seed);
+    const record = this.#find(bytes, clientStart, clientEnd, hash);
+    if (record === 0) {
+      this.#add(update, hash, knownTo);
+      return "newer";
+    }
+    const order = effective.seconds - this.#effectiveSeconds[record]! ||
+      effective.nanos - this.#effectiveNanos[record]!;
+    if (order < 0) return "older";
+    // Equal times are possible only at equal effective times, or where one of them was clamped.
+    const isClose = order === 0 || this.#clamped[record] === 1 || update.isClamped;
+    if (isClose) {
+      const stored = this.#parse(record);
+      if (
+        !admitsTie && stored.time.seconds === update.time.seconds &&
+        stored.time.nanos === update.time.nanos
+      ) return "older";
+      const fullOrder = compareUpdates(update, stored);
+      if (fullOrder < 0) return "older";
+      if (fullOrder === 0) {
+        this.#knownTo[record]! |= knownTo;
+        return "same";
+      }
+    }
+    this.#write(record, update, knownTo);
+    this.feed.moveToEnd(record);
+    return "newer";
+  }
+
+  /** The record of a client, or 0. */
+  find(bytes: Uint8Array, start: number, end: number): number {
+    return this.#find(bytes, start, end, hashBytes(bytes, start, end, this.#seed));
+  }
+
+  /** Bytes of a record's body (`<origin> <skew> <client> <location> <time>`). */
+  bodyLength(record: number): number {
+    return this.#lengths[record]!;
+  }
+
+  /** Copies a record's body to `out` at `at`; returns the offset after it. */
+  copyBody(record: number, out: Uint8Array, at: number): number {
+    const address = this.#addresses[record]!;
+    const start = this.#arena.offset(address);
+    return copyBytes(
+      this.#arena.block(address),
+      start,
+      start + this.#lengths[record]!,
+      out,
+      at,
+    );
+  }
+
+  /** A record's update, good until the next call. */
+  read(record: number): Update {
+    return this.#parse(record);
+  }
+
+  /** Whether the neighbour of this bit is known to have the record's version or a newer one. */
+  isKnownTo(record: number, bit: number): boolean {
+    return (this.#knownTo[record]! & bit) !== 0;
+  }
+
+  /** Forgets what the neighbour of this bit has: it restarted and may have lost it. */
+  forgetKnownTo(bit: number): void {
+    const keep = ~bit;
+    for (let record = 1; record < this.#nextRecord; record++) this.#knownTo[record]! &= keep;
+  }
+
+  #find(bytes: Uint8Array, start: number, end: number, hash: number): number {
+    this.#wantedBytes = bytes;
+    this.#wantedStart = start;
+    this.#wantedEnd = end;
+    return this.#index.find(hash, this.#isWanted);
+  }
+
+  #add(update: Update, hash: number, knownTo: number): void {
+    const record = this.#takeRecord();
+    this.#hashes[record] = hash;
+    this.#addresses[record] = 0;
+    this.#write(record, update, knownTo);
+    this.#index.add(hash, record);
+    this.#count++;
+    this.feed.append(record);
+  }
+
+  #write(record: number, update: Update, knownTo: number): void {
+    const length = update.end - update.start;
+    let address = this.#addresses[record]!;
+    if (address === 0 || Arena.capacity(length) !== Arena.capacity(this.#lengths[record]!)) {
+      if (address !== 0) this.#arena.free(address, this.#lengths[record]!);
+      address = this.#addresses[record] = this.#arena.allocate(length);
+    }
+    copyBytes(
+      update.bytes,
+      update.start,
+      update.end,
+      this.#arena.block(address),
+      this.#arena.offset(address),
+    );
+    this.#lengths[record] = length;
+    this.#clientStarts[record] = update.clientStart - update.start;
+    this.#clientLengths[record] = update.clientEnd - update.clientStart;
+    this.#effectiveSeconds[record] = update.effective.seconds;
+    this.#effectiveNanos[record] = update.effective.nanos;
+    this.#clamped[record] = update.isClamped ? 1 : 0;
+    this.#knownTo[record] = knownTo;
+  }
+
+  #parse(record: number): Update {
+    const address = this.#addresses[record]!;
+    const start = this.#arena.offset(address);
+    parseBody(
+      this.#arena.block(address),
+      start,
+      start + this.#lengths[record]!,
+      this.#stored,
+    );
+    return this.#stored;
+  }
+
+  #takeRecord(): number {
+    const freed = this.#freed.pop();
+    if (freed !== undefined) return freed;
+    if (this.#nextRecord === this.#addresses.length) this.#grow();
+    return this.#nextRecord++;
+  }
+
+  #grow(): void {
+    const capacity = this.#addresses.length * 2;
+    this.#addresses = enlarged(this.#addresses, new Uint32Array(capacity));
+    this.#lengths = enlarged(this.#lengths, new Uint16Array(capacity));
+    this.#clientStarts = enlarged(this.#clientStarts, new Uint16Array(capacity));
+    this.#clientLengths = enlarged(this.#clientLengths, new Uint16Array(capacity));
+    this.#hashes = enlarged(this.#hashes, new Uint32Array(capacity));
+    this.#effectiveSeconds = enlarged(this.#effectiveSeconds, new Float64Array(capacity));
+    this.#effectiveNanos = enlarged(this.#effectiveNanos, new Uint32Array(capacity));
+    this.#clamped = enlarged(this.#clamped, new Uint8Array(capacity));
+    this.#knownTo = enlarged(this.#knownTo, new Uint32Array(capacity));
+    this.feed.reserve(capacity);
+  }
+}
+
+type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+
+function enlarged<T extends Column>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}
