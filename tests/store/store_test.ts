@@ -1,0 +1,132 @@
+import { assertEquals } from "@std/assert";
+import fc from "fast-check";
+import { compareUpdates, parseBody, Update } from "../../src/protocol/update.ts";
+import { Store } from "../../src/store/store.ts";
+import { bodyOf, client } from "../support/arbitraries.ts";
+import { fromLatin1, latin1, referenceCompare } from "../support/reference.ts";
+
+function newStore(): Store {
+  return new Store("0".repeat(32), 1);
+}
+
+function updateOf(body: string): Update {
+  const update = new Update();
+  assertEquals(parseBody(fromLatin1(body), 0, body.length, update), true, body);
+  return update;
+}
+
+function bodyIn(store: Store, record: number): string {
+  const out = new Uint8Array(store.bodyLength(record));
+  store.copyBody(record, out, 0);
+  return latin1(out);
+}
+
+function contents(store: Store): string[] {
+  using reader = store.feed.readFrom(0);
+  const bodies: string[] = [];
+  for (let record = reader.next(); record !== 0; record = reader.next()) {
+    bodies.push(bodyIn(store, record));
+  }
+  return bodies;
+}
+
+const bodies = fc.array(
+  fc.constantFrom("a", "b", "c\xa0").chain((id) => bodyOf(id)),
+  { minLength: 1, maxLength: 30 },
+);
+
+Deno.test("compareUpdates() agrees with the plain reference", () => {
+  fc.assert(
+    fc.property(bodyOf("a"), bodyOf("a"), (a, b) => {
+      assertEquals(Math.sign(compareUpdates(updateOf(a), updateOf(b))), referenceCompare(a, b));
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+Deno.test("compareUpdates() is a total order: zero only for equal bytes, transitive", () => {
+  fc.assert(
+    fc.property(bodyOf("a"), bodyOf("a"), bodyOf("a"), (a, b, c) => {
+      const [x, y, z] = [updateOf(a), updateOf(b), updateOf(c)];
+      assertEquals(compareUpdates(x, y) === 0, a === b);
+      assertEquals(Math.sign(compareUpdates(x, y)), -Math.sign(compareUpdates(y, x)));
+      if (compareUpdates(x, y) <= 0 && compareUpdates(y, z) <= 0) {
+        assertEquals(compareUpdates(x, z) <= 0, true);
+      }
+    }),
+    { numRuns: 3000 },
+  );
+});
+
+Deno.test("Store.apply() ends in the same records whatever the order of updates", () => {
+  fc.assert(
+    fc.property(bodies, fc.infiniteStream(fc.nat()), (list, randoms) => {
+      const shuffled = list.map((it) => ({ it, key: randoms.next().value! }))
+        .sort((a, b) => a.key - b.key).map(({ it }) => it);
+      const one = newStore(), other = newStore();
+      for (const body of list) one.apply(updateOf(body), 0, true);
+      for (const body of [...shuffled, ...shuffled]) other.apply(updateOf(body), 0, true);
+      assertEquals(contents(one).sort(), contents(other).sort());
+      const newest = new Map<string, string>();
+      for (const body of list) {
+        const id = body.split(" ")[2]!;
+        const present = newest.get(id);
+        if (present === undefined || referenceCompare(body, present) > 0) newest.set(id, body);
+      }
+      assertEquals(contents(one).sort(), [...newest.values()].sort());
+    }),
+    { numRuns: 500 },
+  );
+});
+
+Deno.test("Store.apply() says what it did, and keeps a client's tie out", () => {
+  const store = newStore();
+  const apply = (body: string, admitsTie = true) => store.apply(updateOf(body), 0, admitsTie);
+  assertEquals(apply("Goloman +1.000000000 a +1+1 10"), "newer");
+  assertEquals(apply("Goloman +1.000000000 a +1+1 10"), "same");
+  assertEquals(apply("Goloman +1.000000000 a +1+1 9"), "older");
+  assertEquals(apply("Hands +1.000000000 a +1+1 10", false), "older");
+  assertEquals(apply("Hands +1.000000000 a +1+1 10"), "newer");
+  assertEquals(store.feed.end, 2);
+});
+
+Deno.test("Store.apply() does not let a client dated far ahead freeze its own location", () => {
+  const store = newStore();
+  // Received at 10 with a time of 999999999999: effective is 15.
+  store.apply(updateOf("Goloman -999999999989.000000000 a +1+1 999999999999"), 0, false);
+  assertEquals(store.apply(updateOf("Goloman +0.000000000 a +2+2 14"), 0, false), "older");
+  assertEquals(store.apply(updateOf("Goloman +0.000000000 a +2+2 16"), 0, false), "newer");
+});
+
+Deno.test("Store keeps many clients of all lengths apart", () => {
+  const model = new Map<string, string>();
+  const store = newStore();
+  fc.assert(
+    fc.property(client, fc.nat(1e6), (id, seconds) => {
+      const body = `Goloman +0.000000000 ${id} +1+1 ${seconds}`;
+      const present = model.get(id);
+      const isNewer = present === undefined || referenceCompare(body, present) > 0;
+      assertEquals(store.apply(updateOf(body), 0, true) === "newer", isNewer);
+      if (isNewer) model.set(id, body);
+      const bytes = fromLatin1(id);
+      assertEquals(bodyIn(store, store.find(bytes, 0, bytes.length)), model.get(id));
+    }),
+    { numRuns: 5000 },
+  );
+  assertEquals(store.size, model.size);
+  assertEquals(contents(store).sort(), [...model.values()].sort());
+});
+
+Deno.test("Store remembers which neighbours have a version until they restart", () => {
+  const store = newStore();
+  const body = "Goloman +0.000000000 a +1+1 10";
+  store.apply(updateOf(body), 1, true);
+  store.apply(updateOf(body), 2, true);
+  const id = fromLatin1("a");
+  const record = store.find(id, 0, 1);
+  assertEquals([1, 2, 4].map((bit) => store.isKnownTo(record, bit)), [true, true, false]);
+  store.forgetKnownTo(2);
+  assertEquals([1, 2].map((bit) => store.isKnownTo(record, bit)), [true, false]);
+  store.apply(updateOf("Goloman +0.000000000 a +1+1 11"), 4, true);
+  assertEquals([1, 4].map((bit) => store.isKnownTo(record, bit)), [false, true]);
+});
