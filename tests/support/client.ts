@@ -1,0 +1,40 @@
+// A client of one server for tests: sends bytes, collects what comes back.
+
+import { fromLatin1, latin1 } from "./reference.ts";
+
+/** Sends `request`, half-closes, and gives all that the server replies until it closes. */
+export async function exchange(port: number, request: string): Promise<string> {
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  const sent = send(connection, request).then(() => connection.closeWrite());
+  const reply = await readAll(connection);
+  await sent;
+  return reply;
+}
+
+/** Writes Latin-1 text. */
+export async function send(connection: Deno.Conn, text: string): Promise<void> {
+  const bytes = fromLatin1(text);
+  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+}
+
+/** Reads until the end of the stream, as Latin-1 text. */
+export async function readAll(connection: Deno.Conn): Promise<string> {
+  let text = "";
+  const buffer = new Uint8Array(65_536);
+  for (let n = await connection.read(buffer); n !== null; n = await connection.read(buffer)) {
+    text += latin1(buffer.subarray(0, n));
+  }
+  return text;
+}
+
+/** Reads until the text so far ends with `ending`. */
+export async function readUntil(connection: Deno.Conn, ending: string): Promise<string> {
+  let text = "";
+  const buffer = new Uint8Array(65_536);
+  while (!text.endsWith(ending)) {
+    const n = await connection.read(buffer);
+    if (n === null) throw new Error(`Ended after '${text}'`);
+    text += latin1(buffer.subarray(0, n));
+  }
+  return text;
+}
