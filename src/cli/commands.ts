@@ -3,4 +3,7 @@
 import type { Command } from "./command.ts";
 
 /** How to load each command, in the order of the help. */
-export const commands: Readonly<Record<string, () => Promise<{ default: Command }>>> = {};
+export const commands: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
+  check: () => import("./check.ts"),
+  flags: () => import("./flags.ts"),
+};

@@ -12,7 +12,7 @@ const MAX_COLUMNS = 100;
 const GAP = "  ";
 
 /** A first column wider than this moves its text to the next line. */
-const MAX_TERM = 30;
+const MAX_TERM = 40;
 
 /** The help of one command. */
 export function formatHelp(description: Description, output: Output): string {

@@ -19,6 +19,25 @@ export function components(graph: Graph): string[][] {
   return found.sort((one, other) => other.length - one.length);
 }
 
+/** The graph after the loss of a server. */
+export function withoutServer(graph: Graph, lost: string): Graph {
+  return {
+    servers: new Map([...graph.servers].filter(([name]) => name !== lost)),
+    links: graph.links.filter((link) => !link.includes(lost)),
+    neighbours: (name) => graph.neighbours(name).filter((it) => it !== lost),
+  };
+}
+
+/** The graph after the loss of a link. */
+export function withoutLink(graph: Graph, lost: Link): Graph {
+  return {
+    servers: graph.servers,
+    links: graph.links.filter((link) => link !== lost),
+    neighbours: (name) =>
+      graph.neighbours(name).filter((it) => !(lost.includes(name) && lost.includes(it))),
+  };
+}
+
 /** How many hops each server that can be reached is away from `start`, itself included. */
 export function hopsFrom(graph: Graph, start: string): Map<string, number> {
   const hops = new Map([[start, 0]]);

@@ -1,0 +1,123 @@
+// `herd check`: whether a topology is one, and what its graph means for the herd.
+
+import { formatAddress } from "../server/address.ts";
+import { components, cutPoints, diameter, withoutLink, withoutServer } from "../server/graph.ts";
+import { readTopology, type Topology } from "../server/topology.ts";
+import { command } from "./command.ts";
+import type { Output } from "./context.ts";
+import { dim, green, yellow } from "./style.ts";
+import { TOPOLOGY_OPTION } from "./topology_option.ts";
+
+/** A herd with more servers than this is described without the list of them. */
+const MAX_LISTED = 50;
+
+/** More names in a warning, or warnings of a kind, than this are counted and not named. */
+const MAX_NAMED = 8;
+
+/** `herd check`. */
+export default command({
+  name: "check",
+  summary: "Check a topology and describe its graph",
+  details: [
+    "Refuses names that are unknown, links that are doubled or lead from a server to itself, two " +
+    "servers on one address, and anything that is no topology, with the path and the value of " +
+    "each. Warns of servers that are not connected and of single points of failure: servers and " +
+    "links that, lost, take a part of the herd away from the rest.",
+    "A link is a pair of names and serves both ways, so there are no one-sided ones.",
+    "The exit status is 0 when the herd can be run, warnings or not, and 2 when it cannot.",
+  ],
+  options: { topology: TOPOLOGY_OPTION },
+  examples: { "check --topology big.json": "Check another herd than ./topology.json" },
+  async run({ topology: file }, { stdout }) {
+    const topology = await readTopology(file);
+    stdout.write([...describe(topology, stdout)].map((line) => `${line}\n`).join(""));
+    return 0;
+  },
+});
+
+function* describe(topology: Topology, output: Output): Generator<string> {
+  const { herd, servers, links } = topology;
+  yield `Herd '${herd}': ${count(servers.size, "server")}, ${count(links.length, "link")}`;
+  if (servers.size <= MAX_LISTED) {
+    yield "";
+    yield* serverTable(topology, output);
+  }
+  const parts = components(topology);
+  yield "";
+  yield* graphFacts(topology, parts.length);
+  const warnings = [...partWarnings(parts), ...failureWarnings(topology)];
+  yield "";
+  for (const warning of warnings) yield `${yellow("Warning:", output)} ${warning}`;
+  if (warnings.length === 0) yield green("The herd stays whole whichever server it loses", output);
+}
+
+function* serverTable(topology: Topology, output: Output): Generator<string> {
+  const rows = [...topology.servers.values()].map(({ name, host, port, http }) => [
+    name,
+    formatAddress(host, port),
+    http === undefined ? "-" : String(http),
+    topology.neighbours(name).join(" ") || "-",
+  ]);
+  const header = ["SERVER", "ADDRESS", "HTTP", "NEIGHBOURS"];
+  const widths = header.map((title, column) =>
+    Math.max(title.length, ...rows.map((row) => row[column]!.length))
+  );
+  const line = (cells: readonly string[]) =>
+    cells.map((cell, column) => cell.padEnd(widths[column]!)).join("  ").trimEnd();
+  yield dim(line(header), output);
+  for (const row of rows) yield line(row);
+}
+
+function* graphFacts(topology: Topology, parts: number): Generator<string> {
+  const degrees = [...topology.servers.keys()].map((name) => topology.neighbours(name).length);
+  const average = 2 * topology.links.length / topology.servers.size;
+  yield `Connected   ${parts === 1 ? "yes" : `no, ${parts} parts`}`;
+  yield `Diameter    ${count(diameter(topology), "hop")}`;
+  yield `Neighbours  ${Math.min(...degrees)} to ${Math.max(...degrees)}, ` +
+    `${average.toFixed(1)} on average`;
+  yield `Loopback    ${
+    topology.isLoopback ? "yes, links need no secret" : "no, links need a secret"
+  }`;
+}
+
+/** Parts of the herd that never hear of each other. */
+function* partWarnings(parts: readonly string[][]): Generator<string> {
+  if (parts.length === 1) return;
+  const rest = parts.slice(1);
+  for (const part of rest.slice(0, MAX_NAMED)) {
+    yield `${clause(part)} not connected with the rest of the herd`;
+  }
+  const more = rest.length - MAX_NAMED;
+  if (more > 0) yield `${more} more parts are not connected with the rest of the herd`;
+}
+
+/** What is cut off by the loss of one server or one link. */
+function* failureWarnings(topology: Topology): Generator<string> {
+  const { servers, links } = cutPoints(topology);
+  const losses = [
+    ...servers.map((it) => ({ lost: it, left: () => withoutServer(topology, it) })),
+    ...links.map((it) => ({
+      lost: `the link ${it.join("-")}`,
+      left: () => withoutLink(topology, it),
+    })),
+  ];
+  const before = new Set(components(topology).map(String));
+  for (const { lost, left } of losses.slice(0, MAX_NAMED)) {
+    const pieces = components(left()).filter((part) => !before.has(String(part)));
+    yield `without ${lost}, ${clause(pieces.slice(1).flat())} cut off from the rest`;
+  }
+  const more = losses.length - MAX_NAMED;
+  if (more > 0) yield `${more} more servers and links are single points of failure`;
+}
+
+/** The first few of the names, how many there are besides, and the verb. */
+function clause(list: readonly string[]): string {
+  if (list.length === 1) return `${list[0]} is`;
+  const more = list.length - MAX_NAMED;
+  if (more > 0) return `${list.slice(0, MAX_NAMED).join(", ")} and ${more} more are`;
+  return `${list.slice(0, -1).join(", ")} and ${list.at(-1)} are`;
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? "" : "s"}`;
+}

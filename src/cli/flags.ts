@@ -1,0 +1,76 @@
+// `herd flags`: what a server may touch, as flags of `deno run`.
+
+import {
+  permissionsFor,
+  permissionsForAll,
+  PLACES_UPSTREAMS,
+  type PlacesName,
+  toFlags,
+} from "../server/permissions.ts";
+import { readTopology } from "../server/topology.ts";
+import { command } from "./command.ts";
+import { UsageError } from "./errors.ts";
+import { TOPOLOGY_OPTION } from "./topology_option.ts";
+
+/** `herd flags [name]`. */
+export default command({
+  name: "flags",
+  summary: "Print the exact permissions that a server needs",
+  details: [
+    "Prints the --allow-* flags with which 'deno run' starts a server that can listen on its own " +
+    "address, dial its neighbours and its source of places, use its own data folder and read its " +
+    "own variables, and nothing else. Give the options that the server will be given.",
+    "One flag a line, so that it goes into a command as $(herd flags Goloman) or into a unit file.",
+  ],
+  positionals: {
+    name: { description: "The server, unless --all is given", optional: true },
+  },
+  options: {
+    all: {
+      kind: "boolean",
+      description: "For whichever server of the herd, as the task 'server' in deno.json has them",
+    },
+    topology: TOPOLOGY_OPTION,
+    host: {
+      kind: "string",
+      placeholder: "host",
+      description: "Listen here, not as in the topology",
+    },
+    port: {
+      kind: "integer",
+      placeholder: "port",
+      min: 1,
+      max: 65535,
+      description: "Listen here, not as in the topology",
+    },
+    places: {
+      kind: "string",
+      placeholder: "source",
+      choices: Object.keys(PLACES_UPSTREAMS) as PlacesName[],
+      description: "Where places come from; left out, what Google needs is granted too",
+    },
+    secretFile: { kind: "string", placeholder: "file", description: "The file with the secret" },
+    logFile: { kind: "string", placeholder: "file", description: "The file that the log goes to" },
+  },
+  examples: {
+    "flags Goloman": "What Goloman needs",
+    "flags --all --places gazetteer": "What any server needs, without an upstream",
+  },
+  async run({ name, all, topology: file, ...options }, { stdout }) {
+    if (all === (name !== undefined)) {
+      throw new UsageError("Give either the name of a server or --all. Run 'herd flags --help'");
+    }
+    const topology = await readTopology(file);
+    const start = { topologyFile: file, ...options };
+    const permissions = name === undefined
+      ? permissionsForAll(topology, start)
+      : permissionsFor(topology, name, start);
+    stdout.write(toFlags(permissions).map((it) => `${shellQuoted(it)}\n`).join(""));
+    return 0;
+  },
+});
+
+/** The text as one word of a POSIX shell. */
+function shellQuoted(text: string): string {
+  return /^[\w@%+=:,./\[\]-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
+}

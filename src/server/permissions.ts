@@ -1,0 +1,165 @@
+// What one server of a herd may touch, derived from the topology, as flags to start it with and as
+// grants to give up once it knows which server it is. Deno enforces it; this only says what.
+
+import { formatAddress } from "./address.ts";
+import { ConfigError } from "./config_error.ts";
+import type { Topology } from "./topology.ts";
+
+/** The upstream of each places provider, as a permission has it. */
+export const PLACES_UPSTREAMS = {
+  gazetteer: [],
+  google: ["places.googleapis.com:443"],
+  "google-legacy": ["maps.googleapis.com:443"],
+} as const satisfies Record<string, readonly string[]>;
+
+/** The name of a places provider. */
+export type PlacesName = keyof typeof PLACES_UPSTREAMS;
+
+/** The variables of every server. */
+export const SERVER_VARIABLES = ["HERD_SECRET", "HERD_API_TOKEN"] as const;
+
+/** The variable of a server whose places are Google's. */
+export const GOOGLE_KEY_VARIABLE = "GOOGLE_PLACES_API_KEY";
+
+/** The folder with one folder of data for each server. */
+export const DATA_FOLDER = "data";
+
+/** What a process may touch, each list as the flag of that name takes it. */
+export interface Permissions {
+  /** Addresses to listen on and to dial. */
+  readonly net: readonly string[];
+  /** Files and folders to read. */
+  readonly read: readonly string[];
+  /** Files and folders to write. */
+  readonly write: readonly string[];
+  /** Environment variables to read. */
+  readonly env: readonly string[];
+}
+
+/** How a server will be started, as far as it changes what it touches. */
+export interface StartOptions {
+  /** The topology's file. */
+  readonly topologyFile: string;
+  /** Where places come from; the key decides between `google` and `gazetteer` when left out. */
+  readonly places?: PlacesName | undefined;
+  /** Another host to listen on than the topology's. */
+  readonly host?: string | undefined;
+  /** Another port to listen on than the topology's. */
+  readonly port?: number | undefined;
+  /** The file that holds the herd's secret. */
+  readonly secretFile?: string | undefined;
+  /** The file that the log goes to. */
+  readonly logFile?: string | undefined;
+}
+
+/**
+ * What the server of this name needs and no more.
+ *
+ * @throws {ConfigError} If the herd has no such server.
+ */
+export function permissionsFor(
+  topology: Topology,
+  name: string,
+  options: StartOptions,
+): Permissions {
+  const own = topology.server(name);
+  const host = options.host ?? own.host;
+  const data = `${DATA_FOLDER}/${name}`;
+  const { places, secretFile } = options;
+  const upstreams = PLACES_UPSTREAMS[places ?? "google"];
+  const logFiles = options.logFile === undefined ? [] : rotatedFiles(options.logFile);
+  return {
+    net: unique([
+      formatAddress(host, options.port ?? own.port),
+      ...own.http === undefined ? [] : [formatAddress(host, own.http)],
+      ...topology.neighbours(name).map((it) => {
+        const { host, port } = topology.server(it);
+        return formatAddress(host, port);
+      }),
+      ...upstreams,
+    ]),
+    read: unique([options.topologyFile, data, ...secretFile ? [secretFile] : [], ...logFiles]),
+    write: unique([data, ...logFiles]),
+    env: [...SERVER_VARIABLES, ...upstreams.length > 0 ? [GOOGLE_KEY_VARIABLE] : []],
+  };
+}
+
+/**
+ * What any server of the herd may need, with any provider of places unless one is chosen: for a
+ * command line that takes the server's name last, as `deno task server` does.
+ */
+export function permissionsForAll(topology: Topology, options: StartOptions): Permissions {
+  const providers = options.places
+    ? [options.places]
+    : Object.keys(PLACES_UPSTREAMS) as PlacesName[];
+  const each = [...topology.servers.keys()].flatMap((name) =>
+    providers.map((places) => permissionsFor(topology, name, { ...options, places }))
+  );
+  return {
+    net: unique(each.flatMap((it) => it.net)).sort(),
+    read: unique(each.flatMap((it) => it.read)),
+    write: unique(each.flatMap((it) => it.write)),
+    env: unique(each.flatMap((it) => it.env)),
+  };
+}
+
+/**
+ * The flags of `deno run` that grant exactly this.
+ *
+ * @throws {ConfigError} If a path has a comma, which no flag can express.
+ *
+ * @example
+ * ```ts
+ * toFlags({ net: ["127.0.0.1:12000"], read: [], write: [], env: ["HERD_SECRET"] });
+ * // ["--allow-net=127.0.0.1:12000", "--allow-env=HERD_SECRET"]
+ * ```
+ */
+export function toFlags(permissions: Permissions): string[] {
+  const flags: string[] = [];
+  for (const kind of ["net", "read", "write", "env"] as const) {
+    const values = permissions[kind];
+    const comma = values.find((it) => it.includes(","));
+    if (comma) throw new ConfigError(`Cannot grant '${comma}': its name has a comma`);
+    if (values.length > 0) flags.push(`--allow-${kind}=${values.join(",")}`);
+  }
+  return flags;
+}
+
+/**
+ * What a process that was started with `permissionsForAll` gives up when it has become the server
+ * of this name: what only other servers or other providers need, and what no server needs at all.
+ *
+ * Entries can be taken from a list of grants, not from a grant of everything: under
+ * `--allow-net` with no list, revoking one address changes nothing.
+ *
+ * @throws {ConfigError} If the herd has no such server.
+ */
+export function revocations(
+  topology: Topology,
+  name: string,
+  options: StartOptions,
+): Deno.PermissionDescriptor[] {
+  const all = permissionsForAll(topology, { ...options, places: undefined });
+  const own = permissionsFor(topology, name, options);
+  const extra = (kind: keyof Permissions) => all[kind].filter((it) => !own[kind].includes(it));
+  return [
+    ...extra("net").map((host) => ({ name: "net", host }) as const),
+    ...extra("read").map((path) => ({ name: "read", path }) as const),
+    ...extra("write").map((path) => ({ name: "write", path }) as const),
+    ...extra("env").map((variable) => ({ name: "env", variable }) as const),
+    { name: "run" },
+    { name: "ffi" },
+    { name: "sys" },
+  ];
+}
+
+/** How many rotated log files are kept beside the one that is written: `<file>.1` and so on. */
+export const LOG_BACKUPS = 5;
+
+function rotatedFiles(file: string): string[] {
+  return [file, ...Array.from({ length: LOG_BACKUPS }, (_, index) => `${file}.${index + 1}`)];
+}
+
+function unique<T>(values: readonly T[]): T[] {
+  return [...new Set(values)];
+}

@@ -1,0 +1,150 @@
+// What a server may touch: the lists themselves, and that Deno holds a server to them.
+
+import { assert, assertEquals, assertThrows } from "@std/assert";
+import project from "../../deno.json" with { type: "json" };
+import { ConfigError } from "../../src/server/config_error.ts";
+import {
+  permissionsFor,
+  permissionsForAll,
+  revocations,
+  toFlags,
+} from "../../src/server/permissions.ts";
+import { parseTopology } from "../../src/server/topology.ts";
+import ownTopology from "../../topology.json" with { type: "json" };
+import { probe } from "../support/permission_probe.ts";
+import { granted } from "../support/permissions.ts";
+
+/** A chain of three: Ann and Eve are no neighbours. */
+const chain = parseTopology(JSON.stringify({
+  herd: "test",
+  servers: {
+    Ann: { host: "127.0.0.1", port: 1, http: 11 },
+    Bob: { host: "::1", port: 2 },
+    Eve: { host: "127.0.0.2", port: 3, http: 13 },
+  },
+  links: [["Ann", "Bob"], ["Bob", "Eve"]],
+}));
+const start = { topologyFile: "t.json" };
+
+Deno.test("permissionsFor() is the server's own addresses, neighbours, places and data", () => {
+  assertEquals(permissionsFor(chain, "Ann", start), {
+    net: ["127.0.0.1:1", "127.0.0.1:11", "[::1]:2", "places.googleapis.com:443"],
+    read: ["t.json", "data/Ann"],
+    write: ["data/Ann"],
+    env: ["HERD_SECRET", "HERD_API_TOKEN", "GOOGLE_PLACES_API_KEY"],
+  });
+  assertEquals(permissionsFor(chain, "Bob", { ...start, places: "gazetteer" }), {
+    net: ["[::1]:2", "127.0.0.1:1", "127.0.0.2:3"],
+    read: ["t.json", "data/Bob"],
+    write: ["data/Bob"],
+    env: ["HERD_SECRET", "HERD_API_TOKEN"],
+  });
+});
+
+Deno.test("permissionsFor() follows the options that the server is started with", () => {
+  const { net, read, write } = permissionsFor(chain, "Eve", {
+    ...start,
+    host: "0.0.0.0",
+    port: 4,
+    places: "google-legacy",
+    secretFile: "/run/secret",
+    logFile: "eve.log",
+  });
+  const logs = ["eve.log", ...[1, 2, 3, 4, 5].map((it) => `eve.log.${it}`)];
+  assertEquals(net, ["0.0.0.0:4", "0.0.0.0:13", "[::1]:2", "maps.googleapis.com:443"]);
+  assertEquals(read, ["t.json", "data/Eve", "/run/secret", ...logs]);
+  assertEquals(write, ["data/Eve", ...logs]);
+});
+
+Deno.test("permissionsFor() refuses a server that the herd has not", () => {
+  assertThrows(() => permissionsFor(chain, "Abe", start), ConfigError, "named 'Abe'");
+});
+
+Deno.test("toFlags() leaves out what is empty and refuses what no flag can say", () => {
+  const nothing = { net: [], read: [], write: [], env: [] };
+  assertEquals(toFlags(nothing), []);
+  assertEquals(toFlags({ ...nothing, read: ["a", "b c"], env: ["X"] }), [
+    "--allow-read=a,b c",
+    "--allow-env=X",
+  ]);
+  assertThrows(
+    () => toFlags({ ...nothing, write: ["a,b"] }),
+    ConfigError,
+    "Cannot grant 'a,b': its name has a comma",
+  );
+});
+
+Deno.test("revocations() leave exactly what the server needs of what all need", () => {
+  for (const name of chain.servers.keys()) {
+    for (const places of [undefined, "gazetteer", "google", "google-legacy"] as const) {
+      const all = permissionsForAll(chain, start);
+      const given = revocations(chain, name, { ...start, places });
+      const revoked = given.map((it) =>
+        it.name === "net" ? it.host : it.name === "env" ? it.variable : "path" in it ? it.path : ""
+      );
+      const own = permissionsFor(chain, name, { ...start, places });
+      for (const kind of ["net", "read", "write", "env"] as const) {
+        const left = all[kind].filter((it) => !revoked.includes(it));
+        assertEquals(left.toSorted(), own[kind].toSorted());
+      }
+      assert(given.some((it) => it.name === "run") && given.some((it) => it.name === "ffi"));
+    }
+  }
+});
+
+Deno.test("the task 'server' has exactly the flags of the project's topology", () => {
+  const topology = parseTopology(JSON.stringify(ownTopology));
+  const flags = toFlags(permissionsForAll(topology, { topologyFile: "topology.json" }));
+  assertEquals(
+    project.tasks.server.command,
+    `deno run --no-prompt ${flags.join(" ")} main.ts server`,
+  );
+});
+
+Deno.test({
+  name: "a server that was started with its flags reaches its neighbours and nothing else",
+  ignore: !granted({ name: "run", command: Deno.execPath() }, { name: "read", path: "." }),
+  async fn() {
+    const flags = toFlags(permissionsFor(chain, "Ann", { ...start, places: "gazetteer" }));
+    assertEquals(await probe(flags, [], Object.keys(ANN_MAY)), ANN_MAY);
+  },
+});
+
+Deno.test({
+  name: "a server that was started with the flags of all gives up what is not its own",
+  ignore: !granted({ name: "run", command: Deno.execPath() }, { name: "read", path: "." }),
+  async fn() {
+    const flags = toFlags(permissionsForAll(chain, start));
+    const wanted = Object.keys(ANN_MAY);
+    const before = await probe(flags, [], wanted.filter((it) => !it.includes("googleapis")));
+    assertEquals(before["dial 127.0.0.2:3"], true);
+    assertEquals(before["write data/Eve"], true);
+    const given = revocations(chain, "Ann", { ...start, places: "gazetteer" });
+    assertEquals(await probe(flags, given, wanted), ANN_MAY);
+  },
+});
+
+/** What Ann tries, and whether it may. */
+const ANN_MAY: Record<string, boolean> = {
+  "listen 127.0.0.1:1": true,
+  "listen 127.0.0.1:11": true,
+  "dial [::1]:2": true,
+  "read t.json": true,
+  "read data/Ann/herd.db": true,
+  "write data/Ann/herd.db": true,
+  "env HERD_SECRET": true,
+  "env HERD_API_TOKEN": true,
+  "dial 127.0.0.2:3": false,
+  "dial 127.0.0.1:13": false,
+  "dial places.googleapis.com:443": false,
+  "listen 127.0.0.1:12": false,
+  "read deno.json": false,
+  "read data/Eve/herd.db": false,
+  "read data": false,
+  "write t.json": false,
+  "write data/Eve": false,
+  "write data/Ann/../Eve": false,
+  "env GOOGLE_PLACES_API_KEY": false,
+  "env HOME": false,
+  "run deno": false,
+};
