@@ -4,6 +4,9 @@ import type { Command } from "./command.ts";
 
 /** How to load each command, in the order of the help. */
 export const commands: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
+  server: () => import("./server.ts"),
+  up: () => import("./up.ts"),
+  demo: () => import("./demo.ts"),
   check: () => import("./check.ts"),
   flags: () => import("./flags.ts"),
 };

@@ -1,0 +1,150 @@
+// `herd server`: one server of the herd, as this process.
+
+import { chooseProvider } from "../places/choose.ts";
+import type { PlacesProvider } from "../places/provider.ts";
+import { type HerdNode, startNode } from "../server/node.ts";
+import {
+  GOOGLE_KEY_VARIABLE,
+  PLACES_UPSTREAMS,
+  type PlacesName,
+  revocations,
+} from "../server/permissions.ts";
+import { readTopology } from "../server/topology.ts";
+import { command } from "./command.ts";
+import { Failure } from "./errors.ts";
+import { LOG_FORMATS, LOG_LEVELS, startLogging } from "./logging.ts";
+import { readSecrets, SECRET_VARIABLE } from "./secrets.ts";
+import { TOPOLOGY_OPTION } from "./topology_option.ts";
+
+/** `herd server <name>`. */
+export default command({
+  name: "server",
+  summary: "Run one server of the herd",
+  details: [
+    "Listens for clients and neighbours on the server's own address, follows its neighbours, and " +
+    "gives up every permission that only other servers need. SIGINT or SIGTERM stops it within a " +
+    "second: what is in hand is answered first.",
+  ],
+  positionals: { name: { description: "The server's name in the topology" } },
+  options: {
+    topology: TOPOLOGY_OPTION,
+    host: {
+      kind: "string",
+      placeholder: "host",
+      description: "Listen here, not as in the topology",
+    },
+    port: {
+      kind: "integer",
+      placeholder: "port",
+      min: 1,
+      max: 65535,
+      description: "Listen here, not as in the topology",
+    },
+    places: {
+      kind: "string",
+      placeholder: "source",
+      choices: Object.keys(PLACES_UPSTREAMS) as PlacesName[],
+      description:
+        `Where places come from; google when ${GOOGLE_KEY_VARIABLE} is set, else gazetteer`,
+    },
+    secretFile: {
+      kind: "string",
+      placeholder: "file",
+      description: `The file with the herd's secret, in place of ${SECRET_VARIABLE}`,
+    },
+    logLevel: {
+      kind: "string",
+      placeholder: "level",
+      choices: LOG_LEVELS,
+      default: "info",
+      description: "The least that is logged; at debug every line in and out is",
+    },
+    logFormat: {
+      kind: "string",
+      placeholder: "form",
+      choices: LOG_FORMATS,
+      default: "human",
+      description: "One line of text or one of JSON for each event",
+    },
+    logFile: {
+      kind: "string",
+      placeholder: "file",
+      description: "Log to this file, rotated, and only warnings to standard error",
+    },
+  },
+  environment: {
+    [SECRET_VARIABLE]: "The herd's secret, at least 32 bytes; several, separated by white space, " +
+      "are all accepted and the first one is used",
+    [GOOGLE_KEY_VARIABLE]: "The key for Google's places",
+  },
+  examples: {
+    "server Goloman": "Goloman of topology.json",
+    "server Goloman --log-level debug": "The same, with every line in and out",
+  },
+  async run(options, context) {
+    const { name } = options;
+    const topology = await readTopology(options.topology);
+    const own = topology.server(name);
+    const secrets = await readSecrets(topology, options.secretFile, context);
+    const key = context.env(GOOGLE_KEY_VARIABLE);
+    const choice = options.places ?? (key === undefined ? "gazetteer" : "google");
+    const places = await chooseProvider(choice, key);
+    await using logging = startLogging({
+      server: name,
+      level: options.logLevel,
+      format: options.logFormat,
+      file: options.logFile,
+    });
+    const stop = context.stopSignal();
+    await using node = listen({
+      herd: topology.herd,
+      name,
+      address: { hostname: options.host ?? own.host, port: options.port ?? own.port },
+      neighbours: new Map(
+        topology.neighbours(name).map((it) => {
+          const { host, port } = topology.server(it);
+          return [it, { hostname: host, port }];
+        }),
+      ),
+      places,
+      log: logging.log,
+      secrets,
+    });
+    await giveUp(
+      revocations(topology, name, { ...options, places: choice, topologyFile: options.topology }),
+    );
+    await aborted(stop);
+    await node.stop();
+    return 0;
+  },
+});
+
+function listen(options: Parameters<typeof startNode>[0] & { places: PlacesProvider }): HerdNode {
+  const { hostname, port } = options.address;
+  try {
+    return startNode(options);
+  } catch (error) {
+    const where = `${hostname}:${port}`;
+    if (error instanceof Deno.errors.AddrInUse) {
+      throw new Failure(`Cannot listen on ${where}: another program does already`);
+    }
+    if (error instanceof Deno.errors.NotCapable) {
+      throw new Failure(
+        `Cannot listen on ${where}: this process was not granted it. ` +
+          `'herd flags ${options.name}' prints the flags that it needs`,
+      );
+    }
+    throw new Failure(`Cannot listen on ${where}: ${(error as Error).message}`);
+  }
+}
+
+async function giveUp(grants: readonly Deno.PermissionDescriptor[]): Promise<void> {
+  for (const grant of grants) await Deno.permissions.revoke(grant);
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}
