@@ -1,6 +1,11 @@
 // What all handlers have in common: a level, a formatter, and a life from setup to destroy.
 
-import { getLevelByName, getLevelName, type LevelName, type LogLevel } from "./levels.ts";
+import {
+  getLevelByName,
+  getLevelName,
+  type LevelName,
+  type LogLevel,
+} from "./levels.ts";
 import type { LogRecord } from "./logger.ts";
 
 /** Turns a record into a line of text, without a newline. */
@@ -21,7 +26,8 @@ export abstract class BaseHandler {
   /** Makes a handler of that level. */
   constructor(levelName: LevelName, options: BaseHandlerOptions = {}) {
     this.#level = getLevelByName(levelName);
-    this.formatter = options.formatter ?? (({ levelName, msg }) => `${levelName} ${msg}`);
+    this.formatter = options.formatter ??
+      (({ levelName, msg }) => `${levelName} ${msg}`);
   }
 
   /** The number of the lowest level it takes. */

@@ -100,6 +100,8 @@ export class FileHandler extends BaseHandler {
 
   #write(bytes: Uint8Array): void {
     let written = 0;
-    while (written < bytes.length) written += this.#file!.writeSync(bytes.subarray(written));
+    while (written < bytes.length) {
+      written += this.#file!.writeSync(bytes.subarray(written));
+    }
   }
 }

@@ -19,14 +19,21 @@ export type LogLevel = typeof LogLevels[LevelName];
 /** The level of that name. */
 export function getLevelByName(name: LevelName): LogLevel {
   const level = LogLevels[name];
-  if (level === undefined) throw new Error(`Cannot get log level: no level named ${name}`);
+  if (level === undefined) {
+    throw new Error(`Cannot get log level: no level named ${name}`);
+  }
   return level;
 }
 
+const names = new Map<number, LevelName>(
+  Object.entries(LogLevels).map(([name, level]) => [level, name as LevelName]),
+);
+
 /** The name of that level. */
 export function getLevelName(level: LogLevel): LevelName {
-  for (const [name, it] of Object.entries(LogLevels)) {
-    if (it === level) return name as LevelName;
+  const name = names.get(level);
+  if (name === undefined) {
+    throw new Error(`Cannot get log level: no name for level: ${level}`);
   }
-  throw new Error(`Cannot get log level: no name for level: ${level}`);
+  return name;
 }

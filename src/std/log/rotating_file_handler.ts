@@ -34,7 +34,9 @@ export class RotatingFileHandler extends FileHandler {
       throw new Error(`"maxBytes" must be >= 1: received ${this.#maxBytes}`);
     }
     if (this.#maxBackupCount < 1) {
-      throw new Error(`"maxBackupCount" must be >= 1: received ${this.#maxBackupCount}`);
+      throw new Error(
+        `"maxBackupCount" must be >= 1: received ${this.#maxBackupCount}`,
+      );
     }
     super.setup();
     if (this.mode === "w") this.#removeBackups();
@@ -59,7 +61,10 @@ export class RotatingFileHandler extends FileHandler {
     this.close();
     for (let i = this.#maxBackupCount; i >= 1; i--) {
       ignoreNotFound(() =>
-        Deno.renameSync(i === 1 ? this.filename : this.#backup(i - 1), this.#backup(i))
+        Deno.renameSync(
+          i === 1 ? this.filename : this.#backup(i - 1),
+          this.#backup(i),
+        )
       );
     }
     this.open();
@@ -79,7 +84,9 @@ export class RotatingFileHandler extends FileHandler {
     for (let i = 1; i <= this.#maxBackupCount; i++) {
       if (!ignoreNotFound(() => Deno.lstatSync(this.#backup(i)))) continue;
       this.destroy();
-      throw new Deno.errors.AlreadyExists(`Backup log file ${this.#backup(i)} already exists`);
+      throw new Deno.errors.AlreadyExists(
+        `Backup log file ${this.#backup(i)} already exists`,
+      );
     }
   }
 }

@@ -30,15 +30,31 @@ const loggers = new Map<string, Logger>();
 export function setup(config: LogConfig): void {
   for (const handler of handlers.values()) handler.destroy();
   handlers.clear();
-  for (const [name, it] of Object.entries({ default: defaultHandler, ...config.handlers })) {
+  for (
+    const [name, it] of Object.entries({
+      default: defaultHandler,
+      ...config.handlers,
+    })
+  ) {
     it.setup();
     handlers.set(name, it);
   }
-  const defaultLogger: LoggerConfig = { level: DEFAULT_LEVEL, handlers: ["default"] };
+  const defaultLogger: LoggerConfig = {
+    level: DEFAULT_LEVEL,
+    handlers: ["default"],
+  };
   loggers.clear();
-  for (const [name, it] of Object.entries({ default: defaultLogger, ...config.loggers })) {
+  for (
+    const [name, it] of Object.entries({
+      default: defaultLogger,
+      ...config.loggers,
+    })
+  ) {
     const its = (it.handlers ?? []).flatMap((name) => handlers.get(name) ?? []);
-    loggers.set(name, new Logger(name, it.level ?? DEFAULT_LEVEL, { handlers: its }));
+    loggers.set(
+      name,
+      new Logger(name, it.level ?? DEFAULT_LEVEL, { handlers: its }),
+    );
   }
 }
 
