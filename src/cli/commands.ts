@@ -7,6 +7,7 @@ export const commands: Readonly<Record<string, () => Promise<{ default: Command 
   server: () => import("./server.ts"),
   up: () => import("./up.ts"),
   demo: () => import("./demo.ts"),
+  client: () => import("./client.ts"),
   check: () => import("./check.ts"),
   flags: () => import("./flags.ts"),
 };

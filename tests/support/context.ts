@@ -6,7 +6,7 @@ import type { Context, Input, Output } from "../../src/cli/context.ts";
 export interface TestContextOptions {
   readonly env?: Readonly<Record<string, string>>;
   /** What standard input holds. */
-  readonly input?: string;
+  readonly input?: string | Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array<ArrayBuffer>>;
   readonly columns?: number;
   readonly colour?: boolean;
 }
@@ -23,7 +23,7 @@ export class TestContext implements Context {
   constructor({ env = {}, input = "", columns = 80, colour = false }: TestContextOptions = {}) {
     this.stdin = {
       isTerminal: false,
-      readable: new Blob([input]).stream(),
+      readable: input instanceof ReadableStream ? input : new Blob([input]).stream(),
     };
     this.stdout = new CapturedOutput(columns, colour);
     this.stderr = new CapturedOutput(columns, colour);
@@ -42,23 +42,29 @@ export class TestContext implements Context {
 /** An output that keeps what is written. */
 export class CapturedOutput implements Output {
   readonly isTerminal = false;
-  readonly #decoder = new TextDecoder();
-  #text = "";
+  readonly columns: number;
+  readonly colour: boolean;
+  readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
+  readonly #chunks: Uint8Array<ArrayBuffer>[] = [];
 
-  constructor(readonly columns: number, readonly colour: boolean) {}
-
-  /** All that was written so far. */
-  get text(): string {
-    return this.#text;
+  constructor(columns: number, colour: boolean) {
+    this.columns = columns;
+    this.colour = colour;
+    this.writable = new WritableStream({ write: (chunk) => void this.#chunks.push(chunk) });
   }
 
-  readonly writable: WritableStream<Uint8Array<ArrayBuffer>> = new WritableStream({
-    write: (chunk) => {
-      this.#text += this.#decoder.decode(chunk, { stream: true });
-    },
-  });
+  /** All that was written so far. */
+  bytes(): Promise<Uint8Array<ArrayBuffer>> {
+    return new Blob(this.#chunks).bytes();
+  }
+
+  /** The same as UTF-8. */
+  get text(): string {
+    const decoder = new TextDecoder();
+    return this.#chunks.map((it) => decoder.decode(it, { stream: true })).join("");
+  }
 
   write(text: string): void {
-    this.#text += text;
+    this.#chunks.push(new TextEncoder().encode(text));
   }
 }

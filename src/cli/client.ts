@@ -1,0 +1,59 @@
+// `herd client`: talks to one server, for a person at a terminal or for a program through pipes.
+
+import { formatAddress } from "../server/address.ts";
+import { readTopology, type ServerEntry } from "../server/topology.ts";
+import { filter } from "./client_filter.ts";
+import { command } from "./command.ts";
+import { Failure } from "./errors.ts";
+import { TOPOLOGY_OPTION } from "./topology_option.ts";
+
+/** How long a server may take to accept a connection, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** `herd client <name>`. */
+export default command({
+  name: "client",
+  summary: "Talk to a server, line by line or through pipes",
+  details: [
+    "On a terminal it is a prompt with history that shows what the server's answers mean. When " +
+    "standard input or output is a pipe or a file, it is a filter: what comes in is sent as it is, " +
+    "and every byte of the answers is written out, until all that was asked has been answered.",
+  ],
+  positionals: { name: { description: "The server's name in the topology" } },
+  options: {
+    topology: TOPOLOGY_OPTION,
+    raw: { kind: "boolean", description: "Be a filter on a terminal, too" },
+  },
+  examples: {
+    "client Goloman": "Talk to Goloman",
+    "client Welsh < requests > replies": "Send a file of requests and keep the replies",
+  },
+  async run({ name, topology: file, raw }, context) {
+    const topology = await readTopology(file);
+    using connection = await dial(topology.server(name));
+    if (context.stdin.isTerminal && context.stdout.isTerminal && !raw) {
+      // Loaded only here, so that a filter does not wait for it.
+      const { prompt } = await import("./client_prompt.ts");
+      await prompt(name, connection, context);
+    } else {
+      await filter(name, connection, context);
+    }
+    return 0;
+  },
+});
+
+async function dial({ name, host, port }: ServerEntry): Promise<Deno.TcpConn> {
+  const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+  try {
+    const connection = await Deno.connect({ hostname: host, port, signal });
+    connection.setNoDelay(true);
+    return connection;
+  } catch (error) {
+    const where = `Cannot reach '${name}' at ${formatAddress(host, port)}`;
+    if (error instanceof Deno.errors.ConnectionRefused) {
+      throw new Failure(`${where}: nothing listens there. 'herd server ${name}' starts it`);
+    }
+    if (signal.aborted) throw new Failure(`${where}: no answer in ${CONNECT_TIMEOUT_MS / 1000} s`);
+    throw new Failure(`${where}: ${(error as Error).message}`);
+  }
+}
