@@ -4,11 +4,11 @@
 /** A value in a log line. Bytes are what a client or a neighbour sent, in whatever encoding. */
 export type Field = string | number | boolean | Uint8Array;
 
-/** Names that a log line has already. */
-type Taken = "time" | "level" | "server" | "event" | "msg";
-
-/** Named values of an event; one that is undefined is left out. */
-export type Fields = Readonly<Record<string, Field | undefined> & { [Name in Taken]?: never }>;
+/** Named values of an event; one that is undefined is left out. Each line has some names already. */
+export type Fields = Readonly<
+  & Record<string, Field | undefined>
+  & { [Name in "time" | "level" | "server" | "event" | "msg"]?: never }
+>;
 
 /**
  * Takes events. An event is a stable name for machines, words from the large to the small joined by

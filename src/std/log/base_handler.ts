@@ -1,11 +1,6 @@
 // What all handlers have in common: a level, a formatter, and a life from setup to destroy.
 
-import {
-  getLevelByName,
-  getLevelName,
-  type LevelName,
-  type LogLevel,
-} from "./levels.ts";
+import { getLevelByName, getLevelName, type LevelName, type LogLevel } from "./levels.ts";
 import type { LogRecord } from "./logger.ts";
 
 /** Turns a record into a line of text, without a newline. */
