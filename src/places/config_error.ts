@@ -1,0 +1,6 @@
+// What is wrong with how places were set up, for the person who did.
+
+/** A mistake in an option, a variable or a file; the message holds no secret. */
+export class PlacesConfigError extends Error {
+  override readonly name = "PlacesConfigError";
+}
