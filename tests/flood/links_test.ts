@@ -1,0 +1,227 @@
+// Strangers at a link: each ends the connection with one log line that says why, and changes nothing.
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { encode } from "../../src/protocol/bytes.ts";
+import { Instant } from "../../src/protocol/instant.ts";
+import { LineReader } from "../../src/protocol/lines.ts";
+import { parseBody, Update } from "../../src/protocol/update.ts";
+import { type Connection, waitForLine, writeAll } from "../../src/flood/connection.ts";
+import { LINK_TIMINGS } from "../../src/flood/environment.ts";
+import { Links } from "../../src/flood/links.ts";
+import { Secrets } from "../../src/flood/mac.ts";
+import {
+  formatAuth,
+  formatFollow,
+  formatLead,
+  formatPos,
+  lineText,
+  parseFollow,
+} from "../../src/flood/messages.ts";
+import { Store } from "../../src/store/store.ts";
+import { recordingLog } from "../support/log.ts";
+import { Wire, World } from "../simulation/world.ts";
+
+const secret = (text: string) => new Secrets([encode(text.repeat(32))]);
+const TOKEN = "0123456789abcdef0123456789abcdef";
+
+function apply(store: Store, body: string): void {
+  const update = new Update();
+  const bytes = encode(body);
+  assertEquals(parseBody(bytes, 0, bytes.length, update), true);
+  store.apply(update, 0, true);
+}
+
+/** Goloman with the neighbour Hands, in a world of its own. */
+function newServer(dialled?: Connection, world = new World(1)) {
+  const log = recordingLog();
+  const store = new Store(world.token(), 1);
+  apply(store, "Goloman +0.000000000 kiwi +1+1 1");
+  const links = new Links({
+    herd: "ucla",
+    self: "Goloman",
+    incarnation: world.token(),
+    neighbours: ["Hands"],
+    store,
+    secrets: secret("s"),
+    clock: world.clock(0, () => true),
+    log,
+    timings: LINK_TIMINGS,
+    randomToken: () => world.token(),
+    random: world.random,
+    dial() {
+      if (dialled === undefined) return Promise.reject(new Error("Refused"));
+      const connection = dialled;
+      dialled = undefined;
+      return Promise.resolve(connection);
+    },
+  });
+  return { world, log, store, links };
+}
+
+/** One raw end of a link, for a peer that does not keep to the rules. */
+class Raw {
+  readonly #connection: Connection;
+  readonly #lines: LineReader;
+
+  constructor(connection: Connection) {
+    this.#connection = connection;
+    this.#lines = new LineReader(connection);
+  }
+
+  send(line: string): Promise<void> {
+    return writeAll(this.#connection, encode(`${line}\n`));
+  }
+
+  /** The next line, or undefined at the end of the stream. */
+  async read(): Promise<string | undefined> {
+    const lines = this.#lines;
+    if (!(await waitForLine(lines))) return undefined;
+    return lineText(lines.bytes, lines.start, lines.end);
+  }
+}
+
+const good = {
+  herd: "ucla",
+  follower: "Hands",
+  leader: "Goloman",
+  incarnation: TOKEN,
+  nonce: TOKEN,
+};
+
+async function serve(links: Links, connection: Connection): Promise<void> {
+  const lines = new LineReader(connection);
+  await waitForLine(lines);
+  await links.serve(connection, lines, "peer");
+}
+
+const strangers: [name: string, follow: string, reason: RegExp][] = [
+  ["another herd", formatFollow({ ...good, herd: "usc" }), /another herd, 'usc'/],
+  ["another leader", formatFollow({ ...good, leader: "Welsh" }), /another server, 'Welsh'/],
+  ["our own name", formatFollow({ ...good, follower: "Goloman" }), /own name/],
+  ["no neighbour", formatFollow({ ...good, follower: "Welsh" }), /'Welsh' is not a neighbour/],
+  ["another version", "FOLLOW/2 ucla Hands Goloman x y", /another protocol version/],
+  ["a nonce out of form", formatFollow({ ...good, nonce: "x" }), /FOLLOW is out of form/],
+];
+
+for (const [name, line, reason] of strangers) {
+  Deno.test(`Links.serve() refuses a follower with ${name}`, async () => {
+    const { world, log, links } = newServer();
+    const [mine, theirs] = new Wire(world, 5).ends;
+    const raw = new Raw(mine);
+    const served = serve(links, theirs);
+    const sent = raw.send(line);
+    const answer = raw.read();
+    await world.run(1_000);
+    await Promise.all([sent, served]);
+    assertEquals(await answer, undefined);
+    assertEquals(log.entries.map((it) => it.event), ["link.refused"]);
+    assertMatch(String(log.entries[0]!.fields.reason), reason);
+    assertEquals(links.neighbours.get("Hands")!.leads, 0);
+  });
+}
+
+const impostors: [name: string, auth: (transcript: string, auth: string) => string][] = [
+  ["another secret", (transcript, auth) => secret("x").sign("follower", transcript + auth)],
+  ["no secret", () => "-"],
+  ["our own proof reflected", (transcript, auth) => secret("s").sign("leader", transcript + auth)],
+  ["a proof of another handshake", (_, auth) => secret("s").sign("follower", auth)],
+];
+
+for (const [name, prove] of impostors) {
+  Deno.test(`Links.serve() refuses a follower with ${name}`, async () => {
+    const { world, log, links } = newServer();
+    const [mine, theirs] = new Wire(world, 5).ends;
+    const raw = new Raw(mine);
+    const served = serve(links, theirs);
+    const talk = (async () => {
+      const follow = formatFollow(good);
+      await raw.send(follow);
+      const lead = await raw.read();
+      const auth = formatAuth({ held: undefined, clock: new Instant() });
+      await raw.send(auth + prove(`${follow}\n${lead}\n`, auth));
+      return await raw.read();
+    })();
+    await world.run(1_000);
+    assertEquals(await talk, undefined);
+    await served;
+    assertEquals(log.entries.map((it) => it.event), ["link.refused"]);
+    assertMatch(String(log.entries[0]!.fields.reason), /AUTH does not verify/);
+    assertEquals(links.neighbours.get("Hands")!.leads, 0);
+  });
+}
+
+Deno.test("Links.serve() gives up a handshake that does not go on", async () => {
+  const { world, log, links } = newServer();
+  const [mine, theirs] = new Wire(world, 5).ends;
+  const served = serve(links, theirs);
+  const sent = new Raw(mine).send(formatFollow(good));
+  await world.run(LINK_TIMINGS.handshakeMs + 100);
+  await Promise.all([sent, served]);
+  assertEquals(log.entries.map((it) => it.fields.reason), ["handshake took too long"]);
+});
+
+/** What a leader that has the secret sends, and somebody on the path may change. */
+async function lead(raw: Raw, onPath: (batch: string[]) => string[]): Promise<void> {
+  const request = parseFollow((await raw.read())!)!;
+  const follow = formatFollow(request);
+  const clock = new Instant();
+  clock.set(1_800_000_000, 0);
+  const head = formatLead({
+    leader: "Hands",
+    incarnation: TOKEN,
+    feedId: TOKEN,
+    clock,
+    nonce: TOKEN,
+  });
+  const mac = secret("s").sign("leader", `${follow}\n${head}`);
+  await raw.send(head + mac);
+  const auth = (await raw.read())!;
+  const stream = secret("s").stream(0, `${follow}\n${head}${mac}\n${auth}\n`);
+  const first = formatPos({ position: 0, clock });
+  await raw.send(first + stream.next(new Uint8Array(0), first));
+  const batch = ["AT Hands +0.000000000 a +1+1 1 Hands", "AT Hands +0.000000000 b +1+1 1 Hands"];
+  const pos = formatPos({ position: 2, clock });
+  const posMac = stream.next(encode(batch.map((it) => `${it}\n`).join("")), pos);
+  for (const line of onPath([...batch, pos + posMac])) await raw.send(line);
+}
+
+const meddlers: [name: string, change: (batch: string[]) => string[]][] = [
+  ["slips in a record", ([a, b, pos]) => [a!, b!, a!.replace(" a ", " evil "), pos!]],
+  ["drops a record", ([a, , pos]) => [a!, pos!]],
+  ["alters a record", ([a, b, pos]) => [a!.replace("+1+1", "+2+2"), b!, pos!]],
+  ["swaps two records", ([a, b, pos]) => [b!, a!, pos!]],
+  ["alters the position", ([a, b, pos]) => [a!, b!, pos!.replace("POS 2", "POS 9")]],
+  ["removes the proof", ([a, b, pos]) => [a!, b!, pos!.replace(/\S+$/, "-")]],
+  ["names another sender", ([a, b, pos]) => [a!.replace(/Hands$/, "Welsh"), b!, pos!]],
+];
+
+async function followThrough(change: (batch: string[]) => string[]) {
+  const world = new World(1);
+  const [mine, theirs] = new Wire(world, 5).ends;
+  const inner = newServer(mine, world);
+  const following = new Raw(theirs);
+  inner.links.start();
+  const leading = lead(following, change).catch(() => {});
+  await world.run(500);
+  await leading;
+  const stopped = inner.links.stop();
+  await world.run(500);
+  await stopped;
+  return inner;
+}
+
+Deno.test("follow() applies a batch whose POS verifies, and holds its position", async () => {
+  const { store, links } = await followThrough((batch) => batch);
+  assertEquals(store.size, 3);
+  assertEquals(links.neighbours.get("Hands")!.held, { feedId: TOKEN, position: 2 });
+});
+
+for (const [name, change] of meddlers) {
+  Deno.test(`follow() takes nothing of a batch when somebody on the path ${name}`, async () => {
+    const { store, links, log } = await followThrough(change);
+    assertEquals(store.size, 1);
+    assertEquals(links.neighbours.get("Hands")!.held, { feedId: TOKEN, position: 0 });
+    const [lost] = log.entries.filter((it) => it.event === "link.lost");
+    assertMatch(String(lost?.fields.reason), /POS does not verify/);
+  });
+}
