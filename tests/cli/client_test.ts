@@ -9,7 +9,8 @@ import { TestContext, type TestContextOptions } from "../support/context.ts";
 import { readAll, send } from "../support/client.ts";
 import { freePort } from "../support/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { temporary, temporaryFolder } from "../support/temporary.ts";
+import { temporary } from "../support/temporary.ts";
+import { topologyFile } from "../support/topology_file.ts";
 
 const ignore = !granted(loopback, ...temporary);
 
@@ -19,7 +20,7 @@ async function run(
   serve: (connection: Deno.TcpConn) => Promise<void>,
 ): Promise<TestContext> {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  using topology = topologyFile(listener.addr.port);
+  using topology = topologyFile({ Ann: { host: "127.0.0.1", port: listener.addr.port } });
   const context = new TestContext({ input });
   const served = listener.accept().then(async (connection) => {
     using _ = connection;
@@ -31,15 +32,6 @@ async function run(
     await served;
   }
   return context;
-}
-
-/** A topology whose server Ann is at that port. */
-function topologyFile(port: number): { readonly path: string } & Disposable {
-  const folder = temporaryFolder();
-  const path = `${folder.path}/topology.json`;
-  const servers = { Ann: { host: "127.0.0.1", port } };
-  Deno.writeTextFileSync(path, JSON.stringify({ herd: "test", servers, links: [] }));
-  return { path, [Symbol.dispose]: () => folder[Symbol.dispose]() };
 }
 
 Deno.test({
@@ -94,7 +86,7 @@ Deno.test({
   ignore,
   async fn() {
     const port = freePort();
-    using topology = topologyFile(port);
+    using topology = topologyFile({ Ann: { host: "127.0.0.1", port } });
     const error = await assertRejects(async () => {
       await client.invoke(["Ann", "--topology", topology.path], new TestContext());
     }, Failure);
