@@ -126,7 +126,7 @@ function answer(context: SessionContext, lines: LineReader, replies: Replies): v
   const { counts, log } = context;
   const { bytes, start, end } = lines;
   const before = replies.length;
-  if (log.debugEnabled) log.debug("line.in", { line: bytes.slice(start, end) });
+  if (log.debugEnabled) log.debug("line.in", { line: bytes.subarray(start, end) });
   if (lines.isOverlong) request.kind = "invalid";
   else parseRequest(bytes, start, end, request);
   if (request.kind === "iamat") {
@@ -139,7 +139,7 @@ function answer(context: SessionContext, lines: LineReader, replies: Replies): v
     answerInvalid(bytes, start, end, replies);
   }
   if (log.debugEnabled && replies.length > before) {
-    log.debug("line.out", { line: replies.buffer.slice(before, replies.length - 1) });
+    log.debug("line.out", { line: replies.buffer.subarray(before, replies.length - 1) });
   }
 }
 
