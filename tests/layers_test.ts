@@ -1,0 +1,109 @@
+// Imports go only to the left, and what a folder may not touch it does not:
+//   protocol <- store <- flood, places <- server <- http, cli <- main.ts
+
+import { assert, assertEquals } from "@std/assert";
+import { layerProblems } from "./support/layers.ts";
+import { granted } from "./support/permissions.ts";
+
+const root = new URL("../", import.meta.url);
+
+Deno.test({
+  name: "sources respect the layers",
+  ignore: !granted({ name: "read", path: root }),
+  fn() {
+    const paths = ["main.ts", ...sources("src")];
+    for (const folder of ["protocol", "store", "flood", "places", "server", "cli"]) {
+      assert(paths.some((it) => it.startsWith(`src/${folder}/`)), `no sources in ${folder}`);
+    }
+    const problems = paths.flatMap((path) =>
+      layerProblems(path, Deno.readTextFileSync(new URL(path, root)))
+    );
+    assertEquals(problems, []);
+  },
+});
+
+/** The TypeScript files in a folder and those in it, by their path from the project's root. */
+function sources(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(`${folder}/`, root))].flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) return sources(path);
+    return path.endsWith(".ts") ? [path] : [];
+  });
+}
+
+Deno.test("layerProblems() finds an import to the right, however it is written", () => {
+  const right = "src/store/feed.ts imports '../server/node.ts': store may import from protocol";
+  for (
+    const text of [
+      'import { startNode } from "../server/node.ts";',
+      'import type {\n  HerdNode,\n} from "../server/node.ts";',
+      'import "../server/node.ts";',
+      'export * from "../server/node.ts";',
+      'const node = await import("../server/node.ts");',
+      'new URL("../server/node.ts", import.meta.url)',
+    ]
+  ) {
+    assertEquals(layerProblems("src/store/feed.ts", text), [right], text);
+  }
+});
+
+Deno.test("layerProblems() knows who may import whom", () => {
+  const table: [from: string, to: string, allowed: boolean][] = [
+    ["src/protocol/a.ts", "./b.ts", true],
+    ["src/protocol/a.ts", "../store/b.ts", false],
+    ["src/protocol/a.ts", "../std/log/mod.ts", false],
+    ["src/store/a.ts", "../protocol/b.ts", true],
+    ["src/flood/a.ts", "../store/b.ts", true],
+    ["src/flood/a.ts", "../places/b.ts", false],
+    ["src/places/a.ts", "../protocol/b.ts", true],
+    ["src/places/a.ts", "../store/b.ts", false],
+    ["src/server/a.ts", "../places/b.ts", true],
+    ["src/server/a.ts", "../cli/b.ts", false],
+    ["src/http/a.ts", "../server/b.ts", true],
+    ["src/http/a.ts", "../cli/b.ts", false],
+    ["src/cli/a.ts", "../http/b.ts", true],
+    ["src/cli/a.ts", "../../deno.json", true],
+    ["src/cli/a.ts", "../../main.ts", false],
+    ["src/cli/a.ts", "../../tests/b.ts", false],
+    ["src/cli/a.ts", "@std/cli/parse-args", true],
+    ["src/cli/a.ts", "node:readline", true],
+    ["src/cli/a.ts", "npm:valibot@1.5.0", false],
+    ["src/std/cli/mod.ts", "npm:deno-std@1.4.0/cli/mod.js", true],
+    ["main.ts", "./src/cli/a.ts", true],
+    ["main.ts", "./src/server/a.ts", false],
+  ];
+  for (const [from, to, allowed] of table) {
+    const problems = layerProblems(from, `import "${to}";`);
+    assertEquals(problems.length === 0, allowed, `${from} -> ${to}: ${problems}`);
+  }
+});
+
+Deno.test("layerProblems() finds the machine in folders that are handed it", () => {
+  for (
+    const name of [
+      "Deno",
+      "Date.now",
+      "performance",
+      "setTimeout",
+      "Math.random",
+      "crypto.getRandomValues",
+      "fetch",
+    ]
+  ) {
+    const problem = `src/flood/a.ts uses '${name}': flood is handed clocks, chance and sockets`;
+    assertEquals(layerProblems("src/flood/a.ts", `x = ${name}(1);`), [problem]);
+    assertEquals(layerProblems("src/flood/a.ts", `x = \`\${${name}(1)}\`;`), [problem]);
+    assertEquals(layerProblems("src/flood/a.ts", `// ${name}\n/* ${name} */ x = "${name}";`), []);
+    assertEquals(layerProblems("src/server/a.ts", `x = ${name}(1);`), []);
+  }
+});
+
+Deno.test("layerProblems() keeps the process to the command line", () => {
+  for (const name of ["args", "exit", "env", "addSignalListener"]) {
+    assertEquals(layerProblems("src/server/a.ts", `x = Deno.${name};`), [
+      `src/server/a.ts uses 'Deno.${name}': only cli and main.ts speak for the process`,
+    ]);
+    assertEquals(layerProblems("src/cli/a.ts", `x = Deno.${name};`), []);
+    assertEquals(layerProblems("main.ts", `x = Deno.${name};`), []);
+  }
+});

@@ -1,0 +1,94 @@
+// The layers of src/ as a rule that can be checked: who may import whom, and which folders leave the
+// machine alone. Reads sources as text, which is enough for imports and the names of globals.
+
+/** What each folder of src/ may import from besides itself. */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  protocol: [],
+  store: ["protocol"],
+  flood: ["protocol", "store"],
+  places: ["protocol"],
+  server: ["protocol", "store", "flood", "places"],
+  http: ["protocol", "store", "flood", "places", "server"],
+  cli: ["protocol", "store", "flood", "places", "server", "http"],
+  std: [],
+};
+
+/** Clocks, timers, randomness and the network, which these folders are handed. */
+const MACHINE =
+  /\b(Deno|Date\.now|new Date\(\)|Temporal\.Now|performance|setTimeout|setInterval|Math\.random|crypto\.(?:getRandomValues|randomUUID)|fetch|WebSocket|Worker)\b/g;
+
+/** What belongs to the process as a whole. */
+const PROCESS = /\bDeno\.(args|exit|exitCode|env|addSignalListener|removeSignalListener)\b/g;
+
+/** Folders that may not touch the machine. */
+const PURE = ["protocol", "store", "flood"];
+
+/** Folders that may touch the process. */
+const OWN_PROCESS = ["cli", "main.ts"];
+
+/** The problems of one file, given its path from the project's root and its text. */
+export function layerProblems(path: string, text: string): string[] {
+  const folder = folderOf(path);
+  const problems: string[] = [];
+  for (const specifier of importsOf(text)) {
+    const problem = importProblem(path, folder, specifier);
+    if (problem) problems.push(`${path} imports '${specifier}': ${problem}`);
+  }
+  const code = withoutTexts(text);
+  if (PURE.includes(folder)) {
+    for (const [name] of code.matchAll(MACHINE)) {
+      problems.push(`${path} uses '${name}': ${folder} is handed clocks, chance and sockets`);
+    }
+  }
+  if (!OWN_PROCESS.includes(folder) && folder !== "std") {
+    for (const [name] of code.matchAll(PROCESS)) {
+      problems.push(`${path} uses '${name}': only cli and main.ts speak for the process`);
+    }
+  }
+  return problems;
+}
+
+function importProblem(path: string, folder: string, specifier: string): string | undefined {
+  if (!specifier.startsWith(".")) {
+    if (folder === "std") return undefined;
+    return /^(npm|jsr|https?):/.test(specifier) ? "packages are named in deno.json" : undefined;
+  }
+  const target = new URL(specifier, `file:///${path}`).pathname.slice(1);
+  const targetFolder = folderOf(target);
+  if (targetFolder === folder) return undefined;
+  if (target === "deno.json") return undefined;
+  if (folder === "main.ts") {
+    return targetFolder === "cli" ? undefined : "main.ts only starts the command line";
+  }
+  if (MAY_IMPORT[folder]?.includes(targetFolder)) return undefined;
+  return `${folder} may import from ${MAY_IMPORT[folder]?.join(", ") || "no other folder"}`;
+}
+
+/** `protocol` of `src/protocol/bytes.ts`; the file's own name outside src/. */
+function folderOf(path: string): string {
+  const [first, second] = path.split("/");
+  return first === "src" ? second! : first!;
+}
+
+/** Comments and texts, of which a template may span lines. */
+const COMMENT_OR_TEXT =
+  /\/\*[^]*?\*\/|\/\/.*|"(?:[^"\\\n]|\\.)*"|'(?:[^'\\\n]|\\.)*'|`(?:[^`\\]|\\[^])*`/g;
+
+function withoutComments(text: string): string {
+  return text.replace(COMMENT_OR_TEXT, (it) => it.startsWith("/") ? " " : it);
+}
+
+function withoutTexts(text: string): string {
+  return text.replace(COMMENT_OR_TEXT, (it) => it.startsWith("`") ? insertions(it) : " ");
+}
+
+/** What a template inserts is code. */
+function insertions(template: string): string {
+  return [...template.matchAll(/\$\{([^}]*)\}/g)].map(([, code]) => code).join(" ");
+}
+
+function importsOf(text: string): string[] {
+  const code = withoutComments(text);
+  const forms = /\b(?:from|import)\s*\(?\s*"([^"]+)"|\bnew URL\(\s*"([^"]+)",\s*import\.meta\.url/g;
+  return [...code.matchAll(forms)].map(([, imported, url]) => (imported ?? url)!);
+}
