@@ -1,0 +1,86 @@
+// Servers as processes of their own, each with its own permissions and no more.
+
+import { permissionsFor, toFlags } from "../../src/server/permissions.ts";
+import { parseTopology, type Topology } from "../../src/server/topology.ts";
+import { EXAMPLE_LINKS, freePort, until } from "./herd.ts";
+
+/** The program's main module. */
+export const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+
+/** Writes the example herd's topology, on free ports, to `folder`. */
+export async function writeTopology(folder: string): Promise<{ file: string; topology: Topology }> {
+  const names = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"];
+  const servers = Object.fromEntries(
+    names.map((name) => [name, { host: "127.0.0.1", port: freePort() }]),
+  );
+  const text = JSON.stringify({ herd: "test", servers, links: EXAMPLE_LINKS });
+  const file = `${folder}/topology.json`;
+  await Deno.writeTextFile(file, text);
+  return { file, topology: parseTopology(text) };
+}
+
+/** A server's process. Disposing of it kills it. */
+export interface ServerProcess extends AsyncDisposable {
+  readonly port: number;
+  /** From start until the port took a connection, in milliseconds. */
+  readonly startMs: number;
+  /** Sends a signal and waits for the end. */
+  end(signal: Deno.Signal): Promise<Deno.CommandStatus>;
+}
+
+/** Starts `main server <name>` in `folder` and waits until it listens. */
+export async function startServer(
+  name: string,
+  { file, topology, main = MAIN, folder }: {
+    readonly file: string;
+    readonly topology: Topology;
+    readonly main?: string;
+    readonly folder: string;
+  },
+): Promise<ServerProcess> {
+  const startedMs = performance.now();
+  const permissions = permissionsFor(topology, name, { topologyFile: file, places: "gazetteer" });
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--quiet",
+      "--no-prompt",
+      ...toFlags(permissions),
+      main,
+      "server",
+      name,
+      "--topology",
+      file,
+      "--log-level",
+      "warn",
+      "--places",
+      "gazetteer",
+    ],
+    cwd: folder,
+    stdin: "null",
+    stdout: "null",
+    stderr: "inherit",
+  }).spawn();
+  const { port } = topology.server(name);
+  let status: Deno.CommandStatus | undefined;
+  const ended = child.status.then((it) => status = it);
+  await until(async () => {
+    if (status !== undefined) throw new Error(`${name} ended with status ${status.code}`);
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return true;
+    } catch {
+      return false;
+    }
+  }, 20_000);
+  const end = async (signal: Deno.Signal) => {
+    if (status === undefined) child.kill(signal);
+    return await ended;
+  };
+  return {
+    port,
+    startMs: performance.now() - startedMs,
+    end,
+    [Symbol.asyncDispose]: async () => void await end("SIGKILL"),
+  };
+}
