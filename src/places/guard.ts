@@ -217,9 +217,10 @@ export class Guard implements Disposable {
   }
 
   async #call(send: Try, left: AbortSignal): Promise<NearbyResponse> {
+    const lastStartMs = this.#monotonicMs() + this.limits.deadlineMs * (1 - LEAST_SHARE);
     try {
       const attempt = await this.#policies.execute(
-        (context) => this.#try(send, context, left),
+        (context) => this.#try(send, context, left, lastStartMs),
         left,
       );
       return attempt.response;
@@ -251,10 +252,11 @@ export class Guard implements Disposable {
     send: Try,
     { signal, attempt: retries }: Context,
     left: AbortSignal,
+    lastStartMs: number,
   ): Promise<Attempt> {
-    // A wait for a turn, for a retry or for another's test may end after the deadline.
-    if (signal.aborted) throw new TaskCancelledError();
     const startMs = this.#monotonicMs();
+    // A wait for a turn, for a retry or for another's test may end too late, or when all have left.
+    if (signal.aborted || startMs > lastStartMs) throw new TaskCancelledError();
     if (startMs < this.#pausedUntilMs) throw new PausedError();
     this.#counts.attempts++;
     if (retries > 0) this.#counts.retries++;
@@ -297,6 +299,9 @@ interface Context {
   readonly signal: AbortSignal;
   readonly attempt: number;
 }
+
+/** The share of the deadline without which an attempt is not worth its cost to the upstream. */
+const LEAST_SHARE = 0.1;
 
 /** The upstream is not called, because it asked for silence. */
 class PausedError extends Error {}

@@ -206,6 +206,24 @@ Deno.test("Guard.ask() does not retry beyond the deadline", async () => {
   assertEquals(upstream.attempts, 1);
 });
 
+Deno.test("Guard.ask() sends nothing in the last tenth of the time", async (t) => {
+  for (const [turnMs, attempts] of [[899, 2], [901, 1]] as const) {
+    await t.step(`a turn after ${turnMs} ms of 1,000`, async () => {
+      using time = new FakeTime();
+      using guard = makeGuard({ deadlineMs: 1_000, maxConcurrent: 1 });
+      const slow: Try = async () => {
+        await new Promise((resolve) => setTimeout(resolve, turnMs));
+        return WORKED;
+      };
+      const asked = [ask(guard, slow), ask(guard, scriptedUpstream(WORKED).send)];
+      await time.tickAsync(turnMs);
+      const statuses = (await Promise.all(asked)).map((it) => it.status);
+      assertEquals(statuses, ["OK", attempts === 2 ? "OK" : "UNKNOWN_ERROR"]);
+      assertEquals(guard.counters.attempts, attempts);
+    });
+  }
+});
+
 Deno.test("Guard leaves an upstream alone that keeps failing, and tests it after a rest", async () => {
   using time = new FakeTime();
   const log = recordingLog();
@@ -256,12 +274,12 @@ Deno.test("Guard does not blame the upstream for a turn that came just before th
   using time = new FakeTime();
   using guard = makeGuard({ breakAfter: 1, deadlineMs: 1_000, maxConcurrent: 1 });
   const slow: Try = async () => {
-    await new Promise((resolve) => setTimeout(resolve, 900));
+    await new Promise((resolve) => setTimeout(resolve, 800));
     return WORKED;
   };
   const [first, second] = [ask(guard, slow), ask(guard, hangingUpstream().send)];
-  await time.tickAsync(900);
-  await time.tickAsync(100);
+  await time.tickAsync(800);
+  await time.tickAsync(200);
   assertEquals(await first, FOUND);
   assertEquals((await second).status, "UNKNOWN_ERROR");
   await time.runMicrotasks();

@@ -125,14 +125,11 @@ export const stalling: Behaviour = (_, stopped) =>
     }, { highWaterMark: 0 }),
   );
 
-/** Begins to answer, and then ends the connection. */
+/** Promises more than it sends, and ends the connection. */
 export const breakingOff: Behaviour = () =>
-  new Response(
-    new ReadableStream({
-      start: (controller) => controller.enqueue(new TextEncoder().encode('{"places": [')),
-      pull: (controller) => controller.error(new Error("Broken off, as it was asked to be")),
-    }, { highWaterMark: 0 }),
-  );
+  new Response(ReadableStream.from([new TextEncoder().encode('{"places": [')]), {
+    headers: { "Content-Length": "1000" },
+  });
 
 /** Answers without end. */
 export const flooding: Behaviour = () =>

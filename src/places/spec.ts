@@ -1,0 +1,69 @@
+// What a source of places is called: `gazetteer`, `google`, `google-legacy`, `overpass:<url>` or
+// `file:<path>`; and what it will touch, for permissions.
+
+import { parseBaseUrl } from "./base_url.ts";
+import { PlacesConfigError } from "./config_error.ts";
+import { GOOGLE_BASE_URL } from "./google.ts";
+import { GOOGLE_LEGACY_BASE_URL } from "./google_legacy.ts";
+
+/** A source of places. */
+export type PlacesSpec =
+  | { readonly kind: "gazetteer" | "google" | "google-legacy" }
+  | { readonly kind: "overpass"; readonly url: string }
+  | { readonly kind: "file"; readonly path: string };
+
+/** The forms of a source, for help texts. */
+export const PLACES_SPECS: readonly string[] = [
+  "gazetteer",
+  "google",
+  "google-legacy",
+  "overpass:<url>",
+  "file:<path>",
+];
+
+/**
+ * Reads the name of a source.
+ *
+ * @throws {PlacesConfigError} If it is none.
+ *
+ * @example
+ * ```ts
+ * parsePlacesSpec("file:cafes.geojson"); // { kind: "file", path: "cafes.geojson" }
+ * ```
+ */
+export function parsePlacesSpec(text: string): PlacesSpec {
+  const [kind, rest] = text.split(/:(.*)/s);
+  if (rest === undefined) {
+    if (kind === "gazetteer" || kind === "google" || kind === "google-legacy") return { kind };
+  } else if (rest !== "") {
+    if (kind === "overpass") return { kind, url: rest };
+    if (kind === "file") return { kind, path: rest };
+  }
+  throw new PlacesConfigError(
+    `Cannot take places from '${text}': it is none of ${PLACES_SPECS.join(", ")}`,
+  );
+}
+
+/**
+ * The addresses that a source connects to, each as `host:port`.
+ *
+ * @param baseUrl A proxy in place of Google.
+ * @throws {PlacesConfigError} If a URL cannot be used.
+ */
+export function upstreamsOf(spec: PlacesSpec, baseUrl?: string): string[] {
+  switch (spec.kind) {
+    case "google":
+      return [addressOf(baseUrl ?? GOOGLE_BASE_URL)];
+    case "google-legacy":
+      return [addressOf(baseUrl ?? GOOGLE_LEGACY_BASE_URL)];
+    case "overpass":
+      return [addressOf(spec.url)];
+    default:
+      return [];
+  }
+}
+
+function addressOf(text: string): string {
+  const { hostname, port, protocol } = parseBaseUrl(text, { secret: false });
+  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+}
