@@ -145,8 +145,8 @@ export class HerdNode implements AsyncDisposable {
 
   async #serve(connection: Deno.TcpConn): Promise<void> {
     const peer = `${connection.remoteAddr.hostname}:${connection.remoteAddr.port}`;
-    this.#log.info("client.connected", { peer });
-    let reason = "closed by the client";
+    this.#log.info("connection.opened", { peer });
+    let reason = "closed by the peer";
     const session = new Session(this.#context, connection, peer);
     this.#sessions.add(session);
     if (this.#stopping !== undefined) session.drain();
@@ -158,7 +158,7 @@ export class HerdNode implements AsyncDisposable {
     } finally {
       this.#sessions.delete(session);
       closeQuietly(connection);
-      this.#log.info("client.disconnected", { peer, reason });
+      this.#log.info("connection.closed", { peer, reason });
     }
   }
 
