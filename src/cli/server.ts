@@ -1,7 +1,9 @@
 // `herd server`: one server of the herd, as this process.
 
 import { chooseProvider } from "../places/choose.ts";
+import { PlacesConfigError } from "../places/config_error.ts";
 import type { PlacesProvider } from "../places/provider.ts";
+import { ConfigError } from "../server/config_error.ts";
 import { type HerdNode, startNode } from "../server/node.ts";
 import {
   GOOGLE_KEY_VARIABLE,
@@ -88,7 +90,7 @@ export default command({
     const secrets = await readSecrets(topology, options.secretFile, context);
     const key = context.env(GOOGLE_KEY_VARIABLE);
     const choice = options.places ?? (key === undefined ? "gazetteer" : "google");
-    const places = await chooseProvider(choice, key);
+    const places = await provider(choice, key);
     await using logging = startLogging({
       server: name,
       level: options.logLevel,
@@ -118,6 +120,15 @@ export default command({
     return 0;
   },
 });
+
+async function provider(choice: PlacesName, apiKey: string | undefined): Promise<PlacesProvider> {
+  try {
+    return await chooseProvider(choice, { apiKey });
+  } catch (error) {
+    if (!(error instanceof PlacesConfigError)) throw error;
+    throw new ConfigError(`${error.message}; ${GOOGLE_KEY_VARIABLE} holds it`, { cause: error });
+  }
+}
 
 function listen(options: Parameters<typeof startNode>[0] & { places: PlacesProvider }): HerdNode {
   const { hostname, port } = options.address;
