@@ -1,5 +1,6 @@
 // Google's legacy Nearby Search: what clients get has its very shape, so places go through as they
-// are. For projects that enabled it while it could be.
+// are. For projects that enabled it while it could be. The key goes into the URL, as the API wants it:
+// so nothing may show a URL. Deno's own spans of `fetch` do (with OTEL_DENO), and cannot be told not to.
 // https://developers.google.com/maps/documentation/places/web-service/legacy/search-nearby
 
 import * as v from "valibot";

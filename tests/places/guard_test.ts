@@ -262,11 +262,14 @@ Deno.test("Guard does not blame the upstream for refusals", async () => {
 });
 
 Deno.test("Guard does not blame the upstream for callers who leave", async () => {
-  using guard = makeGuard({ breakAfter: 1 });
+  using time = new FakeTime();
+  using guard = makeGuard({ breakAfter: 1, deadlineMs: 1_000 });
   const impatient = new AbortController();
   const asked = ask(guard, hangingUpstream().send, impatient.signal);
+  await time.tickAsync(999);
   impatient.abort();
   assertEquals((await asked).error_message, "The search for places was given up");
+  await time.runMicrotasks();
   assertEquals(guard.counters.breaker, "closed");
 });
 
