@@ -62,9 +62,9 @@ function abortAtSignal(): AbortController {
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   for (const signal of signals) {
     const first = () => {
-      stop.abort(signal);
       // From here on the system's own action is back: a second one ends a process that hangs.
       Deno.removeSignalListener(signal, first);
+      stop.abort(signal);
     };
     Deno.addSignalListener(signal, first);
   }
