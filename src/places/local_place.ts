@@ -1,0 +1,28 @@
+// A place that is not Google's, in the form of Google's legacy Nearby Search: only what is known,
+// so no rating, no icon, no opening hours. Keys are in Google's, which is the alphabet's, order.
+
+import type { Place } from "./provider.ts";
+
+/** What is known of a place. */
+export interface LocalPlace {
+  readonly latitude: number;
+  readonly longitude: number;
+  readonly name: string;
+  /** Names the place; begins with where the name comes from, such as `geonames:`. */
+  readonly placeId: string;
+  readonly types: readonly string[];
+  /** Where the place is, in words. */
+  readonly vicinity?: string;
+}
+
+/** The place as a result of a Nearby Search. */
+export function toPlace(place: LocalPlace): Place {
+  return {
+    geometry: { location: { lat: place.latitude, lng: place.longitude } },
+    name: place.name,
+    place_id: place.placeId,
+    reference: place.placeId,
+    types: place.types,
+    ...(place.vicinity === undefined ? {} : { vicinity: place.vicinity }),
+  };
+}
