@@ -1,0 +1,52 @@
+// Makes the provider that somebody asked for by name.
+
+import { PlacesConfigError } from "./config_error.ts";
+import { createGazetteer } from "./gazetteer.ts";
+import { createGoogle } from "./google.ts";
+import { createGoogleLegacy } from "./google_legacy.ts";
+import type { NetworkOptions } from "./guarded_provider.ts";
+import { createOverpass } from "./overpass.ts";
+import type { PlacesProvider } from "./provider.ts";
+import { parsePlacesSpec } from "./spec.ts";
+
+/** What a provider may need. */
+export interface PlacesOptions extends NetworkOptions {
+  /** Google's key; needed by `google` and `google-legacy`. */
+  readonly apiKey?: string | undefined;
+  /** A proxy in place of Google; https, or on this machine. */
+  readonly baseUrl?: string;
+  /** Fields that Google is asked for; see `GOOGLE_FIELDS`. */
+  readonly fields?: readonly string[];
+  /** Tells an Overpass instance who calls. */
+  readonly userAgent?: string;
+}
+
+/**
+ * Makes the provider that `spec` names, such as `google` or `overpass:<url>`; see
+ * `PLACES_SPECS` in spec.ts.
+ *
+ * @throws {PlacesConfigError} If there is no such provider, or it cannot be used as it is set up.
+ */
+export async function chooseProvider(
+  spec: string,
+  { apiKey, ...options }: PlacesOptions = {},
+): Promise<PlacesProvider> {
+  const source = parsePlacesSpec(spec);
+  switch (source.kind) {
+    case "gazetteer":
+      return await createGazetteer();
+    case "google":
+      return createGoogle({ ...options, apiKey: needed(apiKey) });
+    case "google-legacy":
+      return createGoogleLegacy({ ...options, apiKey: needed(apiKey) });
+    case "overpass":
+      return createOverpass({ ...options, url: source.url });
+    case "file":
+      throw new PlacesConfigError("Cannot take places from a file: no provider reads one yet");
+  }
+}
+
+function needed(apiKey: string | undefined): string {
+  if (apiKey) return apiKey;
+  throw new PlacesConfigError("Cannot ask Google for places: no key is given");
+}
