@@ -1,15 +1,10 @@
 // `herd flags`: what a server may touch, as flags of `deno run`.
 
-import {
-  permissionsFor,
-  permissionsForAll,
-  PLACES_UPSTREAMS,
-  type PlacesName,
-  toFlags,
-} from "../server/permissions.ts";
+import { permissionsFor, permissionsForAll, toFlags } from "../server/permissions.ts";
 import { readTopology } from "../server/topology.ts";
 import { command } from "./command.ts";
 import { UsageError } from "./errors.ts";
+import { PLACES_OPTION } from "./places_option.ts";
 import { TOPOLOGY_OPTION } from "./topology_option.ts";
 
 /** `herd flags [name]`. */
@@ -43,12 +38,7 @@ export default command({
       max: 65535,
       description: "Listen here, not as in the topology",
     },
-    places: {
-      kind: "string",
-      placeholder: "source",
-      choices: Object.keys(PLACES_UPSTREAMS) as PlacesName[],
-      description: "Where places come from; left out, what Google needs is granted too",
-    },
+    places: PLACES_OPTION,
     secretFile: { kind: "string", placeholder: "file", description: "The file with the secret" },
     logFile: { kind: "string", placeholder: "file", description: "The file that the log goes to" },
   },

@@ -1,6 +1,7 @@
 // `herd` itself: finds the command, runs it, and turns what it throws into a message and a status.
 
 import project from "../../deno.json" with { type: "json" };
+import { PlacesConfigError } from "../places/config_error.ts";
 import { closest } from "../server/closest.ts";
 import { ConfigError } from "../server/config_error.ts";
 import type { Command } from "./command.ts";
@@ -18,12 +19,13 @@ export async function herd(args: readonly string[], context: Context): Promise<n
     // Nobody reads on, as in `herd check | head -1`.
     if (error instanceof Deno.errors.BrokenPipe) return 1;
     const { stderr } = context;
-    const known = error instanceof ConfigError || error instanceof Failure;
+    const isConfig = error instanceof ConfigError || error instanceof PlacesConfigError;
+    const known = isConfig || error instanceof Failure;
     const text = known ? error.message : String((error as Error)?.stack ?? error);
     for (const line of text.split("\n")) {
       stderr.write(known ? `${red("herd:", stderr)} ${line}\n` : `${line}\n`);
     }
-    return error instanceof ConfigError ? 2 : 1;
+    return isConfig ? 2 : 1;
   }
 }
 

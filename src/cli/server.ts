@@ -5,16 +5,12 @@ import { PlacesConfigError } from "../places/config_error.ts";
 import type { PlacesProvider } from "../places/provider.ts";
 import { ConfigError } from "../server/config_error.ts";
 import { type HerdNode, startNode } from "../server/node.ts";
-import {
-  GOOGLE_KEY_VARIABLE,
-  PLACES_UPSTREAMS,
-  type PlacesName,
-  revocations,
-} from "../server/permissions.ts";
+import { GOOGLE_KEY_VARIABLE, revocations } from "../server/permissions.ts";
 import { readTopology } from "../server/topology.ts";
 import { command } from "./command.ts";
 import { Failure } from "./errors.ts";
 import { LOG_FORMATS, LOG_LEVELS, startLogging } from "./logging.ts";
+import { PLACES_OPTION } from "./places_option.ts";
 import { readSecrets, SECRET_VARIABLE } from "./secrets.ts";
 import { TOPOLOGY_OPTION } from "./topology_option.ts";
 
@@ -42,13 +38,7 @@ export default command({
       max: 65535,
       description: "Listen here, not as in the topology",
     },
-    places: {
-      kind: "string",
-      placeholder: "source",
-      choices: Object.keys(PLACES_UPSTREAMS) as PlacesName[],
-      description:
-        `Where places come from; google when ${GOOGLE_KEY_VARIABLE} is set, else gazetteer`,
-    },
+    places: PLACES_OPTION,
     secretFile: {
       kind: "string",
       placeholder: "file",
@@ -121,12 +111,13 @@ export default command({
   },
 });
 
-async function provider(choice: PlacesName, apiKey: string | undefined): Promise<PlacesProvider> {
+async function provider(choice: string, apiKey: string | undefined): Promise<PlacesProvider> {
   try {
     return await chooseProvider(choice, { apiKey });
   } catch (error) {
     if (!(error instanceof PlacesConfigError)) throw error;
-    throw new ConfigError(`${error.message}; ${GOOGLE_KEY_VARIABLE} holds it`, { cause: error });
+    const hint = choice.startsWith("google") ? `; ${GOOGLE_KEY_VARIABLE} holds it` : "";
+    throw new ConfigError(`${error.message}${hint}`, { cause: error });
   }
 }
 

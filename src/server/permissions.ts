@@ -3,17 +3,11 @@
 
 import { formatAddress } from "./address.ts";
 import { ConfigError } from "./config_error.ts";
+import { parsePlacesSpec, upstreamsOf } from "../places/spec.ts";
 import type { Topology } from "./topology.ts";
 
-/** The upstream of each places provider, as a permission has it. */
-export const PLACES_UPSTREAMS = {
-  gazetteer: [],
-  google: ["places.googleapis.com:443"],
-  "google-legacy": ["maps.googleapis.com:443"],
-} as const satisfies Record<string, readonly string[]>;
-
-/** The name of a places provider. */
-export type PlacesName = keyof typeof PLACES_UPSTREAMS;
+/** The sources of places that a server can be given without naming an address or a file. */
+const PLAIN_PLACES = ["gazetteer", "google", "google-legacy"] as const;
 
 /** The variables of every server. */
 export const SERVER_VARIABLES = ["HERD_SECRET", "HERD_API_TOKEN"] as const;
@@ -40,8 +34,8 @@ export interface Permissions {
 export interface StartOptions {
   /** The topology's file. */
   readonly topologyFile: string;
-  /** Where places come from; the key decides between `google` and `gazetteer` when left out. */
-  readonly places?: PlacesName | undefined;
+  /** The source of places; when left out a key decides, so what `google` needs is needed. */
+  readonly places?: string | undefined;
   /** Another host to listen on than the topology's. */
   readonly host?: string | undefined;
   /** Another port to listen on than the topology's. */
@@ -56,6 +50,7 @@ export interface StartOptions {
  * What the server of this name needs and no more.
  *
  * @throws {ConfigError} If the herd has no such server.
+ * @throws {PlacesConfigError} If there is no such source of places.
  */
 export function permissionsFor(
   topology: Topology,
@@ -65,9 +60,11 @@ export function permissionsFor(
   const own = topology.server(name);
   const host = options.host ?? own.host;
   const data = `${DATA_FOLDER}/${name}`;
-  const { places, secretFile } = options;
-  const upstreams = PLACES_UPSTREAMS[places ?? "google"];
+  const places = parsePlacesSpec(options.places ?? "google");
   const logFiles = options.logFile === undefined ? [] : rotatedFiles(options.logFile);
+  const inputs = [options.topologyFile];
+  if (options.secretFile !== undefined) inputs.push(options.secretFile);
+  if (places.kind === "file") inputs.push(places.path);
   return {
     net: unique([
       formatAddress(host, options.port ?? own.port),
@@ -76,24 +73,22 @@ export function permissionsFor(
         const { host, port } = topology.server(it);
         return formatAddress(host, port);
       }),
-      ...upstreams,
+      ...upstreamsOf(places),
     ]),
-    read: unique([options.topologyFile, data, ...secretFile ? [secretFile] : [], ...logFiles]),
+    read: unique([...inputs, data, ...logFiles]),
     write: unique([data, ...logFiles]),
-    env: [...SERVER_VARIABLES, ...upstreams.length > 0 ? [GOOGLE_KEY_VARIABLE] : []],
+    env: [...SERVER_VARIABLES, ...places.kind.startsWith("google") ? [GOOGLE_KEY_VARIABLE] : []],
   };
 }
 
 /**
- * What any server of the herd may need, with any provider of places unless one is chosen: for a
- * command line that takes the server's name last, as `deno task server` does.
+ * What any server of the herd may need, with any plain source of places unless one is chosen: for
+ * a command line that takes the server's name last, as `deno task server` does.
  */
 export function permissionsForAll(topology: Topology, options: StartOptions): Permissions {
-  const providers = options.places
-    ? [options.places]
-    : Object.keys(PLACES_UPSTREAMS) as PlacesName[];
+  const sources = options.places === undefined ? PLAIN_PLACES : [options.places];
   const each = [...topology.servers.keys()].flatMap((name) =>
-    providers.map((places) => permissionsFor(topology, name, { ...options, places }))
+    sources.map((places) => permissionsFor(topology, name, { ...options, places }))
   );
   return {
     net: unique(each.flatMap((it) => it.net)).sort(),
@@ -127,7 +122,7 @@ export function toFlags(permissions: Permissions): string[] {
 
 /**
  * What a process that was started with `permissionsForAll` gives up when it has become the server
- * of this name: what only other servers or other providers need, and what no server needs at all.
+ * of this name: what only other servers or other sources need, and what no server needs at all.
  *
  * Entries can be taken from a list of grants, not from a grant of everything: under
  * `--allow-net` with no list, revoking one address changes nothing.

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
+import { PlacesConfigError } from "../../src/places/config_error.ts";
 import { ConfigError } from "../../src/server/config_error.ts";
 import {
   permissionsFor,
@@ -52,8 +53,30 @@ Deno.test("permissionsFor() follows the options that the server is started with"
   });
   const logs = ["eve.log", ...[1, 2, 3, 4, 5].map((it) => `eve.log.${it}`)];
   assertEquals(net, ["0.0.0.0:4", "0.0.0.0:13", "[::1]:2", "maps.googleapis.com:443"]);
-  assertEquals(read, ["t.json", "data/Eve", "/run/secret", ...logs]);
+  assertEquals(read, ["t.json", "/run/secret", "data/Eve", ...logs]);
   assertEquals(write, ["data/Eve", ...logs]);
+});
+
+Deno.test("permissionsFor() follows the source of places", () => {
+  const table: [places: string, net: string[], read: string[], key: boolean][] = [
+    ["gazetteer", [], [], false],
+    ["google", ["places.googleapis.com:443"], [], true],
+    ["google-legacy", ["maps.googleapis.com:443"], [], true],
+    ["overpass:http://127.0.0.1:8080/api", ["127.0.0.1:8080"], [], false],
+    ["overpass:https://osm.example/api", ["osm.example:443"], [], false],
+    ["file:cafes.geojson", [], ["cafes.geojson"], false],
+  ];
+  for (const [places, net, read, key] of table) {
+    const permissions = permissionsFor(chain, "Ann", { ...start, places });
+    assertEquals(permissions.net.slice(3), net);
+    assertEquals(permissions.read, ["t.json", ...read, "data/Ann"]);
+    assertEquals(permissions.env.includes("GOOGLE_PLACES_API_KEY"), key);
+  }
+  assertThrows(
+    () => permissionsFor(chain, "Ann", { ...start, places: "yelp" }),
+    PlacesConfigError,
+    "Cannot take places from 'yelp'",
+  );
 });
 
 Deno.test("permissionsFor() refuses a server that the herd has not", () => {
