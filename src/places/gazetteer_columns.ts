@@ -1,7 +1,7 @@
 // The gazetteer's data as columns, and their packed form: a line of JSON, then each column as planes
 // of bytes (all lowest bytes, then all next ones), which gzip likes; all of it as base64 text, since a
 // text import survives bundling and compiling and needs no permission. What a place is made of them
-// is gazetteer_table.ts; who makes them is tools/pack_gazetteer.ts.
+// is gazetteer_table.ts; who makes them is src/places/pack/pack_gazetteer.ts.
 
 import { NEWLINE } from "../protocol/bytes.ts";
 

