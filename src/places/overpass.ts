@@ -12,7 +12,8 @@ import { degrees, metres } from "./decimal.ts";
 import type { GuardLimits } from "./guard.ts";
 import { GuardedProvider, type NetworkOptions } from "./guarded_provider.ts";
 import { link } from "./html.ts";
-import type { Json, NearbyResponse, Place } from "./provider.ts";
+import { type LocalPlace, toPlace } from "./local_place.ts";
+import type { NearbyResponse } from "./provider.ts";
 
 /** How long an instance may work on a query, in seconds; it is told so. */
 const QUERY_SECONDS = 10;
@@ -92,6 +93,8 @@ function toQuery({ location: { latitude, longitude }, radiusMetres }: Query): st
 
 const Point = v.object({ lat: v.number(), lon: v.number() });
 
+type Point = v.InferOutput<typeof Point>;
+
 const Element = v.object({
   center: v.optional(Point),
   id: v.number(),
@@ -121,7 +124,7 @@ function read(body: object, from: Coordinates): NearbyResponse | undefined {
     const point = locate(element);
     if (point === undefined) return [];
     const km = distance(from.longitude, from.latitude, point.lon, point.lat);
-    return [{ km, place: toPlace(element, { lat: point.lat, lng: point.lon }) }];
+    return [{ km, place: toPlace(toLocalPlace(element, point)) }];
   });
   found.sort((a, b) => a.km - b.km);
   return {
@@ -132,20 +135,18 @@ function read(body: object, from: Coordinates): NearbyResponse | undefined {
 }
 
 /** Where a node is, or the middle of a way or relation. */
-function locate({ center, lat, lon }: Element): v.InferOutput<typeof Point> | undefined {
+function locate({ center, lat, lon }: Element): Point | undefined {
   if (center !== undefined) return center;
   return lat === undefined || lon === undefined ? undefined : { lat, lon };
 }
 
-/** The element in the legacy shape. */
-function toPlace({ id, tags, type }: Element, location: Json): Place {
-  const reference = `osm:${type}/${id}`;
+function toLocalPlace({ id, tags, type }: Element, { lat, lon }: Point): LocalPlace {
   const address = vicinity(tags);
   return {
-    geometry: { location },
+    latitude: lat,
+    longitude: lon,
     name: tags.name ?? "",
-    place_id: reference,
-    reference,
+    placeId: `osm:${type}/${id}`,
     types: types(tags),
     ...address === "" ? {} : { vicinity: address },
   };
