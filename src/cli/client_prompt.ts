@@ -8,6 +8,14 @@ import type { Context, Output } from "./context.ts";
 import { Failure } from "./errors.ts";
 import { bold, dim } from "./style.ts";
 
+/** What a person types on and reads. */
+export interface Terminal {
+  /** The keys as they are pressed. */
+  readonly input: NodeJS.ReadableStream;
+  /** What is typed, as it is edited. */
+  readonly output: NodeJS.WritableStream;
+}
+
 /**
  * Talks to the server until the person leaves.
  *
@@ -17,10 +25,11 @@ export async function prompt(
   name: string,
   connection: Deno.TcpConn,
   { stdout }: Pick<Context, "stdout">,
+  terminal: Terminal = { input: process.stdin, output: process.stdout },
 ): Promise<void> {
   const { hostname, port } = connection.remoteAddr;
   stdout.write(dim(`${name} at ${formatAddress(hostname, port)}. Try help or quit\n`, stdout));
-  const typing = openTerminal(bold(`${name}> `, stdout));
+  const typing = openTerminal(terminal, bold(`${name}> `, stdout));
   const session = { left: false, lost: false };
   const showing = showReplies(connection, stdout, typing, session);
 
@@ -40,10 +49,9 @@ export async function prompt(
   if (session.lost) throw new Failure(`'${name}' closed the connection`);
 }
 
-function openTerminal(prompt: string): Interface {
+function openTerminal(terminal: Terminal, prompt: string): Interface {
   const typing = createInterface({
-    input: process.stdin,
-    output: process.stdout,
+    ...terminal,
     terminal: true,
     prompt,
     completer: (line: string) => [PROMPT_WORDS.filter((it) => it.startsWith(line)), line],
@@ -54,7 +62,7 @@ function openTerminal(prompt: string): Interface {
     typing.write(null, { ctrl: true, name: "u" });
   });
   // Ctrl-D leaves the cursor behind the prompt.
-  typing.on("close", () => process.stdout.write("\n"));
+  typing.on("close", () => terminal.output.write("\n"));
   return typing;
 }
 

@@ -1,6 +1,7 @@
 // Makes the provider that somebody asked for by name.
 
 import { PlacesConfigError } from "./config_error.ts";
+import { loadFileProvider } from "./file.ts";
 import { createGazetteer } from "./gazetteer.ts";
 import { createGoogle } from "./google.ts";
 import { createGoogleLegacy } from "./google_legacy.ts";
@@ -19,6 +20,8 @@ export interface PlacesOptions extends NetworkOptions {
   readonly fields?: readonly string[];
   /** Tells an Overpass instance who calls. */
   readonly userAgent?: string;
+  /** Reads a person's own places. */
+  readonly readText?: (path: string) => Promise<string>;
 }
 
 /**
@@ -29,7 +32,7 @@ export interface PlacesOptions extends NetworkOptions {
  */
 export async function chooseProvider(
   spec: string,
-  { apiKey, ...options }: PlacesOptions = {},
+  { apiKey, readText = Deno.readTextFile, ...options }: PlacesOptions = {},
 ): Promise<PlacesProvider> {
   const source = parsePlacesSpec(spec);
   switch (source.kind) {
@@ -42,7 +45,7 @@ export async function chooseProvider(
     case "overpass":
       return createOverpass({ ...options, url: source.url });
     case "file":
-      throw new PlacesConfigError("Cannot take places from a file: no provider reads one yet");
+      return await loadFileProvider(source.path, readText);
   }
 }
 

@@ -121,6 +121,8 @@ export async function readTopology(path: string): Promise<Topology> {
   } catch (error) {
     const reason = error instanceof Deno.errors.NotFound
       ? "no such file"
+      : error instanceof Deno.errors.NotCapable
+      ? "this process was not granted it; 'herd flags' prints the flags that a server needs"
       : (error as Error).message;
     throw new ConfigError(`Cannot read the topology '${path}': ${reason}`, { cause: error });
   }

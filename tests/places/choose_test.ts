@@ -13,6 +13,11 @@ Deno.test("chooseProvider() makes what is asked for", async () => {
     ["google", { apiKey: TEST_KEY }, "google"],
     ["google-legacy", { apiKey: TEST_KEY }, "google-legacy"],
     ["overpass:http://127.0.0.1:1/api/interpreter", {}, "overpass"],
+    [
+      "file:own.csv",
+      { readText: () => Promise.resolve("name,lat,lon,types\nA,1,2,cafe\n") },
+      "file",
+    ],
   ];
   for (const [spec, options, name] of cases) {
     using provider = await chooseProvider(spec, options);

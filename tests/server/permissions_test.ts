@@ -4,7 +4,9 @@ import { assert, assertEquals, assertThrows } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { PlacesConfigError } from "../../src/places/config_error.ts";
 import { ConfigError } from "../../src/server/config_error.ts";
+import { LOG_FILE_BACKUPS } from "../../src/cli/log_output.ts";
 import {
+  LOG_BACKUPS,
   permissionsFor,
   permissionsForAll,
   revocations,
@@ -55,6 +57,10 @@ Deno.test("permissionsFor() follows the options that the server is started with"
   assertEquals(net, ["0.0.0.0:4", "0.0.0.0:13", "[::1]:2", "maps.googleapis.com:443"]);
   assertEquals(read, ["t.json", "/run/secret", "data/Eve", ...logs]);
   assertEquals(write, ["data/Eve", ...logs]);
+});
+
+Deno.test("LOG_BACKUPS is the number that logging keeps", () => {
+  assertEquals(LOG_BACKUPS, LOG_FILE_BACKUPS);
 });
 
 Deno.test("permissionsFor() follows the source of places", () => {
