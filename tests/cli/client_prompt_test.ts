@@ -13,7 +13,7 @@ const ignore = !granted(loopback);
 /** A prompt that is connected with the test: the test types, and is the server. */
 async function withPrompt(
   test: (
-    parts: { type: (keys: string) => void; server: Deno.TcpConn; context: TestContext },
+    parts: { type: (keys: string) => void; server: Deno.TcpConn },
   ) => Promise<void>,
 ): Promise<TestContext> {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -26,7 +26,7 @@ async function withPrompt(
   const session = prompt("Ann", connection, context, { input, output });
   await Promise.all([
     session,
-    test({ type: (keys) => input.write(keys), server, context }),
+    test({ type: (keys) => input.write(keys), server }),
   ]);
   return context;
 }
