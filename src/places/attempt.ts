@@ -8,6 +8,7 @@ import type { NearbyResponse } from "./provider.ts";
 
 /** What is asked of an upstream. */
 export interface Query {
+  /** The middle of the circle. */
   readonly location: Coordinates;
   /** In metres, 0 to 50,000. */
   readonly radiusMetres: number;
@@ -40,6 +41,7 @@ export interface Refusal {
 
 /** What came of calling an upstream once. */
 export interface Attempt {
+  /** For the client. */
   readonly response: NearbyResponse;
   /** Why there are no places, for the log; undefined if it worked. Holds nothing of the upstream's. */
   readonly reason: string | undefined;

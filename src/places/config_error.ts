@@ -2,5 +2,6 @@
 
 /** A mistake in an option, a variable or a file; the message holds no secret. */
 export class PlacesConfigError extends Error {
+  /** The name of the class. */
   override readonly name = "PlacesConfigError";
 }

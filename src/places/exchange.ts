@@ -30,7 +30,9 @@ export type Exchange =
 
 /** A request, as `fetch` takes it. */
 export interface UpstreamRequest {
+  /** Where to; may hold a key, so it is shown to nobody. */
   readonly url: URL;
+  /** Method, headers and body. */
   readonly init: RequestInit;
 }
 

@@ -29,6 +29,7 @@ export const GOOGLE_FIELDS: readonly string[] = [
 
 /** How to reach Google. */
 export interface GoogleOptions extends NetworkOptions {
+  /** The key of a project that has Places API (New) enabled. */
   readonly apiKey: string;
   /** A proxy in place of {@link GOOGLE_BASE_URL}; https, or on this machine. */
   readonly baseUrl?: string;

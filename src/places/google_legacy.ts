@@ -17,6 +17,7 @@ export const GOOGLE_LEGACY_BASE_URL = "https://maps.googleapis.com";
 
 /** How to reach Google. */
 export interface GoogleLegacyOptions extends NetworkOptions {
+  /** The key of a project that has the legacy Places API enabled. */
   readonly apiKey: string;
   /** A proxy in place of {@link GOOGLE_LEGACY_BASE_URL}; https, or on this machine. */
   readonly baseUrl?: string;

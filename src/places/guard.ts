@@ -98,6 +98,7 @@ export interface GuardCounters {
 export interface GuardEnvironment {
   /** For the log. */
   readonly name: string;
+  /** Told when the upstream fails, works again, or is left alone. */
   readonly log?: Log | undefined;
   /** Milliseconds that never go back, from an arbitrary start. */
   readonly monotonicMs?: (() => number) | undefined;
@@ -110,6 +111,7 @@ export type Try = (signal: AbortSignal) => Promise<Attempt>;
 
 /** The guard of one upstream. */
 export class Guard implements Disposable {
+  /** As given. */
   readonly limits: GuardLimits;
   readonly #name: string;
   readonly #log: Log;
@@ -144,6 +146,7 @@ export class Guard implements Disposable {
   #lastReason: string | undefined;
   #isClosed = false;
 
+  /** A guard of an upstream of which nothing is known yet. */
   constructor(limits: GuardLimits, environment: GuardEnvironment) {
     const { name, log, monotonicMs, random = Math.random } = environment;
     this.limits = limits;
