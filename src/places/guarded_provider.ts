@@ -11,6 +11,7 @@ import type { NearbyResponse, PlacesProvider } from "./provider.ts";
 export interface NetworkOptions {
   /** Used in place of the global `fetch`. */
   readonly fetch?: typeof fetch;
+  /** Told when the upstream fails, works again, or is left alone. */
   readonly log?: Log;
   /** Other limits than those of the provider. */
   readonly limits?: Partial<GuardLimits>;
@@ -22,12 +23,17 @@ export interface NetworkOptions {
 
 /** Searches through one upstream. */
 export class GuardedProvider implements PlacesProvider {
+  /** As the format is called. */
   readonly name: string;
   readonly #format: Format;
   readonly #fetch: typeof fetch;
   readonly #guard: Guard;
 
-  /** @param limits Where this kind of upstream needs others than the defaults. */
+  /**
+   * A provider that asks in a format.
+   *
+   * @param limits Where this kind of upstream needs others than the defaults; `options` go first.
+   */
   constructor(
     name: string,
     format: Format,
