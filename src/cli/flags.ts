@@ -4,8 +4,7 @@ import { permissionsFor, permissionsForAll, toFlags } from "../server/permission
 import { readTopology } from "../server/topology.ts";
 import { command } from "./command.ts";
 import { UsageError } from "./errors.ts";
-import { PLACES_OPTION } from "./places_option.ts";
-import { TOPOLOGY_OPTION } from "./topology_option.ts";
+import { START_OPTIONS } from "./start_options.ts";
 
 /** `herd flags [name]`. */
 export default command({
@@ -25,22 +24,7 @@ export default command({
       kind: "boolean",
       description: "For whichever server of the herd, as the task 'server' in deno.json has them",
     },
-    topology: TOPOLOGY_OPTION,
-    host: {
-      kind: "string",
-      placeholder: "host",
-      description: "Listen here, not as in the topology",
-    },
-    port: {
-      kind: "integer",
-      placeholder: "port",
-      min: 1,
-      max: 65535,
-      description: "Listen here, not as in the topology",
-    },
-    places: PLACES_OPTION,
-    secretFile: { kind: "string", placeholder: "file", description: "The file with the secret" },
-    logFile: { kind: "string", placeholder: "file", description: "The file that the log goes to" },
+    ...START_OPTIONS,
   },
   examples: {
     "flags Goloman": "What Goloman needs",

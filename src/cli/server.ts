@@ -10,9 +10,8 @@ import { readTopology } from "../server/topology.ts";
 import { command } from "./command.ts";
 import { Failure } from "./errors.ts";
 import { LOG_FORMATS, LOG_LEVELS, startLogging } from "./logging.ts";
-import { PLACES_OPTION } from "./places_option.ts";
 import { readSecrets, SECRET_VARIABLE } from "./secrets.ts";
-import { TOPOLOGY_OPTION } from "./topology_option.ts";
+import { START_OPTIONS } from "./start_options.ts";
 
 /** `herd server <name>`. */
 export default command({
@@ -25,25 +24,7 @@ export default command({
   ],
   positionals: { name: { description: "The server's name in the topology" } },
   options: {
-    topology: TOPOLOGY_OPTION,
-    host: {
-      kind: "string",
-      placeholder: "host",
-      description: "Listen here, not as in the topology",
-    },
-    port: {
-      kind: "integer",
-      placeholder: "port",
-      min: 1,
-      max: 65535,
-      description: "Listen here, not as in the topology",
-    },
-    places: PLACES_OPTION,
-    secretFile: {
-      kind: "string",
-      placeholder: "file",
-      description: `The file with the herd's secret, in place of ${SECRET_VARIABLE}`,
-    },
+    ...START_OPTIONS,
     logLevel: {
       kind: "string",
       placeholder: "level",
@@ -57,11 +38,6 @@ export default command({
       choices: LOG_FORMATS,
       default: "human",
       description: "One line of text or one of JSON for each event",
-    },
-    logFile: {
-      kind: "string",
-      placeholder: "file",
-      description: "Log to this file, rotated, and only warnings to standard error",
     },
   },
   environment: {

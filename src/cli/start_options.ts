@@ -1,0 +1,41 @@
+// The options of a server that change what it may touch: `server` obeys them, and `flags` derives
+// permissions from them, so both must take the same.
+
+import { PLACES_SPECS } from "../places/spec.ts";
+import { GOOGLE_KEY_VARIABLE } from "../server/permissions.ts";
+import type { Options } from "./command.ts";
+import { SECRET_VARIABLE } from "./secrets.ts";
+import { TOPOLOGY_OPTION } from "./topology_option.ts";
+
+/** Options by name, for a command to spread into its own. */
+export const START_OPTIONS = {
+  topology: TOPOLOGY_OPTION,
+  host: {
+    kind: "string",
+    placeholder: "host",
+    description: "Listen here, not as in the topology",
+  },
+  port: {
+    kind: "integer",
+    placeholder: "port",
+    min: 1,
+    max: 65535,
+    description: "Listen here, not as in the topology",
+  },
+  places: {
+    kind: "string",
+    placeholder: "source",
+    description: `Where places come from: ${PLACES_SPECS.join(", ")}; ` +
+      `left out, google if ${GOOGLE_KEY_VARIABLE} is set, else gazetteer`,
+  },
+  secretFile: {
+    kind: "string",
+    placeholder: "file",
+    description: `The file with the herd's secret, in place of ${SECRET_VARIABLE}`,
+  },
+  logFile: {
+    kind: "string",
+    placeholder: "file",
+    description: "Log to this file, rotated, and only warnings to standard error",
+  },
+} as const satisfies Options;
