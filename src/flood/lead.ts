@@ -35,7 +35,6 @@ export class Leading {
   #stream!: StreamMac;
   #reader!: FeedReader;
   #endReason: string | undefined;
-  #isListening = false;
   #wake: () => void = () => {};
 
   constructor(
@@ -130,8 +129,9 @@ export class Leading {
     let sentMs = clock.monotonicMs();
     while (this.#endReason === undefined) {
       const length = this.#fill();
-      if (length === 0 && clock.monotonicMs() - sentMs < timings.heartbeatMs) {
-        await this.#changeOrHeartbeat();
+      const sinceSentMs = clock.monotonicMs() - sentMs;
+      if (length === 0 && sinceSentMs < timings.heartbeatMs) {
+        await this.#changeOrHeartbeat(sinceSentMs);
         continue;
       }
       await this.#send(length);
@@ -140,20 +140,14 @@ export class Leading {
   }
 
   /** Waits for a change of the feed, for the time of the next heartbeat, or for the end. */
-  async #changeOrHeartbeat(): Promise<void> {
+  async #changeOrHeartbeat(sinceSentMs: number): Promise<void> {
     const { clock, timings, store } = this.#environment;
     const woken = new Promise<void>((resolve) => this.#wake = resolve);
-    // Registered once, however many heartbeats pass before the next change.
-    if (!this.#isListening) {
-      this.#isListening = true;
-      store.feed.onChange(() => {
-        this.#isListening = false;
-        this.#wake();
-      });
-    }
-    const cancel = clock.after(timings.heartbeatMs, () => this.#wake());
+    const forget = store.feed.onChange(() => this.#wake());
+    const cancel = clock.after(timings.heartbeatMs - sinceSentMs, () => this.#wake());
     await woken;
     cancel();
+    forget();
   }
 
   /** Fills the batch with AT lines from the feed; returns its length. */

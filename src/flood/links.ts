@@ -41,7 +41,8 @@ export class Links {
 
   /** Whether a connection's first line asks for a link rather than for an answer. */
   static isFollow(bytes: Uint8Array, start: number, end: number): boolean {
-    return lineText(bytes, start, Math.min(end, start + FOLLOW.length + 1)).startsWith("FOLLOW/");
+    return bytes[start] === FOLLOW.charCodeAt(0) &&
+      /^FOLLOW\/\d+( [^ ]+){5}$/.test(lineText(bytes, start, end));
   }
 
   /** Serves a connection whose first line, the present one of `lines`, asks for a link. */
@@ -108,7 +109,7 @@ export class Links {
     const { log, timings, random } = this.#environment;
     let backoffMs = timings.firstBackoffMs;
     while (!this.#stop.signal.aborted) {
-      const follows = neighbour.follows;
+      const { follows, leads } = neighbour;
       let reason: string;
       try {
         await follow(this.#environment, neighbour, this.#stop.signal);
@@ -116,7 +117,9 @@ export class Links {
         reason = reasonOf(error);
       }
       if (this.#stop.signal.aborted) return;
-      if (neighbour.follows > follows) backoffMs = timings.firstBackoffMs;
+      // Followed by it, or followed it, in the meantime: it is there again.
+      const isThere = neighbour.follows > follows || neighbour.leads > leads;
+      if (isThere) backoffMs = timings.firstBackoffMs;
       const waitMs = Math.ceil(random() * backoffMs);
       const fields = { neighbour: neighbour.name, reason: reason!, nextTryMs: waitMs };
       if (neighbour.follows > follows) log.warn("link.lost", fields);

@@ -176,6 +176,7 @@ export class HerdNode implements AsyncDisposable {
     await Promise.race([drained, late.promise]);
     clearTimeout(timer);
     clearTimeout(patience);
+    for (const session of this.#sessions) session.abort();
     for (const connection of this.#connections.keys()) closeQuietly(connection);
     await drained;
     this.#places[Symbol.dispose]();

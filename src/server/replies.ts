@@ -23,8 +23,9 @@ export class Replies {
   readonly #queue: (Uint8Array | Promise<Uint8Array>)[] = [];
   #queuedBytes = 0;
   #waiting = 0;
-  #draining: Promise<void> | undefined;
-  #progress: (() => void) | undefined;
+  /** Whether the queue is being written. */
+  #isDraining = false;
+  #waiters: (() => void)[] = [];
   #failure: unknown;
 
   /**
@@ -66,7 +67,7 @@ export class Replies {
    */
   async flush(): Promise<void> {
     if (this.#failure !== undefined) throw this.#failure;
-    if (this.#draining === undefined) {
+    if (!this.#isDraining) {
       if (this.length === 0) return;
       const length = this.length;
       this.length = 0;
@@ -81,8 +82,8 @@ export class Replies {
 
   /** Waits until `isReached`, looked at whenever a reply has left. */
   async waitFor(isReached: () => boolean): Promise<void> {
-    while (this.#failure === undefined && this.#draining !== undefined && !isReached()) {
-      await new Promise<void>((resolve) => this.#progress = resolve);
+    while (this.#failure === undefined && this.#isDraining && !isReached()) {
+      await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
@@ -91,6 +92,12 @@ export class Replies {
   async finish(): Promise<void> {
     await this.flush();
     await this.waitFor(() => false);
+  }
+
+  /** Gives up: the connection is gone, and whoever waits for replies to leave is told so. */
+  fail(error: unknown): void {
+    this.#failure ??= error;
+    this.#progress();
   }
 
   /** Gives the buffer back, with what is in it. */
@@ -109,23 +116,30 @@ export class Replies {
   }
 
   #drain(): void {
-    this.#draining ??= this.#writeQueue().catch((error) => {
-      this.#failure = error;
-    }).finally(() => {
-      this.#draining = undefined;
-      this.#progress?.();
-    });
+    if (this.#isDraining) return;
+    this.#isDraining = true;
+    this.#writeQueue().catch((error) => this.fail(error));
   }
 
   async #writeQueue(): Promise<void> {
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       const bytes = await next;
+      if (this.#failure !== undefined) return;
       await this.#beforeWrite?.();
       await writeAll(this.#connection, bytes);
       this.#queue.shift();
       if (next instanceof Uint8Array) this.#queuedBytes -= bytes.length;
       else this.#waiting--;
-      this.#progress?.();
+      this.#progress();
     }
+    // In the same turn as the look at the empty queue: nothing can be queued in between.
+    this.#isDraining = false;
+    this.#progress();
+  }
+
+  #progress(): void {
+    const waiters = this.#waiters;
+    this.#waiters = [];
+    for (const wake of waiters) wake();
   }
 }

@@ -58,6 +58,7 @@ export class Session {
   readonly #replies: Replies;
   #isReading = true;
   #isDraining = false;
+  #hasEnded = false;
 
   constructor(context: SessionContext, connection: Connection, peer: string) {
     this.#context = context;
@@ -104,8 +105,15 @@ export class Session {
       }
       await replies.finish();
     } finally {
+      this.#hasEnded = true;
       replies.release();
     }
+  }
+
+  /** Ends it now, whatever it waits for. */
+  abort(): void {
+    this.#replies.fail(new Error("The session was aborted"));
+    closeQuietly(this.#connection);
   }
 
   /** Answers what is in hand and then closes the connection. */
@@ -114,6 +122,7 @@ export class Session {
     this.#isDraining = true;
     const { clock } = this.#context;
     const look = () => {
+      if (this.#hasEnded) return;
       if (!this.#isReading) return void clock.after(DRAIN_QUIET_MS, look);
       this.#replies.finish().catch(() => {}).finally(() => closeQuietly(this.#connection));
     };

@@ -17,7 +17,7 @@ export class Feed {
   #positions = new Float64Array(FIRST_CAPACITY);
   readonly #takeNode: () => number;
   readonly #giveNode: (node: number) => void;
-  #sleepers: (() => void)[] = [];
+  #sleepers = new Set<() => void>();
 
   /** `takeNode` and `giveNode` lend out record numbers for the nodes of readers. */
   constructor(id: string, takeNode: () => number, giveNode: (node: number) => void) {
@@ -98,15 +98,16 @@ export class Feed {
     };
   }
 
-  /** Calls `wake` once, at the next change. */
-  onChange(wake: () => void): void {
-    this.#sleepers.push(wake);
+  /** Calls `wake` once, at the next change, unless the returned function is called before. */
+  onChange(wake: () => void): () => void {
+    this.#sleepers.add(wake);
+    return () => this.#sleepers.delete(wake);
   }
 
   #wake(): void {
-    if (this.#sleepers.length === 0) return;
+    if (this.#sleepers.size === 0) return;
     const sleepers = this.#sleepers;
-    this.#sleepers = [];
+    this.#sleepers = new Set();
     for (const wake of sleepers) wake();
   }
 

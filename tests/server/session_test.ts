@@ -40,6 +40,7 @@ const table: [name: string, request: string, reply: string][] = [
   ["CRLF comes back", "HELLO\r\n", "? HELLO\r\n"],
   ["a last line without newline", "IAMAT", "? IAMAT\n"],
   ["nothing", "", ""],
+  ["a first line that only begins like a link", "FOLLOW/ me home\n", "? FOLLOW/ me home\n"],
   ["an unknown client", "WHATSAT nobody 10 5\n", "? WHATSAT nobody 10 5\n"],
   [
     "AT from a client",
@@ -167,5 +168,47 @@ Deno.test({
     const stopped = node.stop();
     assertMatch(await readAll(client), /^AT Goloman [^]*"UNKNOWN_ERROR"\n}\n\n$/);
     await stopped;
+  },
+});
+
+Deno.test({
+  name: "HerdNode.stop() ends while a client that has half-closed waits for places",
+  ignore,
+  async fn() {
+    const { promise, resolve } = Promise.withResolvers<typeof NO_PLACES>();
+    let asked = false;
+    const node = startNode({
+      ...options(),
+      limits: { drainMs: 300 },
+      places: placesOf(() => {
+        asked = true;
+        return promise;
+      }),
+    });
+    using client = await Deno.connect({ hostname: "127.0.0.1", port: node.address.port });
+    await send(client, "IAMAT k +1+1 1\nWHATSAT k 1 1\n");
+    await client.closeWrite();
+    await until(() => asked);
+    const stopped = node.stop();
+    setTimeout(() => resolve(NO_PLACES), 150);
+    assertMatch(await readAll(client), /"ZERO_RESULTS"\n}\n\n$/);
+    await stopped;
+  },
+});
+
+Deno.test({
+  name: "a server answers what comes behind a reply that was waited for, at the smallest limit",
+  ignore,
+  async fn() {
+    await using node = startNode({
+      ...options(),
+      limits: { maxPlacesPerConnection: 1 },
+      places: placesOf(() => Promise.resolve(NO_PLACES)),
+    });
+    const reply = await exchange(
+      node.address.port,
+      "IAMAT k +1+1 1\nWHATSAT k 1 1\nFOLLOW/ me home\n",
+    );
+    assertMatch(reply, /\? FOLLOW\/ me home\n$/);
   },
 });
