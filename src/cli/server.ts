@@ -4,6 +4,7 @@ import { chooseProvider } from "../places/choose.ts";
 import { PlacesConfigError } from "../places/config_error.ts";
 import type { PlacesProvider } from "../places/provider.ts";
 import { ConfigError } from "../server/config_error.ts";
+import type { Log } from "../protocol/log.ts";
 import { type HerdNode, startNode } from "../server/node.ts";
 import { GOOGLE_KEY_VARIABLE, revocations } from "../server/permissions.ts";
 import { readTopology } from "../server/topology.ts";
@@ -56,13 +57,13 @@ export default command({
     const secrets = await readSecrets(topology, options.secretFile, context);
     const key = context.env(GOOGLE_KEY_VARIABLE);
     const choice = options.places ?? (key === undefined ? "gazetteer" : "google");
-    const places = await provider(choice, key);
     await using logging = startLogging({
       server: name,
       level: options.logLevel,
       format: options.logFormat,
       file: options.logFile,
     });
+    const places = await provider(choice, key, logging.log);
     const stop = context.stopSignal();
     await using node = listen({
       herd: topology.herd,
@@ -87,9 +88,13 @@ export default command({
   },
 });
 
-async function provider(choice: string, apiKey: string | undefined): Promise<PlacesProvider> {
+async function provider(
+  choice: string,
+  apiKey: string | undefined,
+  log: Log,
+): Promise<PlacesProvider> {
   try {
-    return await chooseProvider(choice, { apiKey });
+    return await chooseProvider(choice, { apiKey, log });
   } catch (error) {
     if (!(error instanceof PlacesConfigError)) throw error;
     const hint = choice.startsWith("google") ? `; ${GOOGLE_KEY_VARIABLE} holds it` : "";

@@ -200,6 +200,7 @@ class Following implements Disposable {
   #applyBatch(batch: Uint8Array): void {
     const neighbour = this.#neighbour;
     const update = this.#update;
+    const { log } = this.#environment;
     for (let start = 0; start < batch.length;) {
       const end = batch.indexOf(NEWLINE, start);
       const bodyEnd = end - this.#suffix.length;
@@ -208,6 +209,9 @@ class Following implements Disposable {
         !parseBody(batch, start + AT_PREFIX.length, bodyEnd, update)
       ) throw new LinkError("AT is out of form, or names another sender");
       neighbour.linesReceived++;
+      if (log.debugEnabled) {
+        log.debug("link.in", { neighbour: neighbour.name, line: batch.subarray(start, end) });
+      }
       const applied = this.#environment.store.apply(update, neighbour.bit, true);
       if (applied !== "newer") neighbour.duplicatesReceived++;
       start = end + 1;

@@ -22,6 +22,9 @@ import {
 import type { Neighbour } from "./neighbour.ts";
 import { Watchdog } from "./watchdog.ts";
 
+/** Records that are passed over in one turn; then clients have theirs. */
+const MAX_WITHHELD_A_TURN = 10_000;
+
 /** One connection from a follower whose FOLLOW was in order. */
 export class Leading {
   readonly #environment: LinkEnvironment;
@@ -131,7 +134,8 @@ export class Leading {
       const length = this.#fill();
       const sinceSentMs = clock.monotonicMs() - sentMs;
       if (length === 0 && sinceSentMs < timings.heartbeatMs) {
-        await this.#changeOrHeartbeat(sinceSentMs);
+        if (this.#reader.isAtEnd) await this.#changeOrHeartbeat(sinceSentMs);
+        else await new Promise<void>((resolve) => void clock.after(0, resolve));
         continue;
       }
       await this.#send(length);
@@ -158,17 +162,24 @@ export class Leading {
     const limit = batch.length - MAX_POS_BYTES;
     // The bit speaks of one incarnation: a neighbour that restarted since gets everything.
     const bit = neighbour.incarnation === this.#follow.incarnation ? neighbour.bit : 0;
+    const { log } = this.#environment;
     let at = 0;
-    while (at + MAX_AT_BYTES <= limit) {
+    let withheld = 0;
+    while (at + MAX_AT_BYTES <= limit && withheld < MAX_WITHHELD_A_TURN) {
       const record = this.#reader.next();
       if (record === 0) break;
       if (store.isKnownTo(record, bit)) {
         neighbour.linesWithheld++;
+        withheld++;
         continue;
       }
+      const start = at;
       at = copyBytes(AT_PREFIX, 0, AT_PREFIX.length, batch, at);
       at = store.copyBody(record, batch, at);
       at = copyBytes(this.#suffix, 0, this.#suffix.length, batch, at);
+      if (log.debugEnabled) {
+        log.debug("link.out", { neighbour: neighbour.name, line: batch.subarray(start, at) });
+      }
       batch[at++] = NEWLINE;
       neighbour.linesSent++;
     }

@@ -173,7 +173,14 @@ function answerWhatsat(context: SessionContext, bytes: Uint8Array, replies: Repl
   head[store.copyBody(record, head, at)] = NEWLINE;
   const found = context.places.nearby(location, request.radiusMetres, request.bound);
   if (found instanceof Uint8Array) putPlaces(replies, head, found);
-  else replies.wait(found.then((json) => joinPlaces(head, json)));
+  else {
+    const { log } = context;
+    replies.wait(found.then((json) => {
+      // The AT line alone: what an upstream gives is not ours to keep in a log.
+      if (log.debugEnabled) log.debug("line.out", { line: head.subarray(0, -1) });
+      return joinPlaces(head, json);
+    }));
+  }
   return true;
 }
 
