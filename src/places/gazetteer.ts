@@ -24,7 +24,7 @@ export interface Gazetteer extends PlacesProvider {
 }
 
 /**
- * The gazetteer. All in one process share their data, about 10 MB, unless `read` gives other data.
+ * The gazetteer. All in one process share their data, about 15 MB, unless `read` gives other data.
  * `nearby` is synchronous once the data is loaded.
  */
 export function createGazetteer(

@@ -6,10 +6,12 @@ import type { LocalPlace } from "./local_place.ts";
 
 /** Reads places out of columns. */
 export class GazetteerRows {
+  /** What the rows are read from. */
   readonly columns: GazetteerColumns;
   /** Where each name starts in `columns.names`, and where the one after the last would. */
   readonly nameStarts: Uint32Array;
 
+  /** The rows of `columns`. */
   constructor(columns: GazetteerColumns) {
     this.columns = columns;
     this.nameStarts = startsOfLines(columns.names, columns.count);

@@ -6,22 +6,31 @@ import type { LocalPlace } from "./local_place.ts";
 
 /** A place, and where in the file it is, for messages: `line 3`, `features[2]`. */
 export interface OwnPlace extends LocalPlace {
+  /** The line or path in the file. */
   readonly where: string;
 }
 
 /** What a file holds: the places, and one line for each thing that is wrong. */
 export interface OwnPlaces {
+  /** In the order of the file. */
   readonly places: OwnPlace[];
+  /** Each begins with where in the file it is. */
   readonly problems: string[];
 }
 
 /** What a format's schema gives for one place. */
 export interface OwnPlaceFields {
+  /** Names the place among those of its file. */
   readonly id?: string | undefined;
+  /** What the place is called; not empty. */
   readonly name: string;
+  /** Degrees north, -90 to 90. */
   readonly latitude: number;
+  /** Degrees east, -180 to 180. */
   readonly longitude: number;
+  /** Kinds of place, such as `cafe`; none is the same as left out. */
   readonly types?: readonly string[] | undefined;
+  /** Where the place is, in words. */
   readonly vicinity?: string | undefined;
 }
 
@@ -29,16 +38,20 @@ export interface OwnPlaceFields {
 const DEFAULT_TYPES = ["point_of_interest", "establishment"];
 
 /** A text that must say something. */
-export const filledText = v.pipe(v.string(quoted("a text")), v.trim(), v.nonEmpty("is empty"));
+export const filledText: v.GenericSchema<string> = v.pipe(
+  v.string(quoted("a text")),
+  v.trim(),
+  v.nonEmpty("is empty"),
+);
 
 /** Degrees north, -90 to 90. */
-export const latitude = degrees(90, "a latitude");
+export const latitude: v.GenericSchema<number> = degrees(90, "a latitude");
 
 /** Degrees east, -180 to 180. */
-export const longitude = degrees(180, "a longitude");
+export const longitude: v.GenericSchema<number> = degrees(180, "a longitude");
 
 /** Types in one text: `cafe; food`. The separator may be `;`, `|` or `,`. */
-export const typesText = v.pipe(
+export const typesText: v.GenericSchema<string, string[]> = v.pipe(
   v.string(quoted("a text")),
   v.transform((text) => text.split(/[;|,]/).map((it) => it.trim()).filter((it) => it !== "")),
 );
@@ -78,7 +91,7 @@ export function quoted(expected: string): (issue: { readonly input: unknown }) =
   };
 }
 
-function degrees(limit: number, what: string) {
+function degrees(limit: number, what: string): v.GenericSchema<number> {
   const message = quoted(`${what} from -${limit} to ${limit}`);
   return v.pipe(v.number(message), v.minValue(-limit, message), v.maxValue(limit, message));
 }

@@ -11,9 +11,14 @@ import type { Coordinates } from "../protocol/location.ts";
 const EARTH_RADIUS_METRES = 6_371_000;
 const RADIANS_PER_DEGREE = Math.PI / 180;
 
-/** A search tries small circles first, so that a dense region costs no more than a sparse one. */
+/**
+ * A search tries small circles first, so that a dense region costs no more than a sparse one. The next
+ * one is as large as the bound needs if places are spread evenly, and a little more, within limits.
+ */
 const FIRST_RADIUS_METRES = 4_000;
-const RADIUS_GROWTH = 2.5;
+const MARGIN = 1.5;
+const MIN_GROWTH = 1.5;
+const MAX_GROWTH = 3;
 
 /** Added to a box on each side: what a circle's edge may lose by rounding. A tenth of a millimetre. */
 const SLACK_DEGREES = 1e-9;
@@ -67,7 +72,9 @@ export class PlaceIndex {
     let radius = Math.min(radiusMetres, FIRST_RADIUS_METRES);
     let hits = this.#within(location, radius);
     while (hits.length < bound && radius < radiusMetres) {
-      radius = Math.min(radiusMetres, radius * RADIUS_GROWTH);
+      const growth = Math.sqrt(MARGIN * bound / hits.length);
+      radius *= Math.max(MIN_GROWTH, Math.min(growth, MAX_GROWTH));
+      radius = Math.min(radius, radiusMetres);
       hits = this.#within(location, radius);
     }
     hits.sort((a, b) => a.haversine - b.haversine || a.point - b.point);

