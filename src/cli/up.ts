@@ -10,6 +10,9 @@ import { TOPOLOGY_OPTION } from "./topology_option.ts";
 /** The wait before a server that died is started again, in milliseconds. */
 const RESTART_DELAY_MS = 500;
 
+/** The exit status of a server whose configuration is wrong. */
+const CONFIG_ERROR_STATUS = 2;
+
 /** `herd up`. */
 export default command({
   name: "up",
@@ -17,7 +20,8 @@ export default command({
   details: [
     "Starts one process for each server of the topology, each with the permissions of that server " +
     "alone. Their logs appear here, each line behind its server's name. A server that dies is " +
-    "started again. Ctrl-C stops all.",
+    "started again. Ctrl-C stops all. A server that cannot run as it is configured ends all, with " +
+    "status 2.",
   ],
   options: {
     topology: TOPOLOGY_OPTION,
@@ -33,19 +37,25 @@ export default command({
   async run({ topology: topologyFile, logLevel }, context) {
     const topology = await readTopology(topologyFile);
     const options = { topology, start: { topologyFile }, args: ["--log-level", logLevel] };
-    const stop = context.stopSignal();
+    const misconfigured = new AbortController();
+    const stop = AbortSignal.any([context.stopSignal(), misconfigured.signal]);
     const names = [...topology.servers.keys()];
-    await Promise.all(names.map((name) => keepRunning(name, options, stop, context)));
-    return 0;
+    await Promise.all(names.map(async (name) => {
+      const code = await keepRunning(name, options, stop, context);
+      // Starting it again would not mend a mistake in its configuration: its log says which.
+      if (code === CONFIG_ERROR_STATUS) misconfigured.abort();
+    }));
+    return misconfigured.signal.aborted ? CONFIG_ERROR_STATUS : 0;
   },
 });
 
+/** Runs a server until `stop`, or until it says that it cannot run as it is configured. */
 async function keepRunning(
   name: string,
   options: ServerProcessOptions,
   stop: AbortSignal,
   { stdout }: Pick<Context, "stdout">,
-): Promise<void> {
+): Promise<number> {
   const prefix = `${name.padEnd(longestName(options.topology))} | `;
   const say = (line: string) => stdout.write(`${prefix}${line}\n`);
   while (!stop.aborted) {
@@ -54,10 +64,11 @@ async function keepRunning(
     stop.addEventListener("abort", end, { once: true });
     const [{ code, signal }] = await Promise.all([child.status, readLog(child, say)]);
     stop.removeEventListener("abort", end);
-    if (stop.aborted) return;
+    if (stop.aborted || code === CONFIG_ERROR_STATUS) return code;
     say(`ended with ${signal ?? `status ${code}`}, starts again in ${RESTART_DELAY_MS} ms`);
     await pause(RESTART_DELAY_MS, stop);
   }
+  return 0;
 }
 
 function pause(ms: number, stop: AbortSignal): Promise<void> {

@@ -4,8 +4,13 @@
 import { copyBytes, encode, NEWLINE } from "../protocol/bytes.ts";
 import { Instant, secondsBetween } from "../protocol/instant.ts";
 import { LineReader, MAX_LINE_BYTES } from "../protocol/lines.ts";
-import { AT_PREFIX, MAX_BODY_GROWTH_BYTES, MAX_NAME_BYTES } from "../protocol/update.ts";
-import { parseBody, Update } from "../protocol/update.ts";
+import {
+  AT_PREFIX,
+  MAX_BODY_GROWTH_BYTES,
+  MAX_NAME_BYTES,
+  parseBody,
+  Update,
+} from "../protocol/update.ts";
 import { closeQuietly, type Connection, waitForLine, writeAll } from "./connection.ts";
 import { type LinkEnvironment, LinkError } from "./environment.ts";
 import type { StreamMac } from "./mac.ts";

@@ -108,11 +108,6 @@ export class HerdNode implements AsyncDisposable {
     return this.#listener.addr;
   }
 
-  /** Number of open connections, links included. */
-  get connections(): number {
-    return this.#connections.size;
-  }
-
   /**
    * Stops: no new connections, what was asked is answered, links end, connections close. Takes
    * `drainMs` at most.
@@ -166,19 +161,19 @@ export class HerdNode implements AsyncDisposable {
     this.#log.info("server.stopping", { connections: this.#connections.size });
     this.#listener.close();
     await this.#accepting;
-    await this.links.stop();
     // Places that are not here by half of the time will not be: their callers get an answer.
     const patience = setTimeout(() => this.#patience.abort(), this.#limits.drainMs / 2);
     for (const session of this.#sessions) session.drain();
-    const drained = Promise.all(this.#connections.values());
+    // Links end beside, not before: a dial that hangs in a name's resolution keeps nobody waiting.
+    const ended = Promise.all([this.links.stop(), ...this.#connections.values()]);
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, this.#limits.drainMs);
-    await Promise.race([drained, late.promise]);
+    await Promise.race([ended, late.promise]);
     clearTimeout(timer);
     clearTimeout(patience);
     for (const session of this.#sessions) session.abort();
     for (const connection of this.#connections.keys()) closeQuietly(connection);
-    await drained;
+    await Promise.all(this.#connections.values());
     this.#places[Symbol.dispose]();
     this.#log.info("server.stopped");
   }

@@ -58,7 +58,7 @@ export class Session {
   readonly #replies: Replies;
   #isReading = true;
   #isDraining = false;
-  #hasEnded = false;
+  #cancelDrain: () => void = () => {};
 
   constructor(context: SessionContext, connection: Connection, peer: string) {
     this.#context = context;
@@ -105,7 +105,7 @@ export class Session {
       }
       await replies.finish();
     } finally {
-      this.#hasEnded = true;
+      this.#cancelDrain();
       replies.release();
     }
   }
@@ -121,12 +121,12 @@ export class Session {
     if (this.#isDraining) return;
     this.#isDraining = true;
     const { clock } = this.#context;
+    const lookLater = () => this.#cancelDrain = clock.after(DRAIN_QUIET_MS, look);
     const look = () => {
-      if (this.#hasEnded) return;
-      if (!this.#isReading) return void clock.after(DRAIN_QUIET_MS, look);
+      if (!this.#isReading) return void lookLater();
       this.#replies.finish().catch(() => {}).finally(() => closeQuietly(this.#connection));
     };
-    clock.after(DRAIN_QUIET_MS, look);
+    lookLater();
   }
 }
 

@@ -89,7 +89,7 @@ export class Store {
     // Equal times are possible only at equal effective times, or where one of them was clamped.
     const isClose = order === 0 || this.#clamped[record] === 1 || update.isClamped;
     if (isClose) {
-      const stored = this.#parse(record);
+      const stored = this.read(record);
       if (
         !admitsTie && stored.time.seconds === update.time.seconds &&
         stored.time.nanos === update.time.nanos
@@ -131,7 +131,15 @@ export class Store {
 
   /** A record's update, good until the next call. */
   read(record: number): Update {
-    return this.#parse(record);
+    const address = this.#addresses[record]!;
+    const start = this.#arena.offset(address);
+    parseBody(
+      this.#arena.block(address),
+      start,
+      start + this.#lengths[record]!,
+      this.#stored,
+    );
+    return this.#stored;
   }
 
   /** Whether the neighbour of this bit is known to have the record's version or a newer one. */
@@ -183,18 +191,6 @@ export class Store {
     this.#effectiveNanos[record] = update.effective.nanos;
     this.#clamped[record] = update.isClamped ? 1 : 0;
     this.#knownTo[record] = knownTo;
-  }
-
-  #parse(record: number): Update {
-    const address = this.#addresses[record]!;
-    const start = this.#arena.offset(address);
-    parseBody(
-      this.#arena.block(address),
-      start,
-      start + this.#lengths[record]!,
-      this.#stored,
-    );
-    return this.#stored;
   }
 
   #takeRecord(): number {
