@@ -1,0 +1,75 @@
+// What the durable sink asks of a disk. An SQLite file is one (../server/sqlite_disk.ts), and so is
+// the simulated one of the tests. It keeps segments: runs of records, in the order of the feed.
+
+/** Where a reader of some feed stands: everything of that feed up to the position is applied. */
+export interface FeedPosition {
+  readonly feedId: string;
+  readonly position: number;
+}
+
+/** A run of records between two positions of the feed. */
+export interface Segment {
+  /** No record of it has a position below this one; greater than `last` of the segment before. */
+  readonly first: number;
+  /** No record of it has a position above this one: its name on the disk. */
+  readonly last: number;
+  /** The positions of its records, ascending, one each. */
+  readonly positions: Float64Array<ArrayBuffer>;
+  /** The bodies of its records in the same order, each ended by a newline. */
+  readonly bodies: Uint8Array<ArrayBuffer>;
+}
+
+/** The mark of a clean stop: the feed that ended, and its end. */
+export type CleanMark = FeedPosition;
+
+/** A change of what is on the disk: all of it or nothing. */
+export interface Transaction {
+  /** `last` of each segment to take out. */
+  readonly removed: readonly number[];
+  /** Segments to put in. Their buffers are the disk's from now on. */
+  readonly added: readonly Segment[];
+  /**
+   * The positions held of every neighbour's feed, by its name. Left out when the transaction does
+   * not reach the feed's end: then those on the disk stay as they are.
+   */
+  readonly held?: ReadonlyMap<string, FeedPosition>;
+  /** The feeds of former runs that ended with a clean stop, oldest first. */
+  readonly formerFeeds?: readonly FeedPosition[];
+  /** `null` takes the mark of a clean stop away. */
+  readonly mark?: CleanMark | null;
+}
+
+/** What a disk holds besides segments. */
+export interface Saved {
+  readonly held: ReadonlyMap<string, FeedPosition>;
+  readonly formerFeeds: readonly FeedPosition[];
+  readonly mark: CleanMark | undefined;
+}
+
+/** A disk, opened. */
+export interface Disk {
+  /** What was there when it was opened. */
+  readonly saved: Saved;
+  /** The segments that were there when it was opened, in the order of the feed. */
+  segments(): AsyncIterable<Segment>;
+  /**
+   * Makes a transaction durable; one at a time. Rejects with a `DiskError` when it could not: then
+   * nothing of it is on the disk.
+   */
+  commit(transaction: Transaction): Promise<void>;
+  /** Closes it. Commits nothing. */
+  close(): Promise<void>;
+}
+
+/** Why a disk does not take a transaction, in words that name the file and the remedy. */
+export class DiskError extends Error {
+  override readonly name = "DiskError";
+  /** Whether the file is gone and a new, empty one took its place: everything must be written. */
+  readonly isEmptied: boolean;
+
+  /** Makes an error with this message. */
+  constructor(message: string, options: ErrorOptions & { readonly isEmptied?: boolean } = {}) {
+    super(message, options);
+    this.isEmptied = options.isEmptied ?? false;
+  }
+}
