@@ -2,6 +2,7 @@
 
 import type { Clock } from "../protocol/clock.ts";
 import type { Log } from "../protocol/log.ts";
+import type { FeedPosition } from "../store/feed.ts";
 import type { Store } from "../store/store.ts";
 import type { Connection } from "./connection.ts";
 import type { Secrets } from "./mac.ts";
@@ -42,6 +43,8 @@ export interface LinkEnvironment {
   readonly incarnation: string;
   readonly neighbours: readonly string[];
   readonly store: Store;
+  /** The feed positions held at start, by neighbour, as a disk had them with the store's records. */
+  readonly held?: ReadonlyMap<string, FeedPosition>;
   readonly secrets: Secrets;
   readonly clock: Clock;
   readonly log: Log;

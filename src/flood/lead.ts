@@ -98,8 +98,7 @@ export class Leading {
     neighbour.leading?.end("replaced by a newer connection");
     neighbour.leading = this;
     neighbour.leads++;
-    const isOurs = auth.held?.feedId === store.feed.id && auth.held.position <= store.feed.end;
-    const start = isOurs ? auth.held!.position : 0;
+    const start = store.feed.resume(auth.held);
     this.#reader = store.feed.readFrom(start);
     this.#environment.log.info("link.followed", { neighbour: neighbour.name, position: start });
   }
@@ -168,7 +167,7 @@ export class Leading {
     while (at + MAX_AT_BYTES <= limit && withheld < MAX_WITHHELD_A_TURN) {
       const record = this.#reader.next();
       if (record === 0) break;
-      if (store.isKnownTo(record, bit)) {
+      if (store.isKnownTo(record, bit) || store.isExpired(record)) {
         neighbour.linesWithheld++;
         withheld++;
         continue;

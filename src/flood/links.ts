@@ -1,6 +1,7 @@
 // All links of one server: keeps following each neighbour, with back-off, and takes in followers.
 
 import type { LineReader } from "../protocol/lines.ts";
+import type { FeedPosition } from "../store/feed.ts";
 import { closeQuietly, type Connection } from "./connection.ts";
 import type { LinkEnvironment } from "./environment.ts";
 import { follow, MAX_AT_BYTES } from "./follow.ts";
@@ -24,6 +25,18 @@ export class Links {
     this.neighbours = new Map(
       environment.neighbours.map((name, index) => [name, new Neighbour(name, index)]),
     );
+    for (const neighbour of this.neighbours.values()) {
+      neighbour.held = environment.held?.get(neighbour.name);
+    }
+  }
+
+  /** The feed positions held now: what the store has makes them true. */
+  held(): Map<string, FeedPosition> {
+    const held = new Map<string, FeedPosition>();
+    for (const neighbour of this.neighbours.values()) {
+      if (neighbour.held !== undefined) held.set(neighbour.name, neighbour.held);
+    }
+    return held;
   }
 
   /** Begins to follow every neighbour. */

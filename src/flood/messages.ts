@@ -10,6 +10,7 @@
 
 import { decode, encode } from "../protocol/bytes.ts";
 import { Instant, parseTime } from "../protocol/instant.ts";
+import type { FeedPosition } from "../store/feed.ts";
 
 /** The first field of a link's first line. */
 export const FOLLOW = "FOLLOW/1";
@@ -67,15 +68,9 @@ export function parseLead(line: string): Signed<Lead> | undefined {
   return { leader, incarnation, feedId, clock, nonce, mac, signed: unsigned(line, mac) };
 }
 
-/** Where a follower stands: a pair, or nothing. */
-export interface Held {
-  readonly feedId: string;
-  readonly position: number;
-}
-
 /** A follower's proof, and where it wants to go on. */
 export interface Auth {
-  readonly held: Held | undefined;
+  readonly held: FeedPosition | undefined;
   readonly clock: Instant;
 }
 

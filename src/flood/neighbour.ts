@@ -1,7 +1,7 @@
 // What a server knows of one neighbour across connections: how far it has read the neighbour's
 // feed, in which incarnation the neighbour told it things, and figures for people.
 
-import type { Held } from "./messages.ts";
+import type { FeedPosition } from "../store/feed.ts";
 
 /** An end of a connection that can be told to stop. */
 export interface Stream {
@@ -17,7 +17,7 @@ export class Neighbour {
   /** Incarnation that the latest verified LEAD named: the one that the bit speaks of. */
   incarnation: string | undefined;
   /** The feed position we hold: everything up to it was applied. */
-  held: Held | undefined;
+  held: FeedPosition | undefined;
   /** The verified connections, where there are some. */
   following: Stream | undefined;
   leading: Stream | undefined;

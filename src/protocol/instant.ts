@@ -142,3 +142,9 @@ export function addSkew(time: Instant, skew: Instant, into: Instant): void {
   }
   into.set(seconds, nanos);
 }
+
+/** Makes an instant one nanosecond later. */
+export function addNanosecond(instant: Instant): void {
+  if (instant.nanos < NANOS - 1) instant.nanos++;
+  else instant.set(instant.seconds + 1, 0);
+}

@@ -1,9 +1,11 @@
 // An update: one version of one client's location, as the body of an AT line
 // (`<origin> <skew> <client> <location> <time>`), and the total order of updates. Every server
 // decides by this order alone, from what travels in the line, so all servers decide alike.
+// A removal is an update too: its location is `-` and its skew zero.
 
-import { compareBytes, copyBytes, encode, isSpace, SPACE } from "./bytes.ts";
+import { compareBytes, copyBytes, encode, isSpace, MINUS, SPACE } from "./bytes.ts";
 import {
+  addNanosecond,
   addSkew,
   compareInstants,
   Instant,
@@ -37,6 +39,8 @@ export class Update {
   readonly skew: Instant = new Instant();
   /** min(time, received + 5 s), where received = time + skew: the first key of the order. */
   readonly effective: Instant = new Instant();
+  /** Whether it removes the client: nothing is known of it until newer news. */
+  isRemoval = false;
 
   /** Whether the time was too far ahead of the origin's clock to count in full. */
   get isClamped(): boolean {
@@ -72,9 +76,49 @@ export function writeBody(
   into.timeStart = at;
   at = into.end = copyBytes(line, request.timeStart, request.timeEnd, out, at);
   into.time.set(request.time.seconds, request.time.nanos);
+  into.isRemoval = false;
   setEffective(into, received);
   return at;
 }
+
+/**
+ * Writes the body that removes a client, and makes `into` describe it. Its time is `now`, or just
+ * after `stored`, the effective time of what is known of the client, where that is ahead of `now`:
+ * so it is newer than what it removes. Returns the offset after the body.
+ */
+export function writeRemoval(
+  origin: Uint8Array,
+  client: Uint8Array,
+  now: Instant,
+  stored: Instant | undefined,
+  out: Uint8Array,
+  into: Update,
+): number {
+  const { time, effective } = into;
+  time.set(now.seconds, now.nanos);
+  if (stored !== undefined && compareInstants(stored, now) >= 0) {
+    time.set(stored.seconds, stored.nanos);
+    addNanosecond(time);
+  }
+  effective.set(time.seconds, time.nanos);
+  into.skew.set(0, 0);
+  into.isRemoval = true;
+  into.bytes = out;
+  into.start = 0;
+  let at = into.originEnd = copyBytes(origin, 0, origin.length, out, 0);
+  at = into.clientStart = copyBytes(ZERO_SKEW, 0, ZERO_SKEW.length, out, at);
+  at = into.clientEnd = copyBytes(client, 0, client.length, out, at);
+  out[at++] = SPACE;
+  into.locationStart = at;
+  out[at++] = MINUS;
+  into.locationEnd = at;
+  out[at++] = SPACE;
+  into.timeStart = at;
+  const text = encode(time.toString());
+  return into.end = copyBytes(text, 0, text.length, out, at);
+}
+
+const ZERO_SKEW = encode(" +0.000000000 ");
 
 /**
  * Parses a body as servers write it: five fields with one space between them.
@@ -93,7 +137,10 @@ export function parseBody(bytes: Uint8Array, start: number, end: number, into: U
     bytes[locationEnd] !== SPACE
   ) return false;
   if (!parseSkew(bytes, originEnd + 1, skewEnd, into.skew)) return false;
-  if (!isLocation(bytes, clientEnd + 1, locationEnd)) return false;
+  const isRemoval = bytes[clientEnd + 1] === MINUS && locationEnd === clientEnd + 2;
+  if (isRemoval) {
+    if (into.skew.seconds !== 0 || into.skew.nanos !== 0) return false;
+  } else if (!isLocation(bytes, clientEnd + 1, locationEnd)) return false;
   if (!parseTime(bytes, timeStart, end, into.time)) return false;
   addSkew(into.time, into.skew, received);
   if (received.seconds < 0) return false;
@@ -106,15 +153,20 @@ export function parseBody(bytes: Uint8Array, start: number, end: number, into: U
   into.locationEnd = locationEnd;
   into.timeStart = timeStart;
   into.end = end;
+  into.isRemoval = isRemoval;
   setEffective(into, received);
   return true;
 }
 
 const received = new Instant();
 
-/** The order of updates of one client: positive when `a` is newer than `b`. */
+/**
+ * The order of updates of one client: positive when `a` is newer than `b`. At equal effective times
+ * a removal is newer than any location.
+ */
 export function compareUpdates(a: Update, b: Update): number {
   return compareInstants(a.effective, b.effective) ||
+    Number(a.isRemoval) - Number(b.isRemoval) ||
     compareInstants(a.time, b.time) ||
     compareBytes(a.bytes, a.start, a.originEnd, b.bytes, b.start, b.originEnd) ||
     compareBytes(

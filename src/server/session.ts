@@ -164,7 +164,7 @@ function answerIamat(context: SessionContext, bytes: Uint8Array, replies: Replie
 /** Returns false when the client is unknown: that is an invalid request. */
 function answerWhatsat(context: SessionContext, bytes: Uint8Array, replies: Replies): boolean {
   const { store } = context;
-  const record = store.find(bytes, request.clientStart, request.clientEnd);
+  const record = store.locate(bytes, request.clientStart, request.clientEnd);
   if (record === 0) return false;
   const body = store.read(record);
   const location = parseLocation(body.bytes, body.locationStart, body.locationEnd);

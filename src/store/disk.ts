@@ -1,11 +1,7 @@
 // What the durable sink asks of a disk. An SQLite file is one (../server/sqlite_disk.ts), and so is
 // the simulated one of the tests. It keeps segments: runs of records, in the order of the feed.
 
-/** Where a reader of some feed stands: everything of that feed up to the position is applied. */
-export interface FeedPosition {
-  readonly feedId: string;
-  readonly position: number;
-}
+import type { FeedPosition } from "./feed.ts";
 
 /** A run of records between two positions of the feed. */
 export interface Segment {
@@ -37,10 +33,22 @@ export interface Transaction {
   readonly formerFeeds?: readonly FeedPosition[];
   /** `null` takes the mark of a clean stop away. */
   readonly mark?: CleanMark | null;
+  /** Whether no trace of what was taken out may stay in the file or beside it. */
+  readonly erases?: boolean;
 }
 
-/** What a disk holds besides segments. */
+/** What is known of a segment without reading it. */
+export interface SegmentSummary {
+  readonly first: number;
+  readonly last: number;
+  /** How many records were written to it, also those that newer ones have replaced since. */
+  readonly count: number;
+}
+
+/** What a disk holds, besides the records themselves. */
 export interface Saved {
+  /** In the order of the feed. */
+  readonly segments: readonly SegmentSummary[];
   readonly held: ReadonlyMap<string, FeedPosition>;
   readonly formerFeeds: readonly FeedPosition[];
   readonly mark: CleanMark | undefined;

@@ -6,11 +6,22 @@
 const ANCHOR = 0;
 const FIRST_CAPACITY = 1024;
 
+/** Where a reader of some feed stands: it has everything of that feed up to the position. */
+export interface FeedPosition {
+  readonly feedId: string;
+  readonly position: number;
+}
+
 /** Positions of records, in order. Positions are 1, 2, 3, ... and never used twice. */
 export class Feed {
   /** Random name of this feed: a position means something only together with it. */
   readonly id: string;
-  #end = 0;
+  /**
+   * Feeds of former runs that ended with a clean stop, and their ends: this feed numbers on from
+   * the last of them, so their positions are still good here.
+   */
+  readonly formerFeeds: readonly FeedPosition[];
+  #end: number;
   #next = new Uint32Array(FIRST_CAPACITY);
   #previous = new Uint32Array(FIRST_CAPACITY);
   /** Position of a node; 0 marks a reader's node. */
@@ -19,9 +30,18 @@ export class Feed {
   readonly #giveNode: (node: number) => void;
   #sleepers = new Set<() => void>();
 
-  /** `takeNode` and `giveNode` lend out record numbers for the nodes of readers. */
-  constructor(id: string, takeNode: () => number, giveNode: (node: number) => void) {
+  /**
+   * `start` is the position after which to number. `takeNode` and `giveNode` lend out record
+   * numbers for the nodes of readers.
+   */
+  constructor(
+    { id, formerFeeds = [], start = 0 }: FeedStart,
+    takeNode: () => number,
+    giveNode: (node: number) => void,
+  ) {
     this.id = id;
+    this.formerFeeds = formerFeeds;
+    this.#end = start;
     this.#takeNode = takeNode;
     this.#giveNode = giveNode;
   }
@@ -49,6 +69,24 @@ export class Feed {
     this.#link(record, this.#previous[ANCHOR]!);
     this.#positions[record] = ++this.#end;
     this.#wake();
+  }
+
+  /**
+   * Puts a record that is not in the feed behind all others, at a position that it had in a former
+   * run: greater than theirs, and not over the end.
+   */
+  restore(record: number, position: number): void {
+    this.#link(record, this.#previous[ANCHOR]!);
+    this.#positions[record] = position;
+  }
+
+  /** Where a reader that stands at `held` goes on: its position if it means something here, or 0. */
+  resume(held: FeedPosition | undefined): number {
+    if (held === undefined) return 0;
+    const known = held.feedId === this.id
+      ? this.#end
+      : this.formerFeeds.find(({ feedId }) => feedId === held.feedId)?.position ?? -1;
+    return held.position <= known ? held.position : 0;
   }
 
   /** Moves a record that changed to the end. */
@@ -80,6 +118,7 @@ export class Feed {
       cursor = this.#positions[record]!;
       return record;
     };
+    const peek = () => this.#recordAfter(node);
     const dispose = () => {
       if (node === ANCHOR) return;
       this.#unlink(node);
@@ -94,6 +133,7 @@ export class Feed {
         return isAtEnd();
       },
       next,
+      peek,
       [Symbol.dispose]: dispose,
     };
   }
@@ -155,6 +195,18 @@ export interface FeedReader extends Disposable {
   readonly isAtEnd: boolean;
   /** The next changed record, or 0 when there is none now. */
   next(): number;
+  /** The same record without moving on to it. */
+  peek(): number;
+}
+
+/** How a feed begins. */
+export interface FeedStart {
+  /** A new random name. */
+  readonly id: string;
+  /** Feeds of former runs that this one goes on from; none when left out. */
+  readonly formerFeeds?: readonly FeedPosition[];
+  /** The end of the last of them; 0 when left out. */
+  readonly start?: number;
 }
 
 function enlarged<T extends Uint32Array | Float64Array>(from: T, to: T): T {

@@ -4,18 +4,28 @@
 import { copyBytes } from "../protocol/bytes.ts";
 import { compareUpdates, parseBody, Update } from "../protocol/update.ts";
 import { Arena } from "./arena.ts";
-import { Feed } from "./feed.ts";
+import { Feed, type FeedStart } from "./feed.ts";
 import { hashBytes, IdIndex } from "./id_index.ts";
 
 const FIRST_CAPACITY = 1024;
 
-/** What `apply` did with an update. */
+/** Flags of a record: its effective time is not its own time; it is a removal. */
+const CLAMPED = 1;
+const REMOVAL = 2;
+
+/** What `apply` did with an update. An expired one is older than all that is kept. */
 export type Applied = "newer" | "same" | "older";
 
 /** The newest update of each client, and the feed of its changes. */
 export class Store {
   readonly feed: Feed;
+  /**
+   * POSIX seconds: updates whose effective time is before it are expired. They are refused, not
+   * shown and not sent, and `sweep` drops them. 0 keeps everything.
+   */
+  horizon = 0;
   #count = 0;
+  #removals = 0;
 
   // Columns, by record number. Number 0 is none; readers of the feed borrow numbers too.
   #addresses = new Uint32Array(FIRST_CAPACITY);
@@ -25,11 +35,14 @@ export class Store {
   #hashes = new Uint32Array(FIRST_CAPACITY);
   #effectiveSeconds = new Float64Array(FIRST_CAPACITY);
   #effectiveNanos = new Uint32Array(FIRST_CAPACITY);
-  #clamped = new Uint8Array(FIRST_CAPACITY);
+  /** CLAMPED and REMOVAL of a record. */
+  #flags = new Uint8Array(FIRST_CAPACITY);
   /** Which neighbours are known to have this very version or a newer one, a bit each. */
   #knownTo = new Uint32Array(FIRST_CAPACITY);
   #freed: number[] = [];
   #nextRecord = 1;
+  /** Where the next `sweep` goes on. */
+  #swept = 0;
 
   readonly #arena = new Arena();
   readonly #index = new IdIndex((record) => this.#hashes[record]!);
@@ -56,17 +69,22 @@ export class Store {
    * An empty store. `feedId` must be new and random; `seed` (32 bits, random) keeps strangers from
    * choosing ids that collide in the index.
    */
-  constructor(feedId: string, seed: number) {
+  constructor(feedId: string, seed: number, former: Omit<FeedStart, "id"> = {}) {
     this.#seed = seed;
     this.feed = new Feed(
-      feedId,
+      { id: feedId, ...former },
       () => this.#takeRecord(),
       (record) => this.#freed.push(record),
     );
   }
 
-  /** Number of clients. */
+  /** Number of clients whose location is known. */
   get size(): number {
+    return this.#count - this.#removals;
+  }
+
+  /** Number of records: clients, and removals that are kept so that they win over older news. */
+  get records(): number {
     return this.#count;
   }
 
@@ -77,17 +95,18 @@ export class Store {
    */
   apply(update: Update, knownTo: number, admitsTie: boolean): Applied {
     const { bytes, clientStart, clientEnd, effective } = update;
+    if (effective.seconds < this.horizon) return "older";
     const hash = hashBytes(bytes, clientStart, clientEnd, this.#seed);
     const record = this.#find(bytes, clientStart, clientEnd, hash);
     if (record === 0) {
-      this.#add(update, hash, knownTo);
+      this.feed.append(this.#add(update, hash, knownTo));
       return "newer";
     }
     const order = effective.seconds - this.#effectiveSeconds[record]! ||
       effective.nanos - this.#effectiveNanos[record]!;
     if (order < 0) return "older";
     // Equal times are possible only at equal effective times, or where one of them was clamped.
-    const isClose = order === 0 || this.#clamped[record] === 1 || update.isClamped;
+    const isClose = order === 0 || (this.#flags[record]! & CLAMPED) !== 0 || update.isClamped;
     if (isClose) {
       const stored = this.read(record);
       if (
@@ -106,9 +125,58 @@ export class Store {
     return "newer";
   }
 
-  /** The record of a client, or 0. */
+  /**
+   * Takes over an update that was stored in a former run, at the position that it had in its feed:
+   * greater than that of every record restored before, and not over the feed's end.
+   */
+  restore(update: Update, position: number): void {
+    const { bytes, clientStart, clientEnd, effective } = update;
+    if (effective.seconds < this.horizon) return;
+    const hash = hashBytes(bytes, clientStart, clientEnd, this.#seed);
+    let record = this.#find(bytes, clientStart, clientEnd, hash);
+    if (record === 0) record = this.#add(update, hash, 0);
+    else {
+      this.#write(record, update, 0);
+      this.feed.remove(record);
+    }
+    this.feed.restore(record, position);
+  }
+
+  /** The record of a client, also of one that was removed, or 0. */
   find(bytes: Uint8Array, start: number, end: number): number {
     return this.#find(bytes, start, end, hashBytes(bytes, start, end, this.#seed));
+  }
+
+  /** The record of a client whose location is known, or 0. */
+  locate(bytes: Uint8Array, start: number, end: number): number {
+    const record = this.find(bytes, start, end);
+    return this.isRemoval(record) || this.isExpired(record) ? 0 : record;
+  }
+
+  /** Whether a record says that the client was removed. */
+  isRemoval(record: number): boolean {
+    return (this.#flags[record]! & REMOVAL) !== 0;
+  }
+
+  /** Whether a record is past its time, though not dropped yet. */
+  isExpired(record: number): boolean {
+    return this.#effectiveSeconds[record]! < this.horizon;
+  }
+
+  /**
+   * Looks at the next `limit` record numbers and drops what is expired; call it again and again to
+   * come round. Returns how many records it dropped.
+   */
+  sweep(limit: number): number {
+    if (this.horizon === 0) return 0;
+    const before = this.#count;
+    for (let i = Math.min(limit, this.#nextRecord - 1); i > 0; i--) {
+      this.#swept = this.#swept + 1 < this.#nextRecord ? this.#swept + 1 : 1;
+      if (this.#addresses[this.#swept] !== 0 && this.isExpired(this.#swept)) {
+        this.#drop(this.#swept);
+      }
+    }
+    return before - this.#count;
   }
 
   /** Bytes of a record's body (`<origin> <skew> <client> <location> <time>`). */
@@ -160,14 +228,24 @@ export class Store {
     return this.#index.find(hash, this.#isWanted);
   }
 
-  #add(update: Update, hash: number, knownTo: number): void {
+  #add(update: Update, hash: number, knownTo: number): number {
     const record = this.#takeRecord();
     this.#hashes[record] = hash;
-    this.#addresses[record] = 0;
     this.#write(record, update, knownTo);
     this.#index.add(hash, record);
     this.#count++;
-    this.feed.append(record);
+    return record;
+  }
+
+  #drop(record: number): void {
+    this.feed.remove(record);
+    this.#index.remove(this.#hashes[record]!, record);
+    this.#arena.free(this.#addresses[record]!, this.#lengths[record]!);
+    if (this.isRemoval(record)) this.#removals--;
+    this.#addresses[record] = 0;
+    this.#flags[record] = 0;
+    this.#count--;
+    this.#freed.push(record);
   }
 
   #write(record: number, update: Update, knownTo: number): void {
@@ -189,7 +267,9 @@ export class Store {
     this.#clientLengths[record] = update.clientEnd - update.clientStart;
     this.#effectiveSeconds[record] = update.effective.seconds;
     this.#effectiveNanos[record] = update.effective.nanos;
-    this.#clamped[record] = update.isClamped ? 1 : 0;
+    const flags = (update.isClamped ? CLAMPED : 0) | (update.isRemoval ? REMOVAL : 0);
+    this.#removals += ((flags & REMOVAL) - (this.#flags[record]! & REMOVAL)) / REMOVAL;
+    this.#flags[record] = flags;
     this.#knownTo[record] = knownTo;
   }
 
@@ -209,7 +289,7 @@ export class Store {
     this.#hashes = enlarged(this.#hashes, new Uint32Array(capacity));
     this.#effectiveSeconds = enlarged(this.#effectiveSeconds, new Float64Array(capacity));
     this.#effectiveNanos = enlarged(this.#effectiveNanos, new Uint32Array(capacity));
-    this.#clamped = enlarged(this.#clamped, new Uint8Array(capacity));
+    this.#flags = enlarged(this.#flags, new Uint8Array(capacity));
     this.#knownTo = enlarged(this.#knownTo, new Uint32Array(capacity));
     this.feed.reserve(capacity);
   }

@@ -34,6 +34,7 @@ const faults: Record<string, Fault> = {
             return reader.isAtEnd;
           },
           next: () => reader.next(),
+          peek: () => reader.peek(),
           [Symbol.dispose]: () => reader[Symbol.dispose](),
         };
       };

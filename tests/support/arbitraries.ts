@@ -74,6 +74,20 @@ export const requestLine = fc.tuple(
 
 /** A body whose client is `client`: origin, skew, location and time at random, ties likely. */
 export function bodyOf(clientId: string): fc.Arbitrary<string> {
+  return fc.oneof(
+    { weight: 4, arbitrary: locationBody(clientId) },
+    { weight: 1, arbitrary: removalBody(clientId) },
+  );
+}
+
+function removalBody(clientId: string): fc.Arbitrary<string> {
+  return fc.tuple(
+    fc.constantFrom("Goloman", "Hands"),
+    fc.constantFrom("10.000000000", "10.000000001", "15.000000000", "20.000000000"),
+  ).map(([origin, at]) => `${origin} +0.000000000 ${clientId} - ${at}`);
+}
+
+function locationBody(clientId: string): fc.Arbitrary<string> {
   return fc.tuple(
     fc.constantFrom("Goloman", "Hands", "Holiday"),
     fc.constantFrom("+0.000000000", "+1.000000000", "-0.000000001", "-4.999999999", "-5.000000001"),

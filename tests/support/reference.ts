@@ -89,5 +89,6 @@ function keys(body: string): (bigint | string)[] {
   const nanos = toNanos(time!);
   const skew = skewNanos(skewText!);
   const limit = nanos + skew + 5_000_000_000n;
-  return [nanos < limit ? nanos : limit, nanos, origin!, location!, skew, time!];
+  const removal = location === "-" ? 1n : 0n;
+  return [nanos < limit ? nanos : limit, removal, nanos, origin!, location!, skew, time!];
 }

@@ -1,0 +1,368 @@
+// The durable sink: a reader of the change feed that keeps a disk up to date, a transaction at a
+// time. What a transaction holds is decided in one turn, so that it is the state of one instant.
+//
+// The disk is a log of segments. New changes are appended; small segments at the end are merged
+// into the new one, like the digits of a binary counter; and when more than half of all that was
+// written is superseded, segments are rewritten from the feed, which knows what is still current.
+
+import type { Clock } from "../protocol/clock.ts";
+import type { Log } from "../protocol/log.ts";
+import {
+  type Disk,
+  DiskError,
+  type Segment,
+  type SegmentSummary,
+  type Transaction,
+} from "./disk.ts";
+import type { FeedPosition, FeedReader } from "./feed.ts";
+import { SegmentWriter } from "./segment.ts";
+import type { Store } from "./store.ts";
+
+/** What is promised of an update when it is answered: that it is on the disk, or soon will be. */
+export type Durability = "relaxed" | "commit";
+
+/** Delays and sizes of the sink, in one place. */
+export interface SinkTimings {
+  /** In `relaxed`, changes are gathered for this long, unless there are `maxRecords` before. */
+  readonly gatherMs: number;
+  /** The most records that one transaction takes from the feed's end. */
+  readonly maxRecords: number;
+  /** Positions held that moved on without a change are saved this often. */
+  readonly heldMs: number;
+  /** The wait after a disk did not take a transaction. */
+  readonly retryMs: number;
+  /** How often a stopping sink tries a disk that does not take transactions. */
+  readonly closeTries: number;
+}
+
+/** The defaults: with the time of the commit itself, a change is on the disk within 50 ms. */
+export const SINK_TIMINGS: SinkTimings = {
+  gatherMs: 30,
+  maxRecords: 10_000,
+  heldMs: 1_000,
+  retryMs: 500,
+  closeTries: 3,
+};
+
+/** How often gathered changes are counted. */
+const COUNT_EVERY_MS = 10;
+
+/** The surroundings of a sink. */
+export interface SinkOptions {
+  readonly store: Store;
+  readonly disk: Disk;
+  /** What is on the disk, in the order of the feed. */
+  readonly segments: readonly SegmentSummary[];
+  readonly durability: Durability;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timings?: Partial<SinkTimings>;
+  /** The positions held of every neighbour's feed, now. */
+  held(): ReadonlyMap<string, FeedPosition>;
+}
+
+/** How the disk is doing. */
+export interface SinkStatus {
+  readonly durability: Durability;
+  /** Why the disk takes nothing; undefined when all is well. */
+  readonly trouble: string | undefined;
+  /** Positions of the feed that are not on the disk yet. */
+  readonly pending: number;
+  /** For how long the oldest change that is not on the disk has waited, at most, in ms. */
+  readonly pendingMs: number;
+  /** Transactions since start, and the records in them. */
+  readonly commits: number;
+  readonly recordsWritten: number;
+}
+
+/** A transaction, and what is true once it is on the disk. */
+interface Taken {
+  readonly transaction: Transaction;
+  readonly segments: SegmentSummary[];
+  readonly committed: number;
+  readonly held: ReadonlyMap<string, FeedPosition> | undefined;
+  readonly records: number;
+}
+
+/** Keeps a disk up to date with a store. */
+export class DurableSink {
+  readonly #options: SinkOptions;
+  readonly #timings: SinkTimings;
+  readonly #writer: SegmentWriter;
+  #segments: SegmentSummary[];
+  /** Everything up to this position is on the disk. */
+  #committed: number;
+  #savedHeld: ReadonlyMap<string, FeedPosition> | undefined;
+  #trouble: string | undefined;
+  #commits = 0;
+  #recordsWritten = 0;
+  /** When everything was on the disk, or was taken for it, in monotonic ms. */
+  #levelMs: number;
+
+  /** Goes round and round over the segments; everything up to `#compactedTo` is behind it. */
+  #compactor: FeedReader | undefined;
+  #compactedTo = 0;
+  /** Whether a round is under way that takes out all that is superseded, whatever it costs. */
+  #isErasing: boolean;
+
+  #running: Promise<void> | undefined;
+  #isClosing = false;
+  #wake: () => void = () => {};
+  /** Who waits for a position to be on the disk; in the order of positions. */
+  #waiters: { position: number; resolve(): void; reject(error: unknown): void }[] = [];
+
+  /** A sink whose disk has everything that the store has. */
+  constructor(options: SinkOptions) {
+    this.#options = options;
+    this.#timings = { ...SINK_TIMINGS, ...options.timings };
+    this.#writer = new SegmentWriter(options.store);
+    this.#segments = [...options.segments];
+    this.#committed = options.store.feed.end;
+    this.#levelMs = options.clock.monotonicMs();
+    // A round that a stop cut short is begun again.
+    const { store } = options;
+    this.#isErasing = store.records > store.size && countOf(this.#segments) > store.records;
+  }
+
+  /** How the disk is doing. */
+  get status(): SinkStatus {
+    const { store, durability, clock } = this.#options;
+    const pending = store.feed.end - this.#committed;
+    return {
+      durability,
+      trouble: this.#trouble,
+      pending,
+      pendingMs: pending === 0 ? 0 : clock.monotonicMs() - this.#levelMs,
+      commits: this.#commits,
+      recordsWritten: this.#recordsWritten,
+    };
+  }
+
+  /** Begins to read the feed. */
+  start(): void {
+    this.#running = this.#run();
+  }
+
+  /**
+   * When all that the store has now is on the disk; undefined when it is. Rejects when the sink is
+   * closed before.
+   */
+  whenDurable(): Promise<void> | undefined {
+    const position = this.#options.store.feed.end;
+    if (position <= this.#committed) return undefined;
+    return new Promise((resolve, reject) => this.#waiters.push({ position, resolve, reject }));
+  }
+
+  /**
+   * Commits everything, marks the stop as clean, and closes the disk. Nothing may change the store
+   * or the positions held any more. Says in the log what could not be saved; never rejects.
+   */
+  async close(): Promise<void> {
+    const { store, disk, log } = this.#options;
+    this.#isClosing = true;
+    this.#wake();
+    await this.#running;
+    let isClean = false;
+    for (let failures = 0; !isClean && failures < this.#timings.closeTries;) {
+      const taken = this.#take();
+      if (await this.#commit(taken)) isClean = taken.transaction.mark !== undefined;
+      else if (++failures < this.#timings.closeTries) await this.#pause(this.#timings.retryMs);
+    }
+    if (!isClean) {
+      const changes = store.feed.end - this.#committed;
+      log.error("store.unsaved", { changes, reason: this.#trouble });
+    }
+    this.#compactor?.[Symbol.dispose]();
+    const error = new Error("The disk does not take what this would have confirmed");
+    for (const { reject } of this.#waiters) reject(error);
+    await disk.close().catch((error) => log.error("store.close", { reason: String(error) }));
+  }
+
+  async #run(): Promise<void> {
+    for (;;) {
+      await this.#work();
+      if (this.#isClosing) return;
+      if (!await this.#commit(this.#take())) await this.#pause(this.#timings.retryMs);
+    }
+  }
+
+  /** Waits until there is something to write and its time has come. */
+  async #work(): Promise<void> {
+    const { store, durability, clock } = this.#options;
+    const { feed } = store;
+    const { gatherMs, maxRecords, heldMs } = this.#timings;
+    while (feed.end === this.#committed && !this.#isClosing && !this.#isErasing) {
+      this.#levelMs = clock.monotonicMs();
+      await this.#pause(heldMs, true);
+      if (feed.end === this.#committed && this.#hasHeldChanged()) return;
+    }
+    if (durability === "commit") return;
+    const sinceMs = clock.monotonicMs();
+    for (let leftMs = gatherMs; leftMs > 0 && !this.#isClosing;) {
+      if (feed.end - this.#committed >= maxRecords) return;
+      await this.#pause(Math.min(leftMs, COUNT_EVERY_MS));
+      leftMs = sinceMs + gatherMs - clock.monotonicMs();
+    }
+  }
+
+  /** Waits for `ms`, for the closing, and if asked for a change of the feed. */
+  async #pause(ms: number, orChange = false): Promise<void> {
+    if (this.#isClosing && orChange) return;
+    const { clock, store } = this.#options;
+    const woken = new Promise<void>((resolve) => this.#wake = resolve);
+    const cancel = clock.after(ms, () => this.#wake());
+    const forget = orChange ? store.feed.onChange(() => this.#wake()) : () => {};
+    await woken;
+    cancel();
+    forget();
+  }
+
+  /** Makes it durable; whether it is. */
+  async #commit(taken: Taken): Promise<boolean> {
+    const { disk, log, clock } = this.#options;
+    const takenMs = clock.monotonicMs();
+    try {
+      await disk.commit(taken.transaction);
+    } catch (error) {
+      this.#failed(error);
+      return false;
+    }
+    if (this.#trouble !== undefined) {
+      this.#trouble = undefined;
+      log.info("store.recovered");
+    }
+    this.#levelMs = takenMs;
+    this.#segments = taken.segments;
+    this.#committed = taken.committed;
+    this.#savedHeld = taken.held ?? this.#savedHeld;
+    this.#commits++;
+    this.#recordsWritten += taken.records;
+    let reached = 0;
+    while (reached < this.#waiters.length && this.#waiters[reached]!.position <= this.#committed) {
+      this.#waiters[reached++]!.resolve();
+    }
+    if (reached > 0) this.#waiters.splice(0, reached);
+    return true;
+  }
+
+  #failed(error: unknown): void {
+    const { log } = this.#options;
+    const reason = error instanceof Error ? error.message : String(error);
+    if (this.#trouble !== reason) log.error("store.trouble", { reason });
+    this.#trouble = reason;
+    this.#startRound();
+    if (error instanceof DiskError && error.isEmptied) {
+      this.#segments = [];
+      this.#committed = 0;
+      this.#savedHeld = undefined;
+    }
+  }
+
+  /** What the next transaction holds: all changes up to this instant, if they are not too many. */
+  #take(): Taken {
+    const { store, held } = this.#options;
+    const { feed } = store;
+    const { maxRecords } = this.#timings;
+    const pending = Math.min(feed.end - this.#committed, maxRecords);
+    const kept = this.#segments.slice();
+    const removed: number[] = [];
+    const added: Segment[] = [];
+    let committed = this.#committed;
+    if (pending > 0) {
+      let first = committed + 1;
+      let most = pending;
+      for (let last = kept.at(-1); last !== undefined; last = kept.at(-1)) {
+        if (last.count > most || last.count + most > maxRecords) break;
+        most += last.count;
+        first = last.first;
+        removed.push(last.last);
+        kept.pop();
+      }
+      using reader = feed.readFrom(first - 1);
+      const tail = this.#writer.write(reader, first, feed.end, most);
+      if (this.#writer.hasRemoval) this.#startRound(true);
+      committed = tail.last;
+      if (tail.positions.length > 0) added.push(tail);
+    }
+    const compacted = this.#compact(kept, added, pending);
+    removed.push(...compacted.removed);
+    added.unshift(...compacted.added);
+    const isLevel = committed === feed.end;
+    const heldNow = isLevel ? new Map(held()) : undefined;
+    const { id: feedId } = feed;
+    return {
+      transaction: {
+        removed,
+        added,
+        ...heldNow === undefined ? {} : { held: heldNow },
+        ...isLevel && this.#isClosing ? { mark: { feedId, position: feed.end } } : {},
+        ...compacted.erases ? { erases: true } : {},
+      },
+      segments: [...compacted.segments, ...added.slice(compacted.added.length).map(summaryOf)],
+      committed,
+      held: heldNow,
+      records: added.reduce((sum, it) => sum + it.positions.length, 0),
+    };
+  }
+
+  /** Rewrites some of the segments when too much of what was written is superseded. */
+  #compact(kept: SegmentSummary[], tail: readonly Segment[], pending: number) {
+    const none = { removed: [], added: [], segments: kept, erases: false };
+    const { store } = this.#options;
+    const { maxRecords } = this.#timings;
+    const written = countOf(kept) + countOf(tail.map(summaryOf));
+    if (!this.#isErasing && written <= 2 * store.records + maxRecords) return none;
+    // Half of it is superseded: each record that is appended pays for one that is taken out.
+    const budget = this.#isErasing ? 2 * maxRecords : 2 * pending + 100;
+    const from = kept.findIndex((it) => it.first > this.#compactedTo);
+    if (from < 0) {
+      const erases = this.#isErasing;
+      this.#startRound();
+      this.#isErasing = false;
+      return { ...none, erases };
+    }
+    let to = from;
+    let count = 0;
+    do count += kept[to++]!.count; while (to < kept.length && count + kept[to]!.count <= budget);
+    const run = kept.slice(from, to);
+    const { first } = run[0]!;
+    const { last } = run.at(-1)!;
+    this.#compactor ??= store.feed.readFrom(0);
+    const segment = this.#writer.write(this.#compactor, first, last, Infinity);
+    this.#compactedTo = last;
+    if (segment.positions.length === count) return none;
+    const added = segment.positions.length === 0 ? [] : [segment];
+    return {
+      removed: run.map((it) => it.last),
+      added,
+      segments: [...kept.slice(0, from), ...added.map(summaryOf), ...kept.slice(to)],
+      erases: false,
+    };
+  }
+
+  /** Lets the compactor begin anew. */
+  #startRound(isErasing = this.#isErasing): void {
+    this.#compactor?.[Symbol.dispose]();
+    this.#compactor = undefined;
+    this.#compactedTo = 0;
+    this.#isErasing = isErasing;
+  }
+
+  #hasHeldChanged(): boolean {
+    const held = this.#options.held();
+    if (held.size !== (this.#savedHeld?.size ?? 0)) return true;
+    for (const [name, { feedId, position }] of held) {
+      const saved = this.#savedHeld?.get(name);
+      if (saved?.feedId !== feedId || saved.position !== position) return true;
+    }
+    return false;
+  }
+}
+
+function summaryOf({ first, last, positions }: Segment): SegmentSummary {
+  return { first, last, count: positions.length };
+}
+
+function countOf(segments: readonly SegmentSummary[]): number {
+  return segments.reduce((sum, it) => sum + it.count, 0);
+}
