@@ -21,6 +21,7 @@ export async function writeTopology(folder: string): Promise<{ file: string; top
 
 /** A server's process. Disposing of it kills it. */
 export interface ServerProcess extends AsyncDisposable {
+  readonly pid: number;
   readonly port: number;
   /** From start until the port took a connection, in milliseconds. */
   readonly startMs: number;
@@ -31,11 +32,15 @@ export interface ServerProcess extends AsyncDisposable {
 /** Starts `main server <name>` in `folder` and waits until it listens. */
 export async function startServer(
   name: string,
-  { file, topology, main = MAIN, folder }: {
+  { file, topology, main = MAIN, folder, args = [], runFlags = [] }: {
     readonly file: string;
     readonly topology: Topology;
     readonly main?: string;
     readonly folder: string;
+    /** Further options of `herd server`. */
+    readonly args?: readonly string[];
+    /** Further flags of `deno run`, such as those for a profile. */
+    readonly runFlags?: readonly string[];
   },
 ): Promise<ServerProcess> {
   const startedMs = performance.now();
@@ -45,6 +50,7 @@ export async function startServer(
       "run",
       "--quiet",
       "--no-prompt",
+      ...runFlags,
       ...toFlags(permissions),
       main,
       "server",
@@ -55,6 +61,7 @@ export async function startServer(
       "warn",
       "--places",
       "gazetteer",
+      ...args,
     ],
     cwd: folder,
     stdin: "null",
@@ -78,6 +85,7 @@ export async function startServer(
     return await ended;
   };
   return {
+    pid: child.pid,
     port,
     startMs: performance.now() - startedMs,
     end,
