@@ -9,6 +9,7 @@ import { Links } from "../flood/links.ts";
 import { Secrets } from "../flood/mac.ts";
 import type { PlacesProvider } from "../places/provider.ts";
 import { Store } from "../store/store.ts";
+import { Histogram } from "./histogram.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { PlacesDesk } from "./places_desk.ts";
 import { type RequestCounts, Session, type SessionContext } from "./session.ts";
@@ -53,16 +54,18 @@ export class HerdNode implements AsyncDisposable {
   readonly name: string;
   readonly store: Store;
   readonly links: Links;
-  readonly counts: RequestCounts = { iamat: 0, whatsat: 0, invalid: 0 };
+  readonly counts: RequestCounts = { iamat: 0, stale: 0, whatsat: 0, invalid: 0, unknown: 0 };
+  /** What its sessions share, and other ways in beside them. */
+  readonly context: SessionContext;
   readonly #listener: Deno.TcpListener;
   readonly #log: Log;
   readonly #limits: Limits;
   readonly #places: PlacesProvider;
-  readonly #context: SessionContext;
   readonly #patience = new AbortController();
-  readonly #connections = new Map<Deno.TcpConn, Promise<void>>();
+  readonly #connections = new Map<Connection, Promise<void>>();
   readonly #sessions = new Set<Session>();
   readonly #accepting: Promise<void>;
+  #accepted = 0;
   #stopping: Promise<void> | undefined;
 
   constructor(options: NodeOptions) {
@@ -87,7 +90,7 @@ export class HerdNode implements AsyncDisposable {
       random: Math.random,
       dial: (neighbour, signal) => dial(neighbours.get(neighbour)!, signal),
     });
-    this.#context = {
+    this.context = {
       name: encode(name),
       store: this.store,
       clock,
@@ -96,6 +99,7 @@ export class HerdNode implements AsyncDisposable {
       limits: this.#limits,
       log,
       counts: this.counts,
+      latency: new Histogram(),
     };
     this.#listener = Deno.listen(options.address);
     log.info("server.listening", { host: this.address.hostname, port: this.address.port });
@@ -106,6 +110,31 @@ export class HerdNode implements AsyncDisposable {
   /** Where the server listens. */
   get address(): Deno.NetAddr {
     return this.#listener.addr;
+  }
+
+  /** Connections that are open, of clients and of followers. */
+  get connections(): number {
+    return this.#connections.size;
+  }
+
+  /** Connections that were opened since start. */
+  get accepted(): number {
+    return this.#accepted;
+  }
+
+  /** Whether `stop` was called. */
+  get isStopping(): boolean {
+    return this.#stopping !== undefined;
+  }
+
+  /**
+   * Serves a client whose connection came another way than by the server's own port, such as a
+   * WebSocket: the same code and limits, but it cannot become a link. Resolves when it is over, and
+   * closes the connection.
+   */
+  serve(connection: Connection, peer: string): Promise<void> {
+    const context = { ...this.context, links: undefined };
+    return this.#track(connection, this.#serve(context, connection, peer));
   }
 
   /**
@@ -124,9 +153,8 @@ export class HerdNode implements AsyncDisposable {
     for (;;) {
       try {
         for await (const connection of this.#listener) {
-          const serving = this.#serve(connection);
-          this.#connections.set(connection, serving);
-          serving.finally(() => this.#connections.delete(connection));
+          const { hostname, port } = connection.remoteAddr;
+          this.#track(connection, this.#serveTcp(connection, `${hostname}:${port}`));
         }
         return;
       } catch (error) {
@@ -138,15 +166,28 @@ export class HerdNode implements AsyncDisposable {
     }
   }
 
-  async #serve(connection: Deno.TcpConn): Promise<void> {
-    const peer = `${connection.remoteAddr.hostname}:${connection.remoteAddr.port}`;
+  #track(connection: Connection, serving: Promise<void>): Promise<void> {
+    this.#accepted++;
+    this.#connections.set(connection, serving);
+    return serving.finally(() => this.#connections.delete(connection));
+  }
+
+  async #serveTcp(connection: Deno.TcpConn, peer: string): Promise<void> {
+    try {
+      connection.setNoDelay(true);
+    } catch {
+      // Reset already: the first read says so.
+    }
+    await this.#serve(this.context, connection, peer);
+  }
+
+  async #serve(context: SessionContext, connection: Connection, peer: string): Promise<void> {
     this.#log.info("connection.opened", { peer });
     let reason = "closed by the peer";
-    const session = new Session(this.#context, connection, peer);
+    const session = new Session(context, connection, peer);
     this.#sessions.add(session);
     if (this.#stopping !== undefined) session.drain();
     try {
-      connection.setNoDelay(true);
       await session.run();
     } catch (error) {
       reason = this.#stopping !== undefined ? "this server is stopping" : String(error);

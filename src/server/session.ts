@@ -8,10 +8,12 @@ import { LineReader, MAX_LINE_BYTES } from "../protocol/lines.ts";
 import { parseLocation } from "../protocol/location.ts";
 import type { Log } from "../protocol/log.ts";
 import { parseRequest, Request } from "../protocol/request.ts";
-import { AT_PREFIX, MAX_BODY_GROWTH_BYTES, Update, writeBody } from "../protocol/update.ts";
+import { AT_PREFIX, MAX_BODY_GROWTH_BYTES } from "../protocol/update.ts";
 import type { Store } from "../store/store.ts";
 import { closeQuietly, type Connection } from "../flood/connection.ts";
 import { Links } from "../flood/links.ts";
+import type { Histogram } from "./histogram.ts";
+import { takeIamat } from "./iamat.ts";
 import type { PlacesDesk } from "./places_desk.ts";
 import type { Limits } from "./limits.ts";
 import { Replies } from "./replies.ts";
@@ -24,8 +26,12 @@ const MAX_REPLY_BYTES = MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES + 8;
 /** Counts of one server, for people and metrics. */
 export interface RequestCounts {
   iamat: number;
+  /** Of `iamat`: those that were not newer than what was known. */
+  stale: number;
   whatsat: number;
   invalid: number;
+  /** Of `invalid`: WHATSAT of a client that is not known. */
+  unknown: number;
 }
 
 /** What the sessions of one server share. */
@@ -34,17 +40,19 @@ export interface SessionContext {
   readonly store: Store;
   readonly clock: Clock;
   readonly places: PlacesDesk;
-  readonly links: Links;
+  /** Takes connections that ask for a link; undefined where they are clients like any other. */
+  readonly links: Links | undefined;
   readonly limits: Limits;
   readonly log: Log;
   readonly counts: RequestCounts;
+  /** Seconds from the arrival of a chunk of lines until its replies were written. */
+  readonly latency: Histogram;
   /** Holds replies back until what they confirm is safe; undefined when nothing has to be. */
   readonly beforeReply?: () => Promise<void> | undefined;
 }
 
 // Lines are handled one at a time and to the end, so all sessions share these.
 const request = new Request();
-const update = new Update();
 const receivedAt = new Instant();
 
 /** How long a draining session goes on listening for what is under way, in milliseconds. */
@@ -72,19 +80,20 @@ export class Session {
    * connection fails. A connection whose first line asks for a link becomes one. Closes nothing.
    */
   async run(): Promise<void> {
-    const { clock, limits, links } = this.#context;
+    const { clock, limits, links, latency } = this.#context;
     const replies = this.#replies;
     const lines = new LineReader(this.#connection);
     let isFirst = true;
     try {
       for await (const _chunk of lines) {
         this.#isReading = false;
+        const startedMs = clock.monotonicMs();
         clock.now(receivedAt);
         const { seconds, nanos } = receivedAt;
         while (lines.nextLine()) {
           if (isFirst) {
             isFirst = false;
-            if (Links.isFollow(lines.bytes, lines.start, lines.end)) {
+            if (links !== undefined && Links.isFollow(lines.bytes, lines.start, lines.end)) {
               return await links.serve(this.#connection, lines, this.#peer);
             }
           }
@@ -101,6 +110,7 @@ export class Session {
           }
         }
         await replies.flush();
+        latency.observe((clock.monotonicMs() - startedMs) / 1000);
         this.#isReading = true;
       }
       await replies.finish();
@@ -139,8 +149,14 @@ function answer(context: SessionContext, lines: LineReader, replies: Replies): v
   if (lines.isOverlong) request.kind = "invalid";
   else parseRequest(bytes, start, end, request);
   if (request.kind === "iamat") {
-    counts.iamat++;
-    answerIamat(context, bytes, replies);
+    replies.length = takeIamat(
+      context,
+      receivedAt,
+      request,
+      bytes,
+      replies.buffer,
+      replies.length,
+    );
   } else if (request.kind === "whatsat" && answerWhatsat(context, bytes, replies)) {
     counts.whatsat++;
   } else {
@@ -152,20 +168,14 @@ function answer(context: SessionContext, lines: LineReader, replies: Replies): v
   }
 }
 
-function answerIamat(context: SessionContext, bytes: Uint8Array, replies: Replies): void {
-  const out = replies.buffer;
-  let at = copyBytes(AT_PREFIX, 0, AT_PREFIX.length, out, replies.length);
-  at = writeBody(context.name, receivedAt, request, bytes, out, at, update);
-  out[at++] = NEWLINE;
-  replies.length = at;
-  context.store.apply(update, 0, false);
-}
-
 /** Returns false when the client is unknown: that is an invalid request. */
 function answerWhatsat(context: SessionContext, bytes: Uint8Array, replies: Replies): boolean {
   const { store } = context;
   const record = store.locate(bytes, request.clientStart, request.clientEnd);
-  if (record === 0) return false;
+  if (record === 0) {
+    context.counts.unknown++;
+    return false;
+  }
   const body = store.read(record);
   const location = parseLocation(body.bytes, body.locationStart, body.locationEnd);
   const head = new Uint8Array(AT_PREFIX.length + store.bodyLength(record) + 1);

@@ -1,0 +1,52 @@
+// How often a figure was how large: counts by buckets, plain numbers that cost next to nothing to
+// keep. The forms that monitoring systems want are made of it when they ask (../http/metrics).
+
+/** Upper bounds for times in seconds: from what a reply takes to what nobody should wait. */
+export const SECONDS_BOUNDS: readonly number[] = [
+  0.000_1,
+  0.000_25,
+  0.000_5,
+  0.001,
+  0.002_5,
+  0.005,
+  0.01,
+  0.025,
+  0.05,
+  0.1,
+  0.25,
+  0.5,
+  1,
+  2.5,
+  5,
+  10,
+];
+
+/** Counts of observations by bucket. */
+export class Histogram {
+  /** The greatest value of each bucket, ascending; one more bucket takes what is over the last. */
+  readonly bounds: readonly number[];
+  /** Observations in each bucket, not cumulated; one longer than `bounds`. */
+  readonly counts: number[];
+  /** The sum of all observed values. */
+  sum = 0;
+
+  /** A histogram with nothing in it. */
+  constructor(bounds: readonly number[] = SECONDS_BOUNDS) {
+    this.bounds = bounds;
+    this.counts = Array.from({ length: bounds.length + 1 }, () => 0);
+  }
+
+  /** How many values were observed. */
+  get count(): number {
+    return this.counts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Counts a value. Small ones, which are the most, are found first. */
+  observe(value: number): void {
+    const { bounds } = this;
+    let bucket = 0;
+    while (bucket < bounds.length && value > bounds[bucket]!) bucket++;
+    this.counts[bucket]!++;
+    this.sum += value;
+  }
+}
