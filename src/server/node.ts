@@ -8,12 +8,17 @@ import { LINK_TIMINGS, type LinkTimings } from "../flood/environment.ts";
 import { Links } from "../flood/links.ts";
 import { Secrets } from "../flood/mac.ts";
 import type { PlacesProvider } from "../places/provider.ts";
-import { Store } from "../store/store.ts";
+import { DurableSink, type SinkStatus } from "../store/durable_sink.ts";
+import type { Store } from "../store/store.ts";
+import { forget } from "./forget.ts";
 import { Histogram } from "./histogram.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { PlacesDesk } from "./places_desk.ts";
+import { Retention } from "./retention.ts";
 import { type RequestCounts, Session, type SessionContext } from "./session.ts";
+import { memoryStorage, type Storage } from "./storage.ts";
 import { randomToken, SystemClock } from "./system.ts";
+import type { Trace } from "./tracing.ts";
 
 /** The wait after an accept that failed for want of descriptors, in milliseconds. */
 const ACCEPT_PAUSE_MS = 50;
@@ -37,8 +42,14 @@ export interface NodeOptions {
   /** The herd's secrets: none is for loopback only. */
   readonly secrets?: Secrets;
   readonly clock?: Clock;
+  /** The records to begin with, and their disk; memory alone when left out. */
+  readonly storage?: Storage;
+  /** Clients not heard of for so many seconds are dropped; none are when left out. */
+  readonly retainSeconds?: number;
   readonly limits?: Partial<Limits>;
   readonly timings?: Partial<LinkTimings>;
+  /** Makes spans of what waits for places; nothing is traced without. */
+  readonly trace?: Trace;
 }
 
 /**
@@ -64,6 +75,8 @@ export class HerdNode implements AsyncDisposable {
   readonly #patience = new AbortController();
   readonly #connections = new Map<Connection, Promise<void>>();
   readonly #sessions = new Set<Session>();
+  readonly #sink: DurableSink | undefined;
+  readonly #retention: Retention | undefined;
   readonly #accepting: Promise<void>;
   #accepted = 0;
   #stopping: Promise<void> | undefined;
@@ -75,13 +88,15 @@ export class HerdNode implements AsyncDisposable {
     this.#log = log;
     this.#places = places;
     this.#limits = { ...LIMITS, ...options.limits };
-    this.store = new Store(randomToken(), crypto.getRandomValues(new Uint32Array(1))[0]!);
+    const { store, held, disk } = options.storage ?? memoryStorage();
+    this.store = store;
     this.links = new Links({
       herd,
       self: name,
       incarnation: randomToken(),
       neighbours: [...neighbours.keys()],
-      store: this.store,
+      store,
+      held,
       secrets: options.secrets ?? new Secrets([]),
       clock,
       log,
@@ -90,21 +105,51 @@ export class HerdNode implements AsyncDisposable {
       random: Math.random,
       dial: (neighbour, signal) => dial(neighbours.get(neighbour)!, signal),
     });
+    if (disk !== undefined) {
+      this.#sink = new DurableSink({ ...disk, store, clock, log, held: () => this.links.held() });
+    }
+    const beforeReply = this.#sink !== undefined && disk?.durability === "commit"
+      ? () => this.#sink!.whenDurable()
+      : undefined;
     this.context = {
       name: encode(name),
-      store: this.store,
+      store,
       clock,
-      places: new PlacesDesk(places, this.#limits.maxPlacesPerServer, this.#patience.signal),
+      places: new PlacesDesk(
+        places,
+        this.#limits.maxPlacesPerServer,
+        this.#patience.signal,
+        options.trace,
+      ),
       links: this.links,
       limits: this.#limits,
       log,
       counts: this.counts,
       latency: new Histogram(),
+      ...beforeReply === undefined ? {} : { beforeReply },
     };
     this.#listener = Deno.listen(options.address);
     log.info("server.listening", { host: this.address.hostname, port: this.address.port });
     this.#accepting = this.#accept();
+    const { retainSeconds } = options;
+    if (retainSeconds !== undefined) this.#retention = new Retention(store, clock, retainSeconds);
+    this.#sink?.start();
     this.links.start();
+  }
+
+  /** How the disk is doing; undefined without one. */
+  get disk(): SinkStatus | undefined {
+    return this.#sink?.status;
+  }
+
+  /**
+   * Forgets a client (1 to 4,096 bytes, no white space) everywhere. Resolves with whether this
+   * server knew it, once the removal is as safe as an answered IAMAT is.
+   */
+  async forget(client: Uint8Array): Promise<boolean> {
+    const isKnown = forget(this.context, client);
+    await this.context.beforeReply?.();
+    return isKnown;
   }
 
   /** Where the server listens. */
@@ -138,8 +183,8 @@ export class HerdNode implements AsyncDisposable {
   }
 
   /**
-   * Stops: no new connections, what was asked is answered, links end, connections close. Takes
-   * `drainMs` at most.
+   * Stops: no new connections, what was asked is answered, links end, connections close, within
+   * `drainMs`; then the disk gets what it lacks.
    */
   stop(): Promise<void> {
     return this.#stopping ??= this.#stop();
@@ -212,9 +257,13 @@ export class HerdNode implements AsyncDisposable {
     await Promise.race([ended, late.promise]);
     clearTimeout(timer);
     clearTimeout(patience);
+    this.#sink?.refuse();
     for (const session of this.#sessions) session.abort();
     for (const connection of this.#connections.keys()) closeQuietly(connection);
     await Promise.all(this.#connections.values());
+    // Nothing changes any more: what is committed now is all, and marked so.
+    this.#retention?.[Symbol.dispose]();
+    await this.#sink?.close();
     this.#places[Symbol.dispose]();
     this.#log.info("server.stopped");
   }

@@ -2,7 +2,9 @@
 
 import type { Coordinates } from "../protocol/location.ts";
 import { printNearby } from "../places/print.ts";
-import type { NearbyResponse, PlacesProvider } from "../places/provider.ts";
+import type { NearbyResponse, NearbyStatus, PlacesProvider } from "../places/provider.ts";
+import { Histogram } from "./histogram.ts";
+import type { Trace } from "./tracing.ts";
 
 const BUSY: NearbyResponse = {
   error_message: "This server is waiting for too many places already",
@@ -21,15 +23,41 @@ const FAILED: NearbyResponse = {
 /** The one place where a server asks for places. */
 export class PlacesDesk {
   readonly provider: PlacesProvider;
+  /** Answers since start, by status. */
+  readonly outcomes: Record<NearbyStatus, number> = {
+    OK: 0,
+    ZERO_RESULTS: 0,
+    INVALID_REQUEST: 0,
+    OVER_QUERY_LIMIT: 0,
+    REQUEST_DENIED: 0,
+    UNKNOWN_ERROR: 0,
+  };
+  /** Seconds of the answers that took waiting. */
+  readonly latency: Histogram = new Histogram();
+  readonly #trace: Trace | undefined;
   readonly #maxWaiting: number;
   readonly #signal: AbortSignal;
   #waiting = 0;
 
-  /** `signal` is aborted when the server gives up waiting for places. */
-  constructor(provider: PlacesProvider, maxWaiting: number, signal: AbortSignal) {
+  /**
+   * `signal` is aborted when the server gives up waiting for places. With `trace` each answer is a
+   * span, the parent of those of the calls that it takes.
+   */
+  constructor(
+    provider: PlacesProvider,
+    maxWaiting: number,
+    signal: AbortSignal,
+    trace?: Trace,
+  ) {
     this.provider = provider;
+    this.#trace = trace;
     this.#maxWaiting = maxWaiting;
     this.#signal = signal;
+  }
+
+  /** How many answers are waited for now. */
+  get waiting(): number {
+    return this.#waiting;
   }
 
   /** The printed JSON of the places near a location; a promise only if it takes waiting. */
@@ -38,24 +66,44 @@ export class PlacesDesk {
     radiusMetres: number,
     bound: number,
   ): Uint8Array | Promise<Uint8Array> {
-    if (this.#waiting >= this.#maxWaiting) return printNearby(BUSY);
+    if (this.#trace === undefined) return this.#nearby(location, radiusMetres, bound);
+    const attributes = {
+      "herd.places.provider": this.provider.name,
+      "herd.places.radius": radiusMetres,
+      "herd.places.bound": bound,
+    };
+    return this.#trace("WHATSAT", attributes, () => this.#nearby(location, radiusMetres, bound));
+  }
+
+  #nearby(
+    location: Coordinates,
+    radiusMetres: number,
+    bound: number,
+  ): Uint8Array | Promise<Uint8Array> {
+    if (this.#waiting >= this.#maxWaiting) return this.#print(BUSY);
     try {
       const found = this.provider.nearby(location, radiusMetres, bound, this.#signal);
-      if (!(found instanceof Promise)) return printNearby(found);
-      return this.#print(found);
+      return found instanceof Promise ? this.#printLater(found) : this.#print(found);
     } catch {
-      return printNearby(FAILED);
+      return this.#print(FAILED);
     }
   }
 
-  async #print(found: Promise<NearbyResponse>): Promise<Uint8Array> {
+  async #printLater(found: Promise<NearbyResponse>): Promise<Uint8Array> {
     this.#waiting++;
+    const startedMs = performance.now();
     try {
-      return printNearby(await found);
+      return this.#print(await found);
     } catch {
-      return printNearby(FAILED);
+      return this.#print(FAILED);
     } finally {
       this.#waiting--;
+      this.latency.observe((performance.now() - startedMs) / 1000);
     }
+  }
+
+  #print(response: NearbyResponse): Uint8Array {
+    this.outcomes[response.status]++;
+    return printNearby(response);
   }
 }
