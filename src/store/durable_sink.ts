@@ -108,6 +108,8 @@ export class DurableSink {
   #running: Promise<void> | undefined;
   #isClosing = false;
   #wake: () => void = () => {};
+  /** Why nobody may wait any more. */
+  #refusal: Error | undefined;
   /** Who waits for a position to be on the disk; in the order of positions. */
   #waiters: { position: number; resolve(): void; reject(error: unknown): void }[] = [];
 
@@ -144,13 +146,21 @@ export class DurableSink {
   }
 
   /**
-   * When all that the store has now is on the disk; undefined when it is. Rejects when the sink is
-   * closed before.
+   * When all that the store has now is on the disk; undefined when it is. Rejects when `refuse` is
+   * called before.
    */
   whenDurable(): Promise<void> | undefined {
     const position = this.#options.store.feed.end;
     if (position <= this.#committed) return undefined;
+    if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     return new Promise((resolve, reject) => this.#waiters.push({ position, resolve, reject }));
+  }
+
+  /** Lets nobody wait for the disk any longer: what is not on it will not be confirmed. */
+  refuse(): void {
+    this.#refusal = new Error("The disk did not take in time what this would have confirmed");
+    for (const { reject } of this.#waiters) reject(this.#refusal);
+    this.#waiters = [];
   }
 
   /**
@@ -173,8 +183,6 @@ export class DurableSink {
       log.error("store.unsaved", { changes, reason: this.#trouble });
     }
     this.#compactor?.[Symbol.dispose]();
-    const error = new Error("The disk does not take what this would have confirmed");
-    for (const { reject } of this.#waiters) reject(error);
     await disk.close().catch((error) => log.error("store.close", { reason: String(error) }));
   }
 

@@ -1,0 +1,227 @@
+// A disk as one SQLite file in a folder of the server's own. The file is owned by a thread of its
+// own (sqlite_worker.js); this side sends it requests and puts its troubles into words.
+
+import { type Disk, DiskError, type Saved, type Segment, type Transaction } from "../store/disk.ts";
+import type { FeedPosition } from "../store/feed.ts";
+import workerSource from "./sqlite_worker.js" with { type: "text" };
+
+/** The file in a server's folder. */
+export const DATABASE_FILE = "herd.sqlite";
+
+/** Held by the process that runs the server. */
+const LOCK_FILE = "herd.lock";
+
+/** Bodies that are read at one time, in bytes. */
+const READ_BYTES = 4 << 20;
+
+/** What the file must belong to, and how it is written. */
+export interface SqliteOptions {
+  /** The folder; made when it is not there. Nobody else's files are touched in it. */
+  readonly folder: string;
+  readonly herd: string;
+  readonly server: string;
+  /** Whether a commit waits until the data is on the medium, and so survives a loss of power. */
+  readonly isSynchronous: boolean;
+}
+
+/**
+ * Opens a server's file, and makes it when there is none.
+ *
+ * @throws {DiskError} If it cannot be used: not ours, damaged, newer than this program, in use, or
+ * not to be written. Nothing of it is changed then.
+ */
+export async function openSqliteDisk(options: SqliteOptions): Promise<Disk> {
+  const worker = new DiskWorker(options);
+  try {
+    const saved = await worker.request({
+      kind: "open",
+      folder: options.folder,
+      file: worker.file,
+      lockFile: `${options.folder}/${LOCK_FILE}`,
+      herd: options.herd,
+      server: options.server,
+      isSynchronous: options.isSynchronous,
+      readBytes: READ_BYTES,
+    }) as SavedMessage;
+    return new SqliteDisk(worker, { ...saved, held: new Map(saved.held) });
+  } catch (error) {
+    worker[Symbol.dispose]();
+    throw error;
+  }
+}
+
+class SqliteDisk implements Disk {
+  readonly saved: Saved;
+  readonly #worker: DiskWorker;
+
+  constructor(worker: DiskWorker, saved: Saved) {
+    this.#worker = worker;
+    this.saved = saved;
+  }
+
+  async *segments(): AsyncIterable<Segment> {
+    let next = this.#read(0);
+    for (;;) {
+      const segments = await next;
+      const last = segments.at(-1)?.last;
+      if (last === undefined) return;
+      // The thread reads on while these are restored.
+      next = this.#read(last);
+      yield* segments;
+    }
+  }
+
+  async commit(transaction: Transaction): Promise<void> {
+    const { held, ...rest } = transaction;
+    const buffers = transaction.added.flatMap(({ positions, bodies }) => [
+      positions.buffer,
+      bodies.buffer,
+    ]);
+    const message = { ...rest, ...held === undefined ? {} : { held: [...held] } };
+    await this.#worker.request({ kind: "commit", transaction: message }, buffers);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#worker.request({ kind: "close" });
+    } finally {
+      this.#worker[Symbol.dispose]();
+    }
+  }
+
+  async #read(after: number): Promise<Segment[]> {
+    return await this.#worker.request({ kind: "read", after }) as Segment[];
+  }
+}
+
+/** The thread: answers requests in their order. */
+class DiskWorker implements Disposable {
+  readonly file: string;
+  readonly #options: SqliteOptions;
+  readonly #worker: Worker;
+  readonly #waiting: PromiseWithResolvers<unknown>[] = [];
+
+  constructor(options: SqliteOptions) {
+    this.#options = options;
+    this.file = `${options.folder}/${DATABASE_FILE}`;
+    const url = `data:text/javascript,${encodeURIComponent(workerSource)}`;
+    this.#worker = new Worker(url, { type: "module", name: "disk" });
+    this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      const { resolve, reject } = this.#waiting.shift()!;
+      if ("problem" in data) reject(this.#error(data.problem));
+      else resolve(data.value);
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#waiting.shift()?.reject(new DiskError(`The disk's thread failed: ${event.message}`));
+    };
+  }
+
+  request(request: DiskRequest, transfer: Transferable[] = []): Promise<unknown> {
+    const answer = Promise.withResolvers<unknown>();
+    this.#waiting.push(answer);
+    this.#worker.postMessage(request, transfer);
+    return answer.promise;
+  }
+
+  [Symbol.dispose](): void {
+    this.#worker.terminate();
+  }
+
+  #error({ kind, detail, code }: DiskProblem): DiskError {
+    const message = `Cannot use '${this.file}': ${explain(kind, detail, code, this.#options)}`;
+    return new DiskError(message, { isEmptied: kind === "emptied" });
+  }
+}
+
+/** What is wrong and what helps. */
+function explain(
+  kind: string,
+  detail: string,
+  code: number | undefined,
+  { folder, herd, server }: SqliteOptions,
+): string {
+  switch (kind) {
+    case "locked":
+      return `another process is using '${folder}'. Stop it, or give this server a folder of its own ` +
+        "with --data-dir";
+    case "foreign":
+      return "it is not a file of a herd. Move it away, or give another folder with --data-dir";
+    case "newer":
+      return `it has version ${detail} of the form, which a newer herd wrote. Run that one, or move ` +
+        "the file away: the neighbours give back what they know";
+    case "owner":
+      return `it belongs to server '${detail.split(" ")[1]}' of herd '${
+        detail.split(" ")[0]
+      }', not ` +
+        `to '${server}' of '${herd}'. Give this server a folder of its own with --data-dir`;
+    case "emptied":
+      return "it was deleted while the server ran. A new one is being written from memory";
+    case "replaced":
+      return "it was replaced while the server ran, and is left as it is. Stop the server before " +
+        "its file is changed";
+  }
+  // SQLite's result codes, https://www.sqlite.org/rescode.html; the low byte is the kind.
+  switch (code === undefined ? undefined : code & 0xff) {
+    case 8:
+      return `it is read-only (${detail}). Make it and '${folder}' writable`;
+    case 11:
+    case 26:
+      return damaged(detail);
+    case 13:
+      return `the disk is full (${detail}). Make room on it`;
+  }
+  if (/not a database|malformed/.test(detail)) return damaged(detail);
+  if (/os error 30|read-only|readonly/i.test(detail)) {
+    return `it is read-only (${detail}). Make '${folder}' writable`;
+  }
+  if (/os error 28|disk is full/i.test(detail)) {
+    return `the disk is full (${detail}). Make room on it`;
+  }
+  return `${detail}. Make '${folder}' a folder that the server may read and write`;
+}
+
+function damaged(detail: string): string {
+  return `it is damaged (${detail}). Move it away, or put a backup in its place: the neighbours give ` +
+    "back what they know";
+}
+
+/** What is asked of the thread. */
+export type DiskRequest =
+  | OpenRequest
+  | { readonly kind: "read"; readonly after: number }
+  | { readonly kind: "commit"; readonly transaction: TransactionMessage }
+  | { readonly kind: "close" };
+
+/** Opens the file. */
+export interface OpenRequest {
+  readonly kind: "open";
+  readonly folder: string;
+  readonly file: string;
+  readonly lockFile: string;
+  readonly herd: string;
+  readonly server: string;
+  readonly isSynchronous: boolean;
+  /** Bodies that one answer to `read` has at most, and one segment more, in bytes. */
+  readonly readBytes: number;
+}
+
+/** A transaction as a message. */
+export type TransactionMessage = Omit<Transaction, "held"> & {
+  readonly held?: readonly [neighbour: string, held: FeedPosition][];
+};
+
+/** What was saved as a message. */
+export type SavedMessage = Omit<Saved, "held"> & {
+  readonly held: readonly [neighbour: string, held: FeedPosition][];
+};
+
+/** What the thread cannot do, and why. */
+export interface DiskProblem {
+  readonly kind: string;
+  readonly detail: string;
+  /** SQLite's extended result code, where it was SQLite. */
+  readonly code: number | undefined;
+}
+
+type Answer = { readonly value: unknown } | { readonly problem: DiskProblem };
