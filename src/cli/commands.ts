@@ -10,4 +10,5 @@ export const commands: Readonly<Record<string, () => Promise<{ default: Command 
   client: () => import("./client.ts"),
   check: () => import("./check.ts"),
   flags: () => import("./flags.ts"),
+  backup: () => import("./backup.ts"),
 };

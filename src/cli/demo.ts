@@ -101,8 +101,8 @@ class DemoHerd implements AsyncDisposable {
 
   constructor(topology: Topology, topologyFile: string) {
     this.#topology = topology;
-    const start = { topologyFile, places: "gazetteer" } as const;
-    const args = ["--places", "gazetteer", "--log-level", "warn"];
+    const start = { topologyFile, places: "gazetteer", durability: "none" } as const;
+    const args = ["--places", "gazetteer", "--durability", "none", "--log-level", "warn"];
     for (const name of topology.servers.keys()) {
       const child = spawnServer(name, { topology, start, args });
       const logged = readLog(child, (line) => this.log.push(`${name}: ${line}`));

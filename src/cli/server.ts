@@ -7,10 +7,14 @@ import { ConfigError } from "../server/config_error.ts";
 import type { Log } from "../protocol/log.ts";
 import { type HerdNode, startNode } from "../server/node.ts";
 import { GOOGLE_KEY_VARIABLE, revocations } from "../server/permissions.ts";
+import type { Storage } from "../server/storage.ts";
+import { SystemClock } from "../server/system.ts";
 import { readTopology } from "../server/topology.ts";
 import { command } from "./command.ts";
+import { parseDuration } from "./duration.ts";
 import { Failure } from "./errors.ts";
 import { LOG_FORMATS, LOG_LEVELS, startLogging } from "./logging.ts";
+import { openStorage } from "./open_storage.ts";
 import { readSecrets, SECRET_VARIABLE } from "./secrets.ts";
 import { START_OPTIONS } from "./start_options.ts";
 
@@ -26,6 +30,12 @@ export default command({
   positionals: { name: { description: "The server's name in the topology" } },
   options: {
     ...START_OPTIONS,
+    retain: {
+      kind: "string",
+      placeholder: "time",
+      description: "Drop clients not heard of for so long, such as 30d or 12h; give every server " +
+        "the same. Left out, all are kept",
+    },
     logLevel: {
       kind: "string",
       placeholder: "level",
@@ -63,9 +73,18 @@ export default command({
       format: options.logFormat,
       file: options.logFile,
     });
+    const retainSeconds = options.retain === undefined ? undefined : parseDuration(options.retain);
     const places = await provider(choice, key, logging.log);
+    const clock = new SystemClock();
+    const storage = await openStorage(options, {
+      herd: topology.herd,
+      server: name,
+      retainSeconds,
+      clock,
+      log: logging.log,
+    });
     const stop = context.stopSignal();
-    await using node = listen({
+    await using node = await listen({
       herd: topology.herd,
       name,
       address: { hostname: options.host ?? own.host, port: options.port ?? own.port },
@@ -78,6 +97,9 @@ export default command({
       places,
       log: logging.log,
       secrets,
+      clock,
+      storage,
+      ...retainSeconds === undefined ? {} : { retainSeconds },
     });
     await giveUp(
       revocations(topology, name, { ...options, places: choice, topologyFile: options.topology }),
@@ -102,11 +124,14 @@ async function provider(
   }
 }
 
-function listen(options: Parameters<typeof startNode>[0] & { places: PlacesProvider }): HerdNode {
+async function listen(
+  options: Parameters<typeof startNode>[0] & { storage: Storage },
+): Promise<HerdNode> {
   const { hostname, port } = options.address;
   try {
     return startNode(options);
   } catch (error) {
+    await options.storage.disk?.disk.close();
     const where = `${hostname}:${port}`;
     if (error instanceof Deno.errors.AddrInUse) {
       throw new Failure(`Cannot listen on ${where}: another program does already`);

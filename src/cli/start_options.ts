@@ -2,7 +2,7 @@
 // permissions from them, so both must take the same.
 
 import { PLACES_SPECS } from "../places/spec.ts";
-import { GOOGLE_KEY_VARIABLE } from "../server/permissions.ts";
+import { DATA_FOLDER, DURABILITIES, GOOGLE_KEY_VARIABLE } from "../server/permissions.ts";
 import type { Options } from "./command.ts";
 import { SECRET_VARIABLE } from "./secrets.ts";
 import { TOPOLOGY_OPTION } from "./topology_option.ts";
@@ -32,6 +32,19 @@ export const START_OPTIONS = {
     kind: "string",
     placeholder: "file",
     description: `The file with the herd's secret, in place of ${SECRET_VARIABLE}`,
+  },
+  durability: {
+    kind: "string",
+    placeholder: "mode",
+    choices: DURABILITIES,
+    default: "relaxed",
+    description: "relaxed answers from memory and saves within 50 ms, commit saves before it " +
+      "answers, none saves nothing",
+  },
+  dataDir: {
+    kind: "string",
+    placeholder: "folder",
+    description: `The folder of this server's data; left out, ${DATA_FOLDER}/ and its name`,
   },
   logFile: {
     kind: "string",

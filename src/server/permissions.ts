@@ -18,6 +18,14 @@ export const GOOGLE_KEY_VARIABLE = "GOOGLE_PLACES_API_KEY";
 /** The folder with one folder of data for each server. */
 export const DATA_FOLDER = "data";
 
+/** When updates are saved: soon after they were answered, before they are, or never. */
+export const DURABILITIES = ["relaxed", "commit", "none"] as const;
+
+/** The folder of one server's data, unless it is told another. */
+export function dataFolderOf(name: string): string {
+  return `${DATA_FOLDER}/${name}`;
+}
+
 /** What a process may touch, each list as the flag of that name takes it. */
 export interface Permissions {
   /** Addresses to listen on and to dial. */
@@ -42,6 +50,10 @@ export interface StartOptions {
   readonly port?: number | undefined;
   /** The file that holds the herd's secret. */
   readonly secretFile?: string | undefined;
+  /** When updates are saved; `relaxed` when left out. With `none` there is no data folder. */
+  readonly durability?: typeof DURABILITIES[number] | undefined;
+  /** Another data folder than that of the server's name. */
+  readonly dataDir?: string | undefined;
   /** The file that the log goes to. */
   readonly logFile?: string | undefined;
 }
@@ -59,7 +71,7 @@ export function permissionsFor(
 ): Permissions {
   const own = topology.server(name);
   const host = options.host ?? own.host;
-  const data = `${DATA_FOLDER}/${name}`;
+  const data = options.durability === "none" ? [] : [options.dataDir ?? dataFolderOf(name)];
   const places = parsePlacesSpec(options.places ?? "google");
   const logFiles = options.logFile === undefined ? [] : rotatedFiles(options.logFile);
   const inputs = [options.topologyFile];
@@ -75,8 +87,8 @@ export function permissionsFor(
       }),
       ...upstreamsOf(places),
     ]),
-    read: unique([...inputs, data, ...logFiles]),
-    write: unique([data, ...logFiles]),
+    read: unique([...inputs, ...data, ...logFiles]),
+    write: unique([...data, ...logFiles]),
     env: [...SERVER_VARIABLES, ...places.kind.startsWith("google") ? [GOOGLE_KEY_VARIABLE] : []],
   };
 }
@@ -134,7 +146,12 @@ export function revocations(
   name: string,
   options: StartOptions,
 ): Deno.PermissionDescriptor[] {
-  const all = permissionsForAll(topology, { ...options, places: undefined });
+  const all = permissionsForAll(topology, {
+    ...options,
+    places: undefined,
+    durability: undefined,
+    dataDir: undefined,
+  });
   const own = permissionsFor(topology, name, options);
   const extra = (kind: keyof Permissions) => all[kind].filter((it) => !own[kind].includes(it));
   return [
