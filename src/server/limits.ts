@@ -1,22 +1,69 @@
-// Every limit of a server towards its clients, by name and in one place. Those of links are
-// LINK_TIMINGS in ../flood/environment.ts; the length of a line is the protocol's.
+// Every limit of a server towards its clients, by name and in one place; `herd server --help` has an
+// option for each. Those of links are LINK_TIMINGS in ../flood/environment.ts, those towards a places
+// service GUARD_LIMITS in ../places/guard.ts. The length of a line is the protocol's: MAX_LINE_BYTES
+// in ../protocol/lines.ts, fixed, since other people's clients count on it.
 
 /** Limits of one server. */
 export interface Limits {
-  /** WHATSAT requests of one connection that may wait for places at one time. */
-  readonly maxPlacesPerConnection: number;
-  /** WHATSAT requests of all connections that may wait for places at one time. */
-  readonly maxPlacesPerServer: number;
+  // Who may connect: admission.ts.
+
+  /** Connections of clients open at one time. What may be a neighbour has room beside them. */
+  readonly maxConnections: number;
+  /** Connections of clients from one address (of IPv6: one /64 network) open at one time. */
+  readonly maxConnectionsPerAddress: number;
+  /** The same for an address of this machine, which all who run on it share. */
+  readonly maxConnectionsPerLoopback: number;
+  /** Connections over these limits that may yet show, by their first line, that they are links. */
+  readonly maxTrials: number;
+  /** How long such a connection has for its first line. */
+  readonly trialMs: number;
+
+  // How long a connection may take: supervisor.ts.
+
+  /** How long a client has for its first whole line. */
+  readonly firstLineMs: number;
+  /** How long a client may send no whole line while nothing is owed to it. */
+  readonly idleMs: number;
+  /** How long a client may take none of the replies that wait for it. */
+  readonly unreadMs: number;
+
+  // Replies that wait: replies.ts, supervisor.ts.
+
   /** Replies of one connection that may wait to be written, in bytes, before reading pauses. */
   readonly maxUnreadBytes: number;
+  /** The same for all connections together: over it the slowest readers are dropped. */
+  readonly maxUnreadBytesPerServer: number;
+  /** WHATSAT requests of one connection that may wait for places before reading pauses. */
+  readonly maxPlacesPerConnection: number;
+  /** WHATSAT requests that may wait for places at one time; one more gets OVER_QUERY_LIMIT. */
+  readonly maxPlacesPerServer: number;
+
+  // Records. Both bind clients alone: what neighbours send is always taken, or the herd would differ.
+
+  /** Clients in the store; the IAMAT of one more is answered as an invalid request. */
+  readonly maxClients: number;
+  /** Memory of the records' texts, in bytes; over it the store takes no new clients either. */
+  readonly maxRecordBytes: number;
+
   /** How long a stopping server waits for what is in hand. */
   readonly drainMs: number;
 }
 
 /** The defaults. */
 export const LIMITS: Limits = {
-  maxPlacesPerConnection: 32,
-  maxPlacesPerServer: 1_000,
+  maxConnections: 16_000,
+  maxConnectionsPerAddress: 1_000,
+  maxConnectionsPerLoopback: Infinity,
+  maxTrials: 64,
+  trialMs: 500,
+  firstLineMs: 60_000,
+  idleMs: 3_600_000,
+  unreadMs: 30_000,
   maxUnreadBytes: 256 * 1024,
+  maxUnreadBytesPerServer: 256 * 1024 * 1024,
+  maxPlacesPerConnection: 512,
+  maxPlacesPerServer: 2_048,
+  maxClients: 1_000_000,
+  maxRecordBytes: 1024 * 1024 * 1024,
   drainMs: 800,
 };

@@ -11,17 +11,17 @@ import type { PlacesProvider } from "../places/provider.ts";
 import { DurableSink, type SinkStatus } from "../store/durable_sink.ts";
 import type { Store } from "../store/store.ts";
 import { forget } from "./forget.ts";
+import { accepted } from "./accept.ts";
+import { Admission } from "./admission.ts";
 import { Histogram } from "./histogram.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { PlacesDesk } from "./places_desk.ts";
 import { Retention } from "./retention.ts";
 import { type RequestCounts, Session, type SessionContext } from "./session.ts";
+import { Supervisor } from "./supervisor.ts";
 import { memoryStorage, type Storage } from "./storage.ts";
 import { randomToken, SystemClock } from "./system.ts";
 import type { Trace } from "./tracing.ts";
-
-/** The wait after an accept that failed for want of descriptors, in milliseconds. */
-const ACCEPT_PAUSE_MS = 50;
 
 /** An address to listen on or to dial. */
 export interface Address {
@@ -68,6 +68,10 @@ export class HerdNode implements AsyncDisposable {
   readonly counts: RequestCounts = { iamat: 0, stale: 0, whatsat: 0, invalid: 0, unknown: 0 };
   /** What its sessions share, and other ways in beside them. */
   readonly context: SessionContext;
+  /** Who may connect, and who was refused. */
+  readonly admission: Admission;
+  /** Who takes too long, and was ended. */
+  readonly supervisor: Supervisor;
   readonly #listener: Deno.TcpListener;
   readonly #log: Log;
   readonly #limits: Limits;
@@ -111,6 +115,8 @@ export class HerdNode implements AsyncDisposable {
     const beforeReply = this.#sink !== undefined && disk?.durability === "commit"
       ? () => this.#sink!.whenDurable()
       : undefined;
+    this.admission = new Admission(this.#limits, clock, log);
+    this.supervisor = new Supervisor(this.#limits, clock);
     this.context = {
       name: encode(name),
       store,
@@ -126,6 +132,7 @@ export class HerdNode implements AsyncDisposable {
       log,
       counts: this.counts,
       latency: new Histogram(),
+      unread: this.supervisor,
       ...beforeReply === undefined ? {} : { beforeReply },
     };
     this.#listener = Deno.listen(options.address);
@@ -134,6 +141,7 @@ export class HerdNode implements AsyncDisposable {
     const { retainSeconds } = options;
     if (retainSeconds !== undefined) this.#retention = new Retention(store, clock, retainSeconds);
     this.#sink?.start();
+    this.supervisor.start();
     this.links.start();
   }
 
@@ -195,19 +203,9 @@ export class HerdNode implements AsyncDisposable {
   }
 
   async #accept(): Promise<void> {
-    for (;;) {
-      try {
-        for await (const connection of this.#listener) {
-          const { hostname, port } = connection.remoteAddr;
-          this.#track(connection, this.#serveTcp(connection, `${hostname}:${port}`));
-        }
-        return;
-      } catch (error) {
-        if (this.#stopping !== undefined) return;
-        // Out of descriptors, or a connection that was reset before it was taken: wait, go on.
-        this.#log.warn("server.accept", { reason: String(error) });
-        await new Promise((resolve) => setTimeout(resolve, ACCEPT_PAUSE_MS));
-      }
+    for await (const connection of accepted(this.#listener, this.context)) {
+      const { hostname, port } = connection.remoteAddr;
+      this.#track(connection, this.#serveTcp(connection, `${hostname}:${port}`));
     }
   }
 
@@ -229,15 +227,22 @@ export class HerdNode implements AsyncDisposable {
   async #serve(context: SessionContext, connection: Connection, peer: string): Promise<void> {
     this.#log.info("connection.opened", { peer });
     let reason = "closed by the peer";
-    const session = new Session(context, connection, peer);
+    const host = peer.slice(0, peer.lastIndexOf(":"));
+    const ticket = this.admission.enter(host, () => closeQuietly(connection));
+    const session = new Session(context, connection, peer, ticket);
     this.#sessions.add(session);
+    this.supervisor.add(session);
     if (this.#stopping !== undefined) session.drain();
     try {
       await session.run();
     } catch (error) {
-      reason = this.#stopping !== undefined ? "this server is stopping" : String(error);
+      const here = this.#stopping !== undefined ? "this server is stopping" : session.endReason;
+      reason = here ?? String(error);
     } finally {
       this.#sessions.delete(session);
+      this.supervisor.remove(session);
+      if (ticket.isRefused) reason = "too many connections";
+      ticket.release();
       closeQuietly(connection);
       this.#log.info("connection.closed", { peer, reason });
     }
@@ -258,12 +263,14 @@ export class HerdNode implements AsyncDisposable {
     clearTimeout(timer);
     clearTimeout(patience);
     this.#sink?.refuse();
-    for (const session of this.#sessions) session.abort();
+    for (const session of this.#sessions) session.abort("this server is stopping");
     for (const connection of this.#connections.keys()) closeQuietly(connection);
     await Promise.all(this.#connections.values());
     // Nothing changes any more: what is committed now is all, and marked so.
     this.#retention?.[Symbol.dispose]();
     await this.#sink?.close();
+    this.supervisor[Symbol.dispose]();
+    this.admission[Symbol.dispose]();
     this.#places[Symbol.dispose]();
     this.#log.info("server.stopped");
   }

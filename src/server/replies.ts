@@ -1,7 +1,9 @@
 // The replies of one connection, in the order of its requests. What is known at once goes through
 // one buffer and one write a chunk; a reply that must be waited for holds back those after it.
 
-import { type Connection, writeAll } from "../flood/connection.ts";
+import type { Connection } from "../flood/connection.ts";
+import type { Limits } from "./limits.ts";
+import type { UnreadBudget } from "./supervisor.ts";
 
 const BUFFER_BYTES = 64 * 1024;
 const MAX_POOLED = 64;
@@ -16,29 +18,38 @@ export class Replies {
   buffer: Uint8Array<ArrayBuffer> = NO_BUFFER;
   length = 0;
 
+  /** Grows whenever the client takes something. */
+  progress = 0;
+
   readonly #connection: Pick<Connection, "write">;
-  readonly #maxUnreadBytes: number;
+  readonly #limits: Pick<Limits, "maxUnreadBytes" | "maxPlacesPerConnection">;
+  readonly #budget: UnreadBudget;
   readonly #beforeWrite: (() => Promise<void> | undefined) | undefined;
   /** Later replies, while an earlier one is not known yet. */
   readonly #queue: (Uint8Array | Promise<Uint8Array>)[] = [];
-  #queuedBytes = 0;
+  /** Bytes of replies that are known and not taken. */
+  #unreadBytes = 0;
+  /** Replies that are not known yet, or wait behind one. */
   #waiting = 0;
+  #isWriting = false;
   /** Whether the queue is being written. */
   #isDraining = false;
   #waiters: (() => void)[] = [];
   #failure: unknown;
 
   /**
-   * `beforeWrite` is asked before known replies leave: it gives a promise to hold them until, such
+   * `budget` is told of every byte that waits. `beforeWrite` is asked before known replies leave: it gives a promise to hold them until, such
    * as the commit of what they confirm.
    */
   constructor(
     connection: Pick<Connection, "write">,
-    maxUnreadBytes: number,
+    limits: Pick<Limits, "maxUnreadBytes" | "maxPlacesPerConnection">,
+    budget: UnreadBudget,
     beforeWrite?: () => Promise<void> | undefined,
   ) {
     this.#connection = connection;
-    this.#maxUnreadBytes = maxUnreadBytes;
+    this.#limits = limits;
+    this.#budget = budget;
     this.#beforeWrite = beforeWrite;
   }
 
@@ -48,16 +59,42 @@ export class Replies {
     return this.length + bytes <= this.buffer.length;
   }
 
-  /** Number of replies that are waited for. */
-  get waiting(): number {
-    return this.#waiting;
+  /** Whether no further request may be answered before some replies have left: see `waitForRoom`. */
+  get isCrowded(): boolean {
+    return this.#waiting >= this.#limits.maxPlacesPerConnection ||
+      this.#unreadBytes > this.#limits.maxUnreadBytes;
+  }
+
+  /** Whether replies wait for something that is not the client's to give. */
+  get isWaiting(): boolean {
+    return this.#isDraining && !this.#isWriting;
+  }
+
+  /** Whether the client is being written to. */
+  get isWriting(): boolean {
+    return this.#isWriting;
+  }
+
+  /** Bytes of replies that wait for the client. */
+  get unreadBytes(): number {
+    return this.#unreadBytes;
+  }
+
+  /** Puts a reply that is too large for the buffer behind all that came before. */
+  put(reply: Uint8Array): void {
+    this.#enqueueBuffer();
+    this.#enqueue(reply);
+    this.#drain();
   }
 
   /** Puts a reply that is not known yet behind all that came before. It must not reject. */
   wait(reply: Promise<Uint8Array>): void {
     this.#enqueueBuffer();
     this.#waiting++;
-    this.#queue.push(reply);
+    this.#queue.push(reply.then((bytes) => {
+      this.#hold(bytes.length);
+      return bytes;
+    }));
     this.#drain();
   }
 
@@ -69,39 +106,81 @@ export class Replies {
     if (this.#failure !== undefined) throw this.#failure;
     if (!this.#isDraining) {
       if (this.length === 0) return;
-      const length = this.length;
+      const { length } = this;
       this.length = 0;
+      this.#hold(length);
       await this.#beforeWrite?.();
-      await writeAll(this.#connection, this.buffer.subarray(0, length));
-      this.release();
+      await this.#write(this.buffer.subarray(0, length));
+      this.#settle(length);
+      this.#giveBuffer();
       return;
     }
     this.#enqueueBuffer();
-    await this.waitFor(() => this.#queuedBytes <= this.#maxUnreadBytes);
+    await this.waitForRoom();
   }
 
-  /** Waits until `isReached`, looked at whenever a reply has left. */
-  async waitFor(isReached: () => boolean): Promise<void> {
+  /** Waits until it is crowded no more. */
+  waitForRoom(): Promise<void> {
+    return this.#waitUntil(() => !this.isCrowded);
+  }
+
+  /** Waits until every reply has left. */
+  async finish(): Promise<void> {
+    await this.flush();
+    await this.#waitUntil(() => false);
+  }
+
+  /** Gives up what waits: the connection is gone, and who waits for replies to leave is told so. */
+  fail(error: unknown): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#queue.length = 0;
+    this.#budget.give(this.#unreadBytes);
+    this.#unreadBytes = 0;
+    this.#wake();
+  }
+
+  /** Ends it, and gives back what it has. No write may be under way but one of the queue. */
+  release(): void {
+    this.fail(new Error("The session has ended"));
+    this.#giveBuffer();
+  }
+
+  /** Waits until `isReached`, looked at whenever a reply has left, or until all have left. */
+  async #waitUntil(isReached: () => boolean): Promise<void> {
     while (this.#failure === undefined && this.#isDraining && !isReached()) {
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  /** Waits until every reply has left. */
-  async finish(): Promise<void> {
-    await this.flush();
-    await this.waitFor(() => false);
+  async #write(bytes: Uint8Array): Promise<void> {
+    this.#isWriting = true;
+    try {
+      let written = await this.#connection.write(bytes);
+      this.progress++;
+      while (written < bytes.length) {
+        written += await this.#connection.write(bytes.subarray(written));
+        this.progress++;
+      }
+    } finally {
+      this.#isWriting = false;
+    }
   }
 
-  /** Gives up: the connection is gone, and whoever waits for replies to leave is told so. */
-  fail(error: unknown): void {
-    this.#failure ??= error;
-    this.#progress();
+  #hold(bytes: number): void {
+    if (this.#failure !== undefined) return;
+    this.#unreadBytes += bytes;
+    this.#budget.take(bytes);
   }
 
-  /** Gives the buffer back, with what is in it. */
-  release(): void {
+  #settle(bytes: number): void {
+    if (this.#failure !== undefined) return;
+    this.#unreadBytes -= bytes;
+    this.#budget.give(bytes);
+  }
+
+  #giveBuffer(): void {
     if (this.buffer !== NO_BUFFER && pool.length < MAX_POOLED) pool.push(this.buffer);
     this.buffer = NO_BUFFER;
     this.length = 0;
@@ -109,10 +188,13 @@ export class Replies {
 
   #enqueueBuffer(): void {
     if (this.length === 0) return;
-    const copy = this.buffer.slice(0, this.length);
-    this.#queue.push(copy);
-    this.#queuedBytes += copy.length;
+    this.#enqueue(this.buffer.slice(0, this.length));
     this.length = 0;
+  }
+
+  #enqueue(bytes: Uint8Array): void {
+    this.#queue.push(bytes);
+    this.#hold(bytes.length);
   }
 
   #drain(): void {
@@ -126,18 +208,19 @@ export class Replies {
       const bytes = await next;
       if (this.#failure !== undefined) return;
       await this.#beforeWrite?.();
-      await writeAll(this.#connection, bytes);
+      await this.#write(bytes);
+      if (this.#failure !== undefined) return;
       this.#queue.shift();
-      if (next instanceof Uint8Array) this.#queuedBytes -= bytes.length;
-      else this.#waiting--;
-      this.#progress();
+      this.#settle(bytes.length);
+      if (!(next instanceof Uint8Array)) this.#waiting--;
+      this.#wake();
     }
     // In the same turn as the look at the empty queue: nothing can be queued in between.
     this.#isDraining = false;
-    this.#progress();
+    this.#wake();
   }
 
-  #progress(): void {
+  #wake(): void {
     const waiters = this.#waiters;
     this.#waiters = [];
     for (const wake of waiters) wake();

@@ -16,7 +16,9 @@ import type { Histogram } from "./histogram.ts";
 import { takeIamat } from "./iamat.ts";
 import type { PlacesDesk } from "./places_desk.ts";
 import type { Limits } from "./limits.ts";
+import type { Ticket } from "./admission.ts";
 import { Replies } from "./replies.ts";
+import type { Supervised, UnreadBudget, Waiting } from "./supervisor.ts";
 
 const QUESTION = 0x3f;
 
@@ -47,6 +49,8 @@ export interface SessionContext {
   readonly counts: RequestCounts;
   /** Seconds from the arrival of a chunk of lines until its replies were written. */
   readonly latency: Histogram;
+  /** Told of replies that clients have not taken. */
+  readonly unread: UnreadBudget;
   /** Holds replies back until what they confirm is safe; undefined when nothing has to be. */
   readonly beforeReply?: () => Promise<void> | undefined;
 }
@@ -59,31 +63,59 @@ const receivedAt = new Instant();
 const DRAIN_QUIET_MS = 50;
 
 /** One connection and what it waits for. */
-export class Session {
+export class Session implements Supervised {
   readonly #context: SessionContext;
   readonly #connection: Connection;
   readonly #peer: string;
+  readonly #ticket: Ticket;
   readonly #replies: Replies;
+  /** Whole lines so far, a cut one included. */
+  #lines = 0;
+  #isLink = false;
   #isReading = true;
   #isDraining = false;
   #cancelDrain: () => void = () => {};
+  #endReason: string | undefined;
 
-  constructor(context: SessionContext, connection: Connection, peer: string) {
+  /** `peer` is for the log; `ticket` is asked when the first line has come. */
+  constructor(context: SessionContext, connection: Connection, peer: string, ticket: Ticket) {
+    const { limits, unread, beforeReply } = context;
     this.#context = context;
     this.#connection = connection;
     this.#peer = peer;
-    this.#replies = new Replies(connection, context.limits.maxUnreadBytes, context.beforeReply);
+    this.#ticket = ticket;
+    this.#replies = new Replies(connection, limits, unread, beforeReply);
+  }
+
+  get waitsFor(): Waiting {
+    const replies = this.#replies;
+    if (replies.isWriting) return "reader";
+    if (this.#isLink || !this.#isReading || replies.isWaiting) return "others";
+    return this.#lines === 0 ? "first line" : "line";
+  }
+
+  get progress(): number {
+    return this.#lines + this.#replies.progress;
+  }
+
+  get unreadBytes(): number {
+    return this.#replies.unreadBytes;
+  }
+
+  /** Why it was aborted, if it was. */
+  get endReason(): string | undefined {
+    return this.#endReason;
   }
 
   /**
    * Serves the connection until the client has half-closed and everything was answered, or the
-   * connection fails. A connection whose first line asks for a link becomes one. Closes nothing.
+   * connection fails. A connection whose first line asks for a link becomes one; where there is no
+   * room for one more client it ends with its first line. Closes nothing.
    */
   async run(): Promise<void> {
-    const { clock, limits, links, latency } = this.#context;
+    const { clock, links, latency } = this.#context;
     const replies = this.#replies;
     const lines = new LineReader(this.#connection);
-    let isFirst = true;
     try {
       for await (const _chunk of lines) {
         this.#isReading = false;
@@ -91,11 +123,13 @@ export class Session {
         clock.now(receivedAt);
         const { seconds, nanos } = receivedAt;
         while (lines.nextLine()) {
-          if (isFirst) {
-            isFirst = false;
+          if (this.#lines++ === 0) {
             if (links !== undefined && Links.isFollow(lines.bytes, lines.start, lines.end)) {
+              this.#isLink = true;
+              this.#ticket.release();
               return await links.serve(this.#connection, lines, this.#peer);
             }
+            if (!this.#ticket.admitClient()) return;
           }
           if (!replies.reserve(MAX_REPLY_BYTES)) {
             await replies.flush();
@@ -104,8 +138,8 @@ export class Session {
             receivedAt.set(seconds, nanos);
           }
           answer(this.#context, lines, replies);
-          if (replies.waiting >= limits.maxPlacesPerConnection) {
-            await replies.waitFor(() => replies.waiting < limits.maxPlacesPerConnection);
+          if (replies.isCrowded) {
+            await replies.waitForRoom();
             receivedAt.set(seconds, nanos);
           }
         }
@@ -121,7 +155,8 @@ export class Session {
   }
 
   /** Ends it now, whatever it waits for. */
-  abort(): void {
+  abort(reason: string): void {
+    this.#endReason ??= reason;
     this.#replies.fail(new Error("The session was aborted"));
     closeQuietly(this.#connection);
   }
@@ -197,9 +232,7 @@ function answerWhatsat(context: SessionContext, bytes: Uint8Array, replies: Repl
 /** A reply that is known at once goes with the others, if the buffer has room for it. */
 function putPlaces(replies: Replies, head: Uint8Array, json: Uint8Array): void {
   const length = head.length + json.length + 2;
-  if (!replies.reserve(length)) {
-    return replies.wait(Promise.resolve(joinPlaces(head, json)));
-  }
+  if (!replies.reserve(length)) return replies.put(joinPlaces(head, json));
   const { buffer } = replies;
   buffer.set(head, replies.length);
   buffer.set(json, replies.length + head.length);
