@@ -20,7 +20,8 @@ const update = new Update();
 /**
  * Takes an IAMAT that was received at `receivedAt`: writes its AT line with the newline to `out` at
  * `at`, applies it, and returns the offset after the line. `request` describes the IAMAT in `line`.
- * What is older than what is known is answered all the same and counted as stale.
+ * What is older than what is known is answered all the same and counted as stale. Returns -1 if the
+ * store is full and cannot take it: an AT line would promise what is not so.
  */
 export function takeIamat(
   context: IamatContext,
@@ -34,7 +35,9 @@ export function takeIamat(
   at = copyBytes(AT_PREFIX, 0, AT_PREFIX.length, out, at);
   at = writeBody(context.name, receivedAt, request, line, out, at, update);
   out[at++] = NEWLINE;
+  const applied = context.store.apply(update, 0, false);
+  if (applied === "full") return -1;
   counts.iamat++;
-  if (context.store.apply(update, 0, false) !== "newer") counts.stale++;
+  if (applied !== "newer") counts.stale++;
   return at;
 }

@@ -94,6 +94,8 @@ export class HerdNode implements AsyncDisposable {
     this.#limits = { ...LIMITS, ...options.limits };
     const { store, held, disk } = options.storage ?? memoryStorage();
     this.store = store;
+    store.maxRecords = this.#limits.maxClients;
+    store.maxTextBytes = this.#limits.maxRecordBytes;
     this.links = new Links({
       herd,
       self: name,

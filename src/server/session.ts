@@ -183,24 +183,25 @@ function answer(context: SessionContext, lines: LineReader, replies: Replies): v
   if (log.debugEnabled) log.debug("line.in", { line: bytes.subarray(start, end) });
   if (lines.isOverlong) request.kind = "invalid";
   else parseRequest(bytes, start, end, request);
-  if (request.kind === "iamat") {
-    replies.length = takeIamat(
-      context,
-      receivedAt,
-      request,
-      bytes,
-      replies.buffer,
-      replies.length,
-    );
-  } else if (request.kind === "whatsat" && answerWhatsat(context, bytes, replies)) {
-    counts.whatsat++;
-  } else {
+  const isAnswered = request.kind === "iamat"
+    ? answerIamat(context, bytes, replies)
+    : request.kind === "whatsat" && answerWhatsat(context, bytes, replies);
+  if (!isAnswered) {
     counts.invalid++;
     answerInvalid(bytes, start, end, replies);
   }
   if (log.debugEnabled && replies.length > before) {
     log.debug("line.out", { line: replies.buffer.subarray(before, replies.length - 1) });
   }
+}
+
+/** Returns false when the store is full: then it is answered as an invalid request. */
+function answerIamat(context: SessionContext, bytes: Uint8Array, replies: Replies): boolean {
+  const { buffer, length } = replies;
+  const end = takeIamat(context, receivedAt, request, bytes, buffer, length);
+  if (end < 0) return false;
+  replies.length = end;
+  return true;
 }
 
 /** Returns false when the client is unknown: that is an invalid request. */
@@ -217,6 +218,7 @@ function answerWhatsat(context: SessionContext, bytes: Uint8Array, replies: Repl
   const at = copyBytes(AT_PREFIX, 0, AT_PREFIX.length, head, 0);
   head[store.copyBody(record, head, at)] = NEWLINE;
   const found = context.places.nearby(location, request.radiusMetres, request.bound);
+  context.counts.whatsat++;
   if (found instanceof Uint8Array) putPlaces(replies, head, found);
   else {
     const { log } = context;

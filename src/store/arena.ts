@@ -1,8 +1,14 @@
 // Byte storage for millions of short, changing texts without an object for each: blocks of 1 MiB,
-// cut into pieces of multiples of 16 bytes, freed pieces kept in a list for each size.
+// cut into pieces of a few sizes, freed pieces kept in a list for each size.
 
-/** Pieces come in multiples of this many bytes; addresses count in it too. */
+/** Sizes of pieces are multiples of this many bytes; addresses count in it too. */
 const UNIT_BYTES = 16;
+/**
+ * Up to here every multiple is a size; above, only each quarter between powers of two. A freed piece
+ * serves its own size alone, so somebody who makes texts grow through all sizes leaves one of each
+ * behind: with few sizes that is about eight times the longest text, with all multiples a hundred.
+ */
+const MAX_FINE_BYTES = 256;
 const UNITS_PER_BLOCK = 1 << 16;
 const BLOCK_BYTES = UNIT_BYTES * UNITS_PER_BLOCK;
 
@@ -21,12 +27,13 @@ export class Arena {
 
   /** Bytes that a piece for `length` bytes really has. */
   static capacity(length: number): number {
-    return Math.ceil(length / UNIT_BYTES) * UNIT_BYTES;
+    const step = length <= MAX_FINE_BYTES ? UNIT_BYTES : 2 ** (29 - Math.clz32(length - 1));
+    return Math.ceil(length / step) * step;
   }
 
   /** A piece of at least `length` bytes (1 to 1 MiB). What it holds is undefined. */
   allocate(length: number): number {
-    const units = Math.ceil(length / UNIT_BYTES);
+    const units = Arena.capacity(length) / UNIT_BYTES;
     const freed = this.#free[units] ?? 0;
     if (freed !== 0) {
       this.#free[units] = this.#words[freed >>> 16]![(freed & 0xffff) * 4]!;
@@ -40,7 +47,7 @@ export class Arena {
 
   /** Gives back a piece that was allocated for `length` bytes. */
   free(address: number, length: number): void {
-    const units = Math.ceil(length / UNIT_BYTES);
+    const units = Arena.capacity(length) / UNIT_BYTES;
     this.#words[address >>> 16]![(address & 0xffff) * 4] = this.#free[units] ?? 0;
     this.#free[units] = address;
   }

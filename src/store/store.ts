@@ -13,8 +13,11 @@ const FIRST_CAPACITY = 1024;
 const CLAMPED = 1;
 const REMOVAL = 2;
 
+/** A record of this many bytes is always taken from a client that is in the store already. */
+const ALWAYS_TAKEN_BYTES = 256;
+
 /** What `apply` did with an update. An expired one is older than all that is kept. */
-export type Applied = "newer" | "same" | "older";
+export type Applied = "newer" | "same" | "older" | "full";
 
 /** The newest update of each client, and the feed of its changes. */
 export class Store {
@@ -24,6 +27,11 @@ export class Store {
    * shown and not sent, and `sweep` drops them. 0 keeps everything.
    */
   horizon = 0;
+  /** With so many records, no new client is taken from a client. */
+  maxRecords = Infinity;
+  /** With so many bytes of texts neither, nor a longer text than a client's is, unless it is short. */
+  maxTextBytes = Infinity;
+  #refused = 0;
   #count = 0;
   #removals = 0;
 
@@ -83,6 +91,21 @@ export class Store {
     return this.#count - this.#removals;
   }
 
+  /** Bytes of memory that the records' texts take, free pieces included. */
+  get textBytes(): number {
+    return this.#arena.byteLength;
+  }
+
+  /** Updates that it had no room for since the start. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Whether clients may bring no new clients. */
+  get isFull(): boolean {
+    return this.#count >= this.maxRecords || this.#arena.byteLength >= this.maxTextBytes;
+  }
+
   /** Number of records: clients, and removals that are kept so that they win over older news. */
   get records(): number {
     return this.#count;
@@ -90,8 +113,9 @@ export class Store {
 
   /**
    * Takes over `update` if it is newer than what is stored. `knownTo` has the bit of the neighbour
-   * that brought it, or 0. With `admitsTie` false an update whose time equals the stored time is
-   * refused: ties are for servers, not for clients.
+   * that brought it, or 0. With `admitsTie` false it comes from a client: then an update whose time
+   * equals the stored time is refused, as ties are for servers, and so is what a full store has no
+   * room for. What neighbours send is always taken, or servers would differ.
    */
   apply(update: Update, knownTo: number, admitsTie: boolean): Applied {
     const { bytes, clientStart, clientEnd, effective } = update;
@@ -99,6 +123,7 @@ export class Store {
     const hash = hashBytes(bytes, clientStart, clientEnd, this.#seed);
     const record = this.#find(bytes, clientStart, clientEnd, hash);
     if (record === 0) {
+      if (!admitsTie && this.isFull) return this.#refuse();
       this.feed.append(this.#add(update, hash, knownTo));
       return "newer";
     }
@@ -120,6 +145,7 @@ export class Store {
         return "same";
       }
     }
+    if (!admitsTie && this.#outgrows(record, update)) return this.#refuse();
     this.#write(record, update, knownTo);
     this.feed.moveToEnd(record);
     return "newer";
@@ -226,6 +252,19 @@ export class Store {
     this.#wantedStart = start;
     this.#wantedEnd = end;
     return this.#index.find(hash, this.#isWanted);
+  }
+
+  #refuse(): "full" {
+    this.#refused++;
+    return "full";
+  }
+
+  /** Whether an update wants a larger piece than its client has, though memory is used up. */
+  #outgrows(record: number, update: Update): boolean {
+    if (this.#arena.byteLength < this.maxTextBytes) return false;
+    const length = update.end - update.start;
+    return length > ALWAYS_TAKEN_BYTES &&
+      Arena.capacity(length) > Arena.capacity(this.#lengths[record]!);
   }
 
   #add(update: Update, hash: number, knownTo: number): number {

@@ -130,3 +130,30 @@ Deno.test("Store remembers which neighbours have a version until they restart", 
   store.apply(updateOf("Goloman +0.000000000 a +1+1 11"), 4, true);
   assertEquals([1, 4].map((bit) => store.isKnownTo(record, bit)), [false, true]);
 });
+
+Deno.test("Store.apply() takes no new client from a client when it is full, and all else", () => {
+  const store = newStore();
+  store.maxRecords = 2;
+  const tell = (body: string) => store.apply(updateOf(body), 0, false);
+  assertEquals(tell("Hands +0.000000000 a +1+1 10"), "newer");
+  assertEquals(tell("Hands +0.000000000 b +1+1 10"), "newer");
+  assertEquals(tell("Hands +0.000000000 c +1+1 10"), "full");
+  assertEquals(tell("Hands +0.000000000 a +2+2 11"), "newer");
+  assertEquals([store.size, store.refused], [2, 1]);
+  assertEquals(store.apply(updateOf("Hands +0.000000000 c +1+1 10"), 1, true), "newer");
+  assertEquals(store.size, 3);
+});
+
+Deno.test("Store.apply() lets clients grow no further than 256 bytes when texts are too much", () => {
+  const store = newStore();
+  const tell = (client: string, at: string) =>
+    store.apply(updateOf(`Hands +0.000000000 ${client} +1+1 ${at}`), 0, false);
+  const long = `11.${"0".repeat(300)}`;
+  assertEquals([tell("a", "10"), tell("b", long)], ["newer", "newer"]);
+  store.maxTextBytes = store.textBytes;
+  assertEquals(tell("c", "10"), "full");
+  assertEquals(tell("a", long), "full");
+  assertEquals(tell("a", `11.${"0".repeat(100)}`), "newer");
+  assertEquals(tell("b", long.replace("11", "12")), "newer");
+  assertEquals(store.apply(updateOf(`Hands +0.000000000 a +1+1 ${long}1`), 1, true), "newer");
+});
