@@ -292,10 +292,13 @@ export class DurableSink {
       committed = tail.last;
       if (tail.positions.length > 0) added.push(tail);
     }
-    const compacted = this.#compact(kept, added, pending);
+    const isLevel = committed === feed.end;
+    // What is superseded may go only when what supersedes it is on the disk, by this transaction.
+    const compacted = isLevel
+      ? this.#compact(kept, added, pending)
+      : { removed: [], added: [], segments: kept, erases: false };
     removed.push(...compacted.removed);
     added.unshift(...compacted.added);
-    const isLevel = committed === feed.end;
     const heldNow = isLevel ? new Map(held()) : undefined;
     const { id: feedId } = feed;
     return {

@@ -1,0 +1,45 @@
+// A clock that stands still until a test lets time pass.
+
+import type { Clock } from "../../src/protocol/clock.ts";
+import type { Instant } from "../../src/protocol/instant.ts";
+
+/** Time of the test's own: POSIX time begins at 1,000,000,000. */
+export class ManualClock implements Clock {
+  #nowMs = 0;
+  #timers: { atMs: number; callback: () => void }[] = [];
+
+  now(into: Instant): void {
+    const ms = 1e12 + this.#nowMs;
+    into.set(Math.floor(ms / 1000), Math.floor(ms % 1000) * 1e6);
+  }
+
+  monotonicMs(): number {
+    return this.#nowMs;
+  }
+
+  after(ms: number, callback: () => void): () => void {
+    const timer = { atMs: this.#nowMs + ms, callback };
+    this.#timers.push(timer);
+    return () => this.#timers = this.#timers.filter((it) => it !== timer);
+  }
+
+  /** Lets time pass, and everything that is due happen in its order, promises included. */
+  async pass(ms: number): Promise<void> {
+    const endMs = this.#nowMs + ms;
+    await settle();
+    for (;;) {
+      const [next] = this.#timers.toSorted((a, b) => a.atMs - b.atMs);
+      if (next === undefined || next.atMs > endMs) break;
+      this.#timers = this.#timers.filter((it) => it !== next);
+      this.#nowMs = next.atMs;
+      next.callback();
+      await settle();
+    }
+    this.#nowMs = endMs;
+  }
+}
+
+/** Waits until no promise is left that can go on by itself. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setImmediate(resolve));
+}
