@@ -20,7 +20,7 @@ export interface LinkTimings {
   readonly maxBackoffMs: number;
   /** The most that is sent, or held by a follower, before a POS. */
   readonly batchBytes: number;
-  /** Handshakes under way at one time; one more is refused. */
+  /** Handshakes under way at one time; one more ends the oldest of whoever has the most. */
   readonly maxHandshakes: number;
 }
 

@@ -3,6 +3,7 @@
 import type { LineReader } from "../protocol/lines.ts";
 import type { FeedPosition } from "../store/feed.ts";
 import { closeQuietly, type Connection } from "./connection.ts";
+import { crowdedOut, networkOf } from "./crowd.ts";
 import type { LinkEnvironment } from "./environment.ts";
 import { follow, MAX_AT_BYTES } from "./follow.ts";
 import { Leading } from "./lead.ts";
@@ -18,7 +19,8 @@ export class Links {
   readonly #leading = new Set<Leading>();
   /** Ends a neighbour's wait for the next try, and the growth of its waits. */
   readonly #hurry = new Map<string, () => void>();
-  #handshakes = 0;
+  /** Followers that have not proved themselves, in the order they came, and their networks. */
+  readonly #handshakes = new Map<Leading, string>();
 
   constructor(environment: LinkEnvironment) {
     this.#environment = environment;
@@ -71,14 +73,14 @@ export class Links {
       closeQuietly(connection);
     };
     if (this.#stop.signal.aborted) return refused("this server is stopping");
-    if (this.#handshakes >= timings.maxHandshakes) return refused("too many handshakes under way");
     const checked = this.#check(line, lines.isOverlong);
     if (typeof checked === "string") return refused(checked);
     lines.maxLineBytes = MAX_AT_BYTES;
     const { neighbour, follow } = checked;
     const leading = new Leading(this.#environment, neighbour, follow, connection, lines);
     this.#leading.add(leading);
-    this.#handshakes++;
+    this.#handshakes.set(leading, networkOf(peer.slice(0, peer.lastIndexOf(":"))));
+    if (this.#handshakes.size > timings.maxHandshakes) this.#endOneHandshake();
     const giveUp = clock.after(
       timings.handshakeMs,
       () => leading.end("handshake took too long"),
@@ -89,7 +91,7 @@ export class Links {
       this.#leading.delete(leading);
       return refused(leading.endReason ?? reasonOf(error));
     } finally {
-      this.#handshakes--;
+      this.#handshakes.delete(leading);
       giveUp();
     }
     this.#hurry.get(neighbour.name)?.();
@@ -101,6 +103,13 @@ export class Links {
       this.#leading.delete(leading);
       closeQuietly(connection);
     }
+  }
+
+  /** Makes room: strangers who send FOLLOW and no more must not keep a neighbour out. */
+  #endOneHandshake(): void {
+    const leading = crowdedOut(this.#handshakes)!;
+    this.#handshakes.delete(leading);
+    leading.end("too many handshakes under way");
   }
 
   /** A FOLLOW that is in order, or why it is not. */
