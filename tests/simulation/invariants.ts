@@ -1,0 +1,114 @@
+// What must hold of a herd: invariant 1 of src/README.md at every moment, and agreement at the end.
+
+import type { SimulatedHerd } from "./herd.ts";
+import { bodiesOf, bodyOf, clientOf, suffices } from "./ledger.ts";
+import type { Life } from "./life.ts";
+import type { FeedPosition } from "../../src/store/feed.ts";
+
+/** Looks after what must hold of a herd. */
+export class Invariants {
+  readonly #herd: SimulatedHerd;
+  /** The positions held that were looked at last, by follower and leader. */
+  readonly #seen = new WeakMap<Life, Map<string, FeedPosition>>();
+
+  constructor(herd: SimulatedHerd) {
+    this.#herd = herd;
+  }
+
+  /** Checks invariant 1 of every position that is held and was not when we looked last. */
+  checkHeld(): void {
+    for (const server of this.#herd.servers.values()) {
+      const { life } = server;
+      const parts = life?.parts;
+      if (life === undefined || parts === undefined) continue;
+      let seen = this.#seen.get(life);
+      if (seen === undefined) this.#seen.set(life, seen = new Map());
+      for (const [leader, { held }] of parts.links.neighbours) {
+        const before = seen.get(leader);
+        if (held === undefined || held === before) continue;
+        seen.set(leader, held);
+        // What was held before was looked at before.
+        const from = before?.feedId === held.feedId ? before.position : 0;
+        this.#checkPair(server.name, leader, from);
+      }
+    }
+  }
+
+  /** Checks invariant 1 of a link that has just resumed, from the beginning of the leader's feed. */
+  checkResumed(follower: string, leader: string): void {
+    this.#checkPair(follower, leader, 0);
+  }
+
+  /** Whether every server that runs has read all that its neighbours have. */
+  isQuiet(): boolean {
+    for (const { life, isGone } of this.#herd.servers.values()) {
+      if (isGone) continue;
+      const parts = life?.parts;
+      if (parts === undefined) return false;
+      for (const [leader, { held }] of parts.links.neighbours) {
+        const { life, isGone } = this.#herd.servers.get(leader)!;
+        if (isGone) continue;
+        const feed = life?.parts?.store.feed;
+        if (feed === undefined || held?.feedId !== feed.id) return false;
+        if (held.position !== feed.end) return false;
+      }
+    }
+    return true;
+  }
+
+  /** Checks that servers that are connected agree, and that each has what it must have. */
+  checkEnd(): void {
+    const names = this.#herd.setup.names.filter((it) => !this.#herd.servers.get(it)!.isGone);
+    for (const name of names) {
+      const { life, ledger } = this.#herd.servers.get(name)!;
+      const store = life?.parts?.store;
+      if (store === undefined) {
+        this.#herd.violate(`${name} does not run`);
+        continue;
+      }
+      ledger.check(store);
+      const mine = bodiesOf(store);
+      for (const other of this.#herd.neighboursOf(name)) {
+        const theirs = this.#herd.servers.get(other)!.life?.parts?.store;
+        // Of each two neighbours one look is enough.
+        if (theirs !== undefined && name < other) {
+          this.#compare(name, mine, other, bodiesOf(theirs));
+        }
+      }
+    }
+  }
+
+  /** Whether what `follower` holds of `leader` is true, for entries after position `from`. */
+  #checkPair(follower: string, leader: string, from: number): void {
+    const mine = this.#herd.servers.get(follower)!.life?.parts;
+    const theirs = this.#herd.servers.get(leader)!.life?.parts;
+    const held = mine?.links.neighbours.get(leader)?.held;
+    if (mine === undefined || theirs === undefined || held === undefined) return;
+    const { feed } = theirs.store;
+    if (feed.id !== held.feedId) return;
+    const has = bodiesOf(mine.store);
+    using reader = feed.readFrom(from);
+    for (let record = reader.next(); record !== 0; record = reader.next()) {
+      if (feed.positionOf(record) > held.position) break;
+      const body = bodyOf(theirs.store, record);
+      if (!suffices(has.get(clientOf(body)), body)) {
+        this.#herd.violate(
+          `${follower} holds ${held.position} of ${leader}'s feed and lacks '${body}'`,
+        );
+      }
+    }
+  }
+
+  #compare(
+    one: string,
+    bodies: ReadonlyMap<string, string>,
+    other: string,
+    others: ReadonlyMap<string, string>,
+  ): void {
+    for (const client of new Set([...bodies.keys(), ...others.keys()])) {
+      if (bodies.get(client) !== others.get(client)) {
+        this.#herd.violate(`${one} and ${other} differ about '${client}'`);
+      }
+    }
+  }
+}

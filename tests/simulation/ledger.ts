@@ -1,0 +1,99 @@
+// What one server must have, whatever happens to it: what it took in this life, and over a crash
+// what its disk held and what it had promised to keep.
+
+import type { Store } from "../../src/store/store.ts";
+import { referenceCompare } from "../support/reference.ts";
+
+/** The client that a body is about. */
+export function clientOf(body: string): string {
+  return body.split(" ")[2]!;
+}
+
+/** Whether `body` is what was wanted, or newer. */
+export function suffices(body: string | undefined, wanted: string): boolean {
+  return body === wanted || (body !== undefined && referenceCompare(body, wanted) > 0);
+}
+
+/** The bodies of a store by client. */
+export function bodiesOf(store: Store): Map<string, string> {
+  const bodies = new Map<string, string>();
+  using reader = store.feed.readFrom(0);
+  for (let record = reader.next(); record !== 0; record = reader.next()) {
+    const body = bodyOf(store, record);
+    bodies.set(clientOf(body), body);
+  }
+  return bodies;
+}
+
+const decoder = new TextDecoder();
+const scratch = new Uint8Array(8 * 1024);
+
+/** The body of one record. */
+export function bodyOf(store: Store, record: number): string {
+  return decoder.decode(scratch.subarray(0, store.copyBody(record, scratch, 0)));
+}
+
+/** What one server must have. */
+export class Ledger {
+  readonly #server: string;
+  readonly #violate: (what: string) => void;
+  /** The newest that it took, by client. */
+  #taken = new Map<string, string>();
+  /** The newest that it promised to keep over a crash, by client. */
+  #promised = new Map<string, string>();
+
+  constructor(server: string, violate: (what: string) => void) {
+    this.#server = server;
+    this.#violate = violate;
+  }
+
+  /** It took this body for news. */
+  took(body: string): void {
+    const client = clientOf(body);
+    const before = this.#taken.get(client);
+    if (before !== undefined && referenceCompare(body, before) <= 0) {
+      this.#violate(`${this.#server} took '${body}' over '${before}'`);
+    }
+    this.#taken.set(client, body);
+  }
+
+  /** The newest that it took of a client. */
+  newest(client: string): string | undefined {
+    return this.#taken.get(client);
+  }
+
+  /** It promised to keep this body, or a newer one. */
+  promised(body: string): void {
+    const client = clientOf(body);
+    if (!suffices(this.#promised.get(client), body)) this.#promised.set(client, body);
+  }
+
+  /** It promised to keep all that it has. */
+  promisedAll(): void {
+    this.#promised = new Map(this.#taken);
+  }
+
+  /** Nothing that it promised can be asked for: its disk is lost, or is as it was before. */
+  forgive(): void {
+    this.#promised.clear();
+  }
+
+  /** It goes on with what its disk holds. */
+  fellBackTo(saved: ReadonlyMap<string, string>): void {
+    this.#compare(saved, this.#promised, "lost in a crash, though promised:");
+    this.#taken = new Map(saved);
+  }
+
+  /** Compares what it has with what it must have. */
+  check(store: Store): void {
+    this.#compare(bodiesOf(store), this.#taken, "lacks");
+  }
+
+  #compare(has: ReadonlyMap<string, string>, wanted: Map<string, string>, complaint: string): void {
+    for (const [client, body] of wanted) {
+      if (!suffices(has.get(client), body)) {
+        this.#violate(`${this.#server} ${complaint} '${body}'`);
+      }
+    }
+  }
+}

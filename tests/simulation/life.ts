@@ -1,0 +1,218 @@
+// One life of a simulated server: what a process has in memory, from its start to its end. It is
+// made of the project's own store, sink and links, over simulated wires, disk and time.
+
+import type { Clock } from "../../src/protocol/clock.ts";
+import { encode } from "../../src/protocol/bytes.ts";
+import { Instant } from "../../src/protocol/instant.ts";
+import { LineReader } from "../../src/protocol/lines.ts";
+import type { Log } from "../../src/protocol/log.ts";
+import { parseRequest, Request } from "../../src/protocol/request.ts";
+import { Update, writeBody } from "../../src/protocol/update.ts";
+import { closeQuietly, waitForLine } from "../../src/flood/connection.ts";
+import { Links } from "../../src/flood/links.ts";
+import { DurableSink } from "../../src/store/durable_sink.ts";
+import type { FeedPosition } from "../../src/store/feed.ts";
+import { restore } from "../../src/store/restore.ts";
+import { Store } from "../../src/store/store.ts";
+import type { SimulatedServer } from "./server.ts";
+import type { End, Host } from "./wires.ts";
+
+/** The parts of a server that runs. */
+interface Parts {
+  readonly store: Store;
+  readonly links: Links;
+  /** Undefined in a server that keeps no file. */
+  readonly sink: DurableSink | undefined;
+}
+
+// Requests are taken one at a time and to the end, so all lives share these.
+const request = new Request();
+const receivedAt = new Instant();
+const update = new Update();
+const body = new Uint8Array(8 * 1024);
+
+/** One life of a server. */
+export class Life implements Host {
+  readonly server: SimulatedServer;
+  readonly clock: Clock;
+  /** After how many more steps it dies: soon after a batch, a timer or a commit. */
+  fuse = Infinity;
+  #parts: Parts | undefined;
+  #isOver = false;
+  #isPaused = false;
+  #isStopping = false;
+  /** What waits for the process to go on. */
+  readonly #waiting: (() => void)[] = [];
+  readonly #ends = new Set<End>();
+
+  constructor(server: SimulatedServer) {
+    const { world } = server.herd;
+    this.server = server;
+    this.clock = {
+      now: (into) => world.tell(server.clockOffsetMs, into),
+      monotonicMs: () => world.nowMs,
+      after: (ms, callback) => world.after(ms, () => this.enter(callback)),
+    };
+  }
+
+  get isOn(): boolean {
+    return this.server.isOn;
+  }
+
+  /** Whether the process exists. */
+  get isAlive(): boolean {
+    return !this.#isOver;
+  }
+
+  /** Whether it takes connections. */
+  get isListening(): boolean {
+    return this.isAlive && this.#parts !== undefined && !this.#isStopping;
+  }
+
+  /** Its parts, once it has read its disk, and until it begins to stop. */
+  get parts(): Parts | undefined {
+    return this.isListening ? this.#parts : undefined;
+  }
+
+  enter(run: () => void): void {
+    if (this.#isOver) return;
+    if (this.#isPaused) return void this.#waiting.push(run);
+    run();
+    if (--this.fuse === 0) this.server.herd.world.after(0, () => this.server.kill());
+  }
+
+  /** Reads the disk, and begins to serve and to follow. */
+  async start(log: Log): Promise<void> {
+    const { herd, name, disk, ledger } = this.server;
+    const { world, fault, setup } = herd;
+    const feedId = fault.feedId?.(this) ?? world.token();
+    const seed = world.below(2 ** 32);
+    const opened = disk === undefined ? undefined : await disk.open(this);
+    // A disk may have been replaced since the life before.
+    if (disk !== undefined) ledger.fellBackTo(disk.records());
+    const trusted = opened && (fault.disk?.(opened, this) ?? opened);
+    const restored = trusted === undefined
+      ? { store: new Store(feedId, seed), held: new Map<string, FeedPosition>() }
+      : await restore(trusted, { feedId, seed });
+    const { store } = restored;
+    fault.store?.(store, this);
+    this.#keepLedger(store);
+    ledger.check(store);
+    const links = new Links({
+      herd: "simulated",
+      self: name,
+      incarnation: fault.incarnation?.(this) ?? world.token(),
+      neighbours: herd.neighboursOf(name),
+      store,
+      held: restored.held,
+      secrets: setup.secrets,
+      clock: this.clock,
+      log,
+      timings: setup.linkTimings,
+      randomToken: () => world.token(),
+      random: world.random,
+      dial: async (neighbour, signal) => {
+        const end = await herd.dial(this, neighbour, signal);
+        this.#ends.add(end);
+        return fault.following?.(end, this, neighbour) ?? end;
+      },
+    });
+    const sink = trusted && new DurableSink({
+      store,
+      disk: trusted,
+      segments: trusted.saved.segments,
+      durability: setup.durability === "commit" ? "commit" : "relaxed",
+      clock: this.clock,
+      log,
+      timings: setup.sinkTimings,
+      held: () => links.held(),
+    });
+    this.#parts = { store, links, sink };
+    sink?.start();
+    links.start();
+  }
+
+  /** Takes a connection from a neighbour. */
+  accept(end: End): void {
+    this.#ends.add(end);
+    void this.#serve(end).finally(() => this.#ends.delete(end));
+  }
+
+  /** Takes an IAMAT of a client, as a session does. */
+  tell(line: string): void {
+    const { ledger, name, herd, disk } = this.server;
+    const parts = this.parts;
+    if (parts === undefined) return;
+    const { store, sink } = parts;
+    const bytes = encode(line);
+    this.clock.now(receivedAt);
+    parseRequest(bytes, 0, bytes.length, request);
+    writeBody(encode(name), receivedAt, request, bytes, body, 0, update);
+    store.apply(update, 0, false);
+    // The reply confirms what the server knows at this moment, whether the request changed it or not.
+    const known = ledger.newest(line.split(" ")[1]!)!;
+    // What is promised on a disk that is gone already counts for nothing.
+    if (herd.setup.durability !== "commit" || disk!.isReplaced) return;
+    const durable = sink!.whenDurable() ?? Promise.resolve();
+    durable.then(() => this.isAlive && ledger.promised(known), () => {});
+  }
+
+  /** Ends as an order to stop makes it: everything is saved, if the disk takes it. */
+  async stop(): Promise<void> {
+    if (!this.isListening) return;
+    const { links, sink } = this.#parts!;
+    this.#isStopping = true;
+    await links.stop();
+    await sink?.close();
+    this.end();
+  }
+
+  /** Stands still, as SIGSTOP does: bytes and timers wait. */
+  pause(): void {
+    this.#isPaused = true;
+  }
+
+  /** Goes on. */
+  resume(): void {
+    if (!this.#isPaused) return;
+    this.#isPaused = false;
+    const { world } = this.server.herd;
+    for (const run of this.#waiting.splice(0)) world.after(0, () => this.enter(run));
+  }
+
+  /** The process is no more, and the machine closes its connections if it has power. */
+  end(): void {
+    this.#isOver = true;
+    for (const end of this.#ends) {
+      if (this.isOn) end.close();
+      else end.abandon();
+    }
+    this.#ends.clear();
+  }
+
+  async #serve(end: End): Promise<void> {
+    const connection = this.server.herd.fault.leading?.(end, this) ?? end;
+    const lines = new LineReader(connection);
+    try {
+      if (!(await waitForLine(lines))) return;
+      if (!Links.isFollow(lines.bytes, lines.start, lines.end)) return;
+      await this.#parts!.links.serve(connection, lines, "simulated");
+    } catch {
+      // The wire broke before its first line was through.
+    } finally {
+      closeQuietly(end);
+    }
+  }
+
+  #keepLedger(store: Store): void {
+    const { ledger } = this.server;
+    const apply = store.apply.bind(store);
+    const decoder = new TextDecoder();
+    store.apply = (update, knownTo, admitsTie) => {
+      const applied = apply(update, knownTo, admitsTie);
+      const { bytes, start, end } = update;
+      if (applied === "newer") ledger.took(decoder.decode(bytes.subarray(start, end)));
+      return applied;
+    };
+  }
+}

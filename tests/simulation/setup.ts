@@ -1,0 +1,80 @@
+// What kind of herd a trial is about: its graph, the delays and sizes, what is promised. Drawn
+// from the trial's seed, mostly small and sparse: few paths heal little, and so show most.
+
+import { encode } from "../../src/protocol/bytes.ts";
+import { LINK_TIMINGS, type LinkTimings } from "../../src/flood/environment.ts";
+import { MAX_AT_BYTES } from "../../src/flood/follow.ts";
+import { Secrets } from "../../src/flood/mac.ts";
+import { MAX_POS_BYTES } from "../../src/flood/messages.ts";
+import type { SinkTimings } from "../../src/store/durable_sink.ts";
+import type { World } from "./world.ts";
+
+/** Two neighbours. */
+export type Edge = readonly [string, string];
+
+/** What kind of herd a trial is about. */
+export interface Setup {
+  readonly names: readonly string[];
+  readonly edges: readonly Edge[];
+  /** What servers promise of what they acknowledge; `none` keeps no file. */
+  readonly durability: "commit" | "relaxed" | "none";
+  readonly secrets: Secrets;
+  readonly linkTimings: LinkTimings;
+  readonly sinkTimings: Partial<SinkTimings>;
+  /** The longest that bytes are under way, but for few that take much longer. */
+  readonly maxDelayMs: number;
+  /** Bytes that may be under way on a wire in one direction. */
+  readonly windowBytes: number;
+}
+
+const SECRET = new Secrets([encode("the secret of the simulated herd, 32 bytes or more")]);
+const NO_SECRET = new Secrets([]);
+
+/** Draws one. */
+export function drawSetup(world: World): Setup {
+  const size = world.happens(0.8)
+    ? 3 + world.below(3)
+    : world.happens(0.8)
+    ? 6 + world.below(5)
+    : 11 + world.below(20);
+  const names = Array.from({ length: size }, (_, i) => `S${i}`);
+  return {
+    names,
+    edges: drawEdges(world, names),
+    durability: world.pick(["commit", "relaxed", "relaxed", "none"]),
+    // MACs cost more than all the rest of a batch, and have tests of their own.
+    secrets: world.happens(0.1) ? SECRET : NO_SECRET,
+    linkTimings: {
+      ...LINK_TIMINGS,
+      heartbeatMs: 150,
+      silenceMs: 700,
+      handshakeMs: 700,
+      firstBackoffMs: 10,
+      maxBackoffMs: 200,
+      // Room for one or two lines: a reader is behind most of the time, and says so by its POS.
+      batchBytes: MAX_AT_BYTES + MAX_POS_BYTES + world.below(120),
+    },
+    sinkTimings: {
+      gatherMs: world.pick([2, 10, 30]),
+      // Few records a transaction, so that some do not reach the feed's end.
+      maxRecords: world.pick([1, 2, 3, 10, 10_000]),
+      heldMs: 100,
+      retryMs: 50,
+    },
+    maxDelayMs: world.pick([1, 5, 30]),
+    windowBytes: world.pick([150, 400, 2_000, 64 * 1024]),
+  };
+}
+
+/** A tree, with few edges more. */
+function drawEdges(world: World, names: readonly string[]): Edge[] {
+  const edges: Edge[] = [];
+  for (let i = 1; i < names.length; i++) edges.push([names[world.below(i)]!, names[i]!]);
+  const more = world.happens(0.4) ? 0 : world.below(names.length);
+  for (let i = 0; i < more; i++) {
+    const [one, other] = [world.pick(names), world.pick(names)];
+    const isNew = !edges.some((it) => it.includes(one) && it.includes(other));
+    if (one !== other && isNew) edges.push([one, other]);
+  }
+  return edges;
+}
