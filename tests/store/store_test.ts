@@ -1,6 +1,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { compareUpdates, parseBody, Update } from "../../src/protocol/update.ts";
+import { encode } from "../../src/protocol/bytes.ts";
+import { compareInstants, Instant } from "../../src/protocol/instant.ts";
+import { compareUpdates, parseBody, Update, writeRemoval } from "../../src/protocol/update.ts";
 import { Store } from "../../src/store/store.ts";
 import { bodyOf, client } from "../support/arbitraries.ts";
 import { fromLatin1, latin1, referenceCompare } from "../support/reference.ts";
@@ -156,4 +158,87 @@ Deno.test("Store.apply() lets clients grow no further than 256 bytes when texts 
   assertEquals(tell("a", `11.${"0".repeat(100)}`), "newer");
   assertEquals(tell("b", long.replace("11", "12")), "newer");
   assertEquals(store.apply(updateOf(`Hands +0.000000000 a +1+1 ${long}1`), 1, true), "newer");
+});
+
+Deno.test("Store.apply() takes a removal over any location of its time, and news over a removal", () => {
+  const store = newStore();
+  const id = fromLatin1("a");
+  const apply = (body: string, admitsTie = true) => store.apply(updateOf(body), 0, admitsTie);
+  assertEquals(apply("Wilkes +0.000000000 a +9+9 10"), "newer");
+  assertEquals(apply("Goloman +0.000000000 a - 10.000000000"), "newer");
+  assertEquals(store.locate(id, 0, 1), 0);
+  assertEquals([store.size, store.records], [0, 1]);
+  assertEquals(apply("Wilkes +0.000000000 a +9+9 10"), "older");
+  assertEquals(apply("Wilkes +0.000000000 a +9+9 10.0000000001", false), "older");
+  assertEquals(apply("Goloman +0.000000000 a +9+9 10.000000001", false), "newer");
+  assertEquals([store.size, store.records], [1, 1]);
+  assertEquals(bodyIn(store, store.locate(id, 0, 1)), "Goloman +0.000000000 a +9+9 10.000000001");
+});
+
+Deno.test("writeRemoval() is newer than what is known, whatever the clocks say", () => {
+  fc.assert(
+    fc.property(bodyOf("a"), fc.nat(20), fc.nat(999_999_999), (body, seconds, nanos) => {
+      const now = new Instant();
+      now.set(seconds, nanos);
+      const known = updateOf(body);
+      const update = new Update();
+      const out = new Uint8Array(200);
+      const end = writeRemoval(encode("Hands"), encode("a"), now, known.effective, out, update);
+      assertEquals(compareUpdates(update, updateOf(body)) > 0, true);
+      // What it says of itself is what its bytes say to others.
+      const read = updateOf(latin1(out.subarray(0, end)));
+      assertEquals(compareUpdates(update, read), 0);
+      assertEquals(read.isRemoval, true);
+      assertEquals(compareInstants(read.effective, update.effective), 0);
+      assertEquals(compareInstants(update.effective, now) >= 0, true);
+    }),
+  );
+});
+
+Deno.test("parseBody() takes a removal in one form only", () => {
+  const cases: [body: string, isOne: boolean][] = [
+    ["Goloman +0.000000000 a - 10.000000000", true],
+    ["Goloman +0.000000001 a - 10.000000000", false],
+    ["Goloman -1.000000000 a - 10.000000000", false],
+    ["Goloman +0.000000000 a -- 10.000000000", false],
+    ["Goloman +0.000000000 a + 10.000000000", false],
+    ["Goloman +0.000000000 a  - 10.000000000", false],
+  ];
+  for (const [body, isOne] of cases) {
+    assertEquals(parseBody(fromLatin1(body), 0, body.length, new Update()), isOne, body);
+  }
+});
+
+Deno.test("Store refuses, hides and sweeps what is before its horizon", () => {
+  const store = newStore();
+  const ids = Array.from({ length: 100 }, (_, i) => fromLatin1(`c${i}`));
+  const find = (i: number) => store.locate(ids[i]!, 0, ids[i]!.length);
+  for (let i = 0; i < 100; i++) {
+    store.apply(updateOf(`Goloman +0.000000000 c${i} +1+1 ${i}`), 0, true);
+  }
+  store.horizon = 40;
+  assertEquals([find(39), find(40) !== 0], [0, true]);
+  assertEquals(store.apply(updateOf("Goloman +0.000000000 c5 +1+1 39.9"), 0, true), "older");
+  assertEquals(store.apply(updateOf("Goloman +0.000000000 new +1+1 39.9"), 0, true), "older");
+  assertEquals(store.size, 100);
+  // Each sweep does a bounded piece of work, and some of them come round.
+  assertEquals(store.sweep(10), 10);
+  assertEquals(store.sweep(90), 30);
+  assertEquals([store.size, contents(store).length, store.sweep(100)], [60, 60, 0]);
+  // What was dropped may come back with newer news, in the numbers that became free.
+  assertEquals(store.apply(updateOf("Goloman +0.000000000 c5 +1+1 50"), 0, true), "newer");
+  assertEquals(bodyIn(store, find(5)), "Goloman +0.000000000 c5 +1+1 50");
+  assertEquals(find(99) !== 0, true);
+});
+
+Deno.test("Store.sweep() drops removals like locations, and leaves readers alone", () => {
+  const store = newStore();
+  store.apply(updateOf("Goloman +0.000000000 a - 10.000000000"), 0, true);
+  store.apply(updateOf("Goloman +0.000000000 b +1+1 20"), 0, true);
+  using reader = store.feed.readFrom(0);
+  store.horizon = 15;
+  assertEquals(store.sweep(100), 1);
+  assertEquals([store.size, store.records], [1, 1]);
+  assertEquals(bodyIn(store, reader.next()), "Goloman +0.000000000 b +1+1 20");
+  assertEquals([reader.next(), reader.position], [0, 2]);
 });
