@@ -1,10 +1,9 @@
 // `herd server`: one server of the herd, as this process.
 
-import { chooseProvider } from "../places/choose.ts";
+import { chooseProvider, type PlacesOptions } from "../places/choose.ts";
 import { PlacesConfigError } from "../places/config_error.ts";
 import type { PlacesProvider } from "../places/provider.ts";
 import { ConfigError } from "../server/config_error.ts";
-import type { Log } from "../protocol/log.ts";
 import { type HerdNode, startNode } from "../server/node.ts";
 import { GOOGLE_KEY_VARIABLE, revocations } from "../server/permissions.ts";
 import type { Storage } from "../server/storage.ts";
@@ -13,6 +12,7 @@ import { readTopology } from "../server/topology.ts";
 import { command } from "./command.ts";
 import { parseDuration } from "./duration.ts";
 import { Failure } from "./errors.ts";
+import { clientLimits, LIMIT_OPTIONS, linkTimings, placesLimits } from "./limit_options.ts";
 import { LOG_FORMATS, LOG_LEVELS, startLogging } from "./logging.ts";
 import { openStorage } from "./open_storage.ts";
 import { readSecrets, SECRET_VARIABLE } from "./secrets.ts";
@@ -26,6 +26,8 @@ export default command({
     "Listens for clients and neighbours on the server's own address, follows its neighbours, and " +
     "gives up every permission that only other servers need. SIGINT or SIGTERM stops it within a " +
     "second: what is in hand is answered first.",
+    "Limits keep clients from harming each other and the server. That of a line, 4,096 bytes, is " +
+    "the protocol's and fixed.",
   ],
   positionals: { name: { description: "The server's name in the topology" } },
   options: {
@@ -50,6 +52,7 @@ export default command({
       default: "human",
       description: "One line of text or one of JSON for each event",
     },
+    ...LIMIT_OPTIONS,
   },
   environment: {
     [SECRET_VARIABLE]: "The herd's secret, at least 32 bytes; several, separated by white space, " +
@@ -74,7 +77,12 @@ export default command({
       file: options.logFile,
     });
     const retainSeconds = options.retain === undefined ? undefined : parseDuration(options.retain);
-    const places = await provider(choice, key, logging.log);
+    const places = await provider(choice, {
+      apiKey: key,
+      log: logging.log,
+      limits: placesLimits(options),
+      ...options.googleUrl === undefined ? {} : { baseUrl: options.googleUrl },
+    });
     const clock = new SystemClock();
     const storage = await openStorage(options, {
       herd: topology.herd,
@@ -99,6 +107,8 @@ export default command({
       secrets,
       clock,
       storage,
+      limits: clientLimits(options),
+      timings: linkTimings(options),
       ...retainSeconds === undefined ? {} : { retainSeconds },
     });
     await giveUp(
@@ -110,13 +120,9 @@ export default command({
   },
 });
 
-async function provider(
-  choice: string,
-  apiKey: string | undefined,
-  log: Log,
-): Promise<PlacesProvider> {
+async function provider(choice: string, options: PlacesOptions): Promise<PlacesProvider> {
   try {
-    return await chooseProvider(choice, { apiKey, log });
+    return await chooseProvider(choice, options);
   } catch (error) {
     if (!(error instanceof PlacesConfigError)) throw error;
     const hint = choice.startsWith("google") ? `; ${GOOGLE_KEY_VARIABLE} holds it` : "";

@@ -28,6 +28,11 @@ export const START_OPTIONS = {
     description: `Where places come from: ${PLACES_SPECS.join(", ")}; ` +
       `left out, google if ${GOOGLE_KEY_VARIABLE} is set, else gazetteer`,
   },
+  googleUrl: {
+    kind: "string",
+    placeholder: "url",
+    description: "A proxy to ask in place of Google; https, or on this machine",
+  },
   secretFile: {
     kind: "string",
     placeholder: "file",

@@ -8,6 +8,12 @@ import { crowdedOut, networkOf } from "../flood/crowd.ts";
 import { isLoopbackHost } from "./address.ts";
 import type { Limits } from "./limits.ts";
 
+/**
+ * How long a connection on trial has for its first line, in milliseconds: a neighbour sends it at
+ * once, so it is here as soon as the connection is.
+ */
+const TRIAL_MS = 500;
+
 /** Refusals are told to the log this often at most, in milliseconds. */
 const REPORT_MS = 1_000;
 
@@ -102,7 +108,7 @@ export class Admission implements Disposable {
   }
 
   #try(entry: Entry): void {
-    entry.cancelTrial = this.#clock.after(this.#limits.trialMs, () => this.#refuse(entry));
+    entry.cancelTrial = this.#clock.after(TRIAL_MS, () => this.#refuse(entry));
     this.#trials.set(entry, entry.network);
     if (this.#trials.size > this.#limits.maxTrials) this.#refuse(crowdedOut(this.#trials)!);
   }

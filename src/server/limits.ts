@@ -15,8 +15,6 @@ export interface Limits {
   readonly maxConnectionsPerLoopback: number;
   /** Connections over these limits that may yet show, by their first line, that they are links. */
   readonly maxTrials: number;
-  /** How long such a connection has for its first line. */
-  readonly trialMs: number;
 
   // How long a connection may take: supervisor.ts.
 
@@ -55,7 +53,6 @@ export const LIMITS: Limits = {
   maxConnectionsPerAddress: 1_000,
   maxConnectionsPerLoopback: Infinity,
   maxTrials: 64,
-  trialMs: 500,
   firstLineMs: 60_000,
   idleMs: 3_600_000,
   unreadMs: 30_000,

@@ -44,6 +44,8 @@ export interface StartOptions {
   readonly topologyFile: string;
   /** The source of places; when left out a key decides, so what `google` needs is needed. */
   readonly places?: string | undefined;
+  /** A proxy in place of Google. */
+  readonly googleUrl?: string | undefined;
   /** Another host to listen on than the topology's. */
   readonly host?: string | undefined;
   /** Another port to listen on than the topology's. */
@@ -85,7 +87,7 @@ export function permissionsFor(
         const { host, port } = topology.server(it);
         return formatAddress(host, port);
       }),
-      ...upstreamsOf(places),
+      ...upstreamsOf(places, options.googleUrl),
     ]),
     read: unique([...inputs, ...data, ...logFiles]),
     write: unique([...data, ...logFiles]),

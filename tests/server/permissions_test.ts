@@ -85,6 +85,15 @@ Deno.test("permissionsFor() follows the source of places", () => {
   );
 });
 
+Deno.test("permissionsFor() has a proxy in place of Google, for what asks Google alone", () => {
+  const googleUrl = "http://127.0.0.1:8080/google";
+  const net = (places: string) =>
+    permissionsFor(chain, "Ann", { ...start, places, googleUrl }).net.slice(3);
+  assertEquals(net("google"), ["127.0.0.1:8080"]);
+  assertEquals(net("google-legacy"), ["127.0.0.1:8080"]);
+  assertEquals(net("gazetteer"), []);
+});
+
 Deno.test("permissionsFor() refuses a server that the herd has not", () => {
   assertThrows(() => permissionsFor(chain, "Abe", start), ConfigError, "named 'Abe'");
 });
