@@ -1,5 +1,6 @@
 // The durable sink: a reader of the change feed that keeps a disk up to date, a transaction at a
-// time. What a transaction holds is decided in one turn, so that it is the state of one instant.
+// time. The last records of a transaction and the positions held are taken in one turn, so that all
+// of it is the state of one instant.
 //
 // The disk is a log of segments. New changes are appended; small segments at the end are merged
 // into the new one, like the digits of a binary counter; and when more than half of all that was
@@ -7,6 +8,7 @@
 
 import type { Clock } from "../protocol/clock.ts";
 import type { Log } from "../protocol/log.ts";
+import { Compactor, NOTHING } from "./compactor.ts";
 import {
   type Disk,
   DiskError,
@@ -14,8 +16,8 @@ import {
   type SegmentSummary,
   type Transaction,
 } from "./disk.ts";
-import type { FeedPosition, FeedReader } from "./feed.ts";
-import { SegmentWriter } from "./segment.ts";
+import type { FeedPosition } from "./feed.ts";
+import { recordsIn, SegmentWriter, summaryOf } from "./segment.ts";
 import type { Store } from "./store.ts";
 
 /** What is promised of an update when it is answered: that it is on the disk, or soon will be. */
@@ -25,8 +27,12 @@ export type Durability = "relaxed" | "commit";
 export interface SinkTimings {
   /** In `relaxed`, changes are gathered for this long, unless there are `maxRecords` before. */
   readonly gatherMs: number;
-  /** The most records that one transaction takes from the feed's end. */
+  /** The most records that are taken in one turn; with so many changes a commit does not wait. */
   readonly maxRecords: number;
+  /** The most turns for one transaction: with more changes than that, it is cut short. */
+  readonly maxTurns: number;
+  /** The wait between two rewrites of segments while there is nothing else to write. */
+  readonly idleMs: number;
   /** Positions held that moved on without a change are saved this often. */
   readonly heldMs: number;
   /** The wait after a disk did not take a transaction. */
@@ -39,6 +45,8 @@ export interface SinkTimings {
 export const SINK_TIMINGS: SinkTimings = {
   gatherMs: 30,
   maxRecords: 10_000,
+  maxTurns: 16,
+  idleMs: 100,
   heldMs: 1_000,
   retryMs: 500,
   closeTries: 3,
@@ -99,11 +107,7 @@ export class DurableSink {
   /** When everything was on the disk, or was taken for it, in monotonic ms. */
   #levelMs: number;
 
-  /** Goes round and round over the segments; everything up to `#compactedTo` is behind it. */
-  #compactor: FeedReader | undefined;
-  #compactedTo = 0;
-  /** Whether a round is under way that takes out all that is superseded, whatever it costs. */
-  #isErasing: boolean;
+  readonly #compactor: Compactor;
 
   #running: Promise<void> | undefined;
   #isClosing = false;
@@ -121,9 +125,10 @@ export class DurableSink {
     this.#segments = [...options.segments];
     this.#committed = options.store.feed.end;
     this.#levelMs = options.clock.monotonicMs();
-    // A round that a stop cut short is begun again.
+    this.#compactor = new Compactor(options.store, this.#writer, this.#timings.maxRecords);
+    // A removal whose round a stop cut short gets another.
     const { store } = options;
-    this.#isErasing = store.records > store.size && countOf(this.#segments) > store.records;
+    if (store.records > store.size) this.#compactor.erase();
   }
 
   /** How the disk is doing. */
@@ -174,7 +179,7 @@ export class DurableSink {
     await this.#running;
     let isClean = false;
     for (let failures = 0; !isClean && failures < this.#timings.closeTries;) {
-      const taken = this.#take();
+      const taken = this.#take(await this.#gather());
       if (await this.#commit(taken)) isClean = taken.transaction.mark !== undefined;
       else if (++failures < this.#timings.closeTries) await this.#pause(this.#timings.retryMs);
     }
@@ -182,7 +187,7 @@ export class DurableSink {
       const changes = store.feed.end - this.#committed;
       log.error("store.unsaved", { changes, reason: this.#trouble });
     }
-    this.#compactor?.[Symbol.dispose]();
+    this.#compactor[Symbol.dispose]();
     await disk.close().catch((error) => log.error("store.close", { reason: String(error) }));
   }
 
@@ -190,7 +195,8 @@ export class DurableSink {
     for (;;) {
       await this.#work();
       if (this.#isClosing) return;
-      if (!await this.#commit(this.#take())) await this.#pause(this.#timings.retryMs);
+      const taken = this.#take(await this.#gather());
+      if (!await this.#commit(taken)) await this.#pause(this.#timings.retryMs);
     }
   }
 
@@ -198,11 +204,12 @@ export class DurableSink {
   async #work(): Promise<void> {
     const { store, durability, clock } = this.#options;
     const { feed } = store;
-    const { gatherMs, maxRecords, heldMs } = this.#timings;
-    while (feed.end === this.#committed && !this.#isClosing && !this.#isErasing) {
+    const { gatherMs, maxRecords, heldMs, idleMs } = this.#timings;
+    while (feed.end === this.#committed && !this.#isClosing) {
       this.#levelMs = clock.monotonicMs();
-      await this.#pause(heldMs, true);
-      if (feed.end === this.#committed && this.#hasHeldChanged()) return;
+      const isTidy = this.#compactor.isTidy(this.#segments);
+      await this.#pause(isTidy ? heldMs : idleMs, true);
+      if (feed.end === this.#committed && (!isTidy || this.#hasHeldChanged())) return;
     }
     if (durability === "commit") return;
     const sinceMs = clock.monotonicMs();
@@ -211,6 +218,31 @@ export class DurableSink {
       await this.#pause(Math.min(leftMs, COUNT_EVERY_MS));
       leftMs = sinceMs + gatherMs - clock.monotonicMs();
     }
+  }
+
+  /** The first changes of a transaction that has too many for one turn. */
+  async #gather(): Promise<Segment[]> {
+    const { store, clock } = this.#options;
+    const { maxRecords, maxTurns } = this.#timings;
+    const gathered: Segment[] = [];
+    let cursor = this.#committed;
+    while (store.feed.end - cursor > maxRecords && gathered.length < maxTurns) {
+      const segment = this.#append(cursor + 1, maxRecords);
+      cursor = segment.last;
+      gathered.push(segment);
+      // Clients have their turn.
+      await new Promise<void>((resolve) => void clock.after(0, resolve));
+    }
+    return gathered;
+  }
+
+  /** A segment of the changes from `first` on, `most` of them at most. */
+  #append(first: number, most: number): Segment {
+    const { feed } = this.#options.store;
+    using reader = feed.readFrom(first - 1);
+    const segment = this.#writer.write(reader, first, feed.end, most);
+    if (this.#writer.hasRemoval) this.#compactor.erase();
+    return segment;
   }
 
   /** Waits for `ms`, for the closing, and if asked for a change of the feed. */
@@ -258,7 +290,7 @@ export class DurableSink {
     const reason = error instanceof Error ? error.message : String(error);
     if (this.#trouble !== reason) log.error("store.trouble", { reason });
     this.#trouble = reason;
-    this.#startRound();
+    this.#compactor.restart();
     if (error instanceof DiskError && error.isEmptied) {
       this.#segments = [];
       this.#committed = 0;
@@ -266,97 +298,55 @@ export class DurableSink {
     }
   }
 
-  /** What the next transaction holds: all changes up to this instant, if they are not too many. */
-  #take(): Taken {
+  /**
+   * What the next transaction holds, behind what was gathered: all changes up to this instant, if
+   * they are not too many.
+   */
+  #take(gathered: readonly Segment[]): Taken {
     const { store, held } = this.#options;
     const { feed } = store;
     const { maxRecords } = this.#timings;
-    const pending = Math.min(feed.end - this.#committed, maxRecords);
     const kept = this.#segments.slice();
     const removed: number[] = [];
-    const added: Segment[] = [];
-    let committed = this.#committed;
+    const appended = gathered.slice();
+    let committed = gathered.at(-1)?.last ?? this.#committed;
+    const pending = Math.min(feed.end - committed, maxRecords);
     if (pending > 0) {
       let first = committed + 1;
       let most = pending;
-      for (let last = kept.at(-1); last !== undefined; last = kept.at(-1)) {
+      for (let last = kept.at(-1); gathered.length === 0 && last; last = kept.at(-1)) {
         if (last.count > most || last.count + most > maxRecords) break;
         most += last.count;
         first = last.first;
         removed.push(last.last);
         kept.pop();
       }
-      using reader = feed.readFrom(first - 1);
-      const tail = this.#writer.write(reader, first, feed.end, most);
-      if (this.#writer.hasRemoval) this.#startRound(true);
-      committed = tail.last;
-      if (tail.positions.length > 0) added.push(tail);
+      const segment = this.#append(first, most);
+      committed = segment.last;
+      appended.push(segment);
     }
+    const added = appended.filter((it) => it.positions.length > 0);
+    const segments = [...kept, ...added.map(summaryOf)];
     const isLevel = committed === feed.end;
     // What is superseded may go only when what supersedes it is on the disk, by this transaction.
     const compacted = isLevel
-      ? this.#compact(kept, added, pending)
-      : { removed: [], added: [], segments: kept, erases: false };
-    removed.push(...compacted.removed);
-    added.unshift(...compacted.added);
+      ? this.#compactor.compact(segments, kept.length, recordsIn(added))
+      : NOTHING;
     const heldNow = isLevel ? new Map(held()) : undefined;
-    const { id: feedId } = feed;
+    const mark = { feedId: feed.id, position: feed.end };
     return {
       transaction: {
-        removed,
-        added,
+        removed: [...removed, ...compacted.removed],
+        added: [...compacted.added, ...added],
         ...heldNow === undefined ? {} : { held: heldNow },
-        ...isLevel && this.#isClosing ? { mark: { feedId, position: feed.end } } : {},
+        ...isLevel && this.#isClosing ? { mark } : {},
         ...compacted.erases ? { erases: true } : {},
       },
-      segments: [...compacted.segments, ...added.slice(compacted.added.length).map(summaryOf)],
+      segments: compacted.segments ?? segments,
       committed,
       held: heldNow,
-      records: added.reduce((sum, it) => sum + it.positions.length, 0),
+      records: recordsIn(compacted.added) + recordsIn(added),
     };
-  }
-
-  /** Rewrites some of the segments when too much of what was written is superseded. */
-  #compact(kept: SegmentSummary[], tail: readonly Segment[], pending: number) {
-    const none = { removed: [], added: [], segments: kept, erases: false };
-    const { store } = this.#options;
-    const { maxRecords } = this.#timings;
-    const written = countOf(kept) + countOf(tail.map(summaryOf));
-    if (!this.#isErasing && written <= 2 * store.records + maxRecords) return none;
-    // Half of it is superseded: each record that is appended pays for one that is taken out.
-    const budget = this.#isErasing ? 2 * maxRecords : 2 * pending + 100;
-    const from = kept.findIndex((it) => it.first > this.#compactedTo);
-    if (from < 0) {
-      const erases = this.#isErasing;
-      this.#startRound();
-      this.#isErasing = false;
-      return { ...none, erases };
-    }
-    let to = from;
-    let count = 0;
-    do count += kept[to++]!.count; while (to < kept.length && count + kept[to]!.count <= budget);
-    const run = kept.slice(from, to);
-    const { first } = run[0]!;
-    const { last } = run.at(-1)!;
-    this.#compactor ??= store.feed.readFrom(0);
-    const segment = this.#writer.write(this.#compactor, first, last, Infinity);
-    this.#compactedTo = last;
-    if (segment.positions.length === count) return none;
-    const added = segment.positions.length === 0 ? [] : [segment];
-    return {
-      removed: run.map((it) => it.last),
-      added,
-      segments: [...kept.slice(0, from), ...added.map(summaryOf), ...kept.slice(to)],
-      erases: false,
-    };
-  }
-
-  /** Lets the compactor begin anew. */
-  #startRound(isErasing = this.#isErasing): void {
-    this.#compactor?.[Symbol.dispose]();
-    this.#compactor = undefined;
-    this.#compactedTo = 0;
-    this.#isErasing = isErasing;
   }
 
   #hasHeldChanged(): boolean {
@@ -368,12 +358,4 @@ export class DurableSink {
     }
     return false;
   }
-}
-
-function summaryOf({ first, last, positions }: Segment): SegmentSummary {
-  return { first, last, count: positions.length };
-}
-
-function countOf(segments: readonly SegmentSummary[]): number {
-  return segments.reduce((sum, it) => sum + it.count, 0);
 }

@@ -3,7 +3,7 @@
 
 import { NEWLINE } from "../protocol/bytes.ts";
 import { parseBody, Update } from "../protocol/update.ts";
-import type { Segment } from "./disk.ts";
+import type { Segment, SegmentSummary } from "./disk.ts";
 import type { FeedReader } from "./feed.ts";
 import type { Store } from "./store.ts";
 
@@ -76,4 +76,14 @@ export function restoreSegment(store: Store, { positions, bodies }: Segment): bo
     start = end + 1;
   }
   return start === bodies.length;
+}
+
+/** A segment without what is in it. */
+export function summaryOf({ first, last, positions }: Segment): SegmentSummary {
+  return { first, last, count: positions.length };
+}
+
+/** How many records are in some segments. */
+export function recordsIn(segments: readonly Segment[]): number {
+  return segments.reduce((sum, it) => sum + it.positions.length, 0);
 }

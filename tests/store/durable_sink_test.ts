@@ -98,7 +98,7 @@ Deno.test("DurableSink does not wait when there are many changes", async () => {
   const run = await Run.start(medium, time, { maxRecords: 8 });
   for (let i = 1; i <= 9; i++) run.tell(`c${i}`, i);
   await time.pass(10);
-  assertEquals((await onDisk(medium)).size, 8);
+  assertEquals((await onDisk(medium)).size, 9);
   await run.sink.close();
 });
 
@@ -225,6 +225,26 @@ Deno.test("DurableSink takes out of the file what a removal superseded", async (
   assertEquals(text.includes("66.6"), false);
   assertEquals(text.includes("secret - 2.000000000"), true);
   assertEquals(medium.transactions.some((it) => it.erases), true);
+  await run.sink.close();
+});
+
+Deno.test("DurableSink rewrites what is superseded while there is nothing else to do", async () => {
+  const time = new ManualClock();
+  const medium = new MemoryMedium();
+  const run = await Run.start(medium, time);
+  const written = () => [...medium.segments.values()].reduce((n, it) => n + it.positions.length, 0);
+  for (let round = 0; round < 2; round++) {
+    for (let i = 0; i < 100; i++) {
+      run.tell(`c${(i * 37) % 100}`, round * 100 + i + 1);
+      if (i % 5 === 0) await time.pass(SINK_TIMINGS.gatherMs);
+    }
+  }
+  await time.pass(10_000);
+  assert(written() <= 125 + 8, `${written()} records are written for 100`);
+  assertEquals(contents(await onDisk(medium)), contents(run.store));
+  const before = medium.transactions.length;
+  await time.pass(10_000);
+  assertEquals(medium.transactions.length, before);
   await run.sink.close();
 });
 

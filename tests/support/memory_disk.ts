@@ -1,13 +1,7 @@
 // A disk in memory: what was committed outlives whoever had it open.
 
-import {
-  type Disk,
-  DiskError,
-  type Saved,
-  type Segment,
-  type SegmentSummary,
-  type Transaction,
-} from "../../src/store/disk.ts";
+import type { Disk, DiskError, Saved, Segment, Transaction } from "../../src/store/disk.ts";
+import { summaryOf } from "../../src/store/segment.ts";
 import type { FeedPosition } from "../../src/store/feed.ts";
 
 /** The medium; `open` is a start that reads it. */
@@ -56,8 +50,4 @@ export class MemoryMedium {
     this.formerFeeds = transaction.formerFeeds ?? this.formerFeeds;
     if (transaction.mark !== undefined) this.mark = transaction.mark ?? undefined;
   }
-}
-
-function summaryOf({ first, last, positions }: Segment): SegmentSummary {
-  return { first, last, count: positions.length };
 }

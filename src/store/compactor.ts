@@ -1,0 +1,111 @@
+// Rewrites segments of the disk, a run at a time, when too many of their records are superseded. What
+// is still current the feed knows: those records stand in it in the order of the segments.
+
+import type { Segment, SegmentSummary } from "./disk.ts";
+import type { FeedReader } from "./feed.ts";
+import { type SegmentWriter, summaryOf } from "./segment.ts";
+import type { Store } from "./store.ts";
+
+/** How many records may be on the disk for each one that is current, under load and when idle. */
+const MAX_WRITTEN = 2;
+const MAX_WRITTEN_IDLE = 1.25;
+
+/** What rewriting segments adds to a transaction. */
+export interface Compacted {
+  /** `last` of the segments that are replaced. */
+  readonly removed: readonly number[];
+  readonly added: readonly Segment[];
+  /** All segments after it; undefined when they stay as they are. */
+  readonly segments: SegmentSummary[] | undefined;
+  /** Whether all that was superseded when the removal of a client came is gone now. */
+  readonly erases: boolean;
+}
+
+/** Nothing is rewritten. */
+export const NOTHING: Compacted = { removed: [], added: [], segments: undefined, erases: false };
+
+/** Goes round and round over the segments of one disk. */
+export class Compactor implements Disposable {
+  readonly #store: Store;
+  readonly #writer: SegmentWriter;
+  readonly #maxRecords: number;
+  /** Everything up to `#done` is behind it. */
+  #reader: FeedReader | undefined;
+  #done = 0;
+  /** Whether this round takes out all that is superseded, however little it is. */
+  #isErasing = false;
+
+  /** `maxRecords` is the size of a full segment. */
+  constructor(store: Store, writer: SegmentWriter, maxRecords: number) {
+    this.#store = store;
+    this.#writer = writer;
+    this.#maxRecords = maxRecords;
+  }
+
+  /** Begins a round that takes out all that is superseded now. */
+  erase(): void {
+    this.restart();
+    this.#isErasing = true;
+  }
+
+  /** Begins the round anew, such as when what was rewritten did not reach the disk. */
+  restart(): void {
+    this[Symbol.dispose]();
+    this.#done = 0;
+  }
+
+  /** Whether there is nothing to do while there is nothing else to do. */
+  isTidy(segments: readonly SegmentSummary[]): boolean {
+    return !this.#isErasing && !this.#isTooMuch(segments, MAX_WRITTEN_IDLE);
+  }
+
+  /**
+   * Rewrites some of the first `old` segments if it is time to. `appended` is how many records the
+   * transaction adds, which pays for the rewriting. Only for a transaction that reaches the feed's
+   * end: what is superseded may go only when what supersedes it is on the disk.
+   */
+  compact(segments: readonly SegmentSummary[], old: number, appended: number): Compacted {
+    const isIdle = appended === 0;
+    const isDue = this.#isErasing ||
+      this.#isTooMuch(segments, isIdle ? MAX_WRITTEN_IDLE : MAX_WRITTEN);
+    if (!isDue) return NOTHING;
+    const from = segments.findIndex((it) => it.first > this.#done);
+    if (from < 0 || from >= old) return this.#finishRound();
+    // With half of it superseded, each record that is appended pays for one that is taken out.
+    const budget = isIdle || this.#isErasing ? 2 * this.#maxRecords : 2 * appended + 100;
+    let to = from;
+    let count = 0;
+    do count += segments[to++]!.count; while (to < old && count + segments[to]!.count <= budget);
+    const run = segments.slice(from, to);
+    const { last } = run.at(-1)!;
+    this.#reader ??= this.#store.feed.readFrom(0);
+    const segment = this.#writer.write(this.#reader, run[0]!.first, last, Infinity);
+    this.#done = last;
+    if (segment.positions.length === count) return NOTHING;
+    const added = segment.positions.length === 0 ? [] : [segment];
+    return {
+      removed: run.map((it) => it.last),
+      added,
+      segments: [...segments.slice(0, from), ...added.map(summaryOf), ...segments.slice(to)],
+      erases: false,
+    };
+  }
+
+  /** Ends the round; the next call begins another if it is due. */
+  [Symbol.dispose](): void {
+    this.#reader?.[Symbol.dispose]();
+    this.#reader = undefined;
+  }
+
+  #finishRound(): Compacted {
+    const erases = this.#isErasing;
+    this.restart();
+    this.#isErasing = false;
+    return { ...NOTHING, erases };
+  }
+
+  #isTooMuch(segments: readonly SegmentSummary[], times: number): boolean {
+    const written = segments.reduce((sum, it) => sum + it.count, 0);
+    return written > times * this.#store.records + this.#maxRecords;
+  }
+}
