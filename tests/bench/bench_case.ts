@@ -1,0 +1,35 @@
+// What a case is, and what it is given: the means to measure, in one place.
+
+import type { Generator } from "./generator.ts";
+import type { CaseResult } from "./result.ts";
+
+/** What `herd server` of this source tree can do beyond the first version of it. */
+export interface Features {
+  readonly durability: boolean;
+  readonly tls: boolean;
+}
+
+/** The surroundings of a case. */
+export interface Bench {
+  /** Whether less is measured, to see that everything works. */
+  readonly isQuick: boolean;
+  readonly generator: Generator;
+  /** The command of a compiler of C, where there is one. */
+  readonly compiler: string | undefined;
+  readonly features: Features;
+  /** A folder for files that go when the run is over. */
+  readonly folder: string;
+  /** Tells whoever watches what is being done. */
+  progress(text: string): void;
+}
+
+/** One thing to measure. */
+export interface BenchCase {
+  /** The word for `--only`. */
+  readonly name: string;
+  readonly title: string;
+  /** Whether it runs only when `--only` names it. */
+  readonly isExtra?: boolean;
+  /** Runs it: gives figures, or the reason why there are none. */
+  run(bench: Bench): Promise<Omit<CaseResult, "name" | "title">>;
+}

@@ -1,0 +1,133 @@
+// Who is measured beside a server of the herd: servers that answer lines or commands on loopback, each
+// a process of its own. One that this machine cannot run is left out, and said to be.
+
+import { endProcess } from "../../src/cli/server_process.ts";
+import type { Bench } from "./bench_case.ts";
+import { compile, type LoadKind } from "./generator.ts";
+import { startHerdServers } from "./herd_servers.ts";
+import type { Histogram } from "./latency.ts";
+import { cpuSeconds, startAndReadLine } from "./processes.ts";
+import { startRedis } from "./redis.ts";
+import { plainVariant, type Variant } from "./variants.ts";
+
+/** How a contender is loaded. */
+export interface Shape {
+  readonly connections: number;
+  readonly depth: number;
+  readonly seconds: number;
+  readonly kind: LoadKind;
+  /** Requests a second; as many as possible when left out. */
+  readonly rate?: number;
+}
+
+/** What one round of one contender gives. */
+export interface Measurement {
+  readonly perSecond: number;
+  /** Processor time of the server for each request, in microseconds. */
+  readonly cpuMicros: number;
+  /** Share of one core that server and generator used while it was measured. */
+  readonly serverShare: number;
+  readonly generatorShare: number;
+  readonly latency: Histogram | undefined;
+}
+
+/** A server that is measured. */
+export interface Contender extends AsyncDisposable {
+  readonly label: string;
+  measure(shape: Shape): Promise<Measurement>;
+}
+
+/** A contender by its name, started; or why it is left out. */
+export type Starter = (bench: Bench) => Promise<Contender | string>;
+
+/** Everybody who may be measured. */
+export const STARTERS = {
+  herd: (bench) => startHerdContender(bench, plainVariant(bench)),
+  cEcho: startCEcho,
+  denoEcho: startDenoEcho,
+  asyncio: startAsyncio,
+  redis: startRedis,
+} satisfies Record<string, Starter>;
+
+/** A lone server of the herd. */
+export async function startHerdContender(
+  bench: Bench,
+  { args }: Variant,
+  label = "Herd",
+): Promise<Contender> {
+  const servers = await startHerdServers(bench, { count: 1, args });
+  const { pid, port } = servers.all[0]!;
+  return lineServer(bench, label, pid, port, undefined, servers);
+}
+
+async function startCEcho(bench: Bench): Promise<Contender | string> {
+  if (bench.compiler === undefined) return "C echo is left out: there is no compiler of C";
+  const program = await compile(bench.compiler, "references/echo.c", bench.folder);
+  if (program === undefined) return "C echo is left out: it does not compile on this system";
+  return await startLineServer(bench, "C echo", "echo", program, []);
+}
+
+function startDenoEcho(bench: Bench): Promise<Contender> {
+  const path = new URL("references/echo.ts", import.meta.url).pathname;
+  const args = ["run", "--quiet", "--no-prompt", "--allow-net=127.0.0.1", path];
+  return startLineServer(bench, "Deno echo", "echo", Deno.execPath(), args);
+}
+
+async function startAsyncio(bench: Bench): Promise<Contender | string> {
+  const path = new URL("references/iamat.py", import.meta.url).pathname;
+  try {
+    return await startLineServer(bench, "asyncio", undefined, "python3", [path]);
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+    return "asyncio is left out: there is no python3";
+  }
+}
+
+async function startLineServer(
+  bench: Bench,
+  label: string,
+  kind: LoadKind | undefined,
+  command: string,
+  args: readonly string[],
+): Promise<Contender> {
+  const { child, line } = await startAndReadLine(command, args);
+  return lineServer(bench, label, child.pid, Number(line), kind, {
+    async [Symbol.asyncDispose]() {
+      await endProcess(child, "SIGKILL");
+      await child.stdout.cancel();
+    },
+  });
+}
+
+/** `kind` is what it answers to whatever is asked of it: an echo sends everything back. */
+function lineServer(
+  { generator }: Bench,
+  label: string,
+  pid: number,
+  port: number,
+  kind: LoadKind | undefined,
+  process: AsyncDisposable,
+): Contender {
+  return {
+    label,
+    async measure(shape) {
+      const cpuBefore = cpuSeconds(pid);
+      const result = await generator.load({
+        ports: [port],
+        ...shape,
+        kind: kind ?? shape.kind,
+        warmup: shape.seconds / 4,
+      });
+      const cpu = cpuSeconds(pid) - cpuBefore;
+      const perSecond = result.requests / result.seconds;
+      return {
+        perSecond,
+        cpuMicros: cpu / result.allRequests * 1e6,
+        serverShare: cpu / result.allRequests * perSecond,
+        generatorShare: result.cpuSeconds / result.seconds,
+        latency: result,
+      };
+    },
+    [Symbol.asyncDispose]: () => process[Symbol.asyncDispose](),
+  };
+}

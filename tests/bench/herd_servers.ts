@@ -1,0 +1,145 @@
+// Servers of the herd under load: real processes on free ports, each with its exact permissions.
+
+import { parseTopology } from "../../src/server/topology.ts";
+import { EXAMPLE_LINKS, freePort } from "../support/herd.ts";
+import { type ServerProcess, startServer } from "../support/processes.ts";
+import { Asker } from "./asker.ts";
+import type { Bench } from "./bench_case.ts";
+import { cpuSeconds } from "./processes.ts";
+
+const EXAMPLE_NAMES = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"] as const;
+
+/** How to start a herd. */
+export interface HerdOptions {
+  /** Servers: 5 are the example herd, more are a ring with chords. */
+  readonly count: number;
+  /** Further options of `herd server`. */
+  readonly args?: readonly string[];
+}
+
+/** A running herd. */
+export class HerdServers implements AsyncDisposable {
+  readonly #running = new Map<string, ServerProcess>();
+  readonly #start: (name: string) => Promise<ServerProcess>;
+
+  /** `start` starts the server of a name. */
+  constructor(start: (name: string) => Promise<ServerProcess>) {
+    this.#start = start;
+  }
+
+  /** The servers that run. */
+  get all(): ServerProcess[] {
+    return [...this.#running.values()];
+  }
+
+  /** Their ports. */
+  get ports(): number[] {
+    return this.all.map((it) => it.port);
+  }
+
+  /** The one of this name. */
+  server(name: string): ServerProcess {
+    return this.#running.get(name)!;
+  }
+
+  /** Starts one that does not run. */
+  async start(name: string): Promise<ServerProcess> {
+    const server = await this.#start(name);
+    this.#running.set(name, server);
+    return server;
+  }
+
+  /** Stops one as an operator does, or by another signal. */
+  async stop(name: string, signal: Deno.Signal = "SIGTERM"): Promise<void> {
+    const server = this.server(name);
+    this.#running.delete(name);
+    await server.end(signal);
+  }
+
+  /** Processor seconds that all its processes have used. */
+  cpuSeconds(): number {
+    return this.all.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all(this.all.map((it) => it.end("SIGKILL")));
+  }
+}
+
+let herds = 0;
+
+/** Starts a herd and waits until all listen. */
+export async function startHerdServers(
+  bench: Bench,
+  { count, args = [] }: HerdOptions,
+): Promise<HerdServers> {
+  const folder = `${bench.folder}/herd-${++herds}`;
+  await Deno.mkdir(folder);
+  const { names, links } = graphOf(count);
+  const servers = Object.fromEntries(
+    names.map((name) => [name, { host: "127.0.0.1", port: freePort() }]),
+  );
+  const text = JSON.stringify({ herd: "bench", servers, links });
+  const file = `${folder}/topology.json`;
+  await Deno.writeTextFile(file, text);
+  const options = { file, topology: parseTopology(text), folder, args };
+  const herd = new HerdServers((name) => startServer(name, options));
+  await Promise.all(names.map((name) => herd.start(name)));
+  return herd;
+}
+
+/** The example herd for five servers; else a ring, with chords that keep it some hops wide. */
+function graphOf(count: number) {
+  if (count === EXAMPLE_NAMES.length) return { names: EXAMPLE_NAMES, links: EXAMPLE_LINKS };
+  const names = Array.from({ length: count }, (_, index) => `S${index + 1}`);
+  const chord = Math.floor(Math.sqrt(count));
+  const links = new Map<string, readonly [string, string]>();
+  for (let from = 0; from < count; from++) {
+    for (const step of [1, chord]) {
+      const to = (from + step) % count;
+      if (to !== from) {
+        links.set(`${Math.min(from, to)}-${Math.max(from, to)}`, [
+          names[from]!,
+          names[to]!,
+        ]);
+      }
+    }
+  }
+  return { names, links: [...links.values()] };
+}
+
+let markers = 0;
+
+/**
+ * Tells every server of one more client, and waits until every server knows of all those. A feed
+ * hands its changes on in order, from server to server: who knows of the last one has all that came
+ * before it. Gives the milliseconds that it took.
+ */
+export async function untilLevel(ports: readonly number[]): Promise<number> {
+  const startedMs = performance.now();
+  using stack = new DisposableStack();
+  const askers = await Promise.all(
+    ports.map(async (port) => stack.use(await Asker.connect(port))),
+  );
+  const names = ports.map(() => `marker-${++markers}`);
+  await Promise.all(askers.map((it, index) => it.tell(names[index]!)));
+  await Promise.all(askers.map(async (it) => {
+    for (const name of names) await it.untilKnown(name);
+  }));
+  return performance.now() - startedMs;
+}
+
+/** Looks at some of the clients `c000000000000` and on: every server must say the same of each. */
+export async function checkSame(ports: readonly number[], clients: number): Promise<void> {
+  using stack = new DisposableStack();
+  const askers = await Promise.all(
+    ports.map(async (port) => stack.use(await Asker.connect(port))),
+  );
+  for (let i = 0; i < 100; i++) {
+    const client = `c${String(Math.floor(Math.random() * clients)).padStart(12, "0")}`;
+    const lines = await Promise.all(askers.map((it) => it.find(client)));
+    if (lines[0] === undefined || lines.some((it) => it !== lines[0])) {
+      throw new Error(`the servers disagree on '${client}': ${lines.join("; ")}`);
+    }
+  }
+}
