@@ -1,0 +1,64 @@
+// Clients of one server that do not behave: they break off, stay silent, or do not read.
+
+import { Buffer } from "node:buffer";
+import { connect } from "node:net";
+import { fromLatin1 } from "./reference.ts";
+
+/** Connects to a server of this process. */
+export function connectTo(port: number): Promise<Deno.TcpConn> {
+  return Deno.connect({ hostname: "127.0.0.1", port });
+}
+
+/**
+ * Connects, sends Latin-1 text, and resets the connection (RST, not FIN) as soon as the kernel has
+ * it. `node:net` can do that, `Deno.Conn` cannot.
+ */
+export function sendAndReset(port: number, text: string): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  const socket = connect(port, "127.0.0.1");
+  socket.on("error", reject);
+  socket.on("close", () => resolve());
+  socket.on("connect", () => {
+    if (text === "") socket.resetAndDestroy();
+    else socket.write(Buffer.from(fromLatin1(text)), () => socket.resetAndDestroy());
+  });
+  return promise;
+}
+
+/** Whether the other side closes, or resets, a connection on which nothing was asked. */
+export async function isClosed(connection: Deno.Conn): Promise<boolean> {
+  try {
+    return await connection.read(new Uint8Array(1)) === null;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Writes the same bytes again and again and never reads, until the server takes no more of them or
+ * closes. Resolves then; `sent` counts the bytes so far, for whoever wants to see it come to a halt.
+ */
+export function writeWithoutReading(
+  connection: Deno.Conn,
+  bytes: Uint8Array,
+): { readonly sent: number; readonly ended: Promise<void> } {
+  let sent = 0;
+  const write = async () => {
+    try {
+      for (let at = 0;; at %= bytes.length) {
+        const count = await connection.write(bytes.subarray(at));
+        sent += count;
+        at += count;
+      }
+    } catch {
+      // The server closed, or the test.
+    }
+  };
+  const ended = write();
+  return {
+    get sent() {
+      return sent;
+    },
+    ended,
+  };
+}
