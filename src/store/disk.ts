@@ -58,7 +58,10 @@ export interface Saved {
 export interface Disk {
   /** What was there when it was opened. */
   readonly saved: Saved;
-  /** The segments that were there when it was opened, in the order of the feed. */
+  /**
+   * The segments that were there when it was opened, in the order of the feed. Their buffers are
+   * the caller's from then on.
+   */
   segments(): AsyncIterable<Segment>;
   /**
    * Makes a transaction durable; one at a time. Rejects with a `DiskError` when it could not: then

@@ -2,6 +2,8 @@
 // is in it once, at its latest position; a reader's place is a node of the same list, which stays
 // when records around it move to the end.
 
+import { release } from "./memory.ts";
+
 /** Number of the list's anchor: before the first node and after the last. */
 const ANCHOR = 0;
 const FIRST_CAPACITY = 1024;
@@ -209,7 +211,11 @@ export interface FeedStart {
   readonly start?: number;
 }
 
-function enlarged<T extends Uint32Array | Float64Array>(from: T, to: T): T {
+function enlarged<T extends Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(
+  from: T,
+  to: T,
+): T {
   to.set(from);
+  release(from);
   return to;
 }

@@ -1,6 +1,8 @@
 // A hash index from an id's bytes to a record's number: open addressing in 256 small tables, each
 // growing on its own, so that no single insertion has to move a million entries.
 
+import { release } from "./memory.ts";
+
 const TABLES = 256;
 const FIRST_SLOTS = 16;
 /** A table grows when it is fuller than this. */
@@ -8,7 +10,7 @@ const MAX_LOAD = 0.7;
 
 /** A table: slots hold record numbers, 0 is empty; linear probing from the hash. */
 interface Table {
-  slots: Uint32Array;
+  slots: Uint32Array<ArrayBuffer>;
   used: number;
 }
 
@@ -76,6 +78,7 @@ export class IdIndex {
     for (const record of table.slots) {
       if (record !== 0) place(larger, this.#hashOf(record), record);
     }
+    release(table.slots);
     table.slots = larger;
   }
 }

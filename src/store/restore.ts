@@ -3,6 +3,7 @@
 
 import { type Disk, DiskError } from "./disk.ts";
 import type { FeedPosition } from "./feed.ts";
+import { release } from "./memory.ts";
 import { restoreSegment } from "./segment.ts";
 import { Store } from "./store.ts";
 
@@ -45,6 +46,8 @@ export async function restore(disk: Disk, options: RestoreOptions): Promise<Rest
     if (!restoreSegment(store, segment)) {
       throw new DiskError(`Segment ${segment.last} is damaged`);
     }
+    release(segment.positions);
+    release(segment.bodies);
   }
   await disk.commit({ removed: [], added: [], formerFeeds: known, mark: null });
   return { store, held, wasClean: mark !== undefined || segments.length === 0 };

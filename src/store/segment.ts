@@ -5,6 +5,7 @@ import { NEWLINE } from "../protocol/bytes.ts";
 import { parseBody, Update } from "../protocol/update.ts";
 import type { Segment, SegmentSummary } from "./disk.ts";
 import type { FeedReader } from "./feed.ts";
+import { release } from "./memory.ts";
 import type { Store } from "./store.ts";
 
 const FIRST_BYTES = 1 << 20;
@@ -54,11 +55,13 @@ export class SegmentWriter {
     if (count > this.#positions.length) {
       const positions = new Float64Array(this.#positions.length * 2);
       positions.set(this.#positions);
+      release(this.#positions);
       this.#positions = positions;
     }
     if (length > this.#bodies.length) {
       const bodies = new Uint8Array(this.#bodies.length * 2);
       bodies.set(this.#bodies);
+      release(this.#bodies);
       this.#bodies = bodies;
     }
   }

@@ -6,6 +6,7 @@ import { compareUpdates, parseBody, Update } from "../protocol/update.ts";
 import { Arena } from "./arena.ts";
 import { Feed, type FeedStart } from "./feed.ts";
 import { hashBytes, IdIndex } from "./id_index.ts";
+import { release } from "./memory.ts";
 
 const FIRST_CAPACITY = 1024;
 
@@ -334,9 +335,14 @@ export class Store {
   }
 }
 
-type Column = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+type Column =
+  | Uint8Array<ArrayBuffer>
+  | Uint16Array<ArrayBuffer>
+  | Uint32Array<ArrayBuffer>
+  | Float64Array<ArrayBuffer>;
 
 function enlarged<T extends Column>(from: T, to: T): T {
   to.set(from);
+  release(from);
   return to;
 }

@@ -82,7 +82,13 @@ export class SimulatedDisk {
     return {
       saved: { ...content, segments },
       async *segments() {
-        for (const segment of content.segments) yield segment;
+        for (const segment of content.segments) {
+          yield {
+            ...segment,
+            positions: segment.positions.slice(),
+            bodies: segment.bodies.slice(),
+          };
+        }
       },
       commit: (transaction) => this.#commit(host, transaction),
       close: () => {

@@ -23,7 +23,9 @@ export class MemoryMedium {
     return {
       saved,
       async *segments() {
-        yield* ordered;
+        for (const it of ordered) {
+          yield { ...it, positions: it.positions.slice(), bodies: it.bodies.slice() };
+        }
       },
       commit: (transaction) => this.#commit(transaction),
       close: () => Promise.resolve(),
