@@ -3,6 +3,7 @@
 
 import { type Disk, DiskError, type Saved, type Segment, type Transaction } from "../store/disk.ts";
 import type { FeedPosition } from "../store/feed.ts";
+import { APPLICATION_ID, SCHEMA_STEPS } from "./sqlite_schema.ts";
 import workerSource from "./sqlite_worker.js" with { type: "text" };
 
 /** The file in a server's folder. */
@@ -22,6 +23,10 @@ export interface SqliteOptions {
   readonly server: string;
   /** Whether a commit waits until the data is on the medium, and so survives a loss of power. */
   readonly isSynchronous: boolean;
+  /** The schema, a step a version; a test may give an older or a newer program's. */
+  readonly steps?: readonly string[];
+  /** The most pages of 4 KiB that the file may have, as on a small disk; as many as there is room for. */
+  readonly maxPages?: number;
 }
 
 /**
@@ -42,6 +47,9 @@ export async function openSqliteDisk(options: SqliteOptions): Promise<Disk> {
       server: options.server,
       isSynchronous: options.isSynchronous,
       readBytes: READ_BYTES,
+      applicationId: APPLICATION_ID,
+      steps: options.steps ?? SCHEMA_STEPS,
+      maxPages: options.maxPages,
     }) as SavedMessage;
     return new SqliteDisk(worker, { ...saved, held: new Map(saved.held) });
   } catch (error) {
@@ -65,8 +73,9 @@ class SqliteDisk implements Disk {
       const segments = await next;
       const last = segments.at(-1)?.last;
       if (last === undefined) return;
-      // The thread reads on while these are restored.
+      // The thread reads on while these are restored. Nobody waits for it if restoring them fails.
       next = this.#read(last);
+      next.catch(() => {});
       yield* segments;
     }
   }
@@ -158,32 +167,43 @@ function explain(
     case "emptied":
       return "it was deleted while the server ran. A new one is being written from memory";
     case "replaced":
-      return "it was replaced while the server ran, and is left as it is. Stop the server before " +
-        "its file is changed";
+      return "it was replaced while the server ran, and is left as it is. Move it away, and a new " +
+        "one is written from memory; to start from it, stop the server first";
+    case "damaged":
+      return damaged("a checksum does not fit");
   }
   // SQLite's result codes, https://www.sqlite.org/rescode.html; the low byte is the kind.
   switch (code === undefined ? undefined : code & 0xff) {
+    case 5:
+      return `another program is writing to it (${detail}). Stop that program`;
     case 8:
-      return `it is read-only (${detail}). Make it and '${folder}' writable`;
+      return readOnly(detail, folder);
+    case 10:
+      return `the disk fails (${detail}). Look at the disk, and whether it or a quota is full`;
     case 11:
     case 26:
       return damaged(detail);
     case 13:
-      return `the disk is full (${detail}). Make room on it`;
+      return full(detail);
   }
+  // Opening a file gives no code.
   if (/not a database|malformed/.test(detail)) return damaged(detail);
-  if (/os error 30|read-only|readonly/i.test(detail)) {
-    return `it is read-only (${detail}). Make '${folder}' writable`;
-  }
-  if (/os error 28|disk is full/i.test(detail)) {
-    return `the disk is full (${detail}). Make room on it`;
-  }
+  if (/os error 30|read-only|readonly/i.test(detail)) return readOnly(detail, folder);
+  if (/os error 28|disk is full/i.test(detail)) return full(detail);
   return `${detail}. Make '${folder}' a folder that the server may read and write`;
 }
 
 function damaged(detail: string): string {
   return `it is damaged (${detail}). Move it away, or put a backup in its place: the neighbours give ` +
     "back what they know";
+}
+
+function readOnly(detail: string, folder: string): string {
+  return `it is read-only (${detail}). Make it and '${folder}' writable`;
+}
+
+function full(detail: string): string {
+  return `the disk is full (${detail}). Make room on it`;
 }
 
 /** What is asked of the thread. */
@@ -204,6 +224,9 @@ export interface OpenRequest {
   readonly isSynchronous: boolean;
   /** Bodies that one answer to `read` has at most, and one segment more, in bytes. */
   readonly readBytes: number;
+  readonly applicationId: number;
+  readonly steps: readonly string[];
+  readonly maxPages: number | undefined;
 }
 
 /** A transaction as a message. */

@@ -4,30 +4,16 @@
 // and goes into a bundle; hence JavaScript with no imports of our own, and no words for people.
 
 import { DatabaseSync } from "node:sqlite";
-
-/** "HERD": tells our files from other SQLite files (PRAGMA application_id). */
-const APPLICATION_ID = 0x48455244;
-
-/**
- * The schema, a step a version (PRAGMA user_version): a file of an older version gets the steps that
- * it lacks. Steps that were released are never changed.
- */
-const MIGRATIONS = [
-  `CREATE TABLE owner (herd TEXT NOT NULL, server TEXT NOT NULL);
-   CREATE TABLE segment (
-     last INTEGER PRIMARY KEY,
-     first INTEGER NOT NULL,
-     count INTEGER NOT NULL,
-     positions BLOB NOT NULL, -- doubles, little-endian
-     bodies BLOB NOT NULL -- lines
-   );
-   CREATE TABLE held (neighbour TEXT PRIMARY KEY, feed TEXT NOT NULL, position INTEGER NOT NULL);
-   CREATE TABLE former_feed (number INTEGER PRIMARY KEY, feed TEXT NOT NULL, position INTEGER NOT NULL);
-   CREATE TABLE clean_stop (feed TEXT NOT NULL, position INTEGER NOT NULL);`,
-];
+import { crc32 } from "node:zlib";
 
 /** WAL frames after which SQLite writes them back, in pages of 4 KiB. */
 const CHECKPOINT_PAGES = 4_000;
+
+/** How long a change waits for another program's, in milliseconds. */
+const BUSY_MS = 2_000;
+
+/** The wait before traces are erased that somebody's reading has kept. */
+const ERASE_AGAIN_MS = 1_000;
 
 /** A problem with a name, for sqlite_disk.ts to put into words. */
 class Problem extends Error {
@@ -48,6 +34,12 @@ let lock;
 let inode = null;
 /** @type {Map<string, import("node:sqlite").StatementSync>} */
 let statements = new Map();
+/** What the table of positions held has; "" is not known. */
+let savedHeld = "";
+/** Whether the log of changes has what was to leave no trace. */
+let isErasing = false;
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let eraser;
 
 /** @param {string} sql */
 function prepared(sql) {
@@ -71,22 +63,39 @@ function fileAt(path) {
   try {
     return Deno.statSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return undefined;
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
     throw error;
   }
 }
 
-function openFile() {
+/** @param {string} path */
+function removeIfThere(path) {
+  if (fileAt(path) !== undefined) Deno.removeSync(path);
+}
+
+/** Takes the folder for this process, again if somebody took the lock's file away. */
+function takeLock() {
+  if (lock !== undefined && fileAt(options.lockFile)?.ino === lock.statSync().ino) return;
   Deno.mkdirSync(options.folder, { recursive: true });
-  lock = Deno.openSync(options.lockFile, { create: true, write: true });
-  if (!lock.tryLockSync(true)) throw new Problem("locked");
+  const taken = Deno.openSync(options.lockFile, { create: true, write: true });
+  if (!taken.tryLockSync(true)) {
+    taken.close();
+    throw new Problem("locked");
+  }
+  lock?.close();
+  lock = taken;
+}
+
+function openDatabase() {
   database = new DatabaseSync(options.file);
   const db = database;
-  db.exec("PRAGMA busy_timeout = 2000; PRAGMA secure_delete = ON");
+  db.exec(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA secure_delete = ON`);
   const version = pragma("user_version");
   const isEmpty = pragma("schema_version") === 0;
-  if (!isEmpty && pragma("application_id") !== APPLICATION_ID) throw new Problem("foreign");
-  if (version > MIGRATIONS.length) throw new Problem("newer", String(version));
+  if (!isEmpty && pragma("application_id") !== options.applicationId) throw new Problem("foreign");
+  if (version > options.steps.length) throw new Problem("newer", String(version));
   if (!isEmpty) {
     const owner = prepared("SELECT herd, server FROM owner").get();
     if (owner?.herd !== options.herd || owner?.server !== options.server) {
@@ -94,30 +103,41 @@ function openFile() {
     }
   }
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-  // What starts and ends a run is synchronous whatever the durability; see `synchronous` below.
+  if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
+  // What starts and ends a run is synchronous whatever the durability; see `commit` below.
   db.exec("PRAGMA synchronous = FULL");
-  if (version < MIGRATIONS.length) migrate(version, isEmpty);
+  if (version < options.steps.length) migrate(version, isEmpty);
+  // What a former run was to erase may be in the log that a crash left behind.
+  isErasing = true;
+  erase();
   inode = Deno.statSync(options.file).ino;
 }
 
 /** @param {number} version @param {boolean} isNew */
 function migrate(version, isNew) {
   transaction(() => {
-    for (const step of MIGRATIONS.slice(version)) db().exec(step);
+    for (const step of options.steps.slice(version)) db().exec(step);
     if (isNew) {
-      db().exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+      db().exec(`PRAGMA application_id = ${options.applicationId}`);
       prepared("INSERT INTO owner VALUES (?, ?)").run(options.herd, options.server);
     }
-    db().exec(`PRAGMA user_version = ${MIGRATIONS.length}`);
+    db().exec(`PRAGMA user_version = ${options.steps.length}`);
   });
 }
 
-function closeFile() {
+function closeDatabase() {
+  clearTimeout(eraser);
+  isErasing = false;
   statements = new Map();
+  savedHeld = "";
   const open = database;
   database = undefined;
+  open?.close();
+}
+
+function close() {
   try {
-    open?.close();
+    closeDatabase();
   } finally {
     lock?.close();
     lock = undefined;
@@ -142,24 +162,36 @@ function transaction(change) {
 
 /** The file may be deleted, moved or replaced while it is open; SQLite would not notice. */
 function checkFile() {
-  const present = database === undefined ? undefined : fileAt(options.file);
-  if (present !== undefined && present.ino === inode) return;
-  if (present !== undefined) throw new Problem("replaced");
-  closeFile();
+  takeLock();
+  const present = fileAt(options.file);
+  if (present === undefined) {
+    startAnew();
+    throw new Problem("emptied");
+  }
+  if (database === undefined || present.ino !== inode) throw new Problem("replaced");
+}
+
+/** Makes a new file where there is none any more. */
+function startAnew() {
+  if (database !== undefined) {
+    // Whoever moved the file away may want to keep it: it gets all that was committed.
+    try {
+      pragma("wal_checkpoint(TRUNCATE)");
+    } catch {
+      // The disk does not take it.
+    }
+    closeDatabase();
+  }
+  for (const end of ["-wal", "-shm"]) removeIfThere(options.file + end);
+  Deno.openSync(options.file, { createNew: true, write: true }).close();
   try {
-    openFile();
+    openDatabase();
   } catch (error) {
     // What was begun here is ours to take away: the next try begins anew.
-    closeFile();
+    closeDatabase();
     for (const end of ["", "-wal", "-shm"]) removeIfThere(options.file + end);
     throw error;
   }
-  throw new Problem("emptied");
-}
-
-/** @param {string} path */
-function removeIfThere(path) {
-  if (fileAt(path) !== undefined) Deno.removeSync(path);
 }
 
 /** @returns {import("./sqlite_disk.ts").SavedMessage} */
@@ -181,19 +213,28 @@ function readSaved() {
   };
 }
 
+/**
+ * @param {{ first: number, last: number, count: number }} summary
+ * @param {Uint8Array} positions @param {Uint8Array} bodies
+ */
+function checksum({ first, last, count }, positions, bodies) {
+  return crc32(bodies, crc32(positions, crc32(`${first} ${last} ${count}`)));
+}
+
 /** Segments after one, up to some megabytes of them. @param {number} after */
 function readSegments(after) {
   const segments = [];
   let bytes = 0;
-  const rows = prepared(
-    "SELECT last, first, positions, bodies FROM segment WHERE last > ? ORDER BY last",
-  );
+  const rows = prepared("SELECT * FROM segment WHERE last > ? ORDER BY last");
   for (const row of rows.iterate(after)) {
     const positions = /** @type {Uint8Array} */ (row.positions);
     const bodies = /** @type {Uint8Array} */ (row.bodies);
+    const summary = { first: Number(row.first), last: Number(row.last), count: Number(row.count) };
+    if (checksum(summary, positions, bodies) !== row.checksum) throw new Problem("damaged");
+    const { first, last } = summary;
     segments.push({
-      first: Number(row.first),
-      last: Number(row.last),
+      first,
+      last,
       positions: new Float64Array(positions.slice().buffer),
       bodies: bodies.slice(),
     });
@@ -208,14 +249,18 @@ function commit({ removed, added, held, formerFeeds, mark, erases }) {
   checkFile();
   const isBound = mark !== undefined || erases === true;
   db().exec(`PRAGMA synchronous = ${options.isSynchronous || isBound ? "FULL" : "NORMAL"}`);
+  const newHeld = held === undefined ? savedHeld : JSON.stringify(held);
   transaction(() => {
     const remove = prepared("DELETE FROM segment WHERE last = ?");
     for (const last of removed) remove.run(last);
-    const add = prepared("INSERT INTO segment VALUES (?, ?, ?, ?, ?)");
+    const add = prepared("INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?)");
     for (const { first, last, positions, bodies } of added) {
-      add.run(last, first, positions.length, new Uint8Array(positions.buffer), bodies);
+      const count = positions.length;
+      const numbers = new Uint8Array(positions.buffer);
+      const sum = checksum({ first, last, count }, numbers, bodies);
+      add.run(last, first, count, numbers, bodies, sum);
     }
-    if (held !== undefined) {
+    if (held !== undefined && newHeld !== savedHeld) {
       prepared("DELETE FROM held").run();
       const hold = prepared("INSERT INTO held VALUES (?, ?, ?)");
       for (const [neighbour, { feedId, position }] of held) hold.run(neighbour, feedId, position);
@@ -228,8 +273,32 @@ function commit({ removed, added, held, formerFeeds, mark, erases }) {
     if (mark !== undefined) prepared("DELETE FROM clean_stop").run();
     if (mark) prepared("INSERT INTO clean_stop VALUES (?, ?)").run(mark.feedId, mark.position);
   });
-  // The log of changes still has what was taken out of the file.
-  if (erases) db().exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  savedHeld = newHeld;
+  for (const { positions, bodies } of added) {
+    // Freed at once: the collector would let many megabytes of them stand.
+    positions.buffer.transfer(0);
+    bodies.buffer.transfer(0);
+  }
+  if (erases) isErasing = true;
+  erase();
+}
+
+/**
+ * Empties the log of changes, which still has what was taken out of the file. The commit before it
+ * is good whether this succeeds or not; while somebody reads, such as a backup, it does not.
+ */
+function erase() {
+  clearTimeout(eraser);
+  if (!isErasing) return;
+  try {
+    db().exec("PRAGMA busy_timeout = 0");
+    isErasing = pragma("wal_checkpoint(TRUNCATE)") !== 0;
+  } catch {
+    // The disk does not take it. A later try will, or the next start.
+  } finally {
+    db().exec(`PRAGMA busy_timeout = ${BUSY_MS}`);
+  }
+  if (isErasing) eraser = setTimeout(erase, ERASE_AGAIN_MS);
 }
 
 /** @param {import("./sqlite_disk.ts").DiskRequest} request */
@@ -237,14 +306,15 @@ function answer(request) {
   switch (request.kind) {
     case "open":
       options = request;
-      openFile();
+      takeLock();
+      openDatabase();
       return readSaved();
     case "read":
       return readSegments(request.after);
     case "commit":
       return commit(request.transaction);
     case "close":
-      return closeFile();
+      return close();
   }
 }
 
@@ -255,7 +325,7 @@ globalThis.onmessage = ({ data }) => {
   try {
     post({ value: answer(data) });
   } catch (error) {
-    if (data.kind === "open") closeFile();
+    if (data.kind === "open") close();
     const { message, kind, errcode } = /** @type {Problem & { errcode?: number }} */ (error);
     post({
       problem: { kind: kind ?? "sqlite", detail: message, code: errcode },

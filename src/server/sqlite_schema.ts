@@ -1,0 +1,23 @@
+// What is in the SQLite file of one server. sqlite_worker.js makes and migrates it.
+
+/** "HERD": tells our files from other SQLite files (PRAGMA application_id). */
+export const APPLICATION_ID = 0x48455244;
+
+/**
+ * The schema, a step a version (PRAGMA user_version): a file of an older version gets the steps that
+ * it lacks. Steps that were released are never changed.
+ */
+export const SCHEMA_STEPS: readonly string[] = [
+  `CREATE TABLE owner (herd TEXT NOT NULL, server TEXT NOT NULL);
+   CREATE TABLE segment (
+     last INTEGER PRIMARY KEY,
+     first INTEGER NOT NULL,
+     count INTEGER NOT NULL,
+     positions BLOB NOT NULL, -- doubles, little-endian
+     bodies BLOB NOT NULL, -- lines
+     checksum INTEGER NOT NULL -- CRC-32 of the text "<first> <last> <count>", positions, bodies
+   );
+   CREATE TABLE held (neighbour TEXT PRIMARY KEY, feed TEXT NOT NULL, position INTEGER NOT NULL);
+   CREATE TABLE former_feed (number INTEGER PRIMARY KEY, feed TEXT NOT NULL, position INTEGER NOT NULL);
+   CREATE TABLE clean_stop (feed TEXT NOT NULL, position INTEGER NOT NULL);`,
+];
