@@ -130,6 +130,8 @@ export class Links {
   async #keepFollowing(neighbour: Neighbour): Promise<void> {
     const { log, timings, random } = this.#environment;
     let backoffMs = timings.firstBackoffMs;
+    /** Why it could not be reached, as it was told last: a neighbour may be away for days. */
+    let told: string | undefined;
     while (!this.#stop.signal.aborted) {
       const { follows, leads } = neighbour;
       let reason: string;
@@ -144,8 +146,11 @@ export class Links {
       if (isThere) backoffMs = timings.firstBackoffMs;
       const waitMs = Math.ceil(random() * backoffMs);
       const fields = { neighbour: neighbour.name, reason: reason!, nextTryMs: waitMs };
-      if (neighbour.follows > follows) log.warn("link.lost", fields);
+      const wasFollowed = neighbour.follows > follows;
+      if (wasFollowed) log.warn("link.lost", fields);
+      else if (reason! === told) log.debug("link.unreachable", fields);
       else log.info("link.unreachable", fields);
+      told = wasFollowed ? undefined : reason!;
       backoffMs = await this.#pause(neighbour, waitMs)
         ? Math.min(backoffMs * 2, timings.maxBackoffMs)
         : timings.firstBackoffMs;

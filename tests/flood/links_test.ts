@@ -32,8 +32,11 @@ function apply(store: Store, body: string): void {
   store.apply(update, 0, true);
 }
 
-/** Goloman with the neighbour Hands, in a world of its own. */
-function newServer(dialled?: Connection, world = new World(1)) {
+/**
+ * Goloman with the neighbour Hands, in a world of its own. The first dial gives `dialled`; others
+ * fail with what `refusal` says.
+ */
+function newServer(dialled?: Connection, world = new World(1), refusal = () => "Refused") {
   const log = recordingLog();
   const store = new Store(world.token(), 1);
   apply(store, "Goloman +0.000000000 kiwi +1+1 1");
@@ -50,7 +53,7 @@ function newServer(dialled?: Connection, world = new World(1)) {
     randomToken: () => world.token(),
     random: world.random,
     dial() {
-      if (dialled === undefined) return Promise.reject(new Error("Refused"));
+      if (dialled === undefined) return Promise.reject(new Error(refusal()));
       const connection = dialled;
       dialled = undefined;
       return Promise.resolve(connection);
@@ -210,6 +213,49 @@ async function followThrough(change: (batch: string[]) => string[]) {
   await stopped;
   return inner;
 }
+
+Deno.test("Links.start() tells why a neighbour is out of reach once for each reason", async () => {
+  let refusal = "Refused";
+  const { world, log, links } = newServer(undefined, new World(1), () => refusal);
+  links.start();
+  await world.run(0);
+  await world.run(20_000);
+  refusal = "No route";
+  await world.run(20_000);
+  const { entries } = log;
+  assertEquals(entries.every((it) => it.event === "link.unreachable"), true);
+  for (const reason of ["Refused", "No route"]) {
+    const levels = entries.filter((it) => it.fields.reason === reason).map((it) => it.level);
+    assertEquals(levels.length > 5, true);
+    assertEquals(levels, ["info", ...Array(levels.length - 1).fill("debug")]);
+  }
+  const stopped = links.stop();
+  await world.run(1);
+  await stopped;
+});
+
+Deno.test("Links.start() tells anew that a neighbour is out of reach after a link to it", async () => {
+  const world = new World(1);
+  const [mine, theirs] = new Wire(world, 5).ends;
+  const { log, links } = newServer(mine, world);
+  links.start();
+  const leading = lead(new Raw(theirs), (batch) => batch);
+  await world.run(500);
+  await leading;
+  theirs.close();
+  await world.run(20_000);
+  const levels = log.entries.filter((it) => it.event !== "link.in")
+    .map(({ event, level }) => `${level} ${event}`);
+  assertEquals(levels.slice(0, 4), [
+    "info link.following",
+    "warn link.lost",
+    "info link.unreachable",
+    "debug link.unreachable",
+  ]);
+  const stopped = links.stop();
+  await world.run(1);
+  await stopped;
+});
 
 Deno.test("follow() applies a batch whose POS verifies, and holds its position", async () => {
   const { store, links } = await followThrough((batch) => batch);
