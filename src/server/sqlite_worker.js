@@ -232,12 +232,7 @@ function readSegments(after) {
     const summary = { first: Number(row.first), last: Number(row.last), count: Number(row.count) };
     if (checksum(summary, positions, bodies) !== row.checksum) throw new Problem("damaged");
     const { first, last } = summary;
-    segments.push({
-      first,
-      last,
-      positions: new Float64Array(positions.slice().buffer),
-      bodies: bodies.slice(),
-    });
+    segments.push({ first, last, positions: new Float64Array(positions.buffer), bodies });
     bytes += bodies.length;
     if (bytes > options.readBytes) break;
   }
@@ -320,10 +315,21 @@ function answer(request) {
 
 const { postMessage: post } = /** @type {any} */ (globalThis);
 
+/** @param {any} segments @returns {ArrayBuffer[]} */
+function buffersOf(segments) {
+  return segments.flatMap((/** @type {import("../store/disk.ts").Segment} */ it) => [
+    it.positions.buffer,
+    it.bodies.buffer,
+  ]);
+}
+
 /** @param {{ data: import("./sqlite_disk.ts").DiskRequest }} event */
 globalThis.onmessage = ({ data }) => {
   try {
-    post({ value: answer(data) });
+    const value = answer(data);
+    // Read segments change hands without a copy.
+    const buffers = data.kind === "read" ? buffersOf(value) : [];
+    post({ value }, buffers);
   } catch (error) {
     if (data.kind === "open") close();
     const { message, kind, errcode } = /** @type {Problem & { errcode?: number }} */ (error);
