@@ -64,7 +64,11 @@ class LazyGazetteer implements Gazetteer {
   }
 
   #loaded(): Promise<GazetteerTable> {
-    return this.#loading ??= this.#read().then((table) => this.#table = table);
+    return this.#loading ??= this.#read().then((table) => this.#table = table, (error) => {
+      // It may only have been out of descriptors: the next question tries again.
+      this.#loading = undefined;
+      throw error;
+    });
   }
 }
 
@@ -72,8 +76,13 @@ let packedTable: Promise<GazetteerTable> | undefined;
 
 /** The table of the data that is packed into the program, read once in a process. */
 function readPackedTable(): Promise<GazetteerTable> {
-  return packedTable ??= (async () => {
-    const { default: packed } = await import("./data/gazetteer.txt", { with: { type: "text" } });
-    return new GazetteerTable(await unpackColumns(packed));
-  })();
+  return packedTable ??= unpack().catch((error) => {
+    packedTable = undefined;
+    throw error;
+  });
+}
+
+async function unpack(): Promise<GazetteerTable> {
+  const { default: packed } = await import("./data/gazetteer.txt", { with: { type: "text" } });
+  return new GazetteerTable(await unpackColumns(packed));
 }

@@ -114,6 +114,21 @@ Deno.test("nearby() answers when the data cannot be read, and load() rejects", a
   await assertRejects(() => gazetteer.load(), TypeError, "corrupt");
 });
 
+Deno.test("nearby() tries to read the data again after it could not", async () => {
+  let reads = 0;
+  const answer: NearbyResponse = { html_attributions: [], results: [], status: "OK" };
+  using gazetteer = createGazetteer(() =>
+    reads++ === 0
+      ? Promise.reject(new Error("Too many open files"))
+      : Promise.resolve({ nearby: () => answer } as unknown as GazetteerTable)
+  );
+  const statuses = [];
+  for (let i = 0; i < 3; i++) {
+    statuses.push((await gazetteer.nearby(UCLA, 1, 1, never)).status);
+  }
+  assertEquals([statuses, reads], [["UNKNOWN_ERROR", "OK", "OK"], 2]);
+});
+
 Deno.test({
   name: "createGazetteer() works in one bundled file, in an empty folder, with no permission",
   ignore: !granted({ name: "run", command: Deno.execPath() }, { name: "read" }, ...temporary),
