@@ -32,7 +32,7 @@ export interface ServerProcess extends AsyncDisposable {
 /** Starts `main server <name>` in `folder` and waits until it listens. */
 export async function startServer(
   name: string,
-  { file, topology, main = MAIN, folder, args = [], runFlags = [] }: {
+  { file, topology, main = MAIN, folder, args = [], runFlags = [], descriptors }: {
     readonly file: string;
     readonly topology: Topology;
     readonly main?: string;
@@ -41,12 +41,18 @@ export async function startServer(
     readonly args?: readonly string[];
     /** Further flags of `deno run`, such as those for a profile. */
     readonly runFlags?: readonly string[];
+    /** How many descriptors it may have (`ulimit -n`); as many as this process when left out. */
+    readonly descriptors?: number;
   },
 ): Promise<ServerProcess> {
   const startedMs = performance.now();
   const permissions = permissionsFor(topology, name, { topologyFile: file, places: "gazetteer" });
-  const child = new Deno.Command(Deno.execPath(), {
+  const [command, ...before] = descriptors === undefined
+    ? [Deno.execPath()]
+    : ["sh", "-c", `ulimit -n ${descriptors} && exec "$0" "$@"`, Deno.execPath()];
+  const child = new Deno.Command(command!, {
     args: [
+      ...before,
       "run",
       "--quiet",
       "--no-prompt",
