@@ -1,0 +1,123 @@
+// Who may use the HTTP port. With a token, whoever has it; without one, whoever is on this machine,
+// and no web page of somebody else's that a browser on this machine happens to show.
+
+import { createHash, timingSafeEqual } from "node:crypto";
+import { isLoopbackHost } from "../server/address.ts";
+import { ConfigError } from "../server/config_error.ts";
+import { Problem } from "./problem.ts";
+
+/** The variable that may hold the token. */
+export const TOKEN_VARIABLE = "HERD_API_TOKEN";
+
+/** The shortest token: it is tried over the network, as often as somebody likes. */
+export const MIN_TOKEN_CHARACTERS = 16;
+
+/** What may be asked without a token: whether the server is well. */
+const PUBLIC_PATHS = ["/healthz", "/readyz"];
+
+/** How a browser, which cannot set headers on a WebSocket, sends the token: as a subprotocol. */
+const BEARER_PROTOCOL = "herd.bearer.";
+
+/**
+ * Checks the token of a server that is to listen on `host`.
+ *
+ * @throws {ConfigError} If it is no good token, or is missing though others can reach the host.
+ */
+export function checkToken(token: string | undefined, host: string, port: number): void {
+  if (token === undefined) {
+    if (isLoopbackHost(host)) return;
+    throw new ConfigError(
+      `Cannot open HTTP on '${host}' port ${port} without a token: set ${TOKEN_VARIABLE}, ` +
+        "or give --no-http",
+    );
+  }
+  if (token.length < MIN_TOKEN_CHARACTERS) {
+    throw new ConfigError(
+      `Cannot use ${TOKEN_VARIABLE}: it has ${token.length} characters, ` +
+        `at least ${MIN_TOKEN_CHARACTERS} are needed`,
+    );
+  }
+  if (!/^[A-Za-z0-9._~+/-]+=*$/.test(token)) {
+    throw new ConfigError(
+      `Cannot use ${TOKEN_VARIABLE}: letters, digits and '._~+/-' are allowed, and '=' at the end`,
+    );
+  }
+}
+
+/** Judges requests. */
+export class Gate {
+  readonly #digest: Uint8Array | undefined;
+
+  /** Asks for this token, or for a request from this machine when there is none. */
+  constructor(token: string | undefined) {
+    this.#digest = token === undefined ? undefined : sha256(token);
+  }
+
+  /**
+   * Lets a request in.
+   *
+   * @throws {Problem} 401 without the token; 403 if it comes from a foreign web page.
+   */
+  check(request: Request, path: string): void {
+    if (PUBLIC_PATHS.includes(path)) return;
+    if (this.#digest === undefined) return checkOrigin(request);
+    const token = tokenOf(request);
+    if (token !== undefined && timingSafeEqual(sha256(token), this.#digest)) return;
+    throw new Problem(401, `This needs the token of ${TOKEN_VARIABLE}`, {
+      "WWW-Authenticate": 'Bearer realm="herd"',
+    });
+  }
+}
+
+/**
+ * Keeps out web pages of others: a browser says where a page came from, and by which name it found
+ * us. That must be this machine's, for any name can be made to lead here (DNS rebinding). Where
+ * there is a token this is not needed: no browser sends it by itself.
+ */
+function checkOrigin(request: Request): void {
+  const host = request.headers.get("Host") ?? "";
+  if (!isLoopbackHost(hostname(host))) {
+    throw new Problem(403, `'${host}' is not a name of this machine`);
+  }
+  const origin = request.headers.get("Origin");
+  if (origin !== null && URL.parse(origin)?.host !== URL.parse(`http://${host}`)?.host) {
+    throw new Problem(403, `Pages of '${origin}' may not use this server`);
+  }
+}
+
+/** The subprotocol that carries a token, for `new WebSocket(url, [protocol, bearer])`. */
+export function bearerProtocol(token: string): string {
+  const base64 = new TextEncoder().encode(token).toBase64({
+    alphabet: "base64url",
+    omitPadding: true,
+  });
+  return BEARER_PROTOCOL + base64;
+}
+
+/** The subprotocols that a WebSocket's client offers. */
+export function offeredProtocols(request: Request): string[] {
+  return (request.headers.get("Sec-WebSocket-Protocol") ?? "").split(",").map((it) => it.trim())
+    .filter((it) => it !== "");
+}
+
+function tokenOf(request: Request): string | undefined {
+  const header = request.headers.get("Authorization");
+  if (header !== null) return /^Bearer +(\S+)$/i.exec(header)?.[1];
+  const bearer = offeredProtocols(request).find((it) => it.startsWith(BEARER_PROTOCOL));
+  if (bearer === undefined) return undefined;
+  try {
+    const base64 = bearer.slice(BEARER_PROTOCOL.length);
+    return new TextDecoder().decode(Uint8Array.fromBase64(base64, { alphabet: "base64url" }));
+  } catch {
+    return undefined;
+  }
+}
+
+/** The host of `host:port`, without brackets. */
+function hostname(host: string): string {
+  return URL.parse(`http://${host}`)?.hostname.replace(/^\[|\]$/g, "") ?? "";
+}
+
+function sha256(text: string): Uint8Array {
+  return createHash("sha256").update(text).digest();
+}

@@ -1,0 +1,236 @@
+// The whole herd as one server sees it: itself at once, its neighbours by asking their HTTP ports, and
+// all others by what those tell of them. Asks once a second while somebody looks, else never.
+
+import * as v from "valibot";
+import { formatAddress } from "../server/address.ts";
+import type { ServerEntry, Topology } from "../server/topology.ts";
+import type { LinkStatus, ServerStatus } from "./server_status.ts";
+
+/** The time between two rounds of questions, and how long an answer may take, in milliseconds. */
+const ROUND_MS = 1_000;
+const ANSWER_MS = 900;
+
+/** After nobody has looked for this long, nobody is asked any more. */
+const WATCHED_MS = 10_000;
+
+/** A report of this age says that its server is up; one up to the other age, what its links do. */
+const UP_SECONDS = 3;
+const FRESH_SECONDS = 10;
+
+/** In a herd of more servers than this, neighbours tell of themselves alone. */
+const MAX_RELAYED_SERVERS = 64;
+
+/** One server of the herd. */
+export interface ServerView {
+  readonly name: string;
+  readonly host: string;
+  readonly port: number;
+  readonly http: number | null;
+  /** `unknown` when nobody who could know was heard of. */
+  readonly state: "up" | "down" | "unknown";
+  /** The age of `status`. */
+  readonly ageSeconds: number | null;
+  /** What it last said of itself; null if that was never heard. */
+  readonly status: ServerStatus | null;
+}
+
+/** One direction of a link: `to` reads the feed of `from`. */
+export interface LinkView {
+  readonly from: string;
+  readonly to: string;
+  /** Null when neither end was heard of. */
+  readonly isUp: boolean | null;
+  readonly lagPositions: number | null;
+  readonly lagSeconds: number | null;
+  /** Sent since the start of `from`; received since the start of `to` if only that was heard of. */
+  readonly lines: number;
+  readonly bytes: number;
+}
+
+/** The herd at one instant, as far as one server knows. */
+export interface HerdSnapshot {
+  readonly herd: string;
+  /** Who says all this. */
+  readonly self: string;
+  readonly servers: readonly ServerView[];
+  readonly links: readonly LinkView[];
+}
+
+/** The surroundings of a view. */
+export interface HerdViewOptions {
+  readonly self: string;
+  readonly topology: Topology;
+  readonly token: string | undefined;
+  /** What this server says of itself now. */
+  own(): ServerStatus;
+}
+
+interface Report {
+  readonly status: ServerStatus;
+  /** When its server said so, on the steady clock. */
+  readonly saidMs: number;
+}
+
+/** What is made of a neighbour's answer: no more is looked at here. */
+const Answer = v.looseObject({
+  servers: v.array(v.looseObject({
+    name: v.string(),
+    ageSeconds: v.nullable(v.pipe(v.number(), v.minValue(0))),
+    status: v.nullable(v.looseObject({
+      links: v.array(v.looseObject({
+        neighbour: v.string(),
+        isFollowing: v.boolean(),
+        isFollowed: v.boolean(),
+        lagPositions: v.nullable(v.number()),
+        lagSeconds: v.nullable(v.number()),
+        sent: v.looseObject({ lines: v.number(), bytes: v.number() }),
+        received: v.looseObject({ lines: v.number(), bytes: v.number() }),
+      })),
+    })),
+  })),
+});
+
+/** Gathers what is known of the herd. */
+export class HerdView implements Disposable {
+  readonly #options: HerdViewOptions;
+  readonly #neighbours: readonly ServerEntry[];
+  readonly #reports = new Map<string, Report>();
+  readonly #ending = new AbortController();
+  #watchedUntilMs = -Infinity;
+  #isAsking = false;
+  #wake: () => void = () => {};
+
+  /** Nobody was asked yet. */
+  constructor(options: HerdViewOptions) {
+    this.#options = options;
+    const { topology, self } = options;
+    this.#neighbours = topology.neighbours(self).map((name) => topology.server(name))
+      .filter((it) => it.http !== undefined);
+  }
+
+  /**
+   * The herd as it is known now. Whoever calls this again within ten seconds sees what was asked
+   * for meanwhile.
+   */
+  look(): HerdSnapshot {
+    this.#watch();
+    const { topology, self } = this.#options;
+    const nowMs = performance.now();
+    this.#reports.set(self, { status: this.#options.own(), saidMs: nowMs });
+    return {
+      herd: topology.herd,
+      self,
+      servers: [...topology.servers.values()].map((it) => this.#serverView(it, nowMs)),
+      links: topology.links.flatMap(([one, other]) => [
+        this.#linkView(one, other, nowMs),
+        this.#linkView(other, one, nowMs),
+      ]),
+    };
+  }
+
+  /** Asks nobody any more. */
+  [Symbol.dispose](): void {
+    this.#ending.abort();
+    this.#wake();
+  }
+
+  #serverView({ name, host, port, http }: ServerEntry, nowMs: number): ServerView {
+    const report = this.#reports.get(name);
+    const ageSeconds = report === undefined ? null : (nowMs - report.saidMs) / 1000;
+    const state = ageSeconds !== null && ageSeconds < UP_SECONDS
+      ? "up"
+      : this.#stateByLinks(name, nowMs);
+    const status = report?.status ?? null;
+    return { name, host, port, http: http ?? null, state, ageSeconds, status };
+  }
+
+  /** A server is up if a neighbour of its has a link with it, and down if none has. */
+  #stateByLinks(name: string, nowMs: number): ServerView["state"] {
+    const sides = this.#options.topology.neighbours(name)
+      .map((it) => this.#side(it, name, nowMs)).filter((it) => it !== undefined);
+    if (sides.length === 0) return "unknown";
+    return sides.some((it) => it.isFollowing || it.isFollowed) ? "up" : "down";
+  }
+
+  #linkView(from: string, to: string, nowMs: number): LinkView {
+    const leader = this.#side(from, to, nowMs);
+    const follower = this.#side(to, from, nowMs);
+    const traffic = leader?.sent ?? follower?.received;
+    return {
+      from,
+      to,
+      isUp: leader?.isFollowed ?? follower?.isFollowing ?? null,
+      lagPositions: leader?.lagPositions ?? null,
+      lagSeconds: leader?.lagSeconds ?? null,
+      lines: traffic?.lines ?? 0,
+      bytes: traffic?.bytes ?? 0,
+    };
+  }
+
+  /** What a server that was heard of lately says of its link with a neighbour. */
+  #side(name: string, neighbour: string, nowMs: number): LinkStatus | undefined {
+    const report = this.#reports.get(name);
+    if (report === undefined || nowMs - report.saidMs > FRESH_SECONDS * 1000) return undefined;
+    return report.status.links.find((it) => it.neighbour === neighbour);
+  }
+
+  #watch(): void {
+    this.#watchedUntilMs = performance.now() + WATCHED_MS;
+    if (this.#isAsking || this.#neighbours.length === 0) return;
+    this.#isAsking = true;
+    this.#askRoundAfterRound().finally(() => this.#isAsking = false);
+  }
+
+  async #askRoundAfterRound(): Promise<void> {
+    while (performance.now() < this.#watchedUntilMs && !this.#ending.signal.aborted) {
+      const next = this.#pause();
+      await Promise.all(this.#neighbours.map((it) => this.#ask(it)));
+      await next;
+    }
+  }
+
+  #pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ROUND_MS);
+      this.#wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+      if (this.#ending.signal.aborted) this.#wake();
+    });
+  }
+
+  async #ask({ name, host, http }: ServerEntry): Promise<void> {
+    const { token } = this.#options;
+    try {
+      const response = await fetch(`http://${formatAddress(host, http!)}/v1/servers`, {
+        headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+        redirect: "error",
+        signal: AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ANSWER_MS)]),
+      });
+      const answer = v.parse(Answer, await response.json());
+      const nowMs = performance.now();
+      for (const it of answer.servers) this.#hear(name, it, nowMs);
+    } catch {
+      // It does not answer, or not in a way that tells something: what its links do will tell.
+      this.#reports.delete(name);
+    }
+  }
+
+  /** Takes what a neighbour says of a server, if it is newer than what is known. */
+  #hear(
+    neighbour: string,
+    { name, ageSeconds, status }: v.InferOutput<typeof Answer>["servers"][number],
+    nowMs: number,
+  ): void {
+    const { topology, self } = this.#options;
+    if (ageSeconds === null || status === null) return;
+    if (name === self || !topology.servers.has(name)) return;
+    if (name !== neighbour && topology.servers.size > MAX_RELAYED_SERVERS) return;
+    const saidMs = nowMs - ageSeconds * 1000;
+    const known = this.#reports.get(name);
+    if (known !== undefined && known.saidMs >= saidMs) return;
+    // Only what `Answer` describes is used here; the rest goes on to whoever looks.
+    this.#reports.set(name, { status: status as unknown as ServerStatus, saidMs });
+  }
+}

@@ -1,0 +1,320 @@
+// Everything that is measured of a server, once, whoever takes it: Prometheus by scraping, or
+// OpenTelemetry by export. All of it is read from plain counters when it is asked for.
+
+import type { GuardCounters } from "../../places/guard.ts";
+import type { Histogram } from "../../server/histogram.ts";
+import { healthOf } from "../../server/health.ts";
+import type { HttpContext } from "../context.ts";
+import { type LinkStatus, linkStatus } from "../server_status.ts";
+
+/** Names and values of what a sample is of. */
+export type Labels = Readonly<Record<string, string>>;
+
+/** A figure now. */
+export interface Sample {
+  readonly labels?: Labels;
+  readonly value: number;
+}
+
+/** A figure that only grows, or one that goes up and down. */
+export interface Figure {
+  readonly kind: "counter" | "gauge";
+  /** In the form of Prometheus: unit in plural, `_total` for counters. */
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  read(): Iterable<Sample>;
+}
+
+/** How often something took how long, in seconds. */
+export interface Distribution {
+  readonly kind: "histogram";
+  readonly name: string;
+  readonly help: string;
+  readonly labels: readonly string[];
+  read(): Iterable<{ readonly labels?: Labels; readonly histogram: Histogram }>;
+}
+
+/** What is measured. */
+export type Metric = Figure | Distribution;
+
+/** All metrics of a server. */
+export function catalogue(context: HttpContext): Metric[] {
+  return [
+    ...ofRequests(context),
+    ...ofRecords(context),
+    ...ofLinks(context),
+    ...ofPlaces(context),
+    ...ofHttp(context),
+    ...ofProcess(context),
+  ];
+}
+
+function ofRequests({ node }: HttpContext): Metric[] {
+  const { counts, admission, supervisor } = node;
+  return [
+    counter(
+      "herd_requests_total",
+      "Request lines, and what came of them",
+      ["kind", "outcome"],
+      () => [
+        { labels: { kind: "iamat", outcome: "newer" }, value: counts.iamat - counts.stale },
+        { labels: { kind: "iamat", outcome: "stale" }, value: counts.stale },
+        { labels: { kind: "whatsat", outcome: "found" }, value: counts.whatsat },
+        { labels: { kind: "whatsat", outcome: "unknown" }, value: counts.unknown },
+        { labels: { kind: "other", outcome: "invalid" }, value: counts.invalid - counts.unknown },
+      ],
+    ),
+    histogram(
+      "herd_reply_seconds",
+      "From the arrival of a chunk of lines until its replies were written",
+      () => [{ histogram: node.context.latency }],
+    ),
+    gauge(
+      "herd_connections",
+      "Open connections, of clients and of neighbours",
+      () => node.connections,
+    ),
+    counter("herd_connections_total", "Connections since the start", [], () => [
+      { value: node.accepted },
+    ]),
+    counter("herd_connections_refused_total", "Connections over the limits", [], () => [
+      { value: admission.refused },
+    ]),
+    counter(
+      "herd_connections_ended_total",
+      "Sessions that took too long",
+      ["reason"],
+      () => entries("reason", supervisor.ended),
+    ),
+    gauge("herd_unread_bytes", "Replies that wait to be taken", () => supervisor.unreadBytes),
+  ];
+}
+
+function ofRecords({ node }: HttpContext): Metric[] {
+  const { store } = node;
+  return [
+    gauge("herd_clients", "Clients whose location is known", () => store.size),
+    gauge("herd_records", "Records: clients, and removals that are kept", () => store.records),
+    gauge("herd_record_text_bytes", "Memory of the records' texts", () => store.textBytes),
+    counter("herd_records_refused_total", "Updates that a full store had no room for", [], () => [
+      { value: store.refused },
+    ]),
+    counter("herd_feed_position", "Changes of the records: the end of the feed", [], () => [
+      { value: store.feed.end },
+    ]),
+    figureOfDisk("gauge", "herd_unsaved_positions", "Changes that are not on the disk yet", node, (
+      it,
+    ) => it.pending),
+    figureOfDisk(
+      "gauge",
+      "herd_unsaved_seconds",
+      "How long the oldest of them has waited, at most",
+      node,
+      (it) => it.pendingMs / 1000,
+    ),
+    figureOfDisk(
+      "gauge",
+      "herd_disk_troubled",
+      "1 while the disk takes nothing",
+      node,
+      (it) => it.trouble === undefined ? 0 : 1,
+    ),
+    figureOfDisk("counter", "herd_commits_total", "Transactions", node, (it) => it.commits),
+    figureOfDisk(
+      "counter",
+      "herd_records_written_total",
+      "Records in transactions",
+      node,
+      (it) => it.recordsWritten,
+    ),
+  ];
+}
+
+function ofLinks(context: HttpContext): Metric[] {
+  const { links: { neighbours } } = context.node;
+  const gaugeOf = (name: string, help: string, read: (it: LinkStatus) => number | null) =>
+    figure("gauge", name, help, ["neighbour"], () => ofEach(read));
+  const counterOf = (name: string, help: string, read: (it: LinkStatus) => number) =>
+    figure("counter", name, help, ["neighbour"], () => ofEach(read));
+  const ofEach = function* (read: (it: LinkStatus) => number | null): Iterable<Sample> {
+    for (const neighbour of neighbours.values()) {
+      const value = read(linkStatus(neighbour, context));
+      if (value !== null) yield { labels: { neighbour: neighbour.name }, value };
+    }
+  };
+  return [
+    gaugeOf("herd_link_following", "1 while we read its feed", (it) => Number(it.isFollowing)),
+    gaugeOf("herd_link_followed", "1 while it reads ours", (it) => Number(it.isFollowed)),
+    gaugeOf("herd_link_lag_positions", "How far it is behind our feed", (it) => it.lagPositions),
+    gaugeOf(
+      "herd_link_lag_seconds",
+      "For how long it has been behind, at most",
+      (it) => it.lagSeconds,
+    ),
+    gaugeOf(
+      "herd_link_clock_offset_seconds",
+      "Its clock minus ours",
+      (it) => it.clockOffsetSeconds,
+    ),
+    counterOf("herd_link_received_bytes_total", "Bytes from it", (it) => it.received.bytes),
+    counterOf("herd_link_received_lines_total", "AT lines from it", (it) => it.received.lines),
+    counterOf(
+      "herd_link_duplicates_total",
+      "AT lines from it that were known",
+      (it) => it.received.duplicates,
+    ),
+    counterOf("herd_link_sent_bytes_total", "Bytes to it", (it) => it.sent.bytes),
+    counterOf("herd_link_sent_lines_total", "AT lines to it", (it) => it.sent.lines),
+    counterOf(
+      "herd_link_withheld_lines_total",
+      "Records not sent, which it has",
+      (it) => it.sent.withheld,
+    ),
+    counterOf("herd_link_reconnects_total", "Times it was followed again", (it) => it.reconnects),
+  ];
+}
+
+function ofPlaces({ node }: HttpContext): Metric[] {
+  const { places } = node.context;
+  const { provider } = places;
+  const labels = { provider: provider.name };
+  const guard = () => "counters" in provider ? provider.counters as GuardCounters : undefined;
+  return [
+    counter(
+      "herd_places_total",
+      "Searches for places, by Google's statuses",
+      [
+        "provider",
+        "outcome",
+      ],
+      () =>
+        entries("outcome", places.outcomes).map((it) => ({
+          ...it,
+          labels: { ...labels, ...it.labels },
+        })),
+    ),
+    histogram("herd_places_seconds", "Searches that took waiting", () => [
+      { labels, histogram: places.latency },
+    ], ["provider"]),
+    gauge("herd_places_waiting", "Searches under way", () => places.waiting),
+    counter("herd_places_upstream_total", "What became of calls of the upstream", [
+      "provider",
+      "what",
+    ], () => {
+      const counters = guard();
+      if (counters === undefined) return [];
+      const { attempts, retries, shared, rejected, broken, paused, timedOut } = counters;
+      return entries("what", { attempts, retries, shared, rejected, broken, paused, timedOut })
+        .map((it) => ({ ...it, labels: { ...labels, ...it.labels } }));
+    }),
+    figure("gauge", "herd_places_breaker_open", "1 while the upstream is left alone", [
+      "provider",
+    ], () => {
+      const counters = guard();
+      if (counters === undefined) return [];
+      return [{ labels, value: counters.breaker === "closed" ? 0 : 1 }];
+    }),
+  ];
+}
+
+function ofHttp({ counts }: HttpContext): Metric[] {
+  return [
+    counter(
+      "herd_http_requests_total",
+      "HTTP requests",
+      ["method", "route", "status"],
+      () =>
+        [...counts.all()].map(({ method, route, status, count }) => ({
+          labels: { method, route, status: String(status) },
+          value: count,
+        })),
+    ),
+    histogram("herd_http_request_seconds", "Until the head of an HTTP response was known", () => [
+      { histogram: counts.latency },
+    ]),
+    figure("gauge", "herd_http_streams", "Open streams and WebSockets", ["kind"], () => [
+      { labels: { kind: "changes" }, value: counts.changeStreams },
+      { labels: { kind: "line" }, value: counts.lineSockets },
+      { labels: { kind: "live" }, value: counts.liveSockets },
+    ]),
+  ];
+}
+
+function ofProcess(context: HttpContext): Metric[] {
+  const { node, topology, version, startedMs, monitor } = context;
+  return [
+    figure("gauge", "herd_info", "Always 1: who this is", ["herd", "server", "version"], () => [
+      { labels: { herd: topology.herd, server: node.name, version }, value: 1 },
+    ]),
+    gauge("herd_start_time_seconds", "When it started, POSIX time", () => startedMs / 1000),
+    gauge(
+      "herd_ready",
+      "1 while it is ready for clients",
+      () => Number(healthOf(node).unready.length === 0),
+    ),
+    gauge(
+      "herd_degraded",
+      "1 while something is wrong, as /healthz says",
+      () => Number(healthOf(node).degraded.length > 0),
+    ),
+    histogram("herd_event_loop_delay_seconds", "By how much timers were late", () => [
+      { histogram: monitor.loopDelay },
+    ]),
+    figure("gauge", "herd_memory_bytes", "Memory of the process", ["kind"], () => {
+      const { rss, heapUsed, heapTotal, external } = Deno.memoryUsage();
+      return entries("kind", { rss, heapUsed, heapTotal, external });
+    }),
+  ];
+}
+
+function figure(
+  kind: Figure["kind"],
+  name: string,
+  help: string,
+  labels: readonly string[],
+  read: () => Iterable<Sample>,
+): Figure {
+  return { kind, name, help, labels, read };
+}
+
+function counter(
+  name: string,
+  help: string,
+  labels: readonly string[],
+  read: () => Iterable<Sample>,
+): Figure {
+  return figure("counter", name, help, labels, read);
+}
+
+function gauge(name: string, help: string, read: () => number): Figure {
+  return figure("gauge", name, help, [], () => [{ value: read() }]);
+}
+
+function histogram(
+  name: string,
+  help: string,
+  read: Distribution["read"],
+  labels: readonly string[] = [],
+): Distribution {
+  return { kind: "histogram", name, help, labels, read };
+}
+
+function figureOfDisk(
+  kind: Figure["kind"],
+  name: string,
+  help: string,
+  node: HttpContext["node"],
+  read: (disk: NonNullable<HttpContext["node"]["disk"]>) => number,
+): Figure {
+  return figure(kind, name, help, [], () => {
+    const { disk } = node;
+    return disk === undefined ? [] : [{ value: read(disk) }];
+  });
+}
+
+/** A sample for each property, named by a label. */
+function entries(label: string, values: object): Sample[] {
+  return Object.entries(values as Record<string, number>)
+    .map(([key, value]) => ({ labels: { [label]: key }, value }));
+}

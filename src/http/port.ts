@@ -1,0 +1,123 @@
+// The HTTP port of one server: opens it, holds together what its handlers share, and closes it.
+
+import { metrics } from "@opentelemetry/api";
+import type { HerdNode } from "../server/node.ts";
+import { Monitor } from "../server/monitor.ts";
+import { NearbyClients } from "../server/nearby_clients.ts";
+import { RecordsDigest } from "../server/records_digest.ts";
+import type { Topology } from "../server/topology.ts";
+import { formatAddress } from "../server/address.ts";
+import { createApp } from "./app.ts";
+import { checkToken } from "./auth.ts";
+import type { HttpContext } from "./context.ts";
+import { HerdView } from "./herd_view.ts";
+import { HttpCounts } from "./http_counts.ts";
+import { catalogue } from "./metrics/catalogue.ts";
+import { observe } from "./metrics/otel.ts";
+import { serverStatus } from "./server_status.ts";
+
+/** How long a closing port waits for requests under way, in milliseconds. */
+const CLOSE_MS = 150;
+
+/** How to open one. */
+export interface HttpOptions {
+  readonly node: HerdNode;
+  readonly topology: Topology;
+  /** Where to listen; port 0 takes a free one. */
+  readonly hostname: string;
+  readonly port: number;
+  /** Needed wherever others can reach the port. */
+  readonly token: string | undefined;
+  /** The program's version. */
+  readonly version: string;
+}
+
+/** An open HTTP port. */
+export class HttpPort implements AsyncDisposable {
+  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #ending = new AbortController();
+  readonly #abort = new AbortController();
+  readonly #shared = new DisposableStack();
+  #closing: Promise<void> | undefined;
+
+  /**
+   * Opens the port: when this returns it listens.
+   *
+   * @throws {ConfigError} If the token is missing or no good.
+   * @throws What `Deno.serve` throws, such as `Deno.errors.AddrInUse`.
+   */
+  constructor(options: HttpOptions) {
+    const { node, hostname, port, token } = options;
+    checkToken(token, hostname, port);
+    const context = this.#share(options);
+    const app = createApp(context, token);
+    try {
+      this.#server = Deno.serve({
+        hostname,
+        port,
+        signal: this.#abort.signal,
+        onListen() {},
+        onError: (error) => {
+          node.context.log.error("http.bug", { reason: String(error) });
+          return new Response(null, { status: 500 });
+        },
+      }, (request, { remoteAddr }) => {
+        const { hostname, port } = remoteAddr;
+        return app.fetch(request, { peer: formatAddress(hostname, port) });
+      });
+    } catch (error) {
+      this.#shared.dispose();
+      throw error;
+    }
+    observe(catalogue(context), metrics.getMeter("herd", options.version));
+    node.context.log.info("http.listening", { host: hostname, port: this.address.port });
+  }
+
+  /** Where it listens. */
+  get address(): Deno.NetAddr {
+    return this.#server.addr;
+  }
+
+  /** Ends all streams, at once. What is asked is still answered. */
+  endStreams(): void {
+    this.#ending.abort();
+  }
+
+  /** Ends streams and closes the port; requests under way have a moment to end. */
+  close(): Promise<void> {
+    return this.#closing ??= this.#close();
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(): Promise<void> {
+    this.endStreams();
+    const late = setTimeout(() => this.#abort.abort(), CLOSE_MS);
+    await this.#server.shutdown();
+    await this.#server.finished;
+    clearTimeout(late);
+    this.#shared.dispose();
+  }
+
+  #share(options: HttpOptions): HttpContext {
+    const { node, topology, token, version } = options;
+    const shared = this.#shared;
+    const context: HttpContext = {
+      node,
+      topology,
+      version,
+      startedMs: Date.now(),
+      monitor: shared.use(new Monitor(node.store)),
+      nearby: shared.use(new NearbyClients(node.store)),
+      digest: shared.use(new RecordsDigest(node.store)),
+      view: shared.use(
+        new HerdView({ self: node.name, topology, token, own: () => serverStatus(context) }),
+      ),
+      counts: new HttpCounts(),
+      ending: this.#ending.signal,
+    };
+    return context;
+  }
+}

@@ -1,0 +1,138 @@
+// What all routes have in common, and health.
+
+import { assertEquals } from "@std/assert";
+import { startNode } from "../../src/server/node.ts";
+import { ConfigError } from "../../src/server/config_error.ts";
+import { loneOptions, startHerd, until } from "../support/herd.ts";
+import { closed, startHttp } from "../support/http.ts";
+import { granted, loopback } from "../support/permissions.ts";
+import { assertThrows } from "@std/assert";
+
+const ignore = !granted(loopback);
+const TOKEN = "a-token-of-24-characters";
+
+Deno.test({
+  name: "every path but health asks for the token, also those that do not exist",
+  ignore,
+  async fn() {
+    await using node = startNode(loneOptions());
+    await using http = startHttp(node, { token: TOKEN });
+    const status = async (path: string, headers: Record<string, string> = {}) => {
+      const response = await http.fetch(path, { headers });
+      await response.body?.cancel();
+      return response.status;
+    };
+    for (const path of ["/healthz", "/readyz"]) assertEquals(await status(path), 200);
+    for (
+      const path of [
+        "/",
+        "/metrics",
+        "/openapi.json",
+        "/v1/status",
+        "/v1/clients/k",
+        "/v1/line",
+        "/v1/live",
+        "/healthz/",
+      ]
+    ) assertEquals([path, await status(path)], [path, 401]);
+    const response = await http.fetch("/v1/status");
+    assertEquals(response.headers.get("WWW-Authenticate"), 'Bearer realm="herd"');
+    assertEquals(response.headers.get("Content-Type"), "application/problem+json");
+    await response.body?.cancel();
+    assertEquals(await status("/v1/status", { Authorization: `Bearer ${TOKEN}` }), 200);
+  },
+});
+
+Deno.test({
+  name: "a page of somebody else's gets nothing where there is no token",
+  ignore,
+  async fn() {
+    await using node = startNode(loneOptions());
+    await using http = startHttp(node);
+    const response = await http.fetch("/v1/status", { headers: { Origin: "http://example.com" } });
+    assertEquals(response.status, 403);
+    await response.body?.cancel();
+  },
+});
+
+Deno.test({
+  name: "a method that a path does not have is answered with those that it has",
+  ignore,
+  async fn() {
+    await using node = startNode(loneOptions());
+    await using http = startHttp(node);
+    const table = [
+      ["POST", "/v1/status", 405, "GET, HEAD"],
+      ["PUT", "/v1/clients/k", 405, "GET, HEAD, DELETE"],
+      ["GET", "/v1/clients/k/location", 405, "PUT"],
+      ["HEAD", "/v1/status", 200, null],
+      ["GET", "/v2/status", 404, null],
+    ] as const;
+    for (const [method, path, status, allow] of table) {
+      const response = await http.fetch(path, { method });
+      assertEquals([path, response.status], [path, status]);
+      assertEquals(response.headers.get("Allow"), allow);
+      await response.body?.cancel();
+    }
+  },
+});
+
+Deno.test({
+  name: "health is of the process, readiness of its use",
+  ignore,
+  async fn() {
+    await using herd = startHerd([["Ann", "Bob"]]);
+    const ann = herd.node("Ann");
+    await using http = startHttp(ann);
+    const look = async (path: string) => {
+      const response = await http.fetch(path);
+      return [response.status, await response.json()];
+    };
+    await until(async () => (await look("/readyz"))[0] === 200);
+    assertEquals(await look("/readyz"), [200, { isReady: true, troubles: [] }]);
+    await until(async () => (await look("/healthz"))[1].status === "ok");
+    await herd.stop("Bob");
+    await until(async () => (await look("/readyz"))[0] === 503);
+    const troubles = ["It follows none of its neighbours", "It does not follow 'Bob'"];
+    assertEquals(await look("/readyz"), [503, { isReady: false, troubles: troubles.slice(0, 1) }]);
+    assertEquals(await look("/healthz"), [200, { status: "degraded", troubles }]);
+    herd.start("Bob");
+    await until(async () => (await look("/readyz"))[0] === 200);
+    const stopped = ann.stop();
+    assertEquals((await look("/readyz"))[1].troubles[0], "It is stopping");
+    await stopped;
+  },
+});
+
+Deno.test({
+  name: "HttpPort.close() ends streams at once and frees the port",
+  ignore,
+  async fn() {
+    await using node = startNode(loneOptions());
+    const http = startHttp(node);
+    const stream = await http.fetch("/v1/changes");
+    const live = await http.open("/v1/live");
+    const line = await http.open("/v1/line");
+    const ended = [live, line].map(closed);
+    const startedMs = performance.now();
+    await Promise.all([node.stop(), http.port.close()]);
+    assertEquals(performance.now() - startedMs < 1_000, true);
+    await stream.text();
+    assertEquals((await Promise.all(ended)).map((it) => it.code), [1001, 1001]);
+    await using again = startHttp(node, { port: http.port.address.port });
+    assertEquals(again.url, http.url);
+  },
+});
+
+Deno.test({
+  name: "HttpPort is not opened to others without a token",
+  ignore,
+  async fn() {
+    await using node = startNode(loneOptions());
+    assertThrows(
+      () => startHttp(node, { hostname: "0.0.0.0" }),
+      ConfigError,
+      "Cannot open HTTP on '0.0.0.0' port 0 without a token",
+    );
+  },
+});

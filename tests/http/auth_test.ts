@@ -1,0 +1,80 @@
+import { assertEquals, assertThrows } from "@std/assert";
+import { bearerProtocol, checkToken, Gate, offeredProtocols } from "../../src/http/auth.ts";
+import { Problem } from "../../src/http/problem.ts";
+import { ConfigError } from "../../src/server/config_error.ts";
+
+const TOKEN = "correct-horse-battery+staple/==";
+
+/** The status with which a gate turns a request away, or 200. */
+function status(gate: Gate, headers: Record<string, string>, path = "/v1/clients"): number {
+  try {
+    gate.check(new Request("http://host/", { headers: { Host: "127.0.0.1:1", ...headers } }), path);
+    return 200;
+  } catch (error) {
+    if (error instanceof Problem) return error.status;
+    throw error;
+  }
+}
+
+Deno.test("checkToken() wants a token wherever others can reach the host", () => {
+  for (const host of ["127.0.0.1", "localhost", "::1", "127.9.9.9"]) checkToken(undefined, host, 1);
+  for (const host of ["0.0.0.0", "::", "192.0.2.1", "herd.example"]) {
+    assertThrows(() => checkToken(undefined, host, 1), ConfigError, `on '${host}' port 1 without`);
+    checkToken(TOKEN, host, 1);
+  }
+});
+
+Deno.test("checkToken() refuses tokens that are short or no header could carry", () => {
+  assertThrows(() => checkToken("fifteen-letters", "::1", 1), ConfigError, "it has 15 characters");
+  for (const token of ["sixteen letters!", "sechzehn-zeichen-ä", "=middle=middle=m"]) {
+    assertThrows(() => checkToken(token, "::1", 1), ConfigError, "letters, digits");
+  }
+});
+
+Deno.test("Gate.check() takes the token as a header or as a subprotocol, and nothing else", () => {
+  const gate = new Gate(TOKEN);
+  const table: [headers: Record<string, string>, status: number][] = [
+    [{}, 401],
+    [{ Authorization: `Bearer ${TOKEN}` }, 200],
+    [{ Authorization: `bearer  ${TOKEN}` }, 200],
+    [{ Authorization: `Bearer ${TOKEN}x` }, 401],
+    [{ Authorization: `Bearer ${TOKEN.slice(0, -1)}` }, 401],
+    [{ Authorization: `Basic ${TOKEN}` }, 401],
+    [{ Authorization: "Bearer" }, 401],
+    [{ "Sec-WebSocket-Protocol": `herd.line.v1, ${bearerProtocol(TOKEN)}` }, 200],
+    [{ "Sec-WebSocket-Protocol": `herd.line.v1, ${bearerProtocol("wrong")}` }, 401],
+    [{ "Sec-WebSocket-Protocol": "herd.line.v1, herd.bearer.!" }, 401],
+    // The header counts when there is one.
+    [{ Authorization: "Bearer x", "Sec-WebSocket-Protocol": bearerProtocol(TOKEN) }, 401],
+    // Who has the token may be a page from anywhere.
+    [{ Authorization: `Bearer ${TOKEN}`, Origin: "https://example.com", Host: "a.example" }, 200],
+  ];
+  for (const [headers, expected] of table) {
+    assertEquals(status(gate, headers), expected, JSON.stringify(headers));
+  }
+  assertEquals([status(gate, {}, "/healthz"), status(gate, {}, "/readyz")], [200, 200]);
+});
+
+Deno.test("Gate.check() without a token keeps out pages and names of others", () => {
+  const gate = new Gate(undefined);
+  const table: [headers: Record<string, string>, status: number][] = [
+    [{}, 200],
+    [{ Host: "localhost:13000", Origin: "http://localhost:13000" }, 200],
+    [{ Host: "[::1]:13000", Origin: "http://[::1]:13000" }, 200],
+    [{ Host: "localhost:13000", Origin: "http://localhost:13001" }, 403],
+    [{ Host: "localhost:13000", Origin: "http://example.com" }, 403],
+    [{ Host: "localhost:13000", Origin: "null" }, 403],
+    [{ Host: "rebound.example", Origin: "http://rebound.example" }, 403],
+    [{ Host: "rebound.example" }, 403],
+    [{ Host: "127.0.0.1.example" }, 403],
+  ];
+  for (const [headers, expected] of table) {
+    assertEquals(status(gate, headers), expected, JSON.stringify(headers));
+  }
+});
+
+Deno.test("offeredProtocols() gives each of them", () => {
+  const headers = { "Sec-WebSocket-Protocol": "a,b ,  c" };
+  assertEquals(offeredProtocols(new Request("http://host/", { headers })), ["a", "b", "c"]);
+  assertEquals(offeredProtocols(new Request("http://host/")), []);
+});

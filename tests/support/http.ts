@@ -1,0 +1,67 @@
+// The HTTP port of a server in this process, on a free port: `await using http = startHttp(node)`.
+
+import { HttpPort } from "../../src/http/port.ts";
+import type { HerdNode } from "../../src/server/node.ts";
+import { parseTopology, type Topology } from "../../src/server/topology.ts";
+
+/** An open port, and requests to it. */
+export interface TestHttp extends AsyncDisposable {
+  readonly port: HttpPort;
+  /** Such as `http://127.0.0.1:40123`. */
+  readonly url: string;
+  /** Asks a path. The body must be read or cancelled. */
+  fetch(path: string, init?: RequestInit): Promise<Response>;
+  /** Opens a WebSocket and waits until it is open; fails where it cannot be. */
+  open(path: string, protocols?: string[], headers?: Record<string, string>): Promise<WebSocket>;
+}
+
+/** What a test may choose. */
+export interface TestHttpOptions {
+  readonly topology?: Topology;
+  readonly token?: string;
+  readonly hostname?: string;
+  readonly port?: number;
+}
+
+/** Opens the HTTP port of a node. */
+export function startHttp(node: HerdNode, options: TestHttpOptions = {}): TestHttp {
+  const { topology = loneTopology(node.name), token, hostname = "127.0.0.1" } = options;
+  const port = new HttpPort({
+    node,
+    topology,
+    hostname,
+    port: options.port ?? 0,
+    token,
+    version: "0.0.0",
+  });
+  const url = `http://127.0.0.1:${port.address.port}`;
+  return {
+    port,
+    url,
+    fetch: (path, init) => fetch(url + path, init),
+    async open(path, protocols = [], headers = {}) {
+      const socket = new WebSocket(url.replace("http", "ws") + path, { protocols, headers });
+      socket.binaryType = "arraybuffer";
+      const { promise, resolve, reject } = Promise.withResolvers<void>();
+      socket.onopen = () => resolve();
+      socket.onerror = (event) => reject(new Error((event as ErrorEvent).message));
+      await promise;
+      socket.onopen = socket.onerror = null;
+      return socket;
+    },
+    [Symbol.asyncDispose]: () => port.close(),
+  };
+}
+
+/** A topology of one server; nobody listens at its addresses. */
+export function loneTopology(name: string): Topology {
+  const servers = { [name]: { host: "127.0.0.1", port: 1, http: 2 } };
+  return parseTopology(JSON.stringify({ herd: "test", servers, links: [] }));
+}
+
+/** Waits until a WebSocket is closed. */
+export function closed(socket: WebSocket): Promise<{ code: number; reason: string }> {
+  return new Promise((resolve) => {
+    socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
+  });
+}
