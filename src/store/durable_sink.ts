@@ -33,7 +33,7 @@ export interface SinkTimings {
   readonly maxTurns: number;
   /** The wait between two rewrites of segments while there is nothing else to write. */
   readonly idleMs: number;
-  /** Positions held that moved on without a change are saved this often. */
+  /** With no changes, positions held are saved, and the disk is looked at, this often. */
   readonly heldMs: number;
   /** The wait after a disk did not take a transaction. */
   readonly retryMs: number;
@@ -88,7 +88,8 @@ interface Taken {
   readonly transaction: Transaction;
   readonly segments: SegmentSummary[];
   readonly committed: number;
-  readonly held: ReadonlyMap<string, FeedPosition> | undefined;
+  /** Whether it reaches the feed's end. */
+  readonly isLevel: boolean;
   readonly records: number;
 }
 
@@ -100,7 +101,6 @@ export class DurableSink {
   #segments: SegmentSummary[];
   /** Everything up to this position is on the disk. */
   #committed: number;
-  #savedHeld: ReadonlyMap<string, FeedPosition> | undefined;
   #trouble: string | undefined;
   #commits = 0;
   #recordsWritten = 0;
@@ -209,7 +209,8 @@ export class DurableSink {
       this.#levelMs = clock.monotonicMs();
       const isTidy = this.#compactor.isTidy(this.#segments);
       await this.#pause(isTidy ? heldMs : idleMs, true);
-      if (feed.end === this.#committed && (!isTidy || this.#hasHeldChanged())) return;
+      // With nothing new as well: positions held may have moved on, and a disk that is gone is noticed.
+      if (feed.end === this.#committed) return;
     }
     if (durability === "commit") return;
     const sinceMs = clock.monotonicMs();
@@ -264,7 +265,7 @@ export class DurableSink {
     try {
       await disk.commit(taken.transaction);
     } catch (error) {
-      this.#failed(error);
+      this.#failed(error, taken.transaction);
       return false;
     }
     if (this.#trouble !== undefined) {
@@ -274,27 +275,34 @@ export class DurableSink {
     this.#levelMs = takenMs;
     this.#segments = taken.segments;
     this.#committed = taken.committed;
-    this.#savedHeld = taken.held ?? this.#savedHeld;
     this.#commits++;
     this.#recordsWritten += taken.records;
+    if (taken.isLevel) this.#confirm();
+    return true;
+  }
+
+  /**
+   * Lets those go on whose changes are on the disk. Only after a transaction that reached the feed's
+   * end: one that was cut short lacks what moved on from its positions before it was written.
+   */
+  #confirm(): void {
     let reached = 0;
     while (reached < this.#waiters.length && this.#waiters[reached]!.position <= this.#committed) {
       this.#waiters[reached++]!.resolve();
     }
     if (reached > 0) this.#waiters.splice(0, reached);
-    return true;
   }
 
-  #failed(error: unknown): void {
+  #failed(error: unknown, { erases }: Transaction): void {
     const { log } = this.#options;
     const reason = error instanceof Error ? error.message : String(error);
     if (this.#trouble !== reason) log.error("store.trouble", { reason });
     this.#trouble = reason;
-    this.#compactor.restart();
+    if (erases) this.#compactor.erase();
+    else this.#compactor.restart();
     if (error instanceof DiskError && error.isEmptied) {
       this.#segments = [];
       this.#committed = 0;
-      this.#savedHeld = undefined;
     }
   }
 
@@ -332,30 +340,19 @@ export class DurableSink {
     const compacted = isLevel
       ? this.#compactor.compact(segments, kept.length, recordsIn(added))
       : NOTHING;
-    const heldNow = isLevel ? new Map(held()) : undefined;
     const mark = { feedId: feed.id, position: feed.end };
     return {
       transaction: {
         removed: [...removed, ...compacted.removed],
         added: [...compacted.added, ...added],
-        ...heldNow === undefined ? {} : { held: heldNow },
+        ...isLevel ? { held: new Map(held()) } : {},
         ...isLevel && this.#isClosing ? { mark } : {},
         ...compacted.erases ? { erases: true } : {},
       },
       segments: compacted.segments ?? segments,
       committed,
-      held: heldNow,
+      isLevel,
       records: recordsIn(compacted.added) + recordsIn(added),
     };
-  }
-
-  #hasHeldChanged(): boolean {
-    const held = this.#options.held();
-    if (held.size !== (this.#savedHeld?.size ?? 0)) return true;
-    for (const [name, { feedId, position }] of held) {
-      const saved = this.#savedHeld?.get(name);
-      if (saved?.feedId !== feedId || saved.position !== position) return true;
-    }
-    return false;
   }
 }

@@ -228,6 +228,56 @@ Deno.test("DurableSink takes out of the file what a removal superseded", async (
   await run.sink.close();
 });
 
+Deno.test("DurableSink.whenDurable() waits for what moved on before it was written", async () => {
+  const time = new ManualClock();
+  const medium = new MemoryMedium();
+  const run = await Run.start(medium, time, { durability: "commit", maxRecords: 1 });
+  run.tell("a", 1);
+  const waiting = run.sink.whenDurable()!;
+  // More than one transaction takes, and `a` is behind all of it.
+  for (let i = 1; i <= 40; i++) run.tell(`c${i}`, i);
+  run.tell("a", 2);
+  let found: Store | undefined;
+  const finding = waiting.then(async () => found = await onDisk(medium));
+  await time.pass(10);
+  await finding;
+  assert(
+    contents(found!).some((it) => it.includes(" a ")),
+    "a reply would confirm what is not saved",
+  );
+  await run.sink.close();
+});
+
+Deno.test("DurableSink notices while there is nothing to write that its disk was emptied", async () => {
+  const time = new ManualClock();
+  const medium = new MemoryMedium();
+  const run = await Run.start(medium, time);
+  run.tell("a", 1);
+  await time.pass(100);
+  medium.failures.push(new DiskError("gone", { isEmptied: true }));
+  await time.pass(SINK_TIMINGS.heldMs);
+  assertEquals(run.sink.status.trouble, "gone");
+  await time.pass(RETRY_MS + 100);
+  assertEquals(contents(await onDisk(medium)), contents(run.store));
+  assertEquals(run.sink.status.trouble, undefined);
+  await run.sink.close();
+});
+
+Deno.test("DurableSink erases what a removal superseded though a transaction failed", async () => {
+  for (let before = 0; before < 4; before++) {
+    const time = new ManualClock();
+    const medium = new MemoryMedium();
+    const run = await Run.start(medium, time);
+    run.tell("secret", 1, "+66.6+66.6");
+    await time.pass(100);
+    apply(run.store, "Goloman +0.000000000 secret - 2.000000000");
+    medium.failures.push(...Array(before), new DiskError("full"));
+    await time.pass(RETRY_MS * 10);
+    assertEquals(medium.transactions.filter((it) => it.erases).length, 1, `after ${before}`);
+    await run.sink.close();
+  }
+});
+
 Deno.test("DurableSink rewrites what is superseded while there is nothing else to do", async () => {
   const time = new ManualClock();
   const medium = new MemoryMedium();
@@ -242,9 +292,9 @@ Deno.test("DurableSink rewrites what is superseded while there is nothing else t
   await time.pass(10_000);
   assert(written() <= 125 + 8, `${written()} records are written for 100`);
   assertEquals(contents(await onDisk(medium)), contents(run.store));
-  const before = medium.transactions.length;
+  const before = run.sink.status.recordsWritten;
   await time.pass(10_000);
-  assertEquals(medium.transactions.length, before);
+  assertEquals(run.sink.status.recordsWritten, before);
   await run.sink.close();
 });
 
