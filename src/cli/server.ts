@@ -1,5 +1,6 @@
 // `herd server`: one server of the herd, as this process.
 
+import { TOKEN_VARIABLE } from "../http/auth.ts";
 import { chooseProvider, type PlacesOptions } from "../places/choose.ts";
 import { PlacesConfigError } from "../places/config_error.ts";
 import type { PlacesProvider } from "../places/provider.ts";
@@ -14,9 +15,11 @@ import { parseDuration } from "./duration.ts";
 import { Failure } from "./errors.ts";
 import { clientLimits, LIMIT_OPTIONS, linkTimings, placesLimits } from "./limit_options.ts";
 import { LOG_FORMATS, LOG_LEVELS, startLogging } from "./logging.ts";
+import { httpSettings, openHttp } from "./open_http.ts";
 import { openStorage } from "./open_storage.ts";
 import { readSecrets, SECRET_VARIABLE } from "./secrets.ts";
 import { START_OPTIONS } from "./start_options.ts";
+import { processTrace } from "./tracing.ts";
 
 /** `herd server <name>`. */
 export default command({
@@ -58,6 +61,9 @@ export default command({
     [SECRET_VARIABLE]: "The herd's secret, at least 32 bytes; several, separated by white space, " +
       "are all accepted and the first one is used",
     [GOOGLE_KEY_VARIABLE]: "The key for Google's places",
+    [TOKEN_VARIABLE]: "The token that HTTP asks for, at least 16 characters; without one HTTP is " +
+      "for this machine alone",
+    OTEL_DENO: "With 'true', metrics and traces go to the collector of OTEL_EXPORTER_OTLP_ENDPOINT",
   },
   examples: {
     "server Goloman": "Goloman of topology.json",
@@ -70,6 +76,8 @@ export default command({
     const secrets = await readSecrets(topology, options.secretFile, context);
     const key = context.env(GOOGLE_KEY_VARIABLE);
     const choice = options.places ?? (key === undefined ? "gazetteer" : "google");
+    const http = httpSettings(own, options, context);
+    const trace = processTrace(choice);
     await using logging = startLogging({
       server: name,
       level: options.logLevel,
@@ -110,12 +118,16 @@ export default command({
       limits: clientLimits(options),
       timings: linkTimings(options),
       ...retainSeconds === undefined ? {} : { retainSeconds },
+      ...trace === undefined ? {} : { trace },
     });
+    await using port = http === undefined ? undefined : await openHttp(node, topology, http);
     await giveUp(
       revocations(topology, name, { ...options, places: choice, topologyFile: options.topology }),
     );
     await aborted(stop);
+    port?.endStreams();
     await node.stop();
+    await port?.close();
     return 0;
   },
 });

@@ -51,6 +51,10 @@ export const START_OPTIONS = {
     placeholder: "folder",
     description: `The folder of this server's data; left out, ${DATA_FOLDER}/ and its name`,
   },
+  noHttp: {
+    kind: "boolean",
+    description: "Open no HTTP port, though the topology has one",
+  },
   logFile: {
     kind: "string",
     placeholder: "file",

@@ -56,6 +56,8 @@ export interface StartOptions {
   readonly durability?: typeof DURABILITIES[number] | undefined;
   /** Another data folder than that of the server's name. */
   readonly dataDir?: string | undefined;
+  /** Whether there is no HTTP port, though the topology has one. */
+  readonly noHttp?: boolean | undefined;
   /** The file that the log goes to. */
   readonly logFile?: string | undefined;
 }
@@ -82,17 +84,26 @@ export function permissionsFor(
   return {
     net: unique([
       formatAddress(host, options.port ?? own.port),
-      ...own.http === undefined ? [] : [formatAddress(host, own.http)],
       ...topology.neighbours(name).map((it) => {
         const { host, port } = topology.server(it);
         return formatAddress(host, port);
       }),
+      ...httpAddresses(topology, name, options),
       ...upstreamsOf(places, options.googleUrl),
     ]),
     read: unique([...inputs, ...data, ...logFiles]),
     write: unique([...data, ...logFiles]),
     env: [...SERVER_VARIABLES, ...places.kind.startsWith("google") ? [GOOGLE_KEY_VARIABLE] : []],
   };
+}
+
+/** The server's own HTTP port, and those of its neighbours, which it asks how they are. */
+function httpAddresses(topology: Topology, name: string, options: StartOptions): string[] {
+  const own = topology.server(name);
+  if (own.http === undefined || options.noHttp) return [];
+  const neighbours = topology.neighbours(name).map((it) => topology.server(it));
+  const servers = [{ http: own.http, host: options.host ?? own.host }, ...neighbours];
+  return servers.flatMap(({ host, http }) => http === undefined ? [] : [formatAddress(host, http)]);
 }
 
 /**

@@ -31,7 +31,7 @@ const start = { topologyFile: "t.json" };
 
 Deno.test("permissionsFor() is the server's own addresses, neighbours, places and data", () => {
   assertEquals(permissionsFor(chain, "Ann", start), {
-    net: ["127.0.0.1:1", "127.0.0.1:11", "[::1]:2", "places.googleapis.com:443"],
+    net: ["127.0.0.1:1", "[::1]:2", "127.0.0.1:11", "places.googleapis.com:443"],
     read: ["t.json", "data/Ann"],
     write: ["data/Ann"],
     env: ["HERD_SECRET", "HERD_API_TOKEN", "GOOGLE_PLACES_API_KEY"],
@@ -54,9 +54,28 @@ Deno.test("permissionsFor() follows the options that the server is started with"
     logFile: "eve.log",
   });
   const logs = ["eve.log", ...[1, 2, 3, 4, 5].map((it) => `eve.log.${it}`)];
-  assertEquals(net, ["0.0.0.0:4", "0.0.0.0:13", "[::1]:2", "maps.googleapis.com:443"]);
+  assertEquals(net, ["0.0.0.0:4", "[::1]:2", "0.0.0.0:13", "maps.googleapis.com:443"]);
   assertEquals(read, ["t.json", "/run/secret", "data/Eve", ...logs]);
   assertEquals(write, ["data/Eve", ...logs]);
+});
+
+Deno.test("permissionsFor() has the HTTP ports of neighbours, where there is one to ask from", () => {
+  const pair = parseTopology(JSON.stringify({
+    herd: "test",
+    servers: {
+      Ann: { host: "127.0.0.1", port: 1, http: 11 },
+      Bob: { host: "127.0.0.1", port: 2, http: 12 },
+    },
+    links: [["Ann", "Bob"]],
+  }));
+  const options = { ...start, places: "gazetteer" };
+  const tcp = ["127.0.0.1:1", "127.0.0.1:2"];
+  assertEquals(permissionsFor(pair, "Ann", options).net, [
+    ...tcp,
+    "127.0.0.1:11",
+    "127.0.0.1:12",
+  ]);
+  assertEquals(permissionsFor(pair, "Ann", { ...options, noHttp: true }).net, tcp);
 });
 
 Deno.test("LOG_BACKUPS is the number that logging keeps", () => {
