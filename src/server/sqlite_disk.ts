@@ -113,7 +113,9 @@ class DiskWorker implements Disposable {
   constructor(options: SqliteOptions) {
     this.#options = options;
     this.file = `${options.folder}/${DATABASE_FILE}`;
-    const url = `data:text/javascript,${encodeURIComponent(workerSource)}`;
+    // Its types are checked as a file's; in a data URL its imports of types would lead nowhere.
+    const source = workerSource.replace("// @ts-check", "");
+    const url = `data:text/javascript,${encodeURIComponent(source)}`;
     this.#worker = new Worker(url, { type: "module", name: "disk" });
     this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
       const { resolve, reject } = this.#waiting.shift()!;
@@ -137,8 +139,8 @@ class DiskWorker implements Disposable {
     this.#worker.terminate();
   }
 
-  #error({ kind, detail, code }: DiskProblem): DiskError {
-    const message = `Cannot use '${this.file}': ${explain(kind, detail, code, this.#options)}`;
+  #error({ kind, detail }: DiskProblem): DiskError {
+    const message = `Cannot use '${this.file}': ${explain(kind, detail, this.#options)}`;
     return new DiskError(message, { isEmptied: kind === "emptied" });
   }
 }
@@ -147,7 +149,6 @@ class DiskWorker implements Disposable {
 function explain(
   kind: string,
   detail: string,
-  code: number | undefined,
   { folder, herd, server }: SqliteOptions,
 ): string {
   switch (kind) {
@@ -172,38 +173,35 @@ function explain(
     case "damaged":
       return damaged("a checksum does not fit");
   }
-  // SQLite's result codes, https://www.sqlite.org/rescode.html; the low byte is the kind.
-  switch (code === undefined ? undefined : code & 0xff) {
-    case 5:
-      return `another program is writing to it (${detail}). Stop that program`;
-    case 8:
-      return readOnly(detail, folder);
-    case 10:
-      return `the disk fails (${detail}). Look at the disk, and whether it or a quota is full`;
-    case 11:
-    case 26:
-      return damaged(detail);
-    case 13:
-      return full(detail);
-  }
-  // Opening a file gives no code.
-  if (/not a database|malformed/.test(detail)) return damaged(detail);
-  if (/os error 30|read-only|readonly/i.test(detail)) return readOnly(detail, folder);
-  if (/os error 28|disk is full/i.test(detail)) return full(detail);
+  const [, help] = HELP.find(([pattern]) => pattern.test(detail)) ?? [];
+  if (help !== undefined) return help(detail, folder);
   return `${detail}. Make '${folder}' a folder that the server may read and write`;
 }
+
+/** What helps, by SQLite's words (https://www.sqlite.org/rescode.html) or those of the system. */
+const HELP: readonly [RegExp, (detail: string, folder: string) => string][] = [
+  [/is not a database|is malformed/, damaged],
+  [
+    /database or disk is full|os error 28/,
+    (detail) => `the disk is full (${detail}). Make room on it`,
+  ],
+  [
+    /a readonly database|os error 30/,
+    (detail, folder) => `it is read-only (${detail}). Make it and '${folder}' writable`,
+  ],
+  [
+    /database is locked/,
+    (detail) => `another program is writing to it (${detail}). Stop that program`,
+  ],
+  [
+    /disk I\/O error/,
+    (detail) => `the disk fails (${detail}). Look at the disk, and whether it or a quota is full`,
+  ],
+];
 
 function damaged(detail: string): string {
   return `it is damaged (${detail}). Move it away, or put a backup in its place: the neighbours give ` +
     "back what they know";
-}
-
-function readOnly(detail: string, folder: string): string {
-  return `it is read-only (${detail}). Make it and '${folder}' writable`;
-}
-
-function full(detail: string): string {
-  return `the disk is full (${detail}). Make room on it`;
 }
 
 /** What is asked of the thread. */
@@ -243,8 +241,6 @@ export type SavedMessage = Omit<Saved, "held"> & {
 export interface DiskProblem {
   readonly kind: string;
   readonly detail: string;
-  /** SQLite's extended result code, where it was SQLite. */
-  readonly code: number | undefined;
 }
 
 type Answer = { readonly value: unknown } | { readonly problem: DiskProblem };

@@ -332,9 +332,7 @@ globalThis.onmessage = ({ data }) => {
     post({ value }, buffers);
   } catch (error) {
     if (data.kind === "open") close();
-    const { message, kind, errcode } = /** @type {Problem & { errcode?: number }} */ (error);
-    post({
-      problem: { kind: kind ?? "sqlite", detail: message, code: errcode },
-    });
+    const { message, kind = "other" } = /** @type {Problem} */ (error);
+    post({ problem: { kind, detail: message } });
   }
 };
