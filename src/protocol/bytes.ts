@@ -9,7 +9,8 @@ export const MINUS = 0x2d;
 export const DIGIT_0 = 0x30;
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+// A byte order mark is bytes like any other: left out, two different lines would be one text.
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 
 /** The UTF-8 bytes of a text. */
 export function encode(text: string): Uint8Array<ArrayBuffer> {
@@ -23,7 +24,22 @@ export function decode(bytes: Uint8Array, start = 0, end = bytes.length): string
 
 /** Whether a byte is white space: tab, newline, vertical tab, form feed, return or space. */
 export function isSpace(byte: number): boolean {
-  return byte === SPACE || (byte >= 0x09 && byte <= 0x0d);
+  // Most bytes are greater: one comparison tells.
+  return byte <= SPACE && (byte === SPACE || (byte >= 0x09 && byte <= 0x0d));
+}
+
+/** The offset of the first byte in `[start, end)` that is no white space, or `end`. */
+export function afterSpaces(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && isSpace(bytes[at]!)) at++;
+  return at;
+}
+
+/** The offset of the first white space in `[start, end)`, or `end`. */
+export function nextSpace(bytes: Uint8Array, start: number, end: number): number {
+  let at = start;
+  while (at < end && !isSpace(bytes[at]!)) at++;
+  return at;
 }
 
 /** Whether a byte is an ASCII digit. */
@@ -61,14 +77,14 @@ export function compareBytes(
   return (aEnd - aStart) - (bEnd - bStart);
 }
 
-/** Whether a byte run equals `word`. */
-export function equalsWord(
+/** Whether `word` is what `bytes[start, end)` begins with. */
+export function startsWith(
   bytes: Uint8Array,
   start: number,
   end: number,
   word: Uint8Array,
 ): boolean {
-  if (end - start !== word.length) return false;
+  if (end - start < word.length) return false;
   for (let i = 0; i < word.length; i++) if (bytes[start + i] !== word[i]) return false;
   return true;
 }

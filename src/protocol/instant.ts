@@ -4,6 +4,8 @@
 import { DIGIT_0, DOT, isDigit, MINUS, PLUS } from "./bytes.ts";
 
 const NANOS = 1_000_000_000;
+const NANO_DIGITS = 9;
+const POWERS_OF_TEN = Array.from({ length: NANO_DIGITS }, (_, exponent) => 10 ** exponent);
 
 /** A time may have this many digits before its point: up to the year 33,658. */
 export const MAX_TIME_DIGITS = 12;
@@ -42,58 +44,62 @@ export function secondsBetween(a: Instant, b: Instant): number {
 }
 
 /**
- * Parses POSIX seconds: 1 to 12 digits with an optional fraction, no sign, no exponent.
- * Digits after the ninth decimal are checked and otherwise ignored. Returns whether it was one.
+ * Passes over POSIX seconds: 1 to 12 digits with an optional fraction, no sign, no exponent, and sets
+ * `into`. Digits after the ninth decimal are checked and otherwise ignored. Returns the offset after
+ * them, or -1 where there are none.
  */
-export function parseTime(bytes: Uint8Array, start: number, end: number, into: Instant): boolean {
+export function scanTime(bytes: Uint8Array, start: number, end: number, into: Instant): number {
   let at = start;
   let seconds = 0;
   while (at < end && isDigit(bytes[at]!)) seconds = seconds * 10 + bytes[at++]! - DIGIT_0;
   const digits = at - start;
-  if (digits === 0 || digits > MAX_TIME_DIGITS) return false;
+  if (digits === 0 || digits > MAX_TIME_DIGITS) return -1;
   let nanos = 0;
-  if (at < end) {
-    if (bytes[at++] !== DOT || at === end) return false;
-    let scale = NANOS;
-    while (at < end) {
-      const byte = bytes[at++]!;
-      if (!isDigit(byte)) return false;
-      if (scale > 1) {
-        scale /= 10;
-        nanos += (byte - DIGIT_0) * scale;
-      }
-    }
+  if (at < end && bytes[at] === DOT) {
+    const first = ++at;
+    const last = Math.min(end, first + NANO_DIGITS);
+    while (at < last && isDigit(bytes[at]!)) nanos = nanos * 10 + bytes[at++]! - DIGIT_0;
+    if (at === first) return -1;
+    nanos *= POWERS_OF_TEN[NANO_DIGITS - (at - first)]!;
+    while (at < end && isDigit(bytes[at]!)) at++;
   }
   into.set(seconds, nanos);
-  return true;
+  return at;
+}
+
+/** Parses bytes that are a time and nothing else; whether they are one. */
+export function parseTime(bytes: Uint8Array, start: number, end: number, into: Instant): boolean {
+  return scanTime(bytes, start, end, into) === end;
 }
 
 /**
- * Parses a skew as servers print it: a sign, whole seconds without leading zeros, a point, nine
+ * Passes over a skew as servers print it: a sign, whole seconds without leading zeros, a point, nine
  * decimals; zero is `+0.000000000` only. One value has one text, so equal updates are equal bytes.
- * `into` gets the signed value: `-0.5` is -1 second and 500,000,000 nanoseconds.
+ * `into` gets the signed value: `-0.5` is -1 second and 500,000,000 nanoseconds. Returns the offset
+ * after it, or -1 where there is none.
  */
-export function parseSkew(bytes: Uint8Array, start: number, end: number, into: Instant): boolean {
+export function scanSkew(bytes: Uint8Array, start: number, end: number, into: Instant): number {
   const sign = bytes[start];
-  const dot = end - 10;
-  const digits = dot - start - 1;
-  if ((sign !== PLUS && sign !== MINUS) || digits < 1 || digits > MAX_TIME_DIGITS) return false;
-  if (bytes[dot] !== DOT || (digits > 1 && bytes[start + 1] === DIGIT_0)) return false;
+  if (start >= end || (sign !== PLUS && sign !== MINUS)) return -1;
+  const first = start + 1;
+  let at = first;
   let seconds = 0;
-  for (let at = start + 1; at < dot; at++) {
-    if (!isDigit(bytes[at]!)) return false;
-    seconds = seconds * 10 + bytes[at]! - DIGIT_0;
-  }
+  while (at < end && isDigit(bytes[at]!)) seconds = seconds * 10 + bytes[at++]! - DIGIT_0;
+  const digits = at - first;
+  if (digits === 0 || digits > MAX_TIME_DIGITS) return -1;
+  if (digits > 1 && bytes[first] === DIGIT_0) return -1;
+  const last = at + 1 + NANO_DIGITS;
+  if (last > end || bytes[at++] !== DOT) return -1;
   let nanos = 0;
-  for (let at = dot + 1; at < end; at++) {
-    if (!isDigit(bytes[at]!)) return false;
+  for (; at < last; at++) {
+    if (!isDigit(bytes[at]!)) return -1;
     nanos = nanos * 10 + bytes[at]! - DIGIT_0;
   }
   if (sign === PLUS) into.set(seconds, nanos);
   else if (nanos > 0) into.set(-seconds - 1, NANOS - nanos);
   else if (seconds > 0) into.set(-seconds, 0);
-  else return false;
-  return true;
+  else return -1;
+  return at;
 }
 
 /** Writes `later - earlier` as a skew, such as `+0.263873386`; returns the offset after it. */

@@ -9,13 +9,16 @@ export interface Coordinates {
   readonly longitude: number;
 }
 
-/** Whether the bytes are a location: both parts signed, |latitude| <= 90, |longitude| <= 180. */
-export function isLocation(bytes: Uint8Array, start: number, end: number): boolean {
+/**
+ * Passes over a location: both parts signed, |latitude| <= 90, |longitude| <= 180. Returns the offset
+ * after it, or -1 where there is none.
+ */
+export function scanLocation(bytes: Uint8Array, start: number, end: number): number {
   const middle = scanDegrees(bytes, start, end, 90);
-  return middle > 0 && scanDegrees(bytes, middle, end, 180) === end;
+  return middle < 0 ? -1 : scanDegrees(bytes, middle, end, 180);
 }
 
-/** The coordinates of bytes that `isLocation` accepted. */
+/** The coordinates of a location's bytes. */
 export function parseLocation(bytes: Uint8Array, start: number, end: number): Coordinates {
   let middle = start + 1;
   while (bytes[middle] !== PLUS && bytes[middle] !== MINUS) middle++;

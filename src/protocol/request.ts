@@ -1,9 +1,9 @@
 // Parses one request line of a client in place: no string and no object a line. The grammar is in
 // README.md; tests/support/reference.ts is the plain version that this must agree with.
 
-import { DIGIT_0, DOT, encode, equalsWord, isDigit, isSpace } from "./bytes.ts";
-import { Instant, parseTime } from "./instant.ts";
-import { isLocation } from "./location.ts";
+import { afterSpaces, DIGIT_0, DOT, encode, isDigit, nextSpace, startsWith } from "./bytes.ts";
+import { Instant, scanTime } from "./instant.ts";
+import { scanLocation } from "./location.ts";
 
 /** The largest radius that WHATSAT may ask for, in kilometres. */
 export const MAX_RADIUS_KM = 50;
@@ -13,7 +13,6 @@ export const MAX_PLACES = 20;
 
 const IAMAT = encode("IAMAT");
 const WHATSAT = encode("WHATSAT");
-const FIELDS = 4;
 
 /** What a request line is. */
 export type RequestKind = "iamat" | "whatsat" | "invalid";
@@ -36,50 +35,54 @@ export class Request {
 
 /** Parses the line `bytes[start, end)` (without its newline) into `into`; never throws. */
 export function parseRequest(bytes: Uint8Array, start: number, end: number, into: Request): void {
+  const at = afterSpaces(bytes, start, end);
   into.kind = "invalid";
-  let at = start;
-  let count = 0;
-  let wordStart = 0, wordEnd = 0, clientStart = 0, clientEnd = 0;
-  let thirdStart = 0, thirdEnd = 0, fourthStart = 0, fourthEnd = 0;
-  for (;;) {
-    while (at < end && isSpace(bytes[at]!)) at++;
-    if (at === end) break;
-    const fieldStart = at;
-    while (at < end && !isSpace(bytes[at]!)) at++;
-    if (count === 0) {
-      wordStart = fieldStart;
-      wordEnd = at;
-    } else if (count === 1) {
-      clientStart = fieldStart;
-      clientEnd = at;
-    } else if (count === 2) {
-      thirdStart = fieldStart;
-      thirdEnd = at;
-    } else if (count === 3) {
-      fourthStart = fieldStart;
-      fourthEnd = at;
-    } else return;
-    count++;
+  if (startsWith(bytes, at, end, IAMAT)) {
+    if (parseIamat(bytes, at + IAMAT.length, end, into)) into.kind = "iamat";
+  } else if (startsWith(bytes, at, end, WHATSAT)) {
+    if (parseWhatsat(bytes, at + WHATSAT.length, end, into)) into.kind = "whatsat";
   }
-  if (count !== FIELDS) return;
+}
+
+/** ` <client> <location> <time>`, each byte looked at once. */
+function parseIamat(bytes: Uint8Array, start: number, end: number, into: Request): boolean {
+  const locationStart = scanClient(bytes, start, end, into);
+  if (locationStart < 0) return false;
+  const locationEnd = scanLocation(bytes, locationStart, end);
+  if (locationEnd < 0) return false;
+  const timeStart = afterSpaces(bytes, locationEnd, end);
+  if (timeStart === locationEnd) return false;
+  const timeEnd = scanTime(bytes, timeStart, end, into.time);
+  if (timeEnd < 0 || afterSpaces(bytes, timeEnd, end) !== end) return false;
+  into.locationStart = locationStart;
+  into.locationEnd = locationEnd;
+  into.timeStart = timeStart;
+  into.timeEnd = timeEnd;
+  return true;
+}
+
+/** ` <client> <radius> <bound>`. */
+function parseWhatsat(bytes: Uint8Array, start: number, end: number, into: Request): boolean {
+  const radiusStart = scanClient(bytes, start, end, into);
+  if (radiusStart < 0) return false;
+  const radiusEnd = nextSpace(bytes, radiusStart, end);
+  const boundStart = afterSpaces(bytes, radiusEnd, end);
+  const boundEnd = nextSpace(bytes, boundStart, end);
+  if (boundStart === boundEnd || afterSpaces(bytes, boundEnd, end) !== end) return false;
+  into.radiusMetres = parseRadius(bytes, radiusStart, radiusEnd);
+  into.bound = parseBound(bytes, boundStart, boundEnd);
+  return into.radiusMetres >= 0 && into.bound >= 0;
+}
+
+/** Passes over white space, the client, and white space; -1 where one of them is missing. */
+function scanClient(bytes: Uint8Array, start: number, end: number, into: Request): number {
+  const clientStart = afterSpaces(bytes, start, end);
+  const clientEnd = nextSpace(bytes, clientStart, end);
+  const after = afterSpaces(bytes, clientEnd, end);
+  if (clientStart === start || clientStart === clientEnd || after === clientEnd) return -1;
   into.clientStart = clientStart;
   into.clientEnd = clientEnd;
-  if (equalsWord(bytes, wordStart, wordEnd, IAMAT)) {
-    if (!isLocation(bytes, thirdStart, thirdEnd)) return;
-    if (!parseTime(bytes, fourthStart, fourthEnd, into.time)) return;
-    into.locationStart = thirdStart;
-    into.locationEnd = thirdEnd;
-    into.timeStart = fourthStart;
-    into.timeEnd = fourthEnd;
-    into.kind = "iamat";
-  } else if (equalsWord(bytes, wordStart, wordEnd, WHATSAT)) {
-    const radius = parseRadius(bytes, thirdStart, thirdEnd);
-    const bound = parseBound(bytes, fourthStart, fourthEnd);
-    if (radius < 0 || bound < 0) return;
-    into.radiusMetres = radius;
-    into.bound = bound;
-    into.kind = "whatsat";
-  }
+  return after;
 }
 
 /** Kilometres, digits with an optional fraction, to metres; -1 when out of form or range. */

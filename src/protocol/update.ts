@@ -3,18 +3,18 @@
 // decides by this order alone, from what travels in the line, so all servers decide alike.
 // A removal is an update too: its location is `-` and its skew zero.
 
-import { compareBytes, copyBytes, encode, isSpace, MINUS, SPACE } from "./bytes.ts";
+import { compareBytes, copyBytes, encode, MINUS, nextSpace, SPACE } from "./bytes.ts";
 import {
   addNanosecond,
   addSkew,
   compareInstants,
   Instant,
   MAX_AHEAD_SECONDS,
-  parseSkew,
-  parseTime,
+  scanSkew,
+  scanTime,
   writeSkew,
 } from "./instant.ts";
-import { isLocation } from "./location.ts";
+import { scanLocation } from "./location.ts";
 import type { Request } from "./request.ts";
 
 /** The longest name of a server, in bytes. */
@@ -125,31 +125,31 @@ const ZERO_SKEW = encode(" +0.000000000 ");
  * Returns whether it was one; `into` is undefined garbage when not.
  */
 export function parseBody(bytes: Uint8Array, start: number, end: number, into: Update): boolean {
-  const originEnd = fieldEnd(bytes, start, end);
-  const skewEnd = fieldEnd(bytes, originEnd + 1, end);
-  const clientEnd = fieldEnd(bytes, skewEnd + 1, end);
-  const locationEnd = fieldEnd(bytes, clientEnd + 1, end);
-  const timeStart = locationEnd + 1;
+  const originEnd = nextSpace(bytes, start, end);
   if (originEnd === start || originEnd - start > MAX_NAME_BYTES) return false;
-  if (clientEnd <= skewEnd + 1 || timeStart >= end) return false;
+  const skewEnd = scanSkew(bytes, originEnd + 1, end, into.skew);
+  if (skewEnd < 0) return false;
+  const clientStart = skewEnd + 1;
+  const clientEnd = nextSpace(bytes, clientStart, end);
+  const locationStart = clientEnd + 1;
+  const isRemoval = bytes[locationStart] === MINUS && bytes[locationStart + 1] === SPACE;
+  const locationEnd = isRemoval ? locationStart + 1 : scanLocation(bytes, locationStart, end);
+  const timeStart = locationEnd + 1;
+  if (clientEnd === clientStart || locationEnd < 0) return false;
+  if (scanTime(bytes, timeStart, end, into.time) !== end) return false;
   if (
     bytes[originEnd] !== SPACE || bytes[skewEnd] !== SPACE || bytes[clientEnd] !== SPACE ||
     bytes[locationEnd] !== SPACE
   ) return false;
-  if (!parseSkew(bytes, originEnd + 1, skewEnd, into.skew)) return false;
-  const isRemoval = bytes[clientEnd + 1] === MINUS && locationEnd === clientEnd + 2;
-  if (isRemoval) {
-    if (into.skew.seconds !== 0 || into.skew.nanos !== 0) return false;
-  } else if (!isLocation(bytes, clientEnd + 1, locationEnd)) return false;
-  if (!parseTime(bytes, timeStart, end, into.time)) return false;
+  if (isRemoval && (into.skew.seconds !== 0 || into.skew.nanos !== 0)) return false;
   addSkew(into.time, into.skew, received);
   if (received.seconds < 0) return false;
   into.bytes = bytes;
   into.start = start;
   into.originEnd = originEnd;
-  into.clientStart = skewEnd + 1;
+  into.clientStart = clientStart;
   into.clientEnd = clientEnd;
-  into.locationStart = clientEnd + 1;
+  into.locationStart = locationStart;
   into.locationEnd = locationEnd;
   into.timeStart = timeStart;
   into.end = end;
@@ -183,8 +183,8 @@ export function compareUpdates(a: Update, b: Update): number {
 
 /** Skews by value: equal times make that the order of the times of receipt. */
 function compareSkews(a: Update, b: Update): number {
-  parseSkew(a.bytes, a.originEnd + 1, a.clientStart - 1, a.skew);
-  parseSkew(b.bytes, b.originEnd + 1, b.clientStart - 1, b.skew);
+  scanSkew(a.bytes, a.originEnd + 1, a.clientStart - 1, a.skew);
+  scanSkew(b.bytes, b.originEnd + 1, b.clientStart - 1, b.skew);
   return compareInstants(a.skew, b.skew);
 }
 
@@ -196,12 +196,6 @@ function setEffective(update: Update, received: Instant): void {
   } else {
     effective.set(time.seconds, time.nanos);
   }
-}
-
-function fieldEnd(bytes: Uint8Array, start: number, end: number): number {
-  let at = start;
-  while (at < end && !isSpace(bytes[at]!)) at++;
-  return at;
 }
 
 /** `AT `, with which a reply and a flooded line begin. */
