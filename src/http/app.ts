@@ -20,6 +20,7 @@ import { catalogue } from "./metrics/catalogue.ts";
 import { registryOf } from "./metrics/prometheus.ts";
 import { openapi } from "./openapi.ts";
 import { Problem } from "./problem.ts";
+import { watchQuery } from "./queries.ts";
 import { serverStatus } from "./server_status.ts";
 
 /** What comes with a request besides itself. */
@@ -74,7 +75,7 @@ export function createApp(context: HttpContext, token: string | undefined): Hono
         ...c.req.query("digest") === "true" ? { digest: await context.digest.compute() } : {},
       }),
   });
-  route("/v1/servers", { GET: (c) => c.json(context.view.look()) });
+  route("/v1/servers", { GET: (c) => c.json(context.view.look(watchQuery(c.req.query()))) });
 
   route("/v1/clients", { GET: (c) => nearbyClients(c.req.query(), context) });
   route("/v1/clients/:id", {

@@ -11,7 +11,7 @@ const ROUND_MS = 1_000;
 const ANSWER_MS = 900;
 
 /** After nobody has looked for this long, nobody is asked any more. */
-const WATCHED_MS = 10_000;
+export const MAX_WATCH_SECONDS = 10;
 
 /** A report of this age says that its server is up; one up to the other age, what its links do. */
 const UP_SECONDS = 3;
@@ -109,11 +109,11 @@ export class HerdView implements Disposable {
   }
 
   /**
-   * The herd as it is known now. Whoever calls this again within ten seconds sees what was asked
-   * for meanwhile.
+   * The herd as it is known now. Others are asked for `watchSeconds` from now on (0 to 10), so who
+   * looks again within that time sees more.
    */
-  look(): HerdSnapshot {
-    this.#watch();
+  look(watchSeconds: number = MAX_WATCH_SECONDS): HerdSnapshot {
+    this.#watch(watchSeconds);
     const { topology, self } = this.#options;
     const nowMs = performance.now();
     this.#reports.set(self, { status: this.#options.own(), saidMs: nowMs });
@@ -174,11 +174,17 @@ export class HerdView implements Disposable {
     return report.status.links.find((it) => it.neighbour === neighbour);
   }
 
-  #watch(): void {
-    this.#watchedUntilMs = performance.now() + WATCHED_MS;
+  #watch(seconds: number): void {
+    const untilMs = performance.now() + seconds * 1000;
+    this.#watchedUntilMs = Math.max(this.#watchedUntilMs, untilMs);
     if (this.#isAsking || this.#neighbours.length === 0) return;
     this.#isAsking = true;
     this.#askRoundAfterRound().finally(() => this.#isAsking = false);
+  }
+
+  /** For how long others shall ask in turn: less each time, or two would keep each other at it. */
+  #secondsLeft(): number {
+    return Math.max(0, Math.floor((this.#watchedUntilMs - performance.now()) / 1000));
   }
 
   async #askRoundAfterRound(): Promise<void> {
@@ -202,8 +208,9 @@ export class HerdView implements Disposable {
 
   async #ask({ name, host, http }: ServerEntry): Promise<void> {
     const { token } = this.#options;
+    const url = `http://${formatAddress(host, http!)}/v1/servers?watch=${this.#secondsLeft()}`;
     try {
-      const response = await fetch(`http://${formatAddress(host, http!)}/v1/servers`, {
+      const response = await fetch(url, {
         headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
         redirect: "error",
         signal: AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ANSWER_MS)]),

@@ -1,6 +1,7 @@
 // The description of the HTTP API (OpenAPI 3.1): `/openapi.json`. The tests ask every route in every
 // way that is described here, and hold the answers against it.
 
+import { MAX_WATCH_SECONDS } from "./herd_view.ts";
 import { MAX_NEAR_KM, MAX_NEAR_LIMIT } from "./queries.ts";
 import { SCHEMAS } from "./openapi_schemas.ts";
 
@@ -139,7 +140,19 @@ const PATHS: Json = {
       summary: "The herd as this server sees it",
       description: "Asks other servers only while somebody looks: a second call a few seconds " +
         "after the first knows more.",
-      responses: { 200: json("The herd", "Herd"), ...GUARDED },
+      parameters: [
+        query("watch", "For how many more seconds to ask others", {
+          type: "number",
+          minimum: 0,
+          maximum: MAX_WATCH_SECONDS,
+          default: MAX_WATCH_SECONDS,
+        }),
+      ],
+      responses: {
+        200: json("The herd", "Herd"),
+        400: problem("The parameter is out of range"),
+        ...GUARDED,
+      },
     },
   },
   "/v1/clients": {

@@ -4,6 +4,7 @@ import * as v from "valibot";
 import type { Coordinates } from "../protocol/location.ts";
 import { EARTH_RADIUS_METRES } from "../server/globe_grid.ts";
 import { decodeClientId } from "./client_id.ts";
+import { MAX_WATCH_SECONDS } from "./herd_view.ts";
 import { Problem } from "./problem.ts";
 
 /** The radius of `near` in kilometres when none is given, and the most: once round the earth. */
@@ -52,6 +53,13 @@ export function nearQuery(query: Record<string, string>): {
     throw new Problem(400, `'limit' is not a whole number from 1 to ${MAX_NEAR_LIMIT}`);
   }
   return { centre: { latitude, longitude }, metres: km * 1000, limit: count };
+}
+
+/** The seconds of `watch`. */
+export function watchQuery({ watch }: Record<string, string>): number {
+  const seconds = watch === undefined ? MAX_WATCH_SECONDS : decimal(watch);
+  if (seconds >= 0 && seconds <= MAX_WATCH_SECONDS) return seconds;
+  throw new Problem(400, `'watch' is not a number of seconds from 0 to ${MAX_WATCH_SECONDS}`);
 }
 
 /** A plain decimal number; NaN for anything else that `Number` would take. */

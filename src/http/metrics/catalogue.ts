@@ -307,9 +307,10 @@ function figureOfDisk(
   node: HttpContext["node"],
   read: (disk: NonNullable<HttpContext["node"]["disk"]>) => number,
 ): Figure {
-  return figure(kind, name, help, [], () => {
+  return figure(kind, name, help, ["durability"], () => {
     const { disk } = node;
-    return disk === undefined ? [] : [{ value: read(disk) }];
+    if (disk === undefined) return [];
+    return [{ labels: { durability: disk.durability }, value: read(disk) }];
   });
 }
 
