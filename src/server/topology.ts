@@ -16,6 +16,16 @@ export interface ServerEntry {
   readonly port: number;
   /** The TCP port of health, metrics and dashboard; undefined when it has none. */
   readonly http: number | undefined;
+  /** The TCP port of links; undefined in a herd without TLS, whose links come to `port`. */
+  readonly link?: number | undefined;
+}
+
+/** How a herd uses TLS: its links do, each side with a certificate of the herd's own CA. */
+export interface TlsEntry {
+  /** The folder with `ca.pem`, and `<name>.pem` and `<name>.key` of the server that runs there. */
+  readonly certs: string;
+  /** Whether clients use TLS too; without, `port` is for plain text. */
+  readonly clients: boolean;
 }
 
 /** Two servers that follow each other. A link has no direction, so it cannot be one-sided. */
@@ -45,13 +55,21 @@ export class Topology {
   readonly links: readonly Link[];
   /** Whether all servers are on this machine's loopback, where no stranger can reach a link. */
   readonly isLoopback: boolean;
+  /** How the herd uses TLS; undefined when it does not. */
+  readonly tls: TlsEntry | undefined;
   readonly #neighbours: ReadonlyMap<string, readonly string[]>;
 
   /** For `parseTopology`, which checks what it passes. */
-  constructor(herd: string, servers: readonly ServerEntry[], links: readonly Link[]) {
+  constructor(
+    herd: string,
+    servers: readonly ServerEntry[],
+    links: readonly Link[],
+    tls?: TlsEntry,
+  ) {
     this.herd = herd;
     this.servers = new Map(servers.map((it) => [it.name, it]));
     this.links = links;
+    this.tls = tls;
     this.isLoopback = servers.every((it) => isLoopbackHost(it.host));
     const neighbours = new Map<string, string[]>(servers.map((it) => [it.name, []]));
     for (const [one, other] of links) {
@@ -68,6 +86,16 @@ export class Topology {
    */
   server(name: string): ServerEntry {
     return this.servers.get(name) ?? unknownServer(this, name);
+  }
+
+  /**
+   * Where this server's neighbours dial it.
+   *
+   * @throws {ConfigError} If the herd has no server of this name.
+   */
+  linkAddress(name: string): { hostname: string; port: number } {
+    const { host, port, link } = this.server(name);
+    return { hostname: host, port: link ?? port };
   }
 
   /**
@@ -100,13 +128,17 @@ export function parseTopology(text: string, source = "topology.json"): Topology 
       parsed.issues.map((issue) => at((issue.path ?? []).map((it) => it.key), issue.message)),
     );
   }
-  const { herd, links } = parsed.output;
-  const servers = [...parsed.output.servers].map(([name, { host, port, http }]) => {
-    return { name, host, port, http };
+  const { herd, tls, links } = parsed.output;
+  const servers = [...parsed.output.servers].map(([name, { host, port, http, link }]) => {
+    return { name, host, port, http, link };
   });
-  const problems = [...addressProblems(servers), ...linkProblems(servers, links)];
+  const problems = [
+    ...addressProblems(servers),
+    ...tlsProblems(servers, tls),
+    ...linkProblems(servers, links),
+  ];
   if (problems.length > 0) throw new TopologyError(source, problems);
-  return new Topology(herd, servers, links);
+  return new Topology(herd, servers, links, tls);
 }
 
 /**
@@ -128,6 +160,9 @@ export async function readTopology(path: string): Promise<Topology> {
   }
   return parseTopology(text, path);
 }
+
+/** The folder of certificates, unless the topology names another. */
+export const CERTS_FOLDER = "certs";
 
 const NameSchema = v.pipe(
   v.string(({ input }) => `${show(input)} is not a name`),
@@ -163,9 +198,14 @@ const PortSchema = v.pipe(
 );
 
 const notAServer = ({ input }: { input: unknown }) =>
-  `${show(input)} is not a server (an object with 'host', 'port' and perhaps 'http')`;
+  `${show(input)} is not a server (an object with 'host', 'port' and perhaps 'http' and 'link')`;
 const ServerSchema = object(
-  { host: HostSchema, port: PortSchema, http: v.optional(PortSchema) },
+  {
+    host: HostSchema,
+    port: PortSchema,
+    http: v.optional(PortSchema),
+    link: v.optional(PortSchema),
+  },
   notAServer,
 );
 
@@ -185,9 +225,24 @@ const LinkSchema = v.pipe(
   v.transform(([one, other]): Link => [one!, other!]),
 );
 
+const TlsSchema = object(
+  {
+    certs: v.optional(
+      v.pipe(
+        v.string(({ input }) => `${show(input)} is not a folder's path`),
+        v.minLength(1, "a folder's path is not empty"),
+      ),
+      CERTS_FOLDER,
+    ),
+    clients: v.optional(v.boolean(({ input }) => `${show(input)} is not true or false`), false),
+  },
+  ({ input }) => `${show(input)} is not an object with 'certs', 'clients' or neither`,
+);
+
 const TopologySchema = object(
   {
     herd: NameSchema,
+    tls: v.optional(TlsSchema),
     servers: ServersSchema,
     links: v.array(LinkSchema, ({ input }) => `${show(input)} is not an array of links`),
   },
@@ -213,14 +268,36 @@ function isObject(input: unknown): boolean {
 
 function* addressProblems(servers: readonly ServerEntry[]): Generator<string> {
   const owners = new Map<string, string>();
-  for (const { name, host, port, http } of servers) {
-    for (const [key, number] of Object.entries({ port, http })) {
+  for (const { name, host, port, http, link } of servers) {
+    for (const [key, number] of Object.entries({ port, http, link })) {
       if (number === undefined) continue;
       const path = formatPath(["servers", name, key]);
       const address = `${canonicalHost(host)} ${number}`;
       const owner = owners.get(address);
       if (owner) yield `${path}: ${formatAddress(host, number)} is already the address of ${owner}`;
       else owners.set(address, path);
+    }
+  }
+}
+
+/** In a herd with TLS all servers have a port for links, and in one without none has. */
+function* tlsProblems(
+  servers: readonly ServerEntry[],
+  tls: TlsEntry | undefined,
+): Generator<string> {
+  for (const { name, link } of servers) {
+    const path = formatPath(["servers", name]);
+    if (tls === undefined) {
+      if (link !== undefined) {
+        yield `${path}.link: only a herd with 'tls' has ports for links alone`;
+      }
+      continue;
+    }
+    if (link === undefined) {
+      yield `${path}.link: missing; with 'tls', links have a port of their own`;
+    }
+    if (name.toLowerCase() === "ca") {
+      yield `${path}: with 'tls' no server can have this name: its certificate would be the CA's file`;
     }
   }
 }

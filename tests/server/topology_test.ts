@@ -8,8 +8,15 @@ import { granted } from "../support/permissions.ts";
 const TWO = { Ann: { host: "127.0.0.1", port: 1 }, Bob: { host: "127.0.0.1", port: 2 } };
 
 /** The text of a topology with these parts. */
-function textOf({ herd = "test" as unknown, servers = TWO as unknown, links = [] as unknown }) {
-  return JSON.stringify({ herd, servers, links });
+function textOf(
+  {
+    herd = "test" as unknown,
+    tls = undefined as unknown,
+    servers = TWO as unknown,
+    links = [] as unknown,
+  },
+) {
+  return JSON.stringify({ herd, tls, servers, links });
 }
 
 /** What is wrong with a text, without the source's name. */
@@ -33,9 +40,9 @@ Deno.test("parseTopology() keeps names, addresses and links", () => {
   }));
   assertEquals(topology.herd, "test");
   assertEquals([...topology.servers.values()], [
-    { name: "2", host: "2001:db8::1", port: 1, http: undefined },
-    { name: "a.b-c_1", host: "herd.example", port: 65535, http: 1 },
-    { name: "constructor", host: "10.0.0.1", port: 1, http: undefined },
+    { name: "2", host: "2001:db8::1", port: 1, http: undefined, link: undefined },
+    { name: "a.b-c_1", host: "herd.example", port: 65535, http: 1, link: undefined },
+    { name: "constructor", host: "10.0.0.1", port: 1, http: undefined, link: undefined },
   ]);
   assertEquals(topology.links, [["2", "a.b-c_1"]]);
 });
@@ -65,7 +72,7 @@ Deno.test("parseTopology() names the path and the value of each problem", async 
     [textOf({ servers: { "-": TWO.Ann } }), `servers["-"]: ${name('"-"')}`],
     [
       textOf({ servers: { Ann: "::1" } }),
-      "servers.Ann: \"::1\" is not a server (an object with 'host', 'port' and perhaps 'http')",
+      "servers.Ann: \"::1\" is not a server (an object with 'host', 'port' and perhaps 'http' and 'link')",
     ],
     [server(undefined, 1), "servers.Ann.host: missing"],
     [server("::1", undefined), "servers.Ann.port: missing"],
@@ -165,6 +172,48 @@ Deno.test("Topology.isLoopback is true only when every host is", () => {
   for (const host of ["128.0.0.1", "::2", "127.example", "localhost.example", "::ffff:7f00:1"]) {
     assertEquals(isLoopback("127.0.0.1", host), false, host);
   }
+});
+
+Deno.test("parseTopology() takes a herd with TLS, whose links have ports of their own", () => {
+  const servers = {
+    Ann: { host: "herd.example", port: 1, link: 2 },
+    Bob: { host: "herd.example", port: 3, link: 4 },
+  };
+  const plain = parseTopology(textOf({}));
+  assertEquals(plain.tls, undefined);
+  assertEquals(plain.linkAddress("Bob"), { hostname: "127.0.0.1", port: 2 });
+  const secured = parseTopology(textOf({ servers, tls: {} }));
+  assertEquals(secured.tls, { certs: "certs", clients: false });
+  assertEquals(secured.linkAddress("Bob"), { hostname: "herd.example", port: 4 });
+  const tls = { certs: "/etc/herd", clients: true };
+  assertEquals(parseTopology(textOf({ servers, tls })).tls, tls);
+});
+
+Deno.test("parseTopology() refuses TLS without ports for links, and ports for links without TLS", () => {
+  const table: [parts: Parameters<typeof textOf>[0], ...problems: string[]][] = [
+    [
+      { tls: {} },
+      "servers.Ann.link: missing; with 'tls', links have a port of their own",
+      "servers.Bob.link: missing; with 'tls', links have a port of their own",
+    ],
+    [
+      { servers: { Ann: { host: "::1", port: 1, link: 2 } } },
+      "servers.Ann.link: only a herd with 'tls' has ports for links alone",
+    ],
+    [
+      { tls: {}, servers: { Ann: { host: "::1", port: 1, link: 1 } } },
+      "servers.Ann.link: [::1]:1 is already the address of servers.Ann.port",
+    ],
+    [
+      { tls: {}, servers: { Ca: { host: "::1", port: 1, link: 2 } } },
+      "servers.Ca: with 'tls' no server can have this name: its certificate would be the CA's file",
+    ],
+    [{ tls: true }, "tls: true is not an object with 'certs', 'clients' or neither"],
+    [{ tls: { certs: "" } }, "tls.certs: a folder's path is not empty"],
+    [{ tls: { clients: "yes" } }, 'tls.clients: "yes" is not true or false'],
+    [{ tls: { cert: "x" } }, "tls.cert: unknown key: did you mean 'certs'?"],
+  ];
+  for (const [parts, ...problems] of table) assertEquals(problemsOf(textOf(parts)), problems);
 });
 
 Deno.test("parseTopology() takes a herd of thousands", () => {
