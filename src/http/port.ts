@@ -49,7 +49,7 @@ export class HttpPort implements AsyncDisposable {
   constructor(options: HttpOptions) {
     const { node, hostname, port, token } = options;
     checkToken(token, hostname, port);
-    const context = this.#share(options);
+    const context = createContext(options, this.#ending.signal, this.#shared);
     const app = createApp(context, token);
     try {
       this.#server = Deno.serve({
@@ -100,24 +100,27 @@ export class HttpPort implements AsyncDisposable {
     clearTimeout(late);
     this.#shared.dispose();
   }
+}
 
-  #share(options: HttpOptions): HttpContext {
-    const { node, topology, token, version } = options;
-    const shared = this.#shared;
-    const context: HttpContext = {
-      node,
-      topology,
-      version,
-      startedMs: Date.now(),
-      monitor: shared.use(new Monitor(node.store)),
-      nearby: shared.use(new NearbyClients(node.store)),
-      digest: shared.use(new RecordsDigest(node.store)),
-      view: shared.use(
-        new HerdView({ self: node.name, topology, token, own: () => serverStatus(context) }),
-      ),
-      counts: new HttpCounts(),
-      ending: this.#ending.signal,
-    };
-    return context;
-  }
+/** What the handlers of a port share; what is to be disposed of goes to `shared`. */
+export function createContext(
+  { node, topology, token, version }: Omit<HttpOptions, "hostname" | "port">,
+  ending: AbortSignal,
+  shared: DisposableStack,
+): HttpContext {
+  const context: HttpContext = {
+    node,
+    topology,
+    version,
+    startedMs: Date.now(),
+    monitor: shared.use(new Monitor(node.store)),
+    nearby: shared.use(new NearbyClients(node.store)),
+    digest: shared.use(new RecordsDigest(node.store)),
+    view: shared.use(
+      new HerdView({ self: node.name, topology, token, own: () => serverStatus(context) }),
+    ),
+    counts: new HttpCounts(),
+    ending,
+  };
+  return context;
 }

@@ -40,7 +40,7 @@ Deno.test({
   async fn() {
     await using node = startNode(loneOptions());
     await using http = startHttp(node);
-    const socket = await http.open("/v1/line", ["herd.line.v1"]);
+    const socket = await http.open("/v1/line", { protocols: ["herd.line.v1"] });
     assertEquals(socket.protocol, "herd.line.v1");
     const frames = ["IAMAT k +1+1", " 1520023934\nHEL", "LO\nWHATSAT k 1", " 0\n"];
     const text = await exchange(socket, frames, "}\n\n");
@@ -93,19 +93,25 @@ Deno.test({
     const token = "a-token-with-a-/-and-a-=";
     {
       await using http = startHttp(node, { token });
-      const socket = await http.open("/v1/line", ["herd.line.v1", bearerProtocol(token)]);
+      const socket = await http.open("/v1/line", {
+        protocols: ["herd.line.v1", bearerProtocol(token)],
+      });
       assertEquals(socket.protocol, "herd.line.v1");
       await close(socket);
-      await assertRejects(() => http.open("/v1/line", ["herd.line.v1"]), Error, "401");
+      await assertRejects(
+        () => http.open("/v1/line", { protocols: ["herd.line.v1"] }),
+        Error,
+        "401",
+      );
     }
     await using http = startHttp(node);
     await assertRejects(
-      () => http.open("/v1/line", [], { Origin: "http://example.com" }),
+      () => http.open("/v1/line", { headers: { Origin: "http://example.com" } }),
       Error,
       "403",
     );
-    await assertRejects(() => http.open("/v1/line", ["soap"]), Error, "400");
-    await close(await http.open("/v1/line", [], { Origin: http.url }));
+    await assertRejects(() => http.open("/v1/line", { protocols: ["soap"] }), Error, "400");
+    await close(await http.open("/v1/line", { headers: { Origin: http.url } }));
   },
 });
 

@@ -1,6 +1,7 @@
 // The HTTP port of a server in this process, on a free port: `await using http = startHttp(node)`.
 
-import { HttpPort } from "../../src/http/port.ts";
+import type { HttpContext } from "../../src/http/context.ts";
+import { createContext, HttpPort } from "../../src/http/port.ts";
 import type { HerdNode } from "../../src/server/node.ts";
 import { parseTopology, type Topology } from "../../src/server/topology.ts";
 
@@ -12,7 +13,15 @@ export interface TestHttp extends AsyncDisposable {
   /** Asks a path. The body must be read or cancelled. */
   fetch(path: string, init?: RequestInit): Promise<Response>;
   /** Opens a WebSocket and waits until it is open; fails where it cannot be. */
-  open(path: string, protocols?: string[], headers?: Record<string, string>): Promise<WebSocket>;
+  open(path: string, options?: TestSocketOptions): Promise<WebSocket>;
+}
+
+/** How to open a WebSocket. */
+export interface TestSocketOptions {
+  readonly protocols?: string[];
+  readonly headers?: Record<string, string>;
+  /** Told of every message from the first on. */
+  readonly onMessage?: (data: string | ArrayBuffer) => void;
 }
 
 /** What a test may choose. */
@@ -39,10 +48,11 @@ export function startHttp(node: HerdNode, options: TestHttpOptions = {}): TestHt
     port,
     url,
     fetch: (path, init) => fetch(url + path, init),
-    async open(path, protocols = [], headers = {}) {
+    async open(path, { protocols = [], headers = {}, onMessage } = {}) {
       const socket = new WebSocket(url.replace("http", "ws") + path, { protocols, headers });
       socket.binaryType = "arraybuffer";
       const { promise, resolve, reject } = Promise.withResolvers<void>();
+      if (onMessage) socket.onmessage = ({ data }) => onMessage(data);
       socket.onopen = () => resolve();
       socket.onerror = (event) => reject(new Error((event as ErrorEvent).message));
       await promise;
@@ -51,6 +61,14 @@ export function startHttp(node: HerdNode, options: TestHttpOptions = {}): TestHt
     },
     [Symbol.asyncDispose]: () => port.close(),
   };
+}
+
+/** What handlers share, without a port. */
+export function httpContext(node: HerdNode): HttpContext & Disposable {
+  const shared = new DisposableStack();
+  const options = { node, topology: loneTopology(node.name), token: undefined, version: "0.0.0" };
+  const context = createContext(options, new AbortController().signal, shared);
+  return { ...context, [Symbol.dispose]: () => shared.dispose() };
 }
 
 /** A topology of one server; nobody listens at its addresses. */
