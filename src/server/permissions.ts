@@ -4,6 +4,7 @@
 import { formatAddress } from "./address.ts";
 import { ConfigError } from "./config_error.ts";
 import { parsePlacesSpec, upstreamsOf } from "../places/spec.ts";
+import { tlsPaths } from "./tls_files.ts";
 import type { Topology } from "./topology.ts";
 
 /** The sources of places that a server can be given without naming an address or a file. */
@@ -81,12 +82,14 @@ export function permissionsFor(
   const inputs = [options.topologyFile];
   if (options.secretFile !== undefined) inputs.push(options.secretFile);
   if (places.kind === "file") inputs.push(places.path);
+  if (topology.tls) inputs.push(...Object.values(tlsPaths(topology.tls.certs, name)));
   return {
     net: unique([
       formatAddress(host, options.port ?? own.port),
+      ...own.link === undefined ? [] : [formatAddress(host, own.link)],
       ...topology.neighbours(name).map((it) => {
-        const { host, port } = topology.server(it);
-        return formatAddress(host, port);
+        const { hostname, port } = topology.linkAddress(it);
+        return formatAddress(hostname, port);
       }),
       ...httpAddresses(topology, name, options),
       ...upstreamsOf(places, options.googleUrl),

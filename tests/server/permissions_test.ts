@@ -78,6 +78,28 @@ Deno.test("permissionsFor() has the HTTP ports of neighbours, where there is one
   assertEquals(permissionsFor(pair, "Ann", { ...options, noHttp: true }).net, tcp);
 });
 
+Deno.test("permissionsFor() has the ports of links and the files of certificates with TLS", () => {
+  const topology = parseTopology(JSON.stringify({
+    herd: "test",
+    tls: { certs: "c" },
+    servers: {
+      Ann: { host: "127.0.0.1", port: 1, link: 21 },
+      Bob: { host: "::1", port: 2, link: 22 },
+    },
+    links: [["Ann", "Bob"]],
+  }));
+  const { net, read, write } = permissionsFor(topology, "Ann", {
+    ...start,
+    host: "0.0.0.0",
+    places: "gazetteer",
+  });
+  assertEquals(net, ["0.0.0.0:1", "0.0.0.0:21", "[::1]:22"]);
+  assertEquals(read, ["t.json", "c/ca.pem", "c/Ann.pem", "c/Ann.key", "data/Ann"]);
+  assertEquals(write, ["data/Ann"]);
+  const given = revocations(topology, "Ann", { ...start, places: "gazetteer" });
+  assert(given.some((it) => it.name === "read" && it.path === "c/Bob.key"));
+});
+
 Deno.test("LOG_BACKUPS is the number that logging keeps", () => {
   assertEquals(LOG_BACKUPS, LOG_FILE_BACKUPS);
 });
