@@ -43,7 +43,8 @@ export function referenceParse(line: string): ReferenceRequest {
   return invalid;
 }
 
-function isLocation(text: string): boolean {
+/** Whether a text is a location. */
+export function isLocation(text: string): boolean {
   const parts = DEGREES.exec(text);
   return parts !== null && !isOver(parts[1]!.slice(1), 90) && !isOver(parts[2]!.slice(1), 180);
 }

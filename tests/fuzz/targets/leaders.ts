@@ -1,0 +1,69 @@
+// Connections that may be links, from their first byte: strangers who speak the language of followers,
+// or nearly. Only whose lines are in form becomes one, whatever is sent changes no record, and who does
+// not ask for a link is a client.
+
+import { Links } from "../../../src/flood/links.ts";
+import { encode } from "../../../src/protocol/bytes.ts";
+import { parseBody, Update } from "../../../src/protocol/update.ts";
+import { LINK_LINES } from "../../support/reference_link.ts";
+import type { Chance } from "../chance.ts";
+import { position, token } from "../grammar.ts";
+import { newLinks, type ReusableStore } from "../surroundings.ts";
+import { expectSame, type Target } from "../target.ts";
+import { putLatin1 } from "../text.ts";
+import { message } from "./messages.ts";
+import { conversation, expectedReplies, serve, sessionContext } from "./sessions.ts";
+
+const BODY = encode("Goloman +0.000000000 kiwi +1+1 1");
+
+/** All that a stranger sends. */
+export const leaders: Target = {
+  name: "leaders",
+  generate: approach,
+  async check(input) {
+    const context = sessionContext(input);
+    const store = context.store as ReusableStore;
+    if (!asksForLink(input)) {
+      const reply = await serve({ ...context, links: newLinks(store) }, input);
+      return expectSame(reply, expectedReplies(input));
+    }
+    const update = new Update();
+    parseBody(BODY, 0, BODY.length, update);
+    store.apply(update, 0, true);
+    const links = newLinks(store);
+    const reply = await serve({ ...context, links }, input);
+    const hands = links.neighbours.get("Hands")!;
+    expectSame(hands.leads, isFollower(input) ? 1 : 0);
+    expectSame(reply.startsWith("LEAD/1 "), isFollowOf(input.split("\n")[0]!));
+    expectSame([hands.leading, store.bodies().length], [undefined, 1]);
+    // Only who has proved itself is told of a record, if it stays for it.
+    if (reply.includes("kiwi")) expectSame(isFollower(input), true);
+  },
+};
+
+function asksForLink(input: string): boolean {
+  const line = input.split("\n")[0]!.slice(0, 4096);
+  const bytes = new Uint8Array(line.length);
+  return Links.isFollow(bytes, 0, putLatin1(line, bytes, 0));
+}
+
+function isFollowOf(line: string): boolean {
+  const [, herd, follower, leader] = LINK_LINES.FOLLOW.exec(line) ?? [];
+  return herd === "ucla" && follower === "Hands" && leader === "Goloman" && line.length <= 4096;
+}
+
+function isFollower(input: string): boolean {
+  const [first, second = ""] = input.split("\n");
+  return isFollowOf(first!) && LINK_LINES.AUTH.exec(second)?.[4] === "-";
+}
+
+function approach(chance: Chance): string {
+  const known = chance.oneIn(2) ? "-" : token(chance);
+  let text = `FOLLOW/1 ucla Hands Goloman ${token(chance)} ${token(chance)}\n`;
+  if (chance.oneIn(8)) text = `${message(chance)}\n`;
+  text += chance.oneIn(8)
+    ? `${message(chance)}\n`
+    : `AUTH ${known} ${position(chance)} 1800000000.000000000 -\n`;
+  for (let acks = chance.below(4); acks > 0; acks--) text += `ACK ${position(chance)}\n`;
+  return chance.oneIn(8) ? text + conversation(chance) : text;
+}

@@ -1,0 +1,120 @@
+// Whole connections of clients: the bytes are split and glued at random, replies are taken in pieces,
+// places come at once or later, limits are small; what the client gets must be what the plain server
+// gives, byte for byte.
+
+import { encode } from "../../../src/protocol/bytes.ts";
+import { MAX_LINE_BYTES } from "../../../src/protocol/lines.ts";
+import { silentLog } from "../../../src/protocol/log.ts";
+import { printNearby } from "../../../src/places/print.ts";
+import type { NearbyResponse, PlacesProvider } from "../../../src/places/provider.ts";
+import { Histogram } from "../../../src/server/histogram.ts";
+import { LIMITS } from "../../../src/server/limits.ts";
+import { PlacesDesk } from "../../../src/server/places_desk.ts";
+import { Session, type SessionContext } from "../../../src/server/session.ts";
+import type { Links } from "../../../src/flood/links.ts";
+import { latin1 } from "../../support/reference.ts";
+import { referenceReplies } from "../../support/reference_server.ts";
+import type { Chance } from "../chance.ts";
+import { requestLine } from "../grammar.ts";
+import { NOW, ReusableStore, stillClock } from "../surroundings.ts";
+import { expectSame, type Target } from "../target.ts";
+import { hashOf } from "../text.ts";
+import { unlessStuck, Wire } from "../wire.ts";
+
+const NAME = "Goloman";
+
+/** A place that says what was asked for. */
+function placeOf(latitude: number, longitude: number, metres: number, bound: number) {
+  const asked = [latitude, longitude, Math.round(metres), bound].join(" ");
+  return {
+    html_attributions: [],
+    results: [{ name: `${asked} ${"x".repeat(bound * 100)}` }],
+    status: "OK",
+  } satisfies NearbyResponse;
+}
+
+const places: PlacesProvider = {
+  name: "test",
+  nearby({ latitude, longitude }, metres, bound) {
+    const response = placeOf(latitude, longitude, metres, bound);
+    return bound % 2 === 0 ? response : later(response, bound);
+  },
+  [Symbol.dispose]() {},
+};
+
+async function later<T>(value: T, hops: number): Promise<T> {
+  for (; hops > 0; hops--) await undefined;
+  return value;
+}
+
+const reference = {
+  name: NAME,
+  now: BigInt(NOW.seconds) * 1_000_000_000n + BigInt(NOW.nanos),
+  maxLineBytes: MAX_LINE_BYTES,
+  places(location: string, radiusKm: string, bound: number) {
+    const [, latitude, longitude] = /^(.[^+-]+)(.+)$/.exec(location)!;
+    const metres = Number(radiusKm) * 1000;
+    return latin1(printNearby(placeOf(Number(latitude), Number(longitude), metres, bound)));
+  },
+};
+
+const store = new ReusableStore();
+const never = new AbortController().signal;
+const ticket = { isRefused: false, admitClient: () => true, release() {} };
+
+/** What sessions of inputs share; limits are among the smallest, by chance. */
+export function sessionContext(input: string, links?: Links): SessionContext {
+  store.clear();
+  const small = hashOf(input) % 4;
+  return {
+    name: encode(NAME),
+    store,
+    clock: stillClock,
+    places: new PlacesDesk(places, Infinity, never),
+    links,
+    limits: { ...LIMITS, maxPlacesPerConnection: 1 + small, maxUnreadBytes: small * 1_000 },
+    log: silentLog,
+    counts: { iamat: 0, stale: 0, whatsat: 0, invalid: 0, unknown: 0 },
+    latency: new Histogram(),
+    unread: { take() {}, give() {} },
+  };
+}
+
+/** Serves a connection that brings these bytes, and gives what it got. */
+export async function serve(context: SessionContext, input: string): Promise<string> {
+  const wire = new Wire(input);
+  await unlessStuck(new Session(context, wire, "test:1", ticket).run());
+  return wire.written;
+}
+
+/** What a client that sends these bytes must get. */
+export function expectedReplies(input: string): string {
+  return referenceReplies(reference, input);
+}
+
+/** All that a client sends. */
+export const sessions: Target = {
+  name: "sessions",
+  generate: conversation,
+  async check(input) {
+    const context = sessionContext(input);
+    expectSame(await serve(context, input), expectedReplies(input));
+    const { iamat, whatsat, invalid } = context.counts;
+    expectSame(iamat + whatsat + invalid, expectedLines(input));
+  },
+};
+
+/** Some requests, of a few clients, and what is none. */
+export function conversation(chance: Chance): string {
+  let text = "";
+  for (let lines = 1 + chance.below(chance.oneIn(20) ? 300 : 12); lines > 0; lines--) {
+    text += chance.oneIn(40) ? "x".repeat(4_000 + chance.below(200)) : requestLine(chance);
+    text += chance.oneIn(8) ? chance.pick(["\r\n", "\n\n", "\n \n"]) : "\n";
+  }
+  return chance.oneIn(4) ? text.slice(0, -1) : text;
+}
+
+function expectedLines(input: string): number {
+  const lines = input.split("\n");
+  return lines.at(-1) === "" ? lines.length - 1 : lines.length;
+}

@@ -1,0 +1,99 @@
+// The lines of links once more, as plainly as they can be written: one regular expression each, over
+// Latin-1 text, one character a byte. What src/flood parses must agree with it.
+
+import { formatSkew, isLocation, referenceCompare, skewNanos, toNanos } from "./reference.ts";
+
+/** An update's body (`<origin> <skew> <client> <location> <time>`) by its fields. */
+export interface ReferenceBody {
+  readonly origin: string;
+  readonly skew: string;
+  readonly client: string;
+  readonly location: string;
+  readonly time: string;
+}
+
+/** One byte that is none of the six kinds of white space. */
+const BLACK = "[^ \\t\\r\\n\\f\\v]";
+const SKEW = "[+-]\\d{1,12}\\.\\d{9}";
+const TIME = "\\d{1,12}(?:\\.\\d+)?";
+const BODY = new RegExp(`^(${BLACK}{1,64}) (${SKEW}) (${BLACK}+) (${BLACK}+) (${TIME})$`);
+
+/** Parses a body as servers write it; undefined if it is none. */
+export function referenceBody(text: string): ReferenceBody | undefined {
+  const [, origin, skew, client, location, time] = BODY.exec(text) ?? [];
+  if (!origin || !skew || !client || !location || !time) return undefined;
+  const nanos = skewNanos(skew);
+  // One value has one text: `-0` and leading zeros are out of form.
+  if (formatSkew(nanos) !== skew) return undefined;
+  const isRemoval = location === "-" && nanos === 0n;
+  if (!isRemoval && !isLocation(location)) return undefined;
+  if (toNanos(time) + nanos < 0n) return undefined;
+  return { origin, skew, client, location, time };
+}
+
+const TOKEN = "[0-9a-f]{32}";
+const NUMBER = "(0|[1-9][0-9]{0,14})";
+const CLOCK = "(?:0|[1-9][0-9]{0,11})\\.[0-9]{9}";
+const MAC = "([0-9a-f]{64}|-)";
+
+/** The lines other than AT, by their first word without its version. */
+export const LINK_LINES = {
+  FOLLOW: new RegExp(`^FOLLOW/1 ([^ ]+) ([^ ]+) ([^ ]+) (${TOKEN}) (${TOKEN})$`, "s"),
+  LEAD: new RegExp(`^LEAD/1 ([^ ]+) (${TOKEN}) (${TOKEN}) (${CLOCK}) (${TOKEN}) ${MAC}$`, "s"),
+  AUTH: new RegExp(`^AUTH (${TOKEN}|-) ${NUMBER} (${CLOCK}) ${MAC}$`, "s"),
+  POS: new RegExp(`^POS ${NUMBER} (${CLOCK}) ${MAC}$`, "s"),
+  ACK: new RegExp(`^ACK ${NUMBER}$`, "s"),
+} as const;
+
+/** What a follower has after a stream of its leader. */
+export interface ReferenceFollower {
+  /** Bodies by client. */
+  readonly records: ReadonlyMap<string, string>;
+  /** The position held: of the latest POS; undefined before the first. */
+  readonly position: number | undefined;
+}
+
+/**
+ * What a follower of `leader`, in a herd without a secret, has after it was sent `stream`: each batch
+ * is applied when the POS after it has come, and the first line out of form ends everything.
+ */
+export function referenceFollow(
+  stream: string,
+  leader: string,
+  { maxLineBytes, batchBytes }: { readonly maxLineBytes: number; readonly batchBytes: number },
+): ReferenceFollower {
+  const records = new Map<string, string>();
+  let position: number | undefined;
+  const [head, ...lines] = stream.split("\n");
+  if (lines.at(-1) === "") lines.pop();
+  const lead = LINK_LINES.LEAD.exec(head!);
+  if (lead?.[1] !== leader || lead[6] !== "-") return { records, position };
+  let batch: string[] = [];
+  let bytes = 0;
+  for (const [i, line] of lines.entries()) {
+    if (line.length > maxLineBytes) break;
+    if (line.startsWith("A") && i > 0) {
+      bytes += line.length + 1;
+      if (bytes > batchBytes) break;
+      batch.push(line);
+      continue;
+    }
+    const pos = LINK_LINES.POS.exec(line);
+    if (pos?.[3] !== "-" || !batch.every((it) => take(records, it, leader))) break;
+    position = Number(pos[1]);
+    batch = [];
+    bytes = 0;
+  }
+  return { records, position };
+}
+
+/** Applies an AT line of `leader`; false if it is none. */
+function take(records: Map<string, string>, line: string, leader: string): boolean {
+  if (!line.startsWith("AT ") || !line.endsWith(` ${leader}`)) return false;
+  const text = line.slice(3, -leader.length - 1);
+  const body = referenceBody(text);
+  if (body === undefined) return false;
+  const stored = records.get(body.client);
+  if (stored === undefined || referenceCompare(text, stored) > 0) records.set(body.client, text);
+  return true;
+}
