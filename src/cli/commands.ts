@@ -10,5 +10,6 @@ export const commands: Readonly<Record<string, () => Promise<{ default: Command 
   client: () => import("./client.ts"),
   check: () => import("./check.ts"),
   flags: () => import("./flags.ts"),
+  certs: () => import("./certs.ts"),
   backup: () => import("./backup.ts"),
 };
