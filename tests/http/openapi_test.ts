@@ -47,9 +47,14 @@ function validate(schema: string, json: unknown): void {
   assert(isValid(json), `${schema}: ${ajv.errorsText(isValid.errors)}\n${JSON.stringify(json)}`);
 }
 
-Deno.test("the description is one of OpenAPI 3.1", async () => {
-  const { valid, errors } = await new Validator().validate({ ...description });
-  assert(valid, JSON.stringify(errors));
+Deno.test({
+  name: "the description is one of OpenAPI 3.1",
+  // The validator reads its schema from its own folder.
+  ignore: !granted({ name: "read" }),
+  async fn() {
+    const { valid, errors } = await new Validator().validate({ ...description });
+    assert(valid, JSON.stringify(errors));
+  },
 });
 
 Deno.test({

@@ -100,9 +100,8 @@ function ofRecords({ node }: HttpContext): Metric[] {
     counter("herd_records_refused_total", "Updates that a full store had no room for", [], () => [
       { value: store.refused },
     ]),
-    counter("herd_feed_position", "Changes of the records: the end of the feed", [], () => [
-      { value: store.feed.end },
-    ]),
+    gauge("herd_feed_position", "Changes of the records: the end of the feed", () =>
+      store.feed.end),
     figureOfDisk("gauge", "herd_unsaved_positions", "Changes that are not on the disk yet", node, (
       it,
     ) => it.pending),
