@@ -205,19 +205,20 @@ export class DurableSink {
     const { store, durability, clock } = this.#options;
     const { feed } = store;
     const { gatherMs, maxRecords, heldMs, idleMs } = this.#timings;
+    // What there is to write came after the latest transaction was taken, if it does not come now.
+    let sinceMs = this.#levelMs;
     while (feed.end === this.#committed && !this.#isClosing) {
       this.#levelMs = clock.monotonicMs();
       const isTidy = this.#compactor.isTidy(this.#segments);
       await this.#pause(isTidy ? heldMs : idleMs, true);
       // With nothing new as well: positions held may have moved on, and a disk that is gone is noticed.
       if (feed.end === this.#committed) return;
+      sinceMs = clock.monotonicMs();
     }
     if (durability === "commit") return;
-    const sinceMs = clock.monotonicMs();
-    for (let leftMs = gatherMs; leftMs > 0 && !this.#isClosing;) {
-      if (feed.end - this.#committed >= maxRecords) return;
-      await this.#pause(Math.min(leftMs, COUNT_EVERY_MS));
-      leftMs = sinceMs + gatherMs - clock.monotonicMs();
+    const leftMs = () => sinceMs + gatherMs - clock.monotonicMs();
+    while (leftMs() > 0 && feed.end - this.#committed < maxRecords && !this.#isClosing) {
+      await this.#pause(Math.min(leftMs(), COUNT_EVERY_MS));
     }
   }
 
@@ -272,7 +273,7 @@ export class DurableSink {
       this.#trouble = undefined;
       log.info("store.recovered");
     }
-    this.#levelMs = takenMs;
+    if (taken.isLevel) this.#levelMs = takenMs;
     this.#segments = taken.segments;
     this.#committed = taken.committed;
     this.#commits++;

@@ -2,7 +2,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
 import { silentLog } from "../../src/protocol/log.ts";
 import { parseBody, Update } from "../../src/protocol/update.ts";
-import { DiskError } from "../../src/store/disk.ts";
+import { type Disk, DiskError, type Transaction } from "../../src/store/disk.ts";
 import { type Durability, DurableSink, SINK_TIMINGS } from "../../src/store/durable_sink.ts";
 import type { FeedPosition } from "../../src/store/feed.ts";
 import { restore } from "../../src/store/restore.ts";
@@ -14,6 +14,22 @@ import { fromLatin1, latin1 } from "../support/reference.ts";
 
 const FEEDS = ["a", "b", "c", "d"].map((it) => it.repeat(32));
 const RETRY_MS = SINK_TIMINGS.retryMs;
+
+/** A medium that takes its time. */
+class SlowMedium extends MemoryMedium {
+  constructor(readonly clock: ManualClock, readonly commitMs: number) {
+    super();
+  }
+
+  override open(): Disk {
+    const disk = super.open();
+    const commit = async (transaction: Transaction) => {
+      await new Promise<void>((resolve) => this.clock.after(this.commitMs, resolve));
+      await disk.commit(transaction);
+    };
+    return { ...disk, commit };
+  }
+}
 
 /** A server's store and sink over a medium. */
 class Run {
@@ -90,6 +106,23 @@ Deno.test("DurableSink saves a change within the time that it gathers for", asyn
   assertEquals(contents(await onDisk(medium)), contents(run.store));
   assertEquals(run.sink.status.pending, 0);
   await run.sink.close();
+});
+
+Deno.test("DurableSink gathers while the disk is busy, so that a change waits for one commit", async () => {
+  const time = new ManualClock();
+  const medium = new SlowMedium(time, 20);
+  const starting = Run.start(medium, time);
+  await time.pass(20);
+  const run = await starting;
+  run.tell("a", 1);
+  // It is being committed.
+  await time.pass(SINK_TIMINGS.gatherMs + 1);
+  run.tell("b", 2);
+  await time.pass(SINK_TIMINGS.gatherMs + 19);
+  assertEquals((await onDisk(medium)).size, 2);
+  const closing = run.sink.close();
+  await time.pass(100);
+  await closing;
 });
 
 Deno.test("DurableSink does not wait when there are many changes", async () => {
