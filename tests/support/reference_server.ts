@@ -9,8 +9,8 @@ export interface ReferenceServer {
   /** Its clock, in nanoseconds. */
   readonly now: bigint;
   readonly maxLineBytes: number;
-  /** The JSON for a WHATSAT, as the server's provider gives it. */
-  places(location: string, radiusKm: string, bound: number): string;
+  /** The JSON for a WHATSAT, as the server's provider gives it whatever the radius. */
+  places(location: string, bound: number): string;
 }
 
 /** All that a client gets which sends these bytes and half-closes. */
@@ -37,6 +37,6 @@ function replyTo(server: ReferenceServer, records: Map<string, string>, line: st
   }
   const stored = request.kind === "whatsat" ? records.get(request.client) : undefined;
   if (request.kind === "invalid" || stored === undefined) return `? ${line}\n`;
-  const json = server.places(stored.split(" ")[3]!, request.radius, request.bound);
+  const json = server.places(stored.split(" ")[3]!, request.bound);
   return `AT ${stored}\n${json}\n\n`;
 }

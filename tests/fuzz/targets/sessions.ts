@@ -23,20 +23,20 @@ import { unlessStuck, Wire } from "../wire.ts";
 
 const NAME = "Goloman";
 
-/** A place that says what was asked for. */
-function placeOf(latitude: number, longitude: number, metres: number, bound: number) {
-  const asked = [latitude, longitude, Math.round(metres), bound].join(" ");
+/** A place that says what was asked for. Not the radius: `requests` compares those, within reason. */
+function placeOf(latitude: number, longitude: number, bound: number) {
+  const name = [latitude, longitude, bound, "x".repeat(bound * 100)].join(" ");
   return {
     html_attributions: [],
-    results: [{ name: `${asked} ${"x".repeat(bound * 100)}` }],
+    results: [{ name }],
     status: "OK",
   } satisfies NearbyResponse;
 }
 
 const places: PlacesProvider = {
   name: "test",
-  nearby({ latitude, longitude }, metres, bound) {
-    const response = placeOf(latitude, longitude, metres, bound);
+  nearby({ latitude, longitude }, _metres, bound) {
+    const response = placeOf(latitude, longitude, bound);
     return bound % 2 === 0 ? response : later(response, bound);
   },
   [Symbol.dispose]() {},
@@ -51,10 +51,9 @@ const reference = {
   name: NAME,
   now: BigInt(NOW.seconds) * 1_000_000_000n + BigInt(NOW.nanos),
   maxLineBytes: MAX_LINE_BYTES,
-  places(location: string, radiusKm: string, bound: number) {
+  places(location: string, bound: number) {
     const [, latitude, longitude] = /^(.[^+-]+)(.+)$/.exec(location)!;
-    const metres = Number(radiusKm) * 1000;
-    return latin1(printNearby(placeOf(Number(latitude), Number(longitude), metres, bound)));
+    return latin1(printNearby(placeOf(Number(latitude), Number(longitude), bound)));
   },
 };
 
