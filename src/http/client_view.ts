@@ -4,30 +4,7 @@ import { decode } from "../protocol/bytes.ts";
 import { parseLocation } from "../protocol/location.ts";
 import type { Update } from "../protocol/update.ts";
 import { encodeClientId } from "./client_id.ts";
-
-/** Where a client was last seen. */
-export interface ClientView {
-  /** Percent-encoded, as in a URL. */
-  readonly id: string;
-  /** Decimal degrees. */
-  readonly lat: number;
-  readonly lon: number;
-  /** The same as the client wrote it (ISO 6709). */
-  readonly location: string;
-  /** When that was: POSIX seconds in decimal, as the client wrote it. A text, for nanoseconds. */
-  readonly time: string;
-  /** The server that was told. */
-  readonly server: string;
-  /** That server's clock at receipt minus `time`, in seconds: a sign and nine decimals. */
-  readonly skew: string;
-}
-
-/** That a client was removed. */
-export interface RemovalView {
-  readonly id: string;
-  readonly time: string;
-  readonly server: string;
-}
+import type { ClientView, RemovalView } from "./views.ts";
 
 /** What an update says of its client; of one that is not a removal. */
 export function clientView(update: Update): ClientView {

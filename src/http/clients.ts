@@ -9,10 +9,11 @@ import { parseRequest, Request as LineRequest } from "../protocol/request.ts";
 import { AT_PREFIX, MAX_BODY_GROWTH_BYTES, parseBody, Update } from "../protocol/update.ts";
 import { takeIamat } from "../server/iamat.ts";
 import { encodeClientId } from "./client_id.ts";
-import { type ClientView, clientView } from "./client_view.ts";
+import { clientView } from "./client_view.ts";
 import type { HttpContext } from "./context.ts";
 import { Problem } from "./problem.ts";
 import { clientIdOf, locationBody, nearQuery } from "./queries.ts";
+import type { ClientView } from "./views.ts";
 
 const DEFAULT_PLACES_RADIUS_KM = "10";
 const DEFAULT_PLACES_LIMIT = "5";

@@ -4,7 +4,7 @@
 import * as v from "valibot";
 import { formatAddress } from "../server/address.ts";
 import type { ServerEntry, Topology } from "../server/topology.ts";
-import type { LinkStatus, ServerStatus } from "./server_status.ts";
+import type { HerdSnapshot, LinkStatus, LinkView, ServerStatus, ServerView } from "./views.ts";
 
 /** The time between two rounds of questions, and how long an answer may take, in milliseconds. */
 const ROUND_MS = 1_000;
@@ -19,42 +19,6 @@ const FRESH_SECONDS = 10;
 
 /** In a herd of more servers than this, neighbours tell of themselves alone. */
 const MAX_RELAYED_SERVERS = 64;
-
-/** One server of the herd. */
-export interface ServerView {
-  readonly name: string;
-  readonly host: string;
-  readonly port: number;
-  readonly http: number | null;
-  /** `unknown` when nobody who could know was heard of. */
-  readonly state: "up" | "down" | "unknown";
-  /** The age of `status`. */
-  readonly ageSeconds: number | null;
-  /** What it last said of itself; null if that was never heard. */
-  readonly status: ServerStatus | null;
-}
-
-/** One direction of a link: `to` reads the feed of `from`. */
-export interface LinkView {
-  readonly from: string;
-  readonly to: string;
-  /** Null when neither end was heard of. */
-  readonly isUp: boolean | null;
-  readonly lagPositions: number | null;
-  readonly lagSeconds: number | null;
-  /** Sent since the start of `from`; received since the start of `to` if only that was heard of. */
-  readonly lines: number;
-  readonly bytes: number;
-}
-
-/** The herd at one instant, as far as one server knows. */
-export interface HerdSnapshot {
-  readonly herd: string;
-  /** Who says all this. */
-  readonly self: string;
-  readonly servers: readonly ServerView[];
-  readonly links: readonly LinkView[];
-}
 
 /** The surroundings of a view. */
 export interface HerdViewOptions {
@@ -134,14 +98,25 @@ export class HerdView implements Disposable {
     this.#wake();
   }
 
-  #serverView({ name, host, port, http }: ServerEntry, nowMs: number): ServerView {
+  #serverView({ name, host, port, http, location }: ServerEntry, nowMs: number): ServerView {
     const report = this.#reports.get(name);
     const ageSeconds = report === undefined ? null : (nowMs - report.saidMs) / 1000;
     const state = ageSeconds !== null && ageSeconds < UP_SECONDS
       ? "up"
       : this.#stateByLinks(name, nowMs);
     const status = report?.status ?? null;
-    return { name, host, port, http: http ?? null, state, ageSeconds, status };
+    return {
+      name,
+      host,
+      port,
+      http: http ?? null,
+      location: location === undefined
+        ? null
+        : { lat: location.latitude, lon: location.longitude },
+      state,
+      ageSeconds,
+      status,
+    };
   }
 
   /** A server is up if a neighbour of its has a link with it, and down if none has. */

@@ -3,13 +3,13 @@
 
 import * as v from "valibot";
 import { decodeClientId } from "./client_id.ts";
-import { type ClientView, clientView } from "./client_view.ts";
+import { clientView } from "./client_view.ts";
 import type { HttpContext } from "./context.ts";
 import { type EventMessage, LIVE_PROTOCOL, type LiveMessage } from "./dashboard/live_decoder.ts";
-import type { HerdSnapshot } from "./herd_view.ts";
 import { LivePositions } from "./live_positions.ts";
 import { Problem } from "./problem.ts";
 import { untilSent, upgrade } from "./web_socket.ts";
+import type { ClientView, HerdSnapshot } from "./views.ts";
 
 /** The time between two looks at the feed, and between two tellings of the herd, in milliseconds. */
 const POSITIONS_MS = 100;

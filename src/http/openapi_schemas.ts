@@ -1,5 +1,5 @@
 // The JSON that the HTTP API takes and gives, as JSON Schema (2020-12), for openapi.ts. What these are
-// in TypeScript is in client_view.ts, server_status.ts and herd_view.ts.
+// in TypeScript is in views.ts.
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -171,6 +171,15 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
         host: text("Where clients and neighbours reach it"),
         port: count("The port of the line protocol"),
         http: orNull(count("Its HTTP port")),
+        location: {
+          oneOf: [
+            object({
+              lat: number("Decimal degrees", { minimum: -90, maximum: 90 }),
+              lon: number("Decimal degrees", { minimum: -180, maximum: 180 }),
+            }),
+            { type: "null", description: "The topology does not say where it stands" },
+          ],
+        },
         state: text("As far as this server knows", { enum: ["up", "down", "unknown"] }),
         ageSeconds: orNull(number("The age of `status`", { minimum: 0 })),
         status: {

@@ -2,6 +2,8 @@
 // with whom. Facts about the graph are in graph.ts; who listens and who dials is decided elsewhere.
 
 import * as v from "valibot";
+import { encode } from "../protocol/bytes.ts";
+import { type Coordinates, parseLocation, scanLocation } from "../protocol/location.ts";
 import { canonicalHost, formatAddress, isHost, isLoopbackHost, isWildcardHost } from "./address.ts";
 import { closest } from "./closest.ts";
 import { ConfigError } from "./config_error.ts";
@@ -16,6 +18,8 @@ export interface ServerEntry {
   readonly port: number;
   /** The TCP port of health, metrics and dashboard; undefined when it has none. */
   readonly http: number | undefined;
+  /** Where it stands, for maps; undefined when the topology does not say. */
+  readonly location?: Coordinates | undefined;
   /** The TCP port of links; undefined in a herd without TLS, whose links come to `port`. */
   readonly link?: number | undefined;
 }
@@ -129,8 +133,8 @@ export function parseTopology(text: string, source = "topology.json"): Topology 
     );
   }
   const { herd, tls, links } = parsed.output;
-  const servers = [...parsed.output.servers].map(([name, { host, port, http, link }]) => {
-    return { name, host, port, http, link };
+  const servers = [...parsed.output.servers].map(([name, { host, port, http, location, link }]) => {
+    return { name, host, port, http, location, link };
   });
   const problems = [
     ...addressProblems(servers),
@@ -197,13 +201,30 @@ const PortSchema = v.pipe(
   v.maxValue(65535, notAPort),
 );
 
+const notALocation = ({ input }: { input: unknown }) =>
+  `${show(input)} is not a location (such as "+34.07-118.44": degrees of latitude and longitude, ` +
+  "both with a sign)";
+const LocationSchema = v.pipe(
+  v.string(notALocation),
+  v.check(isLocation, notALocation),
+  v.transform((text) => parseLocation(encode(text), 0, encode(text).length)),
+);
+
+function isLocation(text: string): boolean {
+  const bytes = encode(text);
+  return scanLocation(bytes, 0, bytes.length) === bytes.length;
+}
+
 const notAServer = ({ input }: { input: unknown }) =>
-  `${show(input)} is not a server (an object with 'host', 'port' and perhaps 'http' and 'link')`;
+  `${
+    show(input)
+  } is not a server (an object with 'host', 'port' and perhaps 'http', 'link' and 'location')`;
 const ServerSchema = object(
   {
     host: HostSchema,
     port: PortSchema,
     http: v.optional(PortSchema),
+    location: v.optional(LocationSchema),
     link: v.optional(PortSchema),
   },
   notAServer,

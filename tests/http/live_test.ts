@@ -2,14 +2,13 @@
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import type { ClientView } from "../../src/http/client_view.ts";
 import {
   decodePositions,
   LIVE_PROTOCOL,
   type LiveMessage,
   OTHER_SERVER,
 } from "../../src/http/dashboard/live_decoder.ts";
-import type { HerdSnapshot } from "../../src/http/herd_view.ts";
+import type { ClientView, HerdSnapshot } from "../../src/http/views.ts";
 import { LivePositions } from "../../src/http/live_positions.ts";
 import { startNode } from "../../src/server/node.ts";
 import { parseTopology } from "../../src/server/topology.ts";

@@ -40,9 +40,30 @@ Deno.test("parseTopology() keeps names, addresses and links", () => {
   }));
   assertEquals(topology.herd, "test");
   assertEquals([...topology.servers.values()], [
-    { name: "2", host: "2001:db8::1", port: 1, http: undefined, link: undefined },
-    { name: "a.b-c_1", host: "herd.example", port: 65535, http: 1, link: undefined },
-    { name: "constructor", host: "10.0.0.1", port: 1, http: undefined, link: undefined },
+    {
+      name: "2",
+      host: "2001:db8::1",
+      port: 1,
+      http: undefined,
+      location: undefined,
+      link: undefined,
+    },
+    {
+      name: "a.b-c_1",
+      host: "herd.example",
+      port: 65535,
+      http: 1,
+      location: undefined,
+      link: undefined,
+    },
+    {
+      name: "constructor",
+      host: "10.0.0.1",
+      port: 1,
+      http: undefined,
+      location: undefined,
+      link: undefined,
+    },
   ]);
   assertEquals(topology.links, [["2", "a.b-c_1"]]);
 });
@@ -72,7 +93,7 @@ Deno.test("parseTopology() names the path and the value of each problem", async 
     [textOf({ servers: { "-": TWO.Ann } }), `servers["-"]: ${name('"-"')}`],
     [
       textOf({ servers: { Ann: "::1" } }),
-      "servers.Ann: \"::1\" is not a server (an object with 'host', 'port' and perhaps 'http' and 'link')",
+      "servers.Ann: \"::1\" is not a server (an object with 'host', 'port' and perhaps 'http', 'link' and 'location')",
     ],
     [server(undefined, 1), "servers.Ann.host: missing"],
     [server("::1", undefined), "servers.Ann.port: missing"],
@@ -82,6 +103,11 @@ Deno.test("parseTopology() names the path and the value of each problem", async 
     [server("::1", 1.5), "servers.Ann.port: 1.5 is not a port (1 to 65535)"],
     [server("::1", "12000"), 'servers.Ann.port: "12000" is not a port (1 to 65535)'],
     [server("::1", 1, { http: 0 }), "servers.Ann.http: 0 is not a port (1 to 65535)"],
+    ...["+91+0", "+1", "1+1", "", "+1+1 "].map((location): [string, string] => [
+      server("::1", 1, { location }),
+      `servers.Ann.location: ${JSON.stringify(location)} is not a location (such as ` +
+      '"+34.07-118.44": degrees of latitude and longitude, both with a sign)',
+    ]),
     [server(5, 1), host("5")],
     [server("", 1), host('""')],
     [server("a..b", 1), host('"a..b"')],
@@ -256,4 +282,12 @@ Deno.test({
     assertEquals(topology.neighbours("Holiday").toSorted(), ["Goloman", "Welsh", "Wilkes"]);
     assertEquals(topology.isLoopback, true);
   },
+});
+
+Deno.test("parseTopology() takes the location of a server", () => {
+  const text = textOf({ servers: { Ann: { ...TWO.Ann, location: "+34.07-118.44" } }, links: [] });
+  assertEquals(parseTopology(text).server("Ann").location, {
+    latitude: 34.07,
+    longitude: -118.44,
+  });
 });

@@ -5,7 +5,8 @@ import type { GuardCounters } from "../../places/guard.ts";
 import type { Histogram } from "../../server/histogram.ts";
 import { healthOf } from "../../server/health.ts";
 import type { HttpContext } from "../context.ts";
-import { type LinkStatus, linkStatus } from "../server_status.ts";
+import { linkStatus } from "../server_status.ts";
+import type { LinkStatus } from "../views.ts";
 
 /** Names and values of what a sample is of. */
 export type Labels = Readonly<Record<string, string>>;
