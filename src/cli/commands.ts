@@ -8,6 +8,7 @@ export const commands: Readonly<Record<string, () => Promise<{ default: Command 
   up: () => import("./up.ts"),
   demo: () => import("./demo.ts"),
   client: () => import("./client.ts"),
+  status: () => import("./status.ts"),
   check: () => import("./check.ts"),
   flags: () => import("./flags.ts"),
   certs: () => import("./certs.ts"),

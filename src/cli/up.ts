@@ -4,6 +4,7 @@ import { readTopology, type Topology } from "../server/topology.ts";
 import { command } from "./command.ts";
 import type { Context } from "./context.ts";
 import { LOG_LEVELS } from "./logging.ts";
+import { pause } from "./pause.ts";
 import { endProcess, readLog, type ServerProcessOptions, spawnServer } from "./server_process.ts";
 import { TOPOLOGY_OPTION } from "./topology_option.ts";
 
@@ -69,18 +70,6 @@ async function keepRunning(
     await pause(RESTART_DELAY_MS, stop);
   }
   return 0;
-}
-
-function pause(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const finish = () => {
-      clearTimeout(timer);
-      stop.removeEventListener("abort", finish);
-      resolve();
-    };
-    const timer = setTimeout(finish, ms);
-    stop.addEventListener("abort", finish, { once: true });
-  });
 }
 
 function longestName(topology: Topology): number {
