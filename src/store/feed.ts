@@ -2,11 +2,10 @@
 // is in it once, at its latest position; a reader's place is a node of the same list, which stays
 // when records around it move to the end.
 
-import { release } from "./memory.ts";
+import { NEXT, POSITION, PREVIOUS, type Rows } from "./rows.ts";
 
 /** Number of the list's anchor: before the first node and after the last. */
 const ANCHOR = 0;
-const FIRST_CAPACITY = 1024;
 
 /** Where a reader of some feed stands: it has everything of that feed up to the position. */
 export interface FeedPosition {
@@ -24,28 +23,16 @@ export class Feed {
    */
   readonly formerFeeds: readonly FeedPosition[];
   #end: number;
-  #next = new Uint32Array(FIRST_CAPACITY);
-  #previous = new Uint32Array(FIRST_CAPACITY);
-  /** Position of a node; 0 marks a reader's node. */
-  #positions = new Float64Array(FIRST_CAPACITY);
-  readonly #takeNode: () => number;
-  readonly #giveNode: (node: number) => void;
+  /** The nodes: records, and the places of readers, which have the position 0. */
+  readonly #rows: Rows;
   #sleepers = new Set<() => void>();
 
-  /**
-   * `start` is the position after which to number. `takeNode` and `giveNode` lend out record
-   * numbers for the nodes of readers.
-   */
-  constructor(
-    { id, formerFeeds = [], start = 0 }: FeedStart,
-    takeNode: () => number,
-    giveNode: (node: number) => void,
-  ) {
+  /** `start` is the position after which to number; `rows` has the records and lends rows to readers. */
+  constructor({ id, formerFeeds = [], start = 0 }: FeedStart, rows: Rows) {
     this.id = id;
     this.formerFeeds = formerFeeds;
     this.#end = start;
-    this.#takeNode = takeNode;
-    this.#giveNode = giveNode;
+    this.#rows = rows;
   }
 
   /** The position of the newest change; 0 when there was none. */
@@ -55,21 +42,13 @@ export class Feed {
 
   /** The position of a record's latest change. */
   positionOf(record: number): number {
-    return this.#positions[record]!;
-  }
-
-  /** Makes room for record numbers below `capacity`. */
-  reserve(capacity: number): void {
-    if (capacity <= this.#next.length) return;
-    this.#next = enlarged(this.#next, new Uint32Array(capacity));
-    this.#previous = enlarged(this.#previous, new Uint32Array(capacity));
-    this.#positions = enlarged(this.#positions, new Float64Array(capacity));
+    return this.#rows.double(record, POSITION);
   }
 
   /** Puts a record that is not in the feed at its end. */
   append(record: number): void {
-    this.#link(record, this.#previous[ANCHOR]!);
-    this.#positions[record] = ++this.#end;
+    this.#link(record, this.#rows.word(ANCHOR, PREVIOUS));
+    this.#rows.setDouble(record, POSITION, ++this.#end);
     this.#wake();
   }
 
@@ -78,8 +57,8 @@ export class Feed {
    * run: greater than theirs, and not over the end.
    */
   restore(record: number, position: number): void {
-    this.#link(record, this.#previous[ANCHOR]!);
-    this.#positions[record] = position;
+    this.#link(record, this.#rows.word(ANCHOR, PREVIOUS));
+    this.#rows.setDouble(record, POSITION, position);
   }
 
   /** Where a reader that stands at `held` goes on: its position if it means something here, or 0. */
@@ -104,9 +83,9 @@ export class Feed {
 
   /** A reader whose cursor is at `position` (0: the start): it will be given all after it. */
   readFrom(position: number): FeedReader {
-    let node = this.#takeNode();
+    let node = this.#rows.take();
     let cursor = Math.min(position, this.#end);
-    this.#positions[node] = 0;
+    this.#rows.setDouble(node, POSITION, 0);
     this.#link(node, this.#nodeBefore(cursor));
     const isAtEnd = () => cursor === this.#end;
     const next = () => {
@@ -117,14 +96,14 @@ export class Feed {
       }
       this.#unlink(node);
       this.#link(node, record);
-      cursor = this.#positions[record]!;
+      cursor = this.positionOf(record);
       return record;
     };
     const peek = () => this.#recordAfter(node);
     const dispose = () => {
       if (node === ANCHOR) return;
       this.#unlink(node);
-      this.#giveNode(node);
+      this.#rows.give(node);
       node = ANCHOR;
     };
     return {
@@ -154,38 +133,43 @@ export class Feed {
   }
 
   #recordAfter(node: number): number {
-    let at = this.#next[node]!;
-    while (at !== ANCHOR && this.#positions[at] === 0) at = this.#next[at]!;
+    const rows = this.#rows;
+    let at = rows.word(node, NEXT);
+    while (at !== ANCHOR && rows.double(at, POSITION) === 0) at = rows.word(at, NEXT);
     return at;
   }
 
   /** The last node at or before a position, looked for from both ends at once. */
   #nodeBefore(position: number): number {
-    let front = this.#next[ANCHOR]!;
-    let back = this.#previous[ANCHOR]!;
+    const rows = this.#rows;
+    let front = rows.word(ANCHOR, NEXT);
+    let back = rows.word(ANCHOR, PREVIOUS);
     for (;;) {
-      if (front === ANCHOR || this.#positions[front]! > position) return this.#previous[front]!;
-      if (back === ANCHOR || (this.#positions[back]! <= position && this.#positions[back] !== 0)) {
-        return back;
+      if (front === ANCHOR || rows.double(front, POSITION) > position) {
+        return rows.word(front, PREVIOUS);
       }
-      front = this.#next[front]!;
-      back = this.#previous[back]!;
+      const backPosition = rows.double(back, POSITION);
+      if (back === ANCHOR || (backPosition <= position && backPosition !== 0)) return back;
+      front = rows.word(front, NEXT);
+      back = rows.word(back, PREVIOUS);
     }
   }
 
   #link(node: number, after: number): void {
-    const before = this.#next[after]!;
-    this.#next[after] = node;
-    this.#previous[node] = after;
-    this.#next[node] = before;
-    this.#previous[before] = node;
+    const rows = this.#rows;
+    const before = rows.word(after, NEXT);
+    rows.setWord(after, NEXT, node);
+    rows.setWord(node, PREVIOUS, after);
+    rows.setWord(node, NEXT, before);
+    rows.setWord(before, PREVIOUS, node);
   }
 
   #unlink(node: number): void {
-    const previous = this.#previous[node]!;
-    const next = this.#next[node]!;
-    this.#next[previous] = next;
-    this.#previous[next] = previous;
+    const rows = this.#rows;
+    const previous = rows.word(node, PREVIOUS);
+    const next = rows.word(node, NEXT);
+    rows.setWord(previous, NEXT, next);
+    rows.setWord(next, PREVIOUS, previous);
   }
 }
 
@@ -209,13 +193,4 @@ export interface FeedStart {
   readonly formerFeeds?: readonly FeedPosition[];
   /** The end of the last of them; 0 when left out. */
   readonly start?: number;
-}
-
-function enlarged<T extends Uint32Array<ArrayBuffer> | Float64Array<ArrayBuffer>>(
-  from: T,
-  to: T,
-): T {
-  to.set(from);
-  release(from);
-  return to;
 }

@@ -6,9 +6,18 @@ import { compareUpdates, parseBody, Update } from "../protocol/update.ts";
 import { Arena } from "./arena.ts";
 import { Feed, type FeedStart } from "./feed.ts";
 import { hashBytes, IdIndex } from "./id_index.ts";
-import { release } from "./memory.ts";
-
-const FIRST_CAPACITY = 1024;
+import {
+  ADDRESS,
+  CLIENT_LENGTH,
+  CLIENT_START,
+  EFFECTIVE_NANOS,
+  EFFECTIVE_SECONDS,
+  FLAGS,
+  HASH,
+  KNOWN_TO,
+  LENGTH,
+  Rows,
+} from "./rows.ts";
 
 /** Flags of a record: its effective time is not its own time; it is a removal. */
 const CLAMPED = 1;
@@ -36,25 +45,13 @@ export class Store {
   #count = 0;
   #removals = 0;
 
-  // Columns, by record number. Number 0 is none; readers of the feed borrow numbers too.
-  #addresses = new Uint32Array(FIRST_CAPACITY);
-  #lengths = new Uint16Array(FIRST_CAPACITY);
-  #clientStarts = new Uint16Array(FIRST_CAPACITY);
-  #clientLengths = new Uint16Array(FIRST_CAPACITY);
-  #hashes = new Uint32Array(FIRST_CAPACITY);
-  #effectiveSeconds = new Float64Array(FIRST_CAPACITY);
-  #effectiveNanos = new Uint32Array(FIRST_CAPACITY);
-  /** CLAMPED and REMOVAL of a record. */
-  #flags = new Uint8Array(FIRST_CAPACITY);
-  /** Which neighbours are known to have this very version or a newer one, a bit each. */
-  #knownTo = new Uint32Array(FIRST_CAPACITY);
-  #freed: number[] = [];
-  #nextRecord = 1;
+  /** A row for each record, by its number; readers of the feed borrow rows too. */
+  readonly #rows = new Rows();
   /** Where the next `sweep` goes on. */
   #swept = 0;
 
   readonly #arena = new Arena();
-  readonly #index = new IdIndex((record) => this.#hashes[record]!);
+  readonly #index = new IdIndex((record) => this.#rows.word(record, HASH));
   readonly #seed: number;
   readonly #stored = new Update();
 
@@ -63,11 +60,11 @@ export class Store {
   #wantedStart = 0;
   #wantedEnd = 0;
   readonly #isWanted = (record: number): boolean => {
-    const length = this.#clientLengths[record]!;
+    const length = this.#rows.half(record, CLIENT_LENGTH);
     if (length !== this.#wantedEnd - this.#wantedStart) return false;
-    const address = this.#addresses[record]!;
+    const address = this.#rows.word(record, ADDRESS);
     const block = this.#arena.block(address);
-    const start = this.#arena.offset(address) + this.#clientStarts[record]!;
+    const start = this.#arena.offset(address) + this.#rows.half(record, CLIENT_START);
     for (let i = 0; i < length; i++) {
       if (block[start + i] !== this.#wantedBytes[this.#wantedStart + i]) return false;
     }
@@ -80,11 +77,7 @@ export class Store {
    */
   constructor(feedId: string, seed: number, former: Omit<FeedStart, "id"> = {}) {
     this.#seed = seed;
-    this.feed = new Feed(
-      { id: feedId, ...former },
-      () => this.#takeRecord(),
-      (record) => this.#freed.push(record),
-    );
+    this.feed = new Feed({ id: feedId, ...former }, this.#rows);
   }
 
   /** Number of clients whose location is known. */
@@ -128,11 +121,12 @@ export class Store {
       this.feed.append(this.#add(update, hash, knownTo));
       return "newer";
     }
-    const order = effective.seconds - this.#effectiveSeconds[record]! ||
-      effective.nanos - this.#effectiveNanos[record]!;
+    const order = effective.seconds - this.#rows.double(record, EFFECTIVE_SECONDS) ||
+      effective.nanos - this.#rows.word(record, EFFECTIVE_NANOS);
     if (order < 0) return "older";
     // Equal times are possible only at equal effective times, or where one of them was clamped.
-    const isClose = order === 0 || (this.#flags[record]! & CLAMPED) !== 0 || update.isClamped;
+    const wasClamped = (this.#rows.half(record, FLAGS) & CLAMPED) !== 0;
+    const isClose = order === 0 || wasClamped || update.isClamped;
     if (isClose) {
       const stored = this.read(record);
       if (
@@ -142,7 +136,7 @@ export class Store {
       const fullOrder = compareUpdates(update, stored);
       if (fullOrder < 0) return "older";
       if (fullOrder === 0) {
-        this.#knownTo[record]! |= knownTo;
+        this.#rows.setWord(record, KNOWN_TO, this.#rows.word(record, KNOWN_TO) | knownTo);
         return "same";
       }
     }
@@ -182,12 +176,12 @@ export class Store {
 
   /** Whether a record says that the client was removed. */
   isRemoval(record: number): boolean {
-    return (this.#flags[record]! & REMOVAL) !== 0;
+    return (this.#rows.half(record, FLAGS) & REMOVAL) !== 0;
   }
 
   /** Whether a record is past its time, though not dropped yet. */
   isExpired(record: number): boolean {
-    return this.#effectiveSeconds[record]! < this.horizon;
+    return this.#rows.double(record, EFFECTIVE_SECONDS) < this.horizon;
   }
 
   /**
@@ -197,9 +191,9 @@ export class Store {
   sweep(limit: number): number {
     if (this.horizon === 0) return 0;
     const before = this.#count;
-    for (let i = Math.min(limit, this.#nextRecord - 1); i > 0; i--) {
-      this.#swept = this.#swept + 1 < this.#nextRecord ? this.#swept + 1 : 1;
-      if (this.#addresses[this.#swept] !== 0 && this.isExpired(this.#swept)) {
+    for (let i = Math.min(limit, this.#rows.end - 1); i > 0; i--) {
+      this.#swept = this.#swept + 1 < this.#rows.end ? this.#swept + 1 : 1;
+      if (this.#rows.word(this.#swept, ADDRESS) !== 0 && this.isExpired(this.#swept)) {
         this.#drop(this.#swept);
       }
     }
@@ -208,17 +202,17 @@ export class Store {
 
   /** Bytes of a record's body (`<origin> <skew> <client> <location> <time>`). */
   bodyLength(record: number): number {
-    return this.#lengths[record]!;
+    return this.#rows.half(record, LENGTH);
   }
 
   /** Copies a record's body to `out` at `at`; returns the offset after it. */
   copyBody(record: number, out: Uint8Array, at: number): number {
-    const address = this.#addresses[record]!;
+    const address = this.#rows.word(record, ADDRESS);
     const start = this.#arena.offset(address);
     return copyBytes(
       this.#arena.block(address),
       start,
-      start + this.#lengths[record]!,
+      start + this.#rows.half(record, LENGTH),
       out,
       at,
     );
@@ -226,12 +220,12 @@ export class Store {
 
   /** A record's update, good until the next call. */
   read(record: number): Update {
-    const address = this.#addresses[record]!;
+    const address = this.#rows.word(record, ADDRESS);
     const start = this.#arena.offset(address);
     parseBody(
       this.#arena.block(address),
       start,
-      start + this.#lengths[record]!,
+      start + this.#rows.half(record, LENGTH),
       this.#stored,
     );
     return this.#stored;
@@ -239,13 +233,15 @@ export class Store {
 
   /** Whether the neighbour of this bit is known to have the record's version or a newer one. */
   isKnownTo(record: number, bit: number): boolean {
-    return (this.#knownTo[record]! & bit) !== 0;
+    return (this.#rows.word(record, KNOWN_TO) & bit) !== 0;
   }
 
   /** Forgets what the neighbour of this bit has: it restarted and may have lost it. */
   forgetKnownTo(bit: number): void {
-    const keep = ~bit;
-    for (let record = 1; record < this.#nextRecord; record++) this.#knownTo[record]! &= keep;
+    const rows = this.#rows;
+    for (let record = 1; record < rows.end; record++) {
+      rows.setWord(record, KNOWN_TO, rows.word(record, KNOWN_TO) & ~bit);
+    }
   }
 
   #find(bytes: Uint8Array, start: number, end: number, hash: number): number {
@@ -265,12 +261,12 @@ export class Store {
     if (this.#arena.byteLength < this.maxTextBytes) return false;
     const length = update.end - update.start;
     return length > ALWAYS_TAKEN_BYTES &&
-      Arena.capacity(length) > Arena.capacity(this.#lengths[record]!);
+      Arena.capacity(length) > Arena.capacity(this.#rows.half(record, LENGTH));
   }
 
   #add(update: Update, hash: number, knownTo: number): number {
-    const record = this.#takeRecord();
-    this.#hashes[record] = hash;
+    const record = this.#rows.take();
+    this.#rows.setWord(record, HASH, hash);
     this.#write(record, update, knownTo);
     this.#index.add(hash, record);
     this.#count++;
@@ -279,70 +275,47 @@ export class Store {
 
   #drop(record: number): void {
     this.feed.remove(record);
-    this.#index.remove(this.#hashes[record]!, record);
-    this.#arena.free(this.#addresses[record]!, this.#lengths[record]!);
+    this.#index.remove(this.#rows.word(record, HASH), record);
+    this.#arena.free(this.#rows.word(record, ADDRESS), this.#rows.half(record, LENGTH));
     if (this.isRemoval(record)) this.#removals--;
-    this.#addresses[record] = 0;
-    this.#flags[record] = 0;
+    this.#rows.setWord(record, ADDRESS, 0);
+    this.#rows.setHalf(record, FLAGS, 0);
     this.#count--;
-    this.#freed.push(record);
+    this.#rows.give(record);
   }
 
   #write(record: number, update: Update, knownTo: number): void {
+    const rows = this.#rows;
+    const { effective } = update;
     const length = update.end - update.start;
-    let address = this.#addresses[record]!;
-    if (address === 0 || Arena.capacity(length) !== Arena.capacity(this.#lengths[record]!)) {
-      if (address !== 0) this.#arena.free(address, this.#lengths[record]!);
-      address = this.#addresses[record] = this.#arena.allocate(length);
-    }
     copyBytes(
       update.bytes,
       update.start,
       update.end,
-      this.#arena.block(address),
-      this.#arena.offset(address),
+      this.#arena.block(this.#fit(record, length)),
+      this.#arena.offset(rows.word(record, ADDRESS)),
     );
-    this.#lengths[record] = length;
-    this.#clientStarts[record] = update.clientStart - update.start;
-    this.#clientLengths[record] = update.clientEnd - update.clientStart;
-    this.#effectiveSeconds[record] = update.effective.seconds;
-    this.#effectiveNanos[record] = update.effective.nanos;
+    rows.setHalf(record, LENGTH, length);
+    rows.setHalf(record, CLIENT_START, update.clientStart - update.start);
+    rows.setHalf(record, CLIENT_LENGTH, update.clientEnd - update.clientStart);
+    rows.setDouble(record, EFFECTIVE_SECONDS, effective.seconds);
+    rows.setWord(record, EFFECTIVE_NANOS, effective.nanos);
     const flags = (update.isClamped ? CLAMPED : 0) | (update.isRemoval ? REMOVAL : 0);
-    this.#removals += ((flags & REMOVAL) - (this.#flags[record]! & REMOVAL)) / REMOVAL;
-    this.#flags[record] = flags;
-    this.#knownTo[record] = knownTo;
+    this.#removals += ((flags & REMOVAL) - (rows.half(record, FLAGS) & REMOVAL)) / REMOVAL;
+    rows.setHalf(record, FLAGS, flags);
+    rows.setWord(record, KNOWN_TO, knownTo);
   }
 
-  #takeRecord(): number {
-    const freed = this.#freed.pop();
-    if (freed !== undefined) return freed;
-    if (this.#nextRecord === this.#addresses.length) this.#grow();
-    return this.#nextRecord++;
+  /** The address of a record's piece, which is another one now if the old one does not fit. */
+  #fit(record: number, length: number): number {
+    const address = this.#rows.word(record, ADDRESS);
+    if (address !== 0) {
+      const before = this.#rows.half(record, LENGTH);
+      if (before === length || Arena.capacity(before) === Arena.capacity(length)) return address;
+      this.#arena.free(address, before);
+    }
+    const fitting = this.#arena.allocate(length);
+    this.#rows.setWord(record, ADDRESS, fitting);
+    return fitting;
   }
-
-  #grow(): void {
-    const capacity = this.#addresses.length * 2;
-    this.#addresses = enlarged(this.#addresses, new Uint32Array(capacity));
-    this.#lengths = enlarged(this.#lengths, new Uint16Array(capacity));
-    this.#clientStarts = enlarged(this.#clientStarts, new Uint16Array(capacity));
-    this.#clientLengths = enlarged(this.#clientLengths, new Uint16Array(capacity));
-    this.#hashes = enlarged(this.#hashes, new Uint32Array(capacity));
-    this.#effectiveSeconds = enlarged(this.#effectiveSeconds, new Float64Array(capacity));
-    this.#effectiveNanos = enlarged(this.#effectiveNanos, new Uint32Array(capacity));
-    this.#flags = enlarged(this.#flags, new Uint8Array(capacity));
-    this.#knownTo = enlarged(this.#knownTo, new Uint32Array(capacity));
-    this.feed.reserve(capacity);
-  }
-}
-
-type Column =
-  | Uint8Array<ArrayBuffer>
-  | Uint16Array<ArrayBuffer>
-  | Uint32Array<ArrayBuffer>
-  | Float64Array<ArrayBuffer>;
-
-function enlarged<T extends Column>(from: T, to: T): T {
-  to.set(from);
-  release(from);
-  return to;
 }
