@@ -1,5 +1,5 @@
 // Imports go only to the left, and what a folder may not touch it does not:
-//   protocol <- store <- flood, places <- server <- http, cli <- main.ts
+//   protocol <- store <- flood, backbone, places <- server <- http, cli <- main.ts
 
 import { assert, assertEquals } from "@std/assert";
 import { layerProblems } from "./support/layers.ts";
@@ -12,7 +12,7 @@ Deno.test({
   ignore: !granted({ name: "read", path: root }),
   fn() {
     const paths = ["main.ts", ...sources("src")];
-    for (const folder of ["protocol", "store", "flood", "places", "server", "cli"]) {
+    for (const folder of ["protocol", "store", "flood", "backbone", "places", "server", "cli"]) {
       assert(paths.some((it) => it.startsWith(`src/${folder}/`)), `no sources in ${folder}`);
     }
     const problems = paths.flatMap((path) =>
@@ -55,6 +55,9 @@ Deno.test("layerProblems() knows who may import whom", () => {
     ["src/store/a.ts", "../protocol/b.ts", true],
     ["src/flood/a.ts", "../store/b.ts", true],
     ["src/flood/a.ts", "../places/b.ts", false],
+    ["src/backbone/a.ts", "../store/b.ts", true],
+    ["src/backbone/a.ts", "../flood/b.ts", false],
+    ["src/server/a.ts", "../backbone/b.ts", true],
     ["src/places/a.ts", "../protocol/b.ts", true],
     ["src/places/a.ts", "../store/b.ts", false],
     ["src/server/a.ts", "../places/b.ts", true],

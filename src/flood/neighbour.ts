@@ -2,6 +2,7 @@
 // feed, in which incarnation the neighbour told it things, and figures for people.
 
 import type { FeedPosition } from "../store/feed.ts";
+import { neighbourBit } from "../store/known_to.ts";
 
 /** An end of a connection that can be told to stop. */
 export interface Stream {
@@ -12,7 +13,7 @@ export interface Stream {
 /** One neighbour. Mutated by `follow` and `lead` alone. */
 export class Neighbour {
   readonly name: string;
-  /** Its bit in the store's record of who has what; 0 for a neighbour beyond the 32nd. */
+  /** Its bit in the store's record of who has what; 0 for a neighbour beyond the 31st. */
   readonly bit: number;
   /** Incarnation that the latest verified LEAD named: the one that the bit speaks of. */
   incarnation: string | undefined;
@@ -38,6 +39,6 @@ export class Neighbour {
 
   constructor(name: string, index: number) {
     this.name = name;
-    this.bit = index < 32 ? (1 << index) >>> 0 : 0;
+    this.bit = neighbourBit(index);
   }
 }

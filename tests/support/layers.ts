@@ -6,10 +6,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   protocol: [],
   store: ["protocol"],
   flood: ["protocol", "store"],
+  backbone: ["protocol", "store"],
   places: ["protocol"],
-  server: ["protocol", "store", "flood", "places"],
-  http: ["protocol", "store", "flood", "places", "server"],
-  cli: ["protocol", "store", "flood", "places", "server", "http"],
+  server: ["protocol", "store", "flood", "backbone", "places"],
+  http: ["protocol", "store", "flood", "backbone", "places", "server"],
+  cli: ["protocol", "store", "flood", "backbone", "places", "server", "http"],
   std: [],
 };
 
@@ -21,7 +22,7 @@ const MACHINE =
 const PROCESS = /\bDeno\.(args|exit|exitCode|env|addSignalListener|removeSignalListener)\b/g;
 
 /** Folders that may not touch the machine. */
-const PURE = ["protocol", "store", "flood"];
+const PURE = ["protocol", "store", "flood", "backbone"];
 
 /** Folders that may touch the process. */
 const OWN_PROCESS = ["cli", "main.ts"];

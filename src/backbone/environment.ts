@@ -1,0 +1,51 @@
+// All that a server's backbone needs from outside, so that a test can give its own.
+
+import type { Clock } from "../protocol/clock.ts";
+import type { Log } from "../protocol/log.ts";
+import type { FeedPosition } from "../store/feed.ts";
+import type { Store } from "../store/store.ts";
+import type { StreamConnection } from "./stream.ts";
+
+/** Delays and sizes, in one place. */
+export interface BackboneTimings {
+  /** The wait before connecting again: at first, and at most. Doubled each time, full jitter. */
+  readonly firstBackoffMs: number;
+  readonly maxBackoffMs: number;
+  /** What was published must be acknowledged within this time. */
+  readonly acknowledgeMs: number;
+  /** Messages that may wait to be acknowledged. */
+  readonly maxInFlight: number;
+  /** News that a neighbour brought waits about this long: others may publish it meanwhile. */
+  readonly courtesyMs: number;
+  /** The most that it waits when others do publish the same. */
+  readonly maxCourtesyMs: number;
+  /** How long a stopping server waits for what is in flight. */
+  readonly drainMs: number;
+}
+
+/** The defaults. */
+export const BACKBONE_TIMINGS: BackboneTimings = {
+  firstBackoffMs: 50,
+  maxBackoffMs: 2_000,
+  acknowledgeMs: 5_000,
+  maxInFlight: 2_048,
+  courtesyMs: 50,
+  maxCourtesyMs: 1_600,
+  drainMs: 300,
+};
+
+/** The surroundings of a server's backbone. */
+export interface BackboneEnvironment {
+  readonly store: Store;
+  /** The positions held at start, as a disk had them with the store's records. */
+  readonly held?: ReadonlyMap<string, FeedPosition>;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly timings: BackboneTimings;
+  /** Uniform in [0, 1): for jitter. */
+  random(): number;
+  /** The subject of a client's messages. */
+  subjectOf(client: Uint8Array): string;
+  /** Connects to the herd's stream; rejects when it cannot, or when `signal` is aborted. */
+  connect(signal: AbortSignal): Promise<StreamConnection>;
+}

@@ -1,0 +1,45 @@
+// How a server proves itself to NATS: whatever NATS takes, told apart by its form.
+
+import type { Authenticator } from "@nats-io/transport-node";
+import { encode } from "../protocol/bytes.ts";
+
+/** What makes authenticators: the client of NATS, which is loaded when it is needed. */
+type Makers = Pick<
+  typeof import("@nats-io/transport-node"),
+  | "credsAuthenticator"
+  | "nkeyAuthenticator"
+  | "tokenAuthenticator"
+  | "usernamePasswordAuthenticator"
+>;
+
+/** The forms of credentials. */
+export type CredentialsKind = "none" | "file" | "nkey" | "user" | "token";
+
+/**
+ * What a text is: the contents of a credentials file as `nsc` makes it (a JWT and a seed), the seed
+ * of a user's NKey, `<user>:<password>`, or a token.
+ */
+export function kindOfCredentials(text: string | undefined): CredentialsKind {
+  if (text === undefined) return "none";
+  if (/^-+BEGIN NATS USER JWT-+$/m.test(text)) return "file";
+  if (/^SU[A-Z2-7]{56}$/.test(text)) return "nkey";
+  return text.includes(":") ? "user" : "token";
+}
+
+/** The authenticator for credentials, given without white space around them. */
+export function authenticatorOf(text: string | undefined, makers: Makers): Authenticator {
+  switch (kindOfCredentials(text)) {
+    case "none":
+      return () => {};
+    case "file":
+      return makers.credsAuthenticator(encode(text!));
+    case "nkey":
+      return makers.nkeyAuthenticator(encode(text!));
+    case "user": {
+      const colon = text!.indexOf(":");
+      return makers.usernamePasswordAuthenticator(text!.slice(0, colon), text!.slice(colon + 1));
+    }
+    case "token":
+      return makers.tokenAuthenticator(text!);
+  }
+}

@@ -1,0 +1,241 @@
+// Reads the change feed and publishes what the stream does not have, for as long as one connection
+// lasts. Nothing is queued: what waits is in the feed, and what is in flight is bounded.
+//
+// A message is published in the place of the one that this server has seen there, and found older
+// than its own; the stream refuses it when another one is there by now. So a client's message in the
+// stream is only ever replaced by a newer one, whichever servers publish at once.
+
+import { ANYBODY, BACKBONE_BIT } from "../store/known_to.ts";
+import type { FeedReader } from "../store/feed.ts";
+import { Courtesy } from "./courtesy.ts";
+import type { BackboneEnvironment } from "./environment.ts";
+import type { Intake } from "./intake.ts";
+import type { StreamConnection } from "./stream.ts";
+
+/** Records that are passed over in one turn; then clients have theirs. */
+const MAX_PASSED_A_TURN = 10_000;
+
+/** Counts since start, over all connections. */
+export interface PublisherFigures {
+  /** Messages that the stream took. */
+  published: number;
+  /** Messages that it refused, since another one was there. */
+  conflicts: number;
+  /** Records that were not published, because the stream has them or they are expired. */
+  withheld: number;
+}
+
+/** A record that is being published: one version at a time. */
+interface Flight {
+  /** The position in our feed of the version that is under way. */
+  position: number;
+  /** The position of a newer version that was met meanwhile; 0 for none. */
+  again: number;
+  sentMs: number;
+}
+
+/** Where and how to publish. */
+export interface PublisherOptions {
+  readonly environment: BackboneEnvironment;
+  readonly stream: StreamConnection;
+  readonly intake: Intake;
+  readonly figures: PublisherFigures;
+  /** Everything up to this position of our feed is in the stream. */
+  readonly from: number;
+  /** Called when the connection is of no use any more. */
+  fail(reason: string): void;
+}
+
+/** Publishes until it is disposed of. */
+export class Publisher implements Disposable {
+  readonly #options: PublisherOptions;
+  readonly #flights = new Map<number, Flight>();
+  /** Reads the news of our own clients, at once. */
+  readonly #prompt: FeedReader;
+  /** Reads everything, a moment later. */
+  readonly #patient: FeedReader;
+  readonly #courtesy: Courtesy;
+  #isOver = false;
+  #wake: () => void = () => {};
+  #settled: () => void = () => {};
+  #cancelWatch: (() => void) | undefined;
+
+  /** Begins. */
+  constructor(options: PublisherOptions) {
+    this.#options = options;
+    const { feed } = options.environment.store;
+    this.#patient = feed.readFrom(options.from);
+    this.#prompt = feed.readFrom(feed.end);
+    this.#courtesy = new Courtesy(options.environment, () => this.#wake());
+    this.#run();
+  }
+
+  /** The position of our feed up to which the stream has everything. */
+  get position(): number {
+    let position = this.#patient.position;
+    for (const flight of this.#flights.values()) position = Math.min(position, flight.position - 1);
+    return position;
+  }
+
+  /** Resolves when all news of our own clients is in the stream. */
+  settled(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#settled = resolve;
+      this.#wake();
+    });
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#wake();
+    this.#cancelWatch?.();
+    this.#courtesy[Symbol.dispose]();
+    this.#prompt[Symbol.dispose]();
+    this.#patient[Symbol.dispose]();
+  }
+
+  async #run(): Promise<void> {
+    const { feed } = this.#options.environment.store;
+    while (!this.#isOver) {
+      const isThrough = this.#read(this.#prompt, feed.end) &&
+        this.#read(this.#patient, this.#courtesy.limit);
+      this.#courtesy.look(this.#patient.position, feed.end);
+      if (this.#flights.size === 0 && this.#prompt.isAtEnd) this.#settled();
+      if (isThrough) await this.#news();
+      else {await new Promise<void>((resolve) =>
+          void this.#options.environment.clock.after(0, resolve)
+        );}
+    }
+  }
+
+  /** Waits for a change of the feed, for room in flight, for the time of the patient, or for the end. */
+  async #news(): Promise<void> {
+    const woken = new Promise<void>((resolve) => this.#wake = resolve);
+    const forget = this.#options.environment.store.feed.onChange(() => this.#wake());
+    await woken;
+    forget();
+  }
+
+  /** Reads on, up to a position, while there is room; whether it need not go on at once. */
+  #read(reader: FeedReader, until: number): boolean {
+    const { environment: { store, timings } } = this.#options;
+    for (let passed = 0; this.#flights.size < timings.maxInFlight; passed++) {
+      const record = reader.peek();
+      if (record !== 0 && store.feed.positionOf(record) > until) return true;
+      if (passed === MAX_PASSED_A_TURN) return false;
+      if (reader.next() === 0) return true;
+      this.#offer(record, reader === this.#patient);
+    }
+    return true;
+  }
+
+  #offer(record: number, isPatient: boolean): void {
+    const { environment: { store }, figures } = this.#options;
+    if (!this.#isWanted(record)) {
+      if (isPatient) figures.withheld++;
+      return;
+    }
+    if (!isPatient && store.isKnownTo(record, ANYBODY)) return;
+    const flight = this.#flights.get(record);
+    if (flight === undefined) this.#send(record, { position: 0, again: 0, sentMs: 0 });
+    else if (flight.position !== store.feed.positionOf(record)) {
+      flight.again = store.feed.positionOf(record);
+    }
+  }
+
+  /** Whether the stream lacks a record's version. */
+  #isWanted(record: number): boolean {
+    const { store } = this.#options.environment;
+    return !store.isKnownTo(record, BACKBONE_BIT) && !store.isExpired(record);
+  }
+
+  #send(record: number, flight: Flight): void {
+    const { environment: { store, clock, log, subjectOf }, stream, intake } = this.#options;
+    flight.position = store.feed.positionOf(record);
+    flight.again = 0;
+    flight.sentMs = clock.monotonicMs();
+    // Anew, so that they stay in the order in which they were sent.
+    this.#flights.delete(record);
+    this.#flights.set(record, flight);
+    this.#watch();
+    const body = new Uint8Array(store.bodyLength(record));
+    store.copyBody(record, body, 0);
+    const { bytes, clientStart, clientEnd } = store.read(record);
+    const subject = subjectOf(bytes.subarray(clientStart, clientEnd));
+    const replaces = intake.sequenceOf(record);
+    if (log.debugEnabled) log.debug("backbone.out", { replaces, line: body });
+    stream.publish(subject, body, replaces, (sequence) => {
+      if (this.#isOver) return;
+      if (sequence === undefined) this.#refused(record, flight, subject, replaces);
+      else this.#taken(record, flight, sequence);
+    });
+  }
+
+  #taken(record: number, flight: Flight, sequence: number): void {
+    const { environment: { store }, intake, figures } = this.#options;
+    figures.published++;
+    // The reader may have come past it already, to it or to a newer one.
+    intake.setSequence(record, Math.max(sequence, intake.sequenceOf(record)));
+    if (store.feed.positionOf(record) === flight.position) {
+      // As if it had come back to us: the stream has this very version.
+      store.apply(store.read(record), BACKBONE_BIT, true);
+    }
+    this.#landed(record, flight);
+  }
+
+  /** Another server was there before us. */
+  #refused(record: number, flight: Flight, subject: string, replaced: number): void {
+    const { intake, figures } = this.#options;
+    figures.conflicts++;
+    if (!this.#isWanted(record)) this.#beaten(record, flight);
+    else if (intake.sequenceOf(record) !== replaced) this.#send(record, flight);
+    else this.#lookUp(record, flight, subject);
+  }
+
+  /** Takes the message that is there, which decides whether ours is still wanted. */
+  async #lookUp(record: number, flight: Flight, subject: string): Promise<void> {
+    const { stream, intake } = this.#options;
+    try {
+      const latest = await stream.latest(subject);
+      if (this.#isOver) return;
+      if (latest !== undefined) intake.take(latest);
+      intake.setSequence(record, latest?.sequence ?? 0);
+    } catch (error) {
+      if (!this.#isOver) this.#options.fail(error instanceof Error ? error.message : String(error));
+      return;
+    }
+    if (this.#isWanted(record)) this.#send(record, flight);
+    else this.#beaten(record, flight);
+  }
+
+  #beaten(record: number, flight: Flight): void {
+    this.#courtesy.yield(this.#patient.position);
+    this.#landed(record, flight);
+  }
+
+  #landed(record: number, flight: Flight): void {
+    const isAgain = flight.again !== 0 &&
+      flight.again === this.#options.environment.store.feed.positionOf(record);
+    if (isAgain && this.#isWanted(record)) this.#send(record, flight);
+    else {
+      this.#flights.delete(record);
+      this.#wake();
+    }
+  }
+
+  /** Sees to it that somebody looks when the oldest flight has been under way for too long. */
+  #watch(): void {
+    if (this.#cancelWatch !== undefined) return;
+    const { clock, timings: { acknowledgeMs } } = this.#options.environment;
+    const look = () => {
+      this.#cancelWatch = undefined;
+      const [oldest] = this.#flights.values();
+      if (oldest === undefined) return;
+      const leftMs = oldest.sentMs + acknowledgeMs - clock.monotonicMs();
+      if (leftMs > 0) this.#cancelWatch = clock.after(leftMs, look);
+      else this.#options.fail(`what was published was not acknowledged within ${acknowledgeMs} ms`);
+    };
+    this.#cancelWatch = clock.after(acknowledgeMs, look);
+  }
+}
