@@ -14,6 +14,7 @@ import {
   putLocation,
 } from "./clients.ts";
 import type { HttpContext } from "./context.ts";
+import { DASHBOARD_PATHS, dashboardFile } from "./dashboard.ts";
 import { lineSocket } from "./line_socket.ts";
 import { liveSocket } from "./live.ts";
 import { catalogue } from "./metrics/catalogue.ts";
@@ -60,6 +61,9 @@ export function createApp(context: HttpContext, token: string | undefined): Hono
     });
   };
 
+  for (const path of DASHBOARD_PATHS) {
+    route(path, { GET: (c) => dashboardFile(path, c.req.raw) });
+  }
   route("/healthz", { GET: (c) => c.json(health(context)) });
   route("/readyz", { GET: (c) => c.json(...readiness(context)) });
   route("/metrics", {

@@ -4,6 +4,7 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isLoopbackHost } from "../server/address.ts";
 import { ConfigError } from "../server/config_error.ts";
+import { DASHBOARD_PATHS } from "./dashboard.ts";
 import { Problem } from "./problem.ts";
 
 /** The variable that may hold the token. */
@@ -12,8 +13,8 @@ export const TOKEN_VARIABLE = "HERD_API_TOKEN";
 /** The shortest token: it is tried over the network, as often as somebody likes. */
 export const MIN_TOKEN_CHARACTERS = 16;
 
-/** What may be asked without a token: whether the server is well. */
-const PUBLIC_PATHS = ["/healthz", "/readyz"];
+/** What may be asked without a token: whether the server is well, and the dashboard's empty page. */
+const PUBLIC_PATHS = ["/healthz", "/readyz", ...DASHBOARD_PATHS];
 
 /** How a browser, which cannot set headers on a WebSocket, sends the token: as a subprotocol. */
 const BEARER_PROTOCOL = "herd.bearer.";

@@ -38,6 +38,8 @@ export class HttpPort implements AsyncDisposable {
   readonly #ending = new AbortController();
   readonly #abort = new AbortController();
   readonly #shared = new DisposableStack();
+  /** Requests whose responses were not sent to the end yet. */
+  readonly #underWay = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
 
   /**
@@ -61,9 +63,14 @@ export class HttpPort implements AsyncDisposable {
           node.context.log.error("http.bug", { reason: String(error) });
           return new Response(null, { status: 500 });
         },
-      }, (request, { remoteAddr }) => {
+      }, async (request, { remoteAddr, completed }) => {
         const { hostname, port } = remoteAddr;
-        return app.fetch(request, { peer: formatAddress(hostname, port) });
+        const sent = completed.catch(() => {}).finally(() => this.#underWay.delete(sent));
+        this.#underWay.add(sent);
+        const response = await app.fetch(request, { peer: formatAddress(hostname, port) });
+        // What is a WebSocket now is for others to end.
+        if (response.status === 101) this.#underWay.delete(sent);
+        return response;
       });
     } catch (error) {
       this.#shared.dispose();
@@ -94,10 +101,13 @@ export class HttpPort implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.endStreams();
-    const late = setTimeout(() => this.#abort.abort(), CLOSE_MS);
-    await this.#server.shutdown();
+    // Deno's own shutdown waits for who never ends, and cannot be cut short once it has begun.
+    const late = Promise.withResolvers<void>();
+    const timer = setTimeout(late.resolve, CLOSE_MS);
+    await Promise.race([Promise.all(this.#underWay), late.promise]);
+    clearTimeout(timer);
+    this.#abort.abort();
     await this.#server.finished;
-    clearTimeout(late);
     this.#shared.dispose();
   }
 }

@@ -104,7 +104,7 @@ function chart(
       y: { range: (_, __, max) => [0, max > 0 ? max * 1.15 : 1] },
     },
     axes: [
-      { ...axis, space: 70, values: (_, ticks) => ticks.map(clock) },
+      { ...axis, size: 24, space: 70, values: (_, ticks) => ticks.map(clock) },
       { ...axis, size: 52, space: 28, values: (_, ticks) => ticks.map(value) },
     ],
     series: [
