@@ -216,9 +216,10 @@ export class DurableSink {
       sinceMs = clock.monotonicMs();
     }
     if (durability === "commit") return;
-    const leftMs = () => sinceMs + gatherMs - clock.monotonicMs();
-    while (leftMs() > 0 && feed.end - this.#committed < maxRecords && !this.#isClosing) {
-      await this.#pause(Math.min(leftMs(), COUNT_EVERY_MS));
+    for (;;) {
+      const leftMs = sinceMs + gatherMs - clock.monotonicMs();
+      if (leftMs <= 0 || feed.end - this.#committed >= maxRecords || this.#isClosing) return;
+      await this.#pause(Math.min(leftMs, COUNT_EVERY_MS));
     }
   }
 
