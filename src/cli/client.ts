@@ -1,10 +1,14 @@
 // `herd client`: talks to one server, for a person at a terminal or for a program through pipes.
 
+import { TOKEN_VARIABLE } from "../http/auth.ts";
 import { formatAddress } from "../server/address.ts";
+import { ConfigError } from "../server/config_error.ts";
 import { readTopology, type ServerEntry } from "../server/topology.ts";
 import { filter } from "./client_filter.ts";
 import { command } from "./command.ts";
+import type { Context } from "./context.ts";
 import { Failure } from "./errors.ts";
+import type { LineConnection } from "./socket_connection.ts";
 import { TOPOLOGY_OPTION } from "./topology_option.ts";
 
 /** How long a server may take to accept a connection, in milliseconds. */
@@ -23,14 +27,17 @@ export default command({
   options: {
     topology: TOPOLOGY_OPTION,
     raw: { kind: "boolean", description: "Be a filter on a terminal, too" },
+    ws: { kind: "boolean", description: "Talk over a WebSocket of the server's HTTP port" },
   },
+  environment: { [TOKEN_VARIABLE]: "The token that the HTTP port asks for, if it does" },
   examples: {
     "client Goloman": "Talk to Goloman",
     "client Welsh < requests > replies": "Send a file of requests and keep the replies",
   },
-  async run({ name, topology: file, raw }, context) {
+  async run({ name, topology: file, raw, ws }, context) {
     const topology = await readTopology(file);
-    using connection = await dial(topology.server(name));
+    const server = topology.server(name);
+    using connection = ws ? await dialWebSocket(server, context) : await dial(server);
     if (context.stdin.isTerminal && context.stdout.isTerminal && !raw) {
       // Loaded only here, so that a filter does not wait for it.
       const { prompt } = await import("./client_prompt.ts");
@@ -41,6 +48,25 @@ export default command({
     return 0;
   },
 });
+
+/** Over a WebSocket; loaded only when asked for. */
+async function dialWebSocket(
+  { name, host, http }: ServerEntry,
+  context: Pick<Context, "env">,
+): Promise<LineConnection> {
+  if (http === undefined) throw new ConfigError(`'${name}' has no HTTP port in the topology`);
+  const { dialSocket } = await import("./socket_connection.ts");
+  const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+  try {
+    const token = context.env(TOKEN_VARIABLE);
+    return await dialSocket({ hostname: host, port: http }, token, signal);
+  } catch (error) {
+    const reason = signal.aborted
+      ? `no answer in ${CONNECT_TIMEOUT_MS / 1000} s`
+      : (error as Error).message;
+    throw new Failure(`Cannot reach '${name}' at ${formatAddress(host, http)}: ${reason}`);
+  }
+}
 
 async function dial({ name, host, port }: ServerEntry): Promise<Deno.TcpConn> {
   const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);

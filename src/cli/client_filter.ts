@@ -2,6 +2,7 @@
 
 import type { Context } from "./context.ts";
 import { Failure } from "./errors.ts";
+import type { LineConnection } from "./socket_connection.ts";
 
 /**
  * Sends all of standard input to the server, then says that no more will come, and meanwhile writes
@@ -12,7 +13,7 @@ import { Failure } from "./errors.ts";
  */
 export async function filter(
   name: string,
-  connection: Deno.TcpConn,
+  connection: LineConnection,
   { stdin, stdout }: Pick<Context, "stdin" | "stdout">,
 ): Promise<void> {
   let sent = false;

@@ -6,6 +6,7 @@ import { formatAddress } from "../server/address.ts";
 import { present, PROMPT_HELP, PROMPT_WORDS, understand } from "./client_lines.ts";
 import type { Context, Output } from "./context.ts";
 import { Failure } from "./errors.ts";
+import type { LineConnection } from "./socket_connection.ts";
 import { bold, dim } from "./style.ts";
 
 /** What a person types on and reads. */
@@ -23,7 +24,7 @@ export interface Terminal {
  */
 export async function prompt(
   name: string,
-  connection: Deno.TcpConn,
+  connection: LineConnection,
   { stdout }: Pick<Context, "stdout">,
   terminal: Terminal = { input: process.stdin, output: process.stdout },
 ): Promise<void> {
@@ -68,7 +69,7 @@ function openTerminal(terminal: Terminal, prompt: string): Interface {
 
 /** Shows each whole line that comes, above the prompt while there is one. */
 async function showReplies(
-  connection: Deno.TcpConn,
+  connection: LineConnection,
   stdout: Output,
   typing: Interface,
   session: { readonly left: boolean; lost: boolean },
@@ -99,7 +100,7 @@ function writeAbove(typing: Interface, text: string, stdout: Output): void {
   typing.prompt(true);
 }
 
-async function send(connection: Deno.TcpConn, text: string): Promise<void> {
+async function send(connection: LineConnection, text: string): Promise<void> {
   const writer = connection.writable.getWriter();
   try {
     await writer.write(new TextEncoder().encode(text));

@@ -36,10 +36,7 @@ export interface HttpOptions {
 export class HttpPort implements AsyncDisposable {
   readonly #server: Deno.HttpServer<Deno.NetAddr>;
   readonly #ending = new AbortController();
-  readonly #abort = new AbortController();
   readonly #shared = new DisposableStack();
-  /** Requests whose responses were not sent to the end yet. */
-  readonly #underWay = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
 
   /**
@@ -57,20 +54,14 @@ export class HttpPort implements AsyncDisposable {
       this.#server = Deno.serve({
         hostname,
         port,
-        signal: this.#abort.signal,
         onListen() {},
         onError: (error) => {
           node.context.log.error("http.bug", { reason: String(error) });
           return new Response(null, { status: 500 });
         },
-      }, async (request, { remoteAddr, completed }) => {
+      }, (request, { remoteAddr }) => {
         const { hostname, port } = remoteAddr;
-        const sent = completed.catch(() => {}).finally(() => this.#underWay.delete(sent));
-        this.#underWay.add(sent);
-        const response = await app.fetch(request, { peer: formatAddress(hostname, port) });
-        // What is a WebSocket now is for others to end.
-        if (response.status === 101) this.#underWay.delete(sent);
-        return response;
+        return app.fetch(request, { peer: formatAddress(hostname, port) });
       });
     } catch (error) {
       this.#shared.dispose();
@@ -90,7 +81,15 @@ export class HttpPort implements AsyncDisposable {
     this.#ending.abort();
   }
 
-  /** Ends streams and closes the port; requests under way have a moment to end. */
+  /** When every connection has ended, after `close`. */
+  get finished(): Promise<void> {
+    return this.#server.finished;
+  }
+
+  /**
+   * Ends streams and closes the port. Requests under way have a moment to end; a client that leaves
+   * one open for longer keeps its connection, but nobody waits for it.
+   */
   close(): Promise<void> {
     return this.#closing ??= this.#close();
   }
@@ -101,13 +100,10 @@ export class HttpPort implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.endStreams();
-    // Deno's own shutdown waits for who never ends, and cannot be cut short once it has begun.
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, CLOSE_MS);
-    await Promise.race([Promise.all(this.#underWay), late.promise]);
+    await Promise.race([this.#server.shutdown(), late.promise]);
     clearTimeout(timer);
-    this.#abort.abort();
-    await this.#server.finished;
     this.#shared.dispose();
   }
 }

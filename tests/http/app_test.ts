@@ -1,12 +1,12 @@
 // What all routes have in common, and health.
 
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { startNode } from "../../src/server/node.ts";
 import { ConfigError } from "../../src/server/config_error.ts";
-import { loneOptions, startHerd, until } from "../support/herd.ts";
+import { exchange, send } from "../support/client.ts";
+import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../support/herd.ts";
 import { closed, startHttp } from "../support/http.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { assertThrows } from "@std/assert";
 
 const ignore = !granted(loopback);
 const TOKEN = "a-token-of-24-characters";
@@ -25,7 +25,6 @@ Deno.test({
     for (const path of ["/healthz", "/readyz"]) assertEquals(await status(path), 200);
     for (
       const path of [
-        "/",
         "/metrics",
         "/openapi.json",
         "/v1/status",
@@ -121,6 +120,32 @@ Deno.test({
     assertEquals((await Promise.all(ended)).map((it) => it.code), [1001, 1001]);
     await using again = startHttp(node, { port: http.port.address.port });
     assertEquals(again.url, http.url);
+  },
+});
+
+Deno.test({
+  name: "HttpPort.close() sends what was asked for, and does not wait for who never ends",
+  ignore,
+  async fn() {
+    const { promise, resolve } = Promise.withResolvers<typeof NO_PLACES>();
+    await using node = startNode(loneOptions({ places: placesOf(() => promise) }));
+    const http = startHttp(node);
+    await exchange(node.address.port, "IAMAT k +1+1 1\n");
+    const places = http.fetch("/v1/clients/k/places");
+    await until(() => node.context.places.waiting === 1);
+    // A request whose body never comes, on a connection that stays open.
+    const { hostname, port } = http.port.address;
+    const stuck = await Deno.connect({ hostname, port });
+    const head = "PUT /v1/clients/k/location HTTP/1.1\r\nHost: localhost\r\n" +
+      "Content-Type: application/json\r\nContent-Length: 10\r\n\r\n";
+    await send(stuck, head);
+    const closing = http.port.close();
+    resolve({ ...NO_PLACES, results: [{ name: "x".repeat(100_000) }] });
+    const response = await places;
+    assertEquals((await response.json()).places.results[0].name.length, 100_000);
+    await closing;
+    stuck.close();
+    await http.port.finished;
   },
 });
 
