@@ -2,15 +2,14 @@
 // one buffer and one write a chunk; a reply that must be waited for holds back those after it.
 
 import type { Connection } from "../flood/connection.ts";
+import { BufferPool, NO_BUFFER } from "./buffer_pool.ts";
 import type { Limits } from "./limits.ts";
 import type { UnreadBudget } from "./supervisor.ts";
 
-const BUFFER_BYTES = 64 * 1024;
-const MAX_POOLED = 64;
-
-/** Buffers that no connection is using: an idle connection holds none. */
-const pool: Uint8Array<ArrayBuffer>[] = [];
-const NO_BUFFER = new Uint8Array(0);
+/** For the replies of most chunks, and of a thousand connections at one time. */
+const small = new BufferPool(8 * 1024, 1024);
+/** For those of clients that pipeline. */
+const large = new BufferPool(64 * 1024, 64);
 
 /** Writes replies to a connection. Not for use by two callers at one time. */
 export class Replies {
@@ -55,8 +54,9 @@ export class Replies {
 
   /** Whether `bytes` more fit in the buffer; if not, `flush` first. */
   reserve(bytes: number): boolean {
-    if (this.buffer === NO_BUFFER) this.buffer = pool.pop() ?? new Uint8Array(BUFFER_BYTES);
-    return this.length + bytes <= this.buffer.length;
+    const needed = this.length + bytes;
+    if (needed > this.buffer.length && needed <= large.size) this.#enlarge(needed);
+    return needed <= this.buffer.length;
   }
 
   /** Whether no further request may be answered before some replies have left: see `waitForRoom`. */
@@ -102,21 +102,11 @@ export class Replies {
    * Writes what is in the buffer, or queues it behind a reply that is waited for. Resolves when
    * the next replies may come; rejects when the connection does not take them.
    */
-  async flush(): Promise<void> {
-    if (this.#failure !== undefined) throw this.#failure;
-    if (!this.#isDraining) {
-      if (this.length === 0) return;
-      const { length } = this;
-      this.length = 0;
-      this.#hold(length);
-      await this.#beforeWrite?.();
-      await this.#write(this.buffer.subarray(0, length));
-      this.#settle(length);
-      this.#giveBuffer();
-      return;
-    }
+  flush(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    if (!this.#isDraining) return this.#writeBuffer();
     this.#enqueueBuffer();
-    await this.waitForRoom();
+    return this.waitForRoom();
   }
 
   /** Waits until it is crowded no more. */
@@ -154,12 +144,30 @@ export class Replies {
     if (this.#failure !== undefined) throw this.#failure;
   }
 
+  async #writeBuffer(): Promise<void> {
+    const { buffer, length } = this;
+    if (length === 0) return;
+    this.length = 0;
+    this.#hold(length);
+    // Every await is a turn that each request pays for: none without need.
+    const safe = this.#beforeWrite?.();
+    if (safe !== undefined) await safe;
+    this.#isWriting = true;
+    try {
+      const written = await this.#connection.write(buffer.subarray(0, length));
+      this.progress++;
+      if (written < length) await this.#write(buffer.subarray(written, length));
+    } finally {
+      this.#isWriting = false;
+    }
+    this.#settle(length);
+    this.#giveBuffer();
+  }
+
   async #write(bytes: Uint8Array): Promise<void> {
     this.#isWriting = true;
     try {
-      let written = await this.#connection.write(bytes);
-      this.progress++;
-      while (written < bytes.length) {
+      for (let written = 0; written < bytes.length;) {
         written += await this.#connection.write(bytes.subarray(written));
         this.progress++;
       }
@@ -180,8 +188,16 @@ export class Replies {
     this.#budget.give(bytes);
   }
 
+  #enlarge(needed: number): void {
+    const { buffer, length } = this;
+    this.buffer = (needed <= small.size ? small : large).take();
+    if (length > 0) this.buffer.set(buffer.subarray(0, length));
+    small.give(buffer);
+  }
+
   #giveBuffer(): void {
-    if (this.buffer !== NO_BUFFER && pool.length < MAX_POOLED) pool.push(this.buffer);
+    small.give(this.buffer);
+    large.give(this.buffer);
     this.buffer = NO_BUFFER;
     this.length = 0;
   }
