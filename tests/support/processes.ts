@@ -32,7 +32,17 @@ export interface ServerProcess extends AsyncDisposable {
 /** Starts `main server <name>` in `folder` and waits until it listens. */
 export async function startServer(
   name: string,
-  { file, topology, main = MAIN, folder, args = [], runFlags = [], descriptors }: {
+  {
+    file,
+    topology,
+    main = MAIN,
+    folder,
+    args = [],
+    runFlags = [],
+    descriptors,
+    shell = ":",
+    onLog,
+  }: {
     readonly file: string;
     readonly topology: Topology;
     readonly main?: string;
@@ -43,13 +53,21 @@ export async function startServer(
     readonly runFlags?: readonly string[];
     /** How many descriptors it may have (`ulimit -n`); as many as this process when left out. */
     readonly descriptors?: number;
+    /** Shell commands before its start, in the same process. */
+    readonly shell?: string;
+    /** Gets what it logs, as lines of JSON; standard error is this process's when left out. */
+    readonly onLog?: (line: string) => void;
   },
 ): Promise<ServerProcess> {
   const startedMs = performance.now();
   const permissions = permissionsFor(topology, name, { topologyFile: file, places: "gazetteer" });
-  const [command, ...before] = descriptors === undefined
-    ? [Deno.execPath()]
-    : ["sh", "-c", `ulimit -n ${descriptors} && exec "$0" "$@"`, Deno.execPath()];
+  const limit = descriptors === undefined ? ":" : `ulimit -n ${descriptors}`;
+  const [command, ...before] = [
+    "sh",
+    "-c",
+    `${limit} && ${shell} && exec "$0" "$@"`,
+    Deno.execPath(),
+  ];
   const child = new Deno.Command(command!, {
     args: [
       ...before,
@@ -67,13 +85,15 @@ export async function startServer(
       "warn",
       "--places",
       "gazetteer",
+      ...onLog === undefined ? [] : ["--log-format", "json"],
       ...args,
     ],
     cwd: folder,
     stdin: "null",
     stdout: "null",
-    stderr: "inherit",
+    stderr: onLog === undefined ? "inherit" : "piped",
   }).spawn();
+  const logged = onLog === undefined ? undefined : eachLine(child.stderr, onLog);
   const { port } = topology.server(name);
   let status: Deno.CommandStatus | undefined;
   const ended = child.status.then((it) => status = it);
@@ -88,6 +108,7 @@ export async function startServer(
   }, 20_000);
   const end = async (signal: Deno.Signal) => {
     if (status === undefined) child.kill(signal);
+    await logged;
     return await ended;
   };
   return {
@@ -97,4 +118,16 @@ export async function startServer(
     end,
     [Symbol.asyncDispose]: async () => void await end("SIGKILL"),
   };
+}
+
+async function eachLine(
+  stream: ReadableStream<Uint8Array<ArrayBuffer>>,
+  take: (line: string) => void,
+): Promise<void> {
+  let rest = "";
+  for await (const text of stream.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    lines.forEach(take);
+  }
 }

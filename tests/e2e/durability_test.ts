@@ -1,0 +1,134 @@
+// Servers as processes that are killed, started twice on one folder, and run out of disk.
+
+import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { AcknowledgedLoad } from "../support/acknowledged_load.ts";
+import { exchange } from "../support/client.ts";
+import { until } from "../support/herd.ts";
+import { killAgainAndAgain } from "../support/kills.ts";
+import { recordingLog } from "../support/log.ts";
+import { granted, loopback } from "../support/permissions.ts";
+import { MAIN, type ServerProcess, startServer, writeTopology } from "../support/processes.ts";
+import { temporary, temporaryFolder } from "../support/temporary.ts";
+
+const ignore = !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);
+
+function test(name: string, fn: (folder: string) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore,
+    async fn() {
+      using folder = temporaryFolder();
+      await fn(folder.path);
+    },
+  });
+}
+
+// `deno task kills` does the same for much longer, and says how much was lost.
+
+test("commit: no acknowledged update is lost when the server is killed under load", async (folder) => {
+  const kills = await killAgainAndAgain({ folder, durability: "commit", servers: 1, kills: 10 });
+  assertEquals(kills.map(({ lost }) => lost), Array(10).fill(0));
+});
+
+test("relaxed: a herd agrees after one of its servers was killed under load", async (folder) => {
+  const kills = await killAgainAndAgain({ folder, durability: "relaxed", servers: 3, kills: 4 });
+  for (const { acknowledged, lost } of kills) assert(lost < acknowledged);
+});
+
+/** Runs `herd server` to its end, and gives its exit status and what it says. */
+async function run(
+  folder: string,
+  { before = [], args }: { readonly before?: readonly string[]; readonly args: readonly string[] },
+): Promise<{ code: number; stderr: string }> {
+  const [command, ...rest] = [...before, Deno.execPath(), "run", "--quiet", "-A", MAIN, "server"];
+  const { code, stderr } = await new Deno.Command(command!, {
+    args: [...rest, ...args, "--places", "gazetteer", "--log-level", "error"],
+    cwd: folder,
+    stdin: "null",
+  }).output();
+  return { code, stderr: new TextDecoder().decode(stderr) };
+}
+
+/** The update that a server has of a client. */
+async function whereIs({ port }: ServerProcess, client: string): Promise<string | undefined> {
+  const reply = await exchange(port, `WHATSAT ${client} 0 0\n`);
+  return reply.startsWith("AT ") ? reply.slice(0, reply.indexOf("\n") + 1) : undefined;
+}
+
+test("a second process on a server's folder is refused, and the first goes on", async (folder) => {
+  const { file, topology } = await writeTopology(folder);
+  await using server = await startServer("Goloman", { file, topology, folder });
+  const args = ["Goloman", "--topology", file, "--port", "1"];
+  assertEquals(await run(folder, { args }), {
+    code: 2,
+    stderr:
+      "Cannot use 'data/Goloman/herd.sqlite': another process is using 'data/Goloman'. Stop " +
+      "it, or give this server a folder of its own with --data-dir, or start with --durability none\n",
+  });
+  const kiwi = await exchange(server.port, "IAMAT kiwi +34-118 1000\n");
+  assertEquals(await whereIs(server, "kiwi"), kiwi);
+});
+
+test("a folder that may not be written is refused, and said to be so", async (folder) => {
+  const { file } = await writeTopology(folder);
+  const data = `${folder}/readonly`;
+  Deno.mkdirSync(data, { mode: 0o500 });
+  // The superuser may write everywhere, unless that is taken away.
+  const before = Deno.uid() === 0
+    ? ["setpriv", "--bounding-set", "-dac_override", "--inh-caps", "-dac_override"]
+    : [];
+  const args = ["Goloman", "--topology", file, "--data-dir", data, "--port", "1"];
+  const { code, stderr } = await run(folder, { before, args });
+  assertStringIncludes(stderr, `Cannot use '${data}/herd.sqlite': `);
+  assertMatch(stderr, /Make '.+' a folder that the server may read and write, or start with --dur/);
+  assertEquals(code, 2);
+  assertEquals([...Deno.readDirSync(data)], []);
+});
+
+test("a server that may not write goes on, says so, and has all on disk once it may", async (folder) => {
+  const { file, topology } = await writeTopology(folder);
+  const log = recordingLog();
+  const options = {
+    file,
+    topology,
+    folder,
+    args: ["--log-level", "info"],
+    onLog(line: string) {
+      const { event, ...fields } = JSON.parse(line);
+      log.info(event, fields);
+    },
+  };
+  const load = new AcknowledgedLoad({ connections: 4, depth: 100, clients: 20_000 });
+  let stored: readonly number[];
+  {
+    // Over the limit a write fails, as with a quota; the signal that would come first is ignored.
+    await using server = await startServer("Goloman", { ...options, shell: "trap '' XFSZ" });
+    load.start(server.port);
+    await until(() => load.acknowledged.length > 5_000);
+    await limitFiles(server.pid, 4096);
+    const { fields } = await log.next("store.trouble");
+    assertMatch(
+      String(fields.reason),
+      /^Cannot use 'data\/Goloman\/herd\.sqlite': the disk (is full|fails) \(.+\)\. [LM]/,
+    );
+    const { length } = load.acknowledged;
+    await until(() => load.acknowledged.length > length + 10_000);
+    await limitFiles(server.pid, "unlimited");
+    await log.next("store.recovered");
+    await load.stop();
+    stored = await load.stored(server.port);
+    assertEquals((await server.end("SIGTERM")).code, 0);
+  }
+  await using again = await startServer("Goloman", options);
+  assertEquals(await load.stored(again.port), stored);
+  const restored = log.entries.filter((it) => it.event === "store.restored");
+  assertEquals(restored.map((it) => it.fields.afterCleanStop), [true, true]);
+});
+
+/** Sets the size that files of a process may have from now on. */
+async function limitFiles(pid: number, bytes: number | "unlimited"): Promise<void> {
+  const { code } = await new Deno.Command("prlimit", {
+    args: ["--pid", String(pid), `--fsize=${bytes}:`],
+  }).output();
+  assertEquals(code, 0);
+}

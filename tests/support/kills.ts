@@ -1,0 +1,110 @@
+// Kills a server under load again and again, and counts what it acknowledged and then had not.
+
+import type { Durability } from "../../src/store/durable_sink.ts";
+import { parseTopology, type Topology } from "../../src/server/topology.ts";
+import { AcknowledgedLoad } from "./acknowledged_load.ts";
+import { freePort, until } from "./herd.ts";
+import { type ServerProcess, startServer } from "./processes.ts";
+
+/** The load that a server is killed under: many small groups are under way at any moment. */
+const LOAD = { connections: 8, depth: 32, clients: 2_000 };
+
+/** The moment of a kill, in milliseconds after the first reply. */
+const MIN_KILL_MS = 20;
+const MAX_KILL_MS = 400;
+
+/** What to do. */
+export interface KillOptions {
+  /** An empty folder. */
+  readonly folder: string;
+  readonly durability: Durability;
+  /** Servers in a chain; the first one takes the load and is killed, the others live on. */
+  readonly servers: number;
+  readonly kills: number;
+  /** Told after each kill and restart. */
+  onKill?(kill: Kill): void;
+}
+
+/** One kill and what came of it. */
+export interface Kill {
+  /** Updates that were acknowledged in this life. */
+  readonly acknowledged: number;
+  /** How many of them are not there after the restart: neither they nor newer ones. */
+  readonly lost: number;
+  /** The time from the oldest of them, or else 0, until the last reply, in milliseconds. */
+  readonly lostMs: number;
+}
+
+/**
+ * Runs a chain of servers as processes and kills the first one.
+ *
+ * @throws {Error} If something that was there after one restart is not after the next, or if the
+ * servers do not agree in the end.
+ */
+export async function killAgainAndAgain(options: KillOptions): Promise<Kill[]> {
+  const { folder, durability, servers, kills, onKill } = options;
+  const herd = await chain(folder, servers);
+  const names = [...herd.topology.servers.keys()];
+  const load = new AcknowledgedLoad(LOAD);
+  const args = ["--durability", durability, "--log-level", "error"];
+  await using stack = new AsyncDisposableStack();
+  const others = await Promise.all(
+    names.slice(1).map(async (name) => stack.use(await startServer(name, { ...herd, args }))),
+  );
+  const start = async () => stack.use(await startServer(names[0]!, { ...herd, args }));
+  const done: Kill[] = [];
+  let server = await start();
+  let before: readonly number[] = new Array(LOAD.clients).fill(0);
+  while (done.length < kills) {
+    load.start(server.port);
+    await until(() => load.acknowledged.length > 0);
+    await pause(MIN_KILL_MS + Math.random() * (MAX_KILL_MS - MIN_KILL_MS));
+    await server.end("SIGKILL");
+    await load.stop();
+    server = await start();
+    const after = await level([server, ...others], load);
+    after.forEach((number, client) => {
+      if (number < before[client]!) throw new Error(`Client ${client} was moved back in time`);
+    });
+    before = after;
+    const kill = losses(load, after);
+    done.push(kill);
+    onKill?.(kill);
+  }
+  return done;
+}
+
+/** What all servers have of each client, once they have the same. */
+function level(servers: readonly ServerProcess[], load: AcknowledgedLoad): Promise<number[]> {
+  return until(async () => {
+    const [first, ...others] = await Promise.all(servers.map(({ port }) => load.stored(port)));
+    return others.every((it) => it.every((number, client) => number === first![client])) && first;
+  }, 20_000);
+}
+
+function losses(load: AcknowledgedLoad, stored: readonly number[]): Kill {
+  const { acknowledged } = load;
+  const lost = acknowledged.filter(({ number }) => number > stored[load.clientOf(number)]!);
+  const lostMs = lost.length === 0 ? 0 : acknowledged.at(-1)!.atMs - lost[0]!.atMs;
+  return { acknowledged: acknowledged.length, lost: lost.length, lostMs };
+}
+
+/** The topology of a chain of servers on free ports. */
+async function chain(
+  folder: string,
+  length: number,
+): Promise<{ folder: string; file: string; topology: Topology }> {
+  const names = Array.from({ length }, (_, index) => `Server${index + 1}`);
+  const servers = Object.fromEntries(
+    names.map((name) => [name, { host: "127.0.0.1", port: freePort() }]),
+  );
+  const links = names.slice(1).map((name, index) => [names[index]!, name]);
+  const text = JSON.stringify({ herd: "kills", servers, links });
+  const file = `${folder}/topology.json`;
+  await Deno.writeTextFile(file, text);
+  return { folder, file, topology: parseTopology(text) };
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
+}
