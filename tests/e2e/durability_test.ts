@@ -62,7 +62,7 @@ test("a second process on a server's folder is refused, and the first goes on", 
   assertEquals(await run(folder, { args }), {
     code: 2,
     stderr:
-      "Cannot use 'data/Goloman/herd.sqlite': another process is using 'data/Goloman'. Stop " +
+      "herd: Cannot use 'data/Goloman/herd.sqlite': another process is using 'data/Goloman'. Stop " +
       "it, or give this server a folder of its own with --data-dir, or start with --durability none\n",
   });
   const kiwi = await exchange(server.port, "IAMAT kiwi +34-118 1000\n");
