@@ -7,6 +7,8 @@ import { type Coordinates, parseLocation, scanLocation } from "../protocol/locat
 import { canonicalHost, formatAddress, isHost, isLoopbackHost, isWildcardHost } from "./address.ts";
 import { closest } from "./closest.ts";
 import { ConfigError } from "./config_error.ts";
+import { type BackboneEntry, BackboneSchema } from "./backbone_entry.ts";
+import { at, formatPath, isObject, object, show } from "./topology_schema.ts";
 
 /** One server of a herd. */
 export interface ServerEntry {
@@ -61,6 +63,8 @@ export class Topology {
   readonly isLoopback: boolean;
   /** How the herd uses TLS; undefined when it does not. */
   readonly tls: TlsEntry | undefined;
+  /** The message system between servers; undefined when links are all there is. */
+  readonly backbone: BackboneEntry | undefined;
   readonly #neighbours: ReadonlyMap<string, readonly string[]>;
 
   /** For `parseTopology`, which checks what it passes. */
@@ -69,11 +73,13 @@ export class Topology {
     servers: readonly ServerEntry[],
     links: readonly Link[],
     tls?: TlsEntry,
+    backbone?: BackboneEntry,
   ) {
     this.herd = herd;
     this.servers = new Map(servers.map((it) => [it.name, it]));
     this.links = links;
     this.tls = tls;
+    this.backbone = backbone;
     this.isLoopback = servers.every((it) => isLoopbackHost(it.host));
     const neighbours = new Map<string, string[]>(servers.map((it) => [it.name, []]));
     for (const [one, other] of links) {
@@ -110,6 +116,11 @@ export class Topology {
   neighbours(name: string): readonly string[] {
     return this.#neighbours.get(name) ?? unknownServer(this, name);
   }
+
+  /** The backbone if the server of this name is on it. */
+  backboneOf(name: string): BackboneEntry | undefined {
+    return this.backbone?.servers?.includes(name) ?? true ? this.backbone : undefined;
+  }
 }
 
 /**
@@ -132,7 +143,7 @@ export function parseTopology(text: string, source = "topology.json"): Topology 
       parsed.issues.map((issue) => at((issue.path ?? []).map((it) => it.key), issue.message)),
     );
   }
-  const { herd, tls, links } = parsed.output;
+  const { herd, tls, backbone, links } = parsed.output;
   const servers = [...parsed.output.servers].map(([name, { host, port, http, location, link }]) => {
     return { name, host, port, http, location, link };
   });
@@ -140,9 +151,10 @@ export function parseTopology(text: string, source = "topology.json"): Topology 
     ...addressProblems(servers),
     ...tlsProblems(servers, tls),
     ...linkProblems(servers, links),
+    ...backboneProblems(servers, backbone),
   ];
   if (problems.length > 0) throw new TopologyError(source, problems);
-  return new Topology(herd, servers, links, tls);
+  return new Topology(herd, servers, links, tls, backbone);
 }
 
 /**
@@ -264,28 +276,12 @@ const TopologySchema = object(
   {
     herd: NameSchema,
     tls: v.optional(TlsSchema),
+    backbone: v.optional(BackboneSchema),
     servers: ServersSchema,
     links: v.array(LinkSchema, ({ input }) => `${show(input)} is not an array of links`),
   },
   ({ input }) => `${show(input)} is not a topology (an object with 'herd', 'servers' and 'links')`,
 );
-
-/** An object with these keys and no other; says which key is missing or unknown. */
-function object<const E extends v.ObjectEntries>(
-  entries: E,
-  notOne: (issue: { input: unknown }) => string,
-) {
-  const object = v.strictObject(entries, (issue) => {
-    if (issue.expected !== "never") return "missing";
-    const meant = closest(String(issue.path?.at(-1)?.key), Object.keys(entries));
-    return `unknown key${meant ? `: did you mean '${meant}'?` : ""}`;
-  });
-  return v.pipe(v.custom<v.InferInput<typeof object>>(isObject, notOne), object);
-}
-
-function isObject(input: unknown): boolean {
-  return typeof input === "object" && input !== null && !Array.isArray(input);
-}
 
 function* addressProblems(servers: readonly ServerEntry[]): Generator<string> {
   const owners = new Map<string, string>();
@@ -323,6 +319,16 @@ function* tlsProblems(
   }
 }
 
+function* backboneProblems(
+  servers: readonly ServerEntry[],
+  backbone: BackboneEntry | undefined,
+): Generator<string> {
+  const names = new Set(servers.map((it) => it.name));
+  for (const [index, name] of (backbone?.servers ?? []).entries()) {
+    if (!names.has(name)) yield `backbone.servers[${index}]: ${unknownName(name, names)}`;
+  }
+}
+
 function* linkProblems(
   servers: readonly ServerEntry[],
   links: readonly Link[],
@@ -333,9 +339,7 @@ function* linkProblems(
     const path = `links[${index}]`;
     const unknown = link.findIndex((name) => !names.has(name));
     if (unknown !== -1) {
-      const meant = closest(link[unknown]!, names);
-      yield `${path}[${unknown}]: no server is named ${show(link[unknown])}` +
-        (meant ? `: did you mean '${meant}'?` : "");
+      yield `${path}[${unknown}]: ${unknownName(link[unknown]!, names)}`;
       continue;
     }
     if (link[0] === link[1]) {
@@ -353,6 +357,11 @@ function* linkProblems(
   }
 }
 
+function unknownName(name: string, names: ReadonlySet<string>): string {
+  const meant = closest(name, names);
+  return `no server is named ${show(name)}${meant ? `: did you mean '${meant}'?` : ""}`;
+}
+
 function unknownServer(topology: Topology, name: string): never {
   const names = [...topology.servers.keys()];
   const meant = closest(name, names);
@@ -361,23 +370,4 @@ function unknownServer(topology: Topology, name: string): never {
     `No server of herd '${topology.herd}' is named '${name}'` +
       (meant ? `: did you mean '${meant}'? It has ${some}` : `: it has ${some}`),
   );
-}
-
-function at(path: readonly unknown[], message: string): string {
-  return path.length === 0 ? message : `${formatPath(path)}: ${message}`;
-}
-
-/** A path as JavaScript writes it: `servers.Hands.port`, `servers["a.b"].port`, `links[2][0]`. */
-function formatPath(path: readonly unknown[]): string {
-  return path.map((key, index) => {
-    if (typeof key === "number") return `[${key}]`;
-    if (!/^[A-Za-z_$][\w$]*$/.test(String(key))) return `[${JSON.stringify(key)}]`;
-    return index === 0 ? key : `.${key}`;
-  }).join("");
-}
-
-/** A JSON value, short enough for a line. */
-function show(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length <= 60 ? text : `${text.slice(0, 57)}...`;
 }
