@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<{ default: Command 
   client: () => import("./client.ts"),
   status: () => import("./status.ts"),
   check: () => import("./check.ts"),
+  forget: () => import("./forget.ts"),
   flags: () => import("./flags.ts"),
   certs: () => import("./certs.ts"),
   backup: () => import("./backup.ts"),

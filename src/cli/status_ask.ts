@@ -1,12 +1,9 @@
 // Asks the servers of a herd how they are, over their HTTP ports.
 
 import type { ServerStatus } from "../http/views.ts";
-import { formatAddress } from "../server/address.ts";
 import type { Digest } from "../server/records_digest.ts";
 import type { ServerEntry, Topology } from "../server/topology.ts";
-
-/** How long an answer may take, in milliseconds: the first digest of a million records takes some. */
-const ANSWER_MS = 10_000;
+import { askHttp } from "./ask_http.ts";
 
 /** What a server says of itself and of its records. */
 export type FullStatus = ServerStatus & { readonly digest: Digest };
@@ -40,30 +37,16 @@ export async function lookAtHerd(
 }
 
 async function lookAtServer(
-  { name, host, http }: ServerEntry,
+  server: ServerEntry,
   token: string | undefined,
 ): Promise<ServerLook> {
+  const { name } = server;
   const without = (reason: string) => ({ name, status: undefined, reason });
-  if (http === undefined) return without("has no HTTP port");
-  const address = formatAddress(host, http);
+  const answer = await askHttp(server, "/v1/status?digest=true", { token });
+  if (typeof answer === "string") return without(answer);
   try {
-    const response = await fetch(`http://${address}/v1/status?digest=true`, {
-      headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
-      redirect: "error",
-      signal: AbortSignal.timeout(ANSWER_MS),
-    });
-    if (response.ok) return { name, status: await response.json(), reason: undefined };
-    await response.body?.cancel();
-    return without(
-      response.status === 401
-        ? `${address} asks for a token, or for another one`
-        : `${address} answers with status ${response.status}`,
-    );
-  } catch (error) {
-    if (error instanceof Deno.errors.NotCapable) {
-      return without(`this process was not granted ${address}`);
-    }
-    const isLate = error instanceof DOMException && error.name === "TimeoutError";
-    return without(isLate ? `${address} does not answer` : `nothing listens at ${address}`);
+    return { name, status: await answer.json(), reason: undefined };
+  } catch {
+    return without("broke off in the middle of its answer");
   }
 }
