@@ -3,12 +3,17 @@
 import { encode } from "../protocol/bytes.ts";
 import type { Clock } from "../protocol/clock.ts";
 import type { Log } from "../protocol/log.ts";
+import { Backbone } from "../backbone/backbone.ts";
+import { BACKBONE_TIMINGS, type BackboneTimings } from "../backbone/environment.ts";
+import type { StreamConnection } from "../backbone/stream.ts";
+import { subjectMaker } from "../backbone/subject.ts";
 import { closeQuietly, type Connection } from "../flood/connection.ts";
 import { LINK_TIMINGS, type LinkTimings } from "../flood/environment.ts";
 import { Links } from "../flood/links.ts";
 import { Secrets } from "../flood/mac.ts";
 import type { PlacesProvider } from "../places/provider.ts";
 import { DurableSink, type SinkStatus } from "../store/durable_sink.ts";
+import type { FeedPosition } from "../store/feed.ts";
 import type { Store } from "../store/store.ts";
 import { forget } from "./forget.ts";
 import { accepted } from "./accept.ts";
@@ -27,6 +32,13 @@ import type { Trace } from "./tracing.ts";
 export interface Address {
   readonly hostname: string;
   readonly port: number;
+}
+
+/** How a server is on the backbone. */
+export interface BackboneOptions {
+  /** Connects; rejects when it cannot, or when `signal` is aborted. */
+  connect(signal: AbortSignal): Promise<StreamConnection>;
+  readonly timings?: Partial<BackboneTimings>;
 }
 
 /** How to run one server. */
@@ -48,6 +60,8 @@ export interface NodeOptions {
   readonly retainSeconds?: number;
   readonly limits?: Partial<Limits>;
   readonly timings?: Partial<LinkTimings>;
+  /** How it connects to the herd's stream; left out, it is on no backbone. */
+  readonly backbone?: BackboneOptions;
   /** Makes spans of what waits for places; nothing is traced without. */
   readonly trace?: Trace;
 }
@@ -65,6 +79,8 @@ export class HerdNode implements AsyncDisposable {
   readonly name: string;
   readonly store: Store;
   readonly links: Links;
+  /** Its part in the backbone; undefined when it has none. */
+  readonly backbone: Backbone | undefined;
   readonly counts: RequestCounts = { iamat: 0, stale: 0, whatsat: 0, invalid: 0, unknown: 0 };
   /** What its sessions share, and other ways in beside them. */
   readonly context: SessionContext;
@@ -111,8 +127,18 @@ export class HerdNode implements AsyncDisposable {
       random: Math.random,
       dial: (neighbour, signal) => dial(neighbours.get(neighbour)!, signal),
     });
+    this.backbone = options.backbone && new Backbone({
+      store,
+      held,
+      clock,
+      log,
+      timings: { ...BACKBONE_TIMINGS, ...options.backbone.timings },
+      random: Math.random,
+      subjectOf: subjectMaker(herd),
+      connect: options.backbone.connect,
+    });
     if (disk !== undefined) {
-      this.#sink = new DurableSink({ ...disk, store, clock, log, held: () => this.links.held() });
+      this.#sink = new DurableSink({ ...disk, store, clock, log, held: () => this.#held() });
     }
     const beforeReply = this.#sink !== undefined && disk?.durability === "commit"
       ? () => this.#sink!.whenDurable()
@@ -145,6 +171,7 @@ export class HerdNode implements AsyncDisposable {
     this.#sink?.start();
     this.supervisor.start();
     this.links.start();
+    this.backbone?.start();
   }
 
   /** How the disk is doing; undefined without one. */
@@ -202,6 +229,11 @@ export class HerdNode implements AsyncDisposable {
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop();
+  }
+
+  /** The positions held of neighbours' feeds and of the stream, now. */
+  #held(): Map<string, FeedPosition> {
+    return new Map([...this.links.held(), ...this.backbone?.held() ?? []]);
   }
 
   async #accept(): Promise<void> {
@@ -268,6 +300,7 @@ export class HerdNode implements AsyncDisposable {
     for (const session of this.#sessions) session.abort("this server is stopping");
     for (const connection of this.#connections.keys()) closeQuietly(connection);
     await Promise.all(this.#connections.values());
+    await this.backbone?.stop();
     // Nothing changes any more: what is committed now is all, and marked so.
     this.#retention?.[Symbol.dispose]();
     await this.#sink?.close();

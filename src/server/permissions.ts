@@ -16,6 +16,9 @@ export const SERVER_VARIABLES = ["HERD_SECRET", "HERD_API_TOKEN"] as const;
 /** The variable of a server whose places are Google's. */
 export const GOOGLE_KEY_VARIABLE = "GOOGLE_PLACES_API_KEY";
 
+/** The variable of a server on a backbone. */
+export const NATS_CREDENTIALS_VARIABLE = "HERD_NATS_CREDENTIALS";
+
 /** The folder with one folder of data for each server. */
 export const DATA_FOLDER = "data";
 
@@ -53,6 +56,10 @@ export interface StartOptions {
   readonly port?: number | undefined;
   /** The file that holds the herd's secret. */
   readonly secretFile?: string | undefined;
+  /** The file that holds the credentials for NATS. */
+  readonly natsCredentials?: string | undefined;
+  /** The file with the certificates that NATS servers are trusted by. */
+  readonly natsCa?: string | undefined;
   /** When updates are saved; `relaxed` when left out. With `none` there is no data folder. */
   readonly durability?: typeof DURABILITIES[number] | undefined;
   /** Another data folder than that of the server's name. */
@@ -79,8 +86,10 @@ export function permissionsFor(
   const data = options.durability === "none" ? [] : [options.dataDir ?? dataFolderOf(name)];
   const places = parsePlacesSpec(options.places ?? "google");
   const logFiles = options.logFile === undefined ? [] : rotatedFiles(options.logFile);
+  const backbone = topology.backboneOf(name);
   const inputs = [options.topologyFile];
   if (options.secretFile !== undefined) inputs.push(options.secretFile);
+  if (backbone) inputs.push(...[options.natsCredentials, options.natsCa].filter(isGiven));
   if (places.kind === "file") inputs.push(places.path);
   if (topology.tls) inputs.push(...Object.values(tlsPaths(topology.tls.certs, name)));
   return {
@@ -91,12 +100,17 @@ export function permissionsFor(
         const { hostname, port } = topology.linkAddress(it);
         return formatAddress(hostname, port);
       }),
+      ...backbone === undefined ? [] : backbone.nats.map((it) => formatAddress(it.host, it.port)),
       ...httpAddresses(topology, name, options),
       ...upstreamsOf(places, options.googleUrl),
     ]),
     read: unique([...inputs, ...data, ...logFiles]),
     write: unique([...data, ...logFiles]),
-    env: [...SERVER_VARIABLES, ...places.kind.startsWith("google") ? [GOOGLE_KEY_VARIABLE] : []],
+    env: [
+      ...SERVER_VARIABLES,
+      ...places.kind.startsWith("google") ? [GOOGLE_KEY_VARIABLE] : [],
+      ...backbone === undefined ? [] : [NATS_CREDENTIALS_VARIABLE],
+    ],
   };
 }
 
@@ -186,6 +200,10 @@ export const LOG_BACKUPS = 5;
 
 function rotatedFiles(file: string): string[] {
   return [file, ...Array.from({ length: LOG_BACKUPS }, (_, index) => `${file}.${index + 1}`)];
+}
+
+function isGiven(path: string | undefined): path is string {
+  return path !== undefined;
 }
 
 function unique<T>(values: readonly T[]): T[] {

@@ -59,6 +59,36 @@ Deno.test("permissionsFor() follows the options that the server is started with"
   assertEquals(write, ["data/Eve", ...logs]);
 });
 
+Deno.test("permissionsFor() has the NATS servers and credentials of those on the backbone", () => {
+  const text = JSON.stringify({
+    herd: "test",
+    backbone: { nats: ["tls://nats.example", "tls://[::1]:5"], servers: ["Ann"] },
+    servers: { Ann: { host: "127.0.0.1", port: 1 }, Bob: { host: "127.0.0.1", port: 2 } },
+    links: [["Ann", "Bob"]],
+  });
+  const topology = parseTopology(text);
+  const options = { ...start, places: "gazetteer", natsCredentials: "n.creds", natsCa: "ca.pem" };
+  const ann = permissionsFor(topology, "Ann", options);
+  assertEquals(ann.net, ["127.0.0.1:1", "127.0.0.1:2", "nats.example:4222", "[::1]:5"]);
+  assertEquals(ann.read, ["t.json", "n.creds", "ca.pem", "data/Ann"]);
+  assertEquals(ann.env, ["HERD_SECRET", "HERD_API_TOKEN", "HERD_NATS_CREDENTIALS"]);
+  const bob = permissionsFor(topology, "Bob", options);
+  assertEquals(bob.net, ["127.0.0.1:2", "127.0.0.1:1"]);
+  assertEquals(bob.read, ["t.json", "data/Bob"]);
+  assertEquals(bob.env, ["HERD_SECRET", "HERD_API_TOKEN"]);
+  const revoked = revocations(topology, "Bob", options);
+  for (
+    const grant of [
+      { name: "net", host: "nats.example:4222" },
+      { name: "net", host: "[::1]:5" },
+      { name: "env", variable: "HERD_NATS_CREDENTIALS" },
+    ]
+  ) {
+    const isSame = (it: Deno.PermissionDescriptor) => JSON.stringify(it) === JSON.stringify(grant);
+    assert(revoked.some(isSame), `${JSON.stringify(grant)} is not given up`);
+  }
+});
+
 Deno.test("permissionsFor() has the HTTP ports of neighbours, where there is one to ask from", () => {
   const pair = parseTopology(JSON.stringify({
     herd: "test",
