@@ -6,7 +6,11 @@ import { PlacesConfigError } from "../places/config_error.ts";
 import type { PlacesProvider } from "../places/provider.ts";
 import { ConfigError } from "../server/config_error.ts";
 import { type HerdNode, startNode } from "../server/node.ts";
-import { GOOGLE_KEY_VARIABLE, revocations } from "../server/permissions.ts";
+import {
+  GOOGLE_KEY_VARIABLE,
+  NATS_CREDENTIALS_VARIABLE,
+  revocations,
+} from "../server/permissions.ts";
 import type { Storage } from "../server/storage.ts";
 import { SystemClock } from "../server/system.ts";
 import { readTopology } from "../server/topology.ts";
@@ -15,6 +19,7 @@ import { parseDuration } from "./duration.ts";
 import { Failure } from "./errors.ts";
 import { clientLimits, LIMIT_OPTIONS, linkTimings, placesLimits } from "./limit_options.ts";
 import { LOG_FORMATS, LOG_LEVELS, startLogging } from "./logging.ts";
+import { openBackbone } from "./open_backbone.ts";
 import { httpSettings, openHttp } from "./open_http.ts";
 import { openStorage } from "./open_storage.ts";
 import { readSecrets, SECRET_VARIABLE } from "./secrets.ts";
@@ -61,6 +66,9 @@ export default command({
     [SECRET_VARIABLE]: "The herd's secret, at least 32 bytes; several, separated by white space, " +
       "are all accepted and the first one is used",
     [GOOGLE_KEY_VARIABLE]: "The key for Google's places",
+    [NATS_CREDENTIALS_VARIABLE]:
+      "How the server proves itself to NATS, if it is on a backbone: a " +
+      "credentials file's contents, an NKey's seed, user:password, or a token",
     [TOKEN_VARIABLE]: "The token that HTTP asks for, at least 16 characters; without one HTTP is " +
       "for this machine alone",
     OTEL_DENO: "With 'true', metrics and traces go to the collector of OTEL_EXPORTER_OTLP_ENDPOINT",
@@ -85,6 +93,7 @@ export default command({
       file: options.logFile,
     });
     const retainSeconds = options.retain === undefined ? undefined : parseDuration(options.retain);
+    const backbone = await openBackbone(topology, options, retainSeconds, context);
     const places = await provider(choice, {
       apiKey: key,
       log: logging.log,
@@ -117,6 +126,7 @@ export default command({
       storage,
       limits: clientLimits(options),
       timings: linkTimings(options),
+      ...backbone === undefined ? {} : { backbone },
       ...retainSeconds === undefined ? {} : { retainSeconds },
       ...trace === undefined ? {} : { trace },
     });

@@ -2,7 +2,12 @@
 // permissions from them, so both must take the same.
 
 import { PLACES_SPECS } from "../places/spec.ts";
-import { DATA_FOLDER, DURABILITIES, GOOGLE_KEY_VARIABLE } from "../server/permissions.ts";
+import {
+  DATA_FOLDER,
+  DURABILITIES,
+  GOOGLE_KEY_VARIABLE,
+  NATS_CREDENTIALS_VARIABLE,
+} from "../server/permissions.ts";
 import type { Options } from "./command.ts";
 import { SECRET_VARIABLE } from "./secrets.ts";
 import { TOPOLOGY_OPTION } from "./topology_option.ts";
@@ -37,6 +42,16 @@ export const START_OPTIONS = {
     kind: "string",
     placeholder: "file",
     description: `The file with the herd's secret, in place of ${SECRET_VARIABLE}`,
+  },
+  natsCredentials: {
+    kind: "string",
+    placeholder: "file",
+    description: `The file with the credentials for NATS, in place of ${NATS_CREDENTIALS_VARIABLE}`,
+  },
+  natsCa: {
+    kind: "string",
+    placeholder: "file",
+    description: "The certificates (PEM) that NATS servers are trusted by, not the system's",
   },
   durability: {
     kind: "string",
