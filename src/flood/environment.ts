@@ -18,6 +18,8 @@ export interface LinkTimings {
   /** The wait before dialling again: at first, and at most. Doubled each time, full jitter. */
   readonly firstBackoffMs: number;
   readonly maxBackoffMs: number;
+  /** A follower says where it is at most this often: it need not tell of every batch. */
+  readonly ackMs: number;
   /** The most that is sent, or held by a follower, before a POS. */
   readonly batchBytes: number;
   /** Handshakes under way at one time; one more ends the oldest of whoever has the most. */
@@ -31,6 +33,7 @@ export const LINK_TIMINGS: LinkTimings = {
   handshakeMs: 5_000,
   firstBackoffMs: 50,
   maxBackoffMs: 2_000,
+  ackMs: 20,
   batchBytes: 64 * 1024,
   maxHandshakes: 64,
 };

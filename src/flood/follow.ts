@@ -83,6 +83,7 @@ class Following implements Disposable {
 
   #ackUnderWay = false;
   #ackWanted = -1;
+  #cancelAck: () => void = () => {};
   #warnedOfClock = false;
 
   constructor(
@@ -101,6 +102,7 @@ class Following implements Disposable {
   }
 
   [Symbol.dispose](): void {
+    this.#cancelAck();
     this.#watchdog?.[Symbol.dispose]();
     if (this.#neighbour.following === this) this.#neighbour.following = undefined;
   }
@@ -235,17 +237,19 @@ class Following implements Disposable {
     }
   }
 
-  /** Sends the latest ACK; one write at a time, never waited for by the reader. */
+  /** Sends the latest ACK; one at a time and not too often, never waited for by the reader. */
   #sendAck(): void {
     if (this.#ackUnderWay || this.#ackWanted < 0) return;
     this.#ackUnderWay = true;
     const line = encode(`ACK ${this.#ackWanted}\n`);
     this.#ackWanted = -1;
+    const goOn = () => {
+      this.#ackUnderWay = false;
+      this.#sendAck();
+    };
+    const { clock, timings } = this.#environment;
     writeAll(this.#connection, line).then(
-      () => {
-        this.#ackUnderWay = false;
-        this.#sendAck();
-      },
+      () => this.#cancelAck = clock.after(timings.ackMs, goOn),
       () => this.#end("the neighbour does not take ACK"),
     );
   }
