@@ -1,7 +1,7 @@
 // The following end of a link: dials a neighbour, proves itself, reads its feed, and applies each
 // batch when the POS after it has verified. One call is one connection; links.ts calls again.
 
-import { copyBytes, encode, NEWLINE } from "../protocol/bytes.ts";
+import { encode, NEWLINE } from "../protocol/bytes.ts";
 import { Instant, secondsBetween } from "../protocol/instant.ts";
 import { LineReader, MAX_LINE_BYTES } from "../protocol/lines.ts";
 import {
@@ -165,24 +165,34 @@ class Following implements Disposable {
     const lines = this.#lines;
     do {
       this.#watchdog!.touch();
+      // AT lines lie one behind the other: they are held in one piece, not line by line.
+      let first = 0;
+      let last = 0;
       while (lines.nextLine()) {
+        const { bytes, start, end } = lines;
         if (lines.isOverlong) throw new LinkError("a line is too long");
-        if (lines.bytes[lines.start] === AT_PREFIX[0]) this.#hold();
-        else {
-          this.#finishBatch(lineText(lines.bytes, lines.start, lines.end));
+        if (bytes[start] === AT_PREFIX[0]) {
+          if (first === last) first = start;
+          last = end + 1;
+        } else {
+          this.#hold(first, last);
+          first = last;
+          this.#finishBatch(lineText(bytes, start, end));
         }
       }
+      this.#hold(first, last);
       this.#sendAck();
     } while (!(await lines.next()).done);
   }
 
-  #hold(): void {
-    const { bytes, start, end } = this.#lines;
-    if (this.#batchBytes + end - start + 1 > this.#batch.length) {
+  /** Holds bytes of the present chunk: whole AT lines with their newlines. */
+  #hold(start: number, end: number): void {
+    if (start === end) return;
+    if (this.#batchBytes + end - start > this.#batch.length) {
       throw new LinkError("a batch is too long");
     }
-    this.#batchBytes = copyBytes(bytes, start, end, this.#batch, this.#batchBytes);
-    this.#batch[this.#batchBytes++] = NEWLINE;
+    this.#batch.set(this.#lines.bytes.subarray(start, end), this.#batchBytes);
+    this.#batchBytes += end - start;
   }
 
   #finishBatch(line: string): void {
