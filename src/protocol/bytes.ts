@@ -47,6 +47,9 @@ export function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }
 
+/** More than this is copied faster by a call. */
+const MAX_LOOP_BYTES = 128;
+
 /** Copies `from[start, end)` to `to` at `at`; returns the offset after it. */
 export function copyBytes(
   from: Uint8Array,
@@ -56,6 +59,10 @@ export function copyBytes(
   at: number,
 ): number {
   // A loop beats `set(subarray())` for the short runs of a line: no object, no call.
+  if (end - start > MAX_LOOP_BYTES) {
+    to.set(from.subarray(start, end), at);
+    return at + end - start;
+  }
   for (let i = start; i < end; i++) to[at++] = from[i]!;
   return at;
 }
