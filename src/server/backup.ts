@@ -4,14 +4,18 @@ import { backup, DatabaseSync } from "node:sqlite";
 import { ConfigError } from "./config_error.ts";
 import { DATABASE_FILE } from "./sqlite_disk.ts";
 
-/** Pages that are copied before others may write. */
-const PAGES_PER_STEP = 1_000;
+/**
+ * All pages in one step, which is one reading: writers go on meanwhile. Between two steps they would
+ * change the file, and SQLite would begin again and again.
+ */
+const PAGES_PER_STEP = 2 ** 31 - 1;
 
 /**
  * Copies the file in `folder` to `target` with SQLite's own backup: the copy is the state of one
  * instant, however busy the server is. Returns its size in bytes.
  *
- * @throws {ConfigError} If there is nothing to copy, or something is at `target` already.
+ * @throws {ConfigError} If there is nothing to copy, something is at `target` already, or it cannot
+ * be done: then nothing is at `target`.
  */
 export async function backUp(folder: string, target: string): Promise<number> {
   const source = `${folder}/${DATABASE_FILE}`;
@@ -25,12 +29,9 @@ export async function backUp(folder: string, target: string): Promise<number> {
     using database = new DatabaseSync(source, { readOnly: true });
     await backup(database, target, { rate: PAGES_PER_STEP });
   } catch (error) {
-    throw new ConfigError(
-      `Cannot back up '${source}' to '${target}': ${(error as Error).message}`,
-      {
-        cause: error,
-      },
-    );
+    if (await exists(target)) await Deno.remove(target);
+    const reason = (error as Error).message;
+    throw new ConfigError(`Cannot back up '${source}' to '${target}': ${reason}`, { cause: error });
   }
   return (await Deno.stat(target)).size;
 }
@@ -40,7 +41,8 @@ async function exists(path: string): Promise<boolean> {
     await Deno.lstat(path);
     return true;
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return false;
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return false;
     throw error;
   }
 }

@@ -7,10 +7,16 @@ import { until } from "../support/herd.ts";
 import { killAgainAndAgain } from "../support/kills.ts";
 import { recordingLog } from "../support/log.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { MAIN, type ServerProcess, startServer, writeTopology } from "../support/processes.ts";
+import { runHerd, type ServerProcess, startServer, writeTopology } from "../support/processes.ts";
 import { temporary, temporaryFolder } from "../support/temporary.ts";
 
-const ignore = !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);
+const ignore = !granted(
+  { name: "run" },
+  { name: "read" },
+  { name: "sys", kind: "uid" },
+  ...temporary,
+  loopback,
+);
 
 function test(name: string, fn: (folder: string) => Promise<void>): void {
   Deno.test({
@@ -35,20 +41,6 @@ test("relaxed: a herd agrees after one of its servers was killed under load", as
   for (const { acknowledged, lost } of kills) assert(lost < acknowledged);
 });
 
-/** Runs `herd server` to its end, and gives its exit status and what it says. */
-async function run(
-  folder: string,
-  { before = [], args }: { readonly before?: readonly string[]; readonly args: readonly string[] },
-): Promise<{ code: number; stderr: string }> {
-  const [command, ...rest] = [...before, Deno.execPath(), "run", "--quiet", "-A", MAIN, "server"];
-  const { code, stderr } = await new Deno.Command(command!, {
-    args: [...rest, ...args, "--places", "gazetteer", "--log-level", "error"],
-    cwd: folder,
-    stdin: "null",
-  }).output();
-  return { code, stderr: new TextDecoder().decode(stderr) };
-}
-
 /** The update that a server has of a client. */
 async function whereIs({ port }: ServerProcess, client: string): Promise<string | undefined> {
   const reply = await exchange(port, `WHATSAT ${client} 0 0\n`);
@@ -58,9 +50,10 @@ async function whereIs({ port }: ServerProcess, client: string): Promise<string 
 test("a second process on a server's folder is refused, and the first goes on", async (folder) => {
   const { file, topology } = await writeTopology(folder);
   await using server = await startServer("Goloman", { file, topology, folder });
-  const args = ["Goloman", "--topology", file, "--port", "1"];
-  assertEquals(await run(folder, { args }), {
+  const args = ["server", "Goloman", "--topology", file, "--places", "gazetteer"];
+  assertEquals(await runHerd([...args, "--log-level", "error"], { cwd: folder }), {
     code: 2,
+    stdout: "",
     stderr:
       "herd: Cannot use 'data/Goloman/herd.sqlite': another process is using 'data/Goloman'. Stop " +
       "it, or give this server a folder of its own with --data-dir, or start with --durability none\n",
@@ -77,8 +70,8 @@ test("a folder that may not be written is refused, and said to be so", async (fo
   const before = Deno.uid() === 0
     ? ["setpriv", "--bounding-set", "-dac_override", "--inh-caps", "-dac_override"]
     : [];
-  const args = ["Goloman", "--topology", file, "--data-dir", data, "--port", "1"];
-  const { code, stderr } = await run(folder, { before, args });
+  const args = ["server", "Goloman", "--topology", file, "--places", "gazetteer"];
+  const { code, stderr } = await runHerd([...args, "--data-dir", data], { cwd: folder, before });
   assertStringIncludes(stderr, `Cannot use '${data}/herd.sqlite': `);
   assertMatch(stderr, /Make '.+' a folder that the server may read and write, or start with --dur/);
   assertEquals(code, 2);
@@ -123,6 +116,34 @@ test("a server that may not write goes on, says so, and has all on disk once it 
   assertEquals(await load.stored(again.port), stored);
   const restored = log.entries.filter((it) => it.event === "store.restored");
   assertEquals(restored.map((it) => it.fields.afterCleanStop), [true, true]);
+});
+
+test("a backup that was taken under load is a server's folder", async (folder) => {
+  const { file, topology } = await writeTopology(folder);
+  const options = { file, topology, folder, args: ["--durability", "commit"] };
+  const load = new AcknowledgedLoad({ connections: 4, depth: 100, clients: 20_000 });
+  let before: number;
+  {
+    await using server = await startServer("Goloman", options);
+    load.start(server.port);
+    await until(() => load.acknowledged.length > 2_000);
+    before = load.acknowledged.length;
+    const { code, stdout, stderr } = await runHerd(["backup", "Goloman", "copy.sqlite"], {
+      cwd: folder,
+    });
+    assertEquals([code, stderr], [0, ""]);
+    assertMatch(stdout, /^copy\.sqlite: \d+ KiB\n$/);
+    await load.stop();
+  }
+  Deno.removeSync(`${folder}/data/Goloman`, { recursive: true });
+  Deno.mkdirSync(`${folder}/data/Goloman`);
+  Deno.renameSync(`${folder}/copy.sqlite`, `${folder}/data/Goloman/herd.sqlite`);
+  await using again = await startServer("Goloman", options);
+  const stored = await load.stored(again.port);
+  // What was acknowledged before it began is in the copy; and no more than was told at all.
+  for (const { number } of load.acknowledged.slice(0, before)) {
+    assert(stored[load.clientOf(number)]! >= number, `${number} is not in the copy`);
+  }
 });
 
 /** Sets the size that files of a process may have from now on. */

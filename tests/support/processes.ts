@@ -120,6 +120,17 @@ export async function startServer(
   };
 }
 
+/** Runs a command of the program to its end, through another one (`before`) if that is given. */
+export async function runHerd(
+  args: readonly string[],
+  { cwd, before = [] }: { readonly cwd: string; readonly before?: readonly string[] },
+): Promise<{ code: number; stdout: string; stderr: string }> {
+  const [command, ...rest] = [...before, Deno.execPath(), "run", "--quiet", "-A", MAIN, ...args];
+  const output = await new Deno.Command(command!, { args: rest, cwd, stdin: "null" }).output();
+  const [stdout, stderr] = [output.stdout, output.stderr].map((it) => new TextDecoder().decode(it));
+  return { code: output.code, stdout: stdout!, stderr: stderr! };
+}
+
 async function eachLine(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   take: (line: string) => void,
