@@ -1,0 +1,177 @@
+// Clients that were not heard of for a time are dropped: by every server alike, a little at a time,
+// and neither a neighbour nor a disk brings them back.
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { parseBody, Update } from "../../src/protocol/update.ts";
+import { Retention } from "../../src/server/retention.ts";
+import { Store } from "../../src/store/store.ts";
+import { textIn } from "../support/data_folder.ts";
+import { DurableHerd, type DurableOptions, lineOf, tellNode } from "../support/durable_herd.ts";
+import { until } from "../support/herd.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { granted, loopback } from "../support/permissions.ts";
+import { tell } from "../support/records.ts";
+import { fromLatin1 } from "../support/reference.ts";
+import { ShiftedClock } from "../support/shifted_clock.ts";
+import { temporary, temporaryFolder } from "../support/temporary.ts";
+
+const ignore = !granted(...temporary, loopback);
+
+/** The manual clock's start in POSIX seconds. */
+const NOW = 1_000_000_000;
+const DAY_SECONDS = 86_400;
+
+Deno.test("Retention drops what is older than it says, and keeps the rest", async () => {
+  const clock = new ManualClock();
+  const store = new Store("f".repeat(32), 1);
+  tell(store, `old +34-118 ${NOW - 61}`);
+  tell(store, `soon +34-118 ${NOW - 59}`);
+  tell(store, `new +34-118 ${NOW}`);
+  using retention = new Retention(store, clock, 60);
+  assertEquals([store.size, retention.dropped], [2, 1]);
+  await clock.pass(1_000);
+  assertEquals([store.size, retention.dropped], [2, 1]);
+  await clock.pass(1_000);
+  assertEquals([store.size, retention.dropped], [1, 2]);
+  await clock.pass(60_000);
+  assertEquals([store.size, store.records, retention.dropped], [0, 0, 3]);
+});
+
+Deno.test("Retention goes by the effective time: a client from the future is no exception", async () => {
+  const clock = new ManualClock();
+  const store = new Store("f".repeat(32), 1);
+  // Received at the start, it counts as five seconds ahead of that.
+  const body = fromLatin1(`Goloman -9000.000000000 future +34-118 ${NOW + 9_000}`);
+  const update = new Update();
+  assert(parseBody(body, 0, body.length, update));
+  store.apply(update, 0, true);
+  using retention = new Retention(store, clock, 60);
+  await clock.pass(65_000);
+  assertEquals(retention.dropped, 0);
+  await clock.pass(2_000);
+  assertEquals(retention.dropped, 1);
+});
+
+Deno.test("Retention refuses and hides at once what it has not dropped yet", () => {
+  const store = new Store("f".repeat(32), 1);
+  for (let i = 0; i < 50_000; i++) tell(store, `c${i} +34-118 ${NOW - 100}`);
+  using retention = new Retention(store, new ManualClock(), 60);
+  assertEquals(store.size, 50_000 - retention.dropped);
+  const last = new TextEncoder().encode("c49999");
+  assertEquals(store.find(last, 0, last.length) !== 0, true);
+  assertEquals(store.locate(last, 0, last.length), 0);
+  assertEquals(tell(store, `c49999 +35-118 ${NOW - 61}`), "older");
+  assertEquals(tell(store, `c49999 +35-118 ${NOW - 59}`), "newer");
+});
+
+Deno.test("Retention looks at a bounded number of records each time", async () => {
+  const clock = new ManualClock();
+  const store = new Store("f".repeat(32), 1);
+  for (let i = 0; i < 50_000; i++) tell(store, `c${i} +34-118 ${NOW - 100}`);
+  using retention = new Retention(store, clock, 60);
+  const dropped = [retention.dropped];
+  for (let i = 0; i < 3; i++) {
+    await clock.pass(500);
+    dropped.push(retention.dropped);
+  }
+  assertEquals(dropped, [20_000, 40_000, 50_000, 50_000]);
+});
+
+Deno.test("Retention does nothing any more once it is disposed of", async () => {
+  const clock = new ManualClock();
+  const store = new Store("f".repeat(32), 1);
+  tell(store, `soon +34-118 ${NOW - 59}`);
+  new Retention(store, clock, 60)[Symbol.dispose]();
+  await clock.pass(10_000);
+  assertEquals(store.size, 1);
+});
+
+function test(
+  name: string,
+  fn: (herd: DurableHerd, clock: ShiftedClock, start: Starter) => Promise<void>,
+): void {
+  Deno.test({
+    name,
+    ignore,
+    async fn() {
+      using folder = temporaryFolder();
+      await using herd = new DurableHerd(folder.path, [["A", "B"], ["B", "C"]]);
+      const clock = new ShiftedClock();
+      const start = (server: string, more: DurableOptions = {}) =>
+        herd.start(server, { clock, retainSeconds: 30 * DAY_SECONDS, ...more });
+      await fn(herd, clock, start);
+    },
+  });
+}
+
+type Starter = (server: string, more?: DurableOptions) => ReturnType<DurableHerd["start"]>;
+
+const NAMES = ["A", "B", "C"] as const;
+
+/** Which servers have something of a client, as a word such as `AC`. */
+async function whoKnows(herd: DurableHerd, client: string): Promise<string> {
+  const lines = await Promise.all(NAMES.map((it) => lineOf(herd.node(it), client)));
+  return NAMES.filter((_, index) => lines[index] !== undefined).join("");
+}
+
+test(
+  "all servers drop the same, and no neighbour or disk brings it back",
+  async (herd, clock, start) => {
+    for (const name of NAMES) await start(name);
+    await tellNode(herd.node("A"), `old +34-118 ${clock.seconds}`);
+    await until(async () => await whoKnows(herd, "old") === "ABC");
+    clock.forward(29 * DAY_SECONDS);
+    await tellNode(herd.node("C"), `new +34-118 ${clock.seconds}`);
+    await until(async () => await whoKnows(herd, "new") === "ABC");
+    assertEquals(await whoKnows(herd, "old"), "ABC");
+    // This one sleeps through it, and has it on its disk.
+    await until(() => herd.node("C").disk!.pending === 0);
+    await herd.node("C").stop();
+    clock.forward(2 * DAY_SECONDS);
+    await until(() => herd.node("A").store.records === 1 && herd.node("B").store.records === 1);
+    await start("C");
+    assertEquals(herd.node("C").store.records, 1);
+    for (const name of NAMES) {
+      await herd.node(name).stop();
+      await start(name);
+    }
+    await tellNode(herd.node("B"), `last +34-118 ${clock.seconds}`);
+    await until(async () => await whoKnows(herd, "last") === "ABC");
+    assertEquals(NAMES.map((it) => herd.node(it).store.records), [2, 2, 2]);
+    assertEquals([await whoKnows(herd, "old"), await whoKnows(herd, "new")], ["", "ABC"]);
+  },
+);
+
+test(
+  "a server that keeps everything does not bring back what the others drop",
+  async (herd, clock, start) => {
+    await start("A");
+    await start("B");
+    await herd.start("C", { clock });
+    await tellNode(herd.node("C"), `old +34-118 ${clock.seconds - 31 * DAY_SECONDS}`);
+    await tellNode(herd.node("C"), `new +34-118 ${clock.seconds}`);
+    await until(async () => await whoKnows(herd, "new") === "ABC");
+    assertEquals(await whoKnows(herd, "old"), "C");
+    assertEquals(herd.node("B").store.records, 1);
+  },
+);
+
+test(
+  "an IAMAT that is older than what is kept is answered, and kept nowhere",
+  async (herd, clock, start) => {
+    for (const name of NAMES) await start(name);
+    const reply = await tellNode(
+      herd.node("A"),
+      `old +66.6+66.6 ${clock.seconds - 31 * DAY_SECONDS}`,
+    );
+    assertMatch(reply, /^AT A \+26784\d\d\.\d{9} old \+66\.6\+66\.6 \d+\n$/);
+    await tellNode(herd.node("A"), `new +34-118 ${clock.seconds}`);
+    await until(async () => await whoKnows(herd, "new") === "ABC");
+    assertEquals(await whoKnows(herd, "old"), "");
+    for (const name of NAMES) {
+      await until(() => herd.node(name).disk!.pending === 0);
+      const text = textIn(herd.folderOf(name));
+      assertEquals([text.includes("+34-118"), text.includes("+66.6")], [true, false]);
+    }
+  },
+);
