@@ -12,6 +12,7 @@ export const commands: Readonly<Record<string, () => Promise<{ default: Command 
   check: () => import("./check.ts"),
   forget: () => import("./forget.ts"),
   flags: () => import("./flags.ts"),
+  unit: () => import("./unit.ts"),
   certs: () => import("./certs.ts"),
   backup: () => import("./backup.ts"),
 };
