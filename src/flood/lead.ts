@@ -32,9 +32,10 @@ export class Leading {
   readonly #follow: Follow;
   readonly #connection: Connection;
   readonly #lines: LineReader;
-  readonly #batch: Uint8Array<ArrayBuffer>;
   readonly #suffix: Uint8Array;
   readonly #now = new Instant();
+  // What costs memory is for a follower that has proved itself.
+  #batch!: Uint8Array<ArrayBuffer>;
   #stream!: StreamMac;
   #reader!: FeedReader;
   #endReason: string | undefined;
@@ -52,7 +53,6 @@ export class Leading {
     this.#follow = follow;
     this.#connection = connection;
     this.#lines = lines;
-    this.#batch = new Uint8Array(environment.timings.batchBytes);
     this.#suffix = encode(` ${environment.self}`);
   }
 
@@ -73,7 +73,7 @@ export class Leading {
    * its older stream, if there is one, ends. Rejects when the follower is not who it says.
    */
   async shakeHands(followLine: string): Promise<void> {
-    const { self, store, secrets, clock } = this.#environment;
+    const { self, store, secrets, clock, timings } = this.#environment;
     const neighbour = this.#neighbour;
     clock.now(this.#now);
     const lead = formatLead({
@@ -94,6 +94,7 @@ export class Leading {
     if (secret < 0) {
       throw this.#error("AUTH does not verify: does the follower have the herd's secret?");
     }
+    this.#batch = new Uint8Array(timings.batchBytes);
     this.#stream = secrets.stream(secret, `${transcript}${auth.mac}\n`);
     neighbour.leading?.end("replaced by a newer connection");
     neighbour.leading = this;

@@ -1,8 +1,8 @@
 // All links of one server: keeps following each neighbour, with back-off, and takes in followers.
 
-import type { LineReader } from "../protocol/lines.ts";
+import { LineReader } from "../protocol/lines.ts";
 import type { FeedPosition } from "../store/feed.ts";
-import { closeQuietly, type Connection } from "./connection.ts";
+import { closeQuietly, type Connection, waitForLine } from "./connection.ts";
 import { crowdedOut, networkOf } from "./crowd.ts";
 import type { LinkEnvironment } from "./environment.ts";
 import { follow, MAX_AT_BYTES } from "./follow.ts";
@@ -62,18 +62,56 @@ export class Links {
 
   /** Serves a connection whose first line, the present one of `lines`, asks for a link. */
   serve(connection: Connection, lines: LineReader, peer: string): Promise<void> {
-    return this.#track(this.#serve(connection, lines, peer));
+    return this.#track(this.#serve(connection, lines, peer, undefined));
   }
 
-  async #serve(connection: Connection, lines: LineReader, peer: string): Promise<void> {
-    const { clock, timings, log } = this.#environment;
-    const line = lineText(lines.bytes, lines.start, lines.end);
-    const refused = (reason: string) => {
-      log.warn("link.refused", { peer, reason });
+  /**
+   * Serves a connection of which nothing was read yet and that can only be a link, of the server
+   * `certified`: its certificate says so. Closes it.
+   */
+  accept(connection: Connection, peer: string, certified: string): Promise<void> {
+    return this.#track(this.#accept(connection, peer, certified));
+  }
+
+  async #accept(connection: Connection, peer: string, certified: string): Promise<void> {
+    const { clock, timings } = this.#environment;
+    const lines = new LineReader(connection);
+    let reason: string | undefined;
+    const end = (why: string) => {
+      reason ??= why;
       closeQuietly(connection);
     };
+    const stop = () => end("this server is stopping");
+    this.#stop.signal.addEventListener("abort", stop, { once: true });
+    const giveUp = clock.after(timings.handshakeMs, () => end("it sent no FOLLOW in time"));
+    try {
+      if (!(await waitForLine(lines))) end("it sent no FOLLOW");
+    } catch (error) {
+      end(reasonOf(error));
+    } finally {
+      giveUp();
+      this.#stop.signal.removeEventListener("abort", stop);
+    }
+    if (reason !== undefined) return this.#refuse(connection, peer, reason);
+    await this.#serve(connection, lines, peer, certified);
+  }
+
+  #refuse(connection: Connection, peer: string, reason: string): void {
+    this.#environment.log.warn("link.refused", { peer, reason });
+    closeQuietly(connection);
+  }
+
+  async #serve(
+    connection: Connection,
+    lines: LineReader,
+    peer: string,
+    certified: string | undefined,
+  ): Promise<void> {
+    const { clock, timings, log } = this.#environment;
+    const line = lineText(lines.bytes, lines.start, lines.end);
+    const refused = (reason: string) => this.#refuse(connection, peer, reason);
     if (this.#stop.signal.aborted) return refused("this server is stopping");
-    const checked = this.#check(line, lines.isOverlong);
+    const checked = this.#check(line, lines.isOverlong, certified);
     if (typeof checked === "string") return refused(checked);
     lines.maxLineBytes = MAX_AT_BYTES;
     const { neighbour, follow } = checked;
@@ -113,11 +151,15 @@ export class Links {
   }
 
   /** A FOLLOW that is in order, or why it is not. */
-  #check(line: string, isOverlong: boolean) {
+  #check(line: string, isOverlong: boolean, certified: string | undefined) {
     const { herd, self } = this.#environment;
     const follow = isOverlong ? undefined : parseFollow(line);
     if (follow === undefined) {
+      if (!line.startsWith("FOLLOW/")) return "it does not ask for a link";
       return line.startsWith(`${FOLLOW} `) ? "FOLLOW is out of form" : "another protocol version";
+    }
+    if (certified !== undefined && certified !== follow.follower) {
+      return `FOLLOW comes from '${follow.follower}', but its certificate is of '${certified}'`;
     }
     if (follow.herd !== herd) return `FOLLOW is for another herd, '${follow.herd}'`;
     if (follow.leader !== self) return `FOLLOW is for another server, '${follow.leader}'`;

@@ -1,28 +1,34 @@
 // Where a server's certificate and key are, and what may be wrong with them. Made by `herd certs`, or
 // by whoever runs a CA of their own: PEM files in the folder that the topology names.
 
-import { createPrivateKey, type KeyObject, X509Certificate } from "node:crypto";
+import { createPrivateKey, type X509Certificate } from "node:crypto";
+import { certificatesIn, ownerOf, problemOf } from "./certificate.ts";
 import { ConfigError } from "./config_error.ts";
 
 /** The paths of one server's files. */
 export interface TlsPaths {
-  /** The certificate of the herd's CA, or several: while one replaces another, both are trusted. */
+  /**
+   * The certificate that signed the servers' own, or several: while one replaces another, both are
+   * trusted.
+   */
   readonly ca: string;
-  /** The server's certificate; behind it any that lead from it to the CA. */
+  /** The server's certificate. */
   readonly cert: string;
   /** The certificate's private key. */
   readonly key: string;
 }
 
-/** What a server shows to others and believes of them: PEM texts, checked. */
+/** What a server shows to others, and whom it believes. */
 export interface Credentials {
-  /** The CA's certificate or certificates. */
+  /** The CA's certificate or certificates, as PEM. */
   readonly ca: string;
-  /** The server's certificate. */
+  /** The server's certificate, as PEM. */
   readonly cert: string;
-  /** Its private key. */
+  /** Its private key, as PEM. */
   readonly key: string;
-  /** When the certificate expires. */
+  /** The certificates in `ca`. */
+  readonly issuers: readonly X509Certificate[];
+  /** When the server's certificate expires. */
   readonly expires: Date;
 }
 
@@ -43,42 +49,23 @@ export async function readCredentials(
   now: Date = new Date(),
 ): Promise<Credentials> {
   const paths = tlsPaths(certs, name);
-  const [ca, cert, key] = await Promise.all([paths.ca, paths.cert, paths.key].map(read));
-  const issuers = parse(paths.ca, () => certificatesOf(ca!));
-  const [own, ...chain] = parse(paths.cert, () => certificatesOf(cert!));
-  const privateKey = parse(paths.key, () => createPrivateKey(key!));
-  const problem = problemOf(own!, { name, issuers: [...chain, ...issuers], privateKey, now });
-  if (problem !== undefined) throw new ConfigError(`Cannot use '${paths.cert}': ${problem}`);
-  return { ca: ca!, cert: cert!, key: key!, expires: new Date(own!.validTo) };
-}
-
-/** The name that a certificate proves: its subject's common name. */
-export function commonNameOf(certificate: X509Certificate): string | undefined {
-  const { CN } = certificate.toLegacyObject().subject ?? {};
-  return typeof CN === "string" ? CN : undefined;
-}
-
-function problemOf(own: X509Certificate, { name, issuers, privateKey, now }: {
-  readonly name: string;
-  readonly issuers: readonly X509Certificate[];
-  readonly privateKey: KeyObject;
-  readonly now: Date;
-}): string | undefined {
-  const owner = commonNameOf(own);
-  if (owner !== name) return `it is the certificate of '${owner ?? ""}', not of '${name}'`;
-  if (!issuers.some((it) => own.checkIssued(it) && own.verify(it.publicKey))) {
-    return "it is not signed by the CA of 'ca.pem' beside it";
+  const [ca = "", cert = "", key = ""] = await Promise.all(
+    [paths.ca, paths.cert, paths.key].map(read),
+  );
+  const issuers = parse(paths.ca, () => certificatesIn(ca));
+  const [own] = parse(paths.cert, () => certificatesIn(cert));
+  const privateKey = parse(paths.key, () => createPrivateKey(key));
+  const cannotUse = (path: string, why: string) => new ConfigError(`Cannot use '${path}': ${why}`);
+  const owner = ownerOf(own!);
+  if (owner !== name) {
+    throw cannotUse(paths.cert, `it is the certificate of '${owner ?? ""}', not of '${name}'`);
   }
-  if (now < new Date(own.validFrom)) return `it is not valid before ${own.validFrom}`;
-  if (now > new Date(own.validTo)) return `it expired on ${own.validTo}`;
-  if (!own.checkPrivateKey(privateKey)) return "the key beside it is another one's";
-  return undefined;
-}
-
-function certificatesOf(pem: string): X509Certificate[] {
-  const texts = pem.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g);
-  if (texts === null) throw new Error("there is no certificate in it");
-  return texts.map((it) => new X509Certificate(it));
+  const problem = problemOf(own!, issuers, now);
+  if (problem !== undefined) throw cannotUse(paths.cert, `it ${problem}`);
+  if (!own!.checkPrivateKey(privateKey)) {
+    throw cannotUse(paths.key, `it is not the key of '${paths.cert}'`);
+  }
+  return { ca, cert, key, issuers, expires: new Date(own!.validTo) };
 }
 
 function parse<T>(path: string, parser: () => T): T {
