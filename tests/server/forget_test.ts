@@ -1,0 +1,190 @@
+// A client that is forgotten: the removal wins over older news everywhere, over partitions and
+// restarts; newer news brings the client back; and no file has a trace of where it was.
+
+import { assert, assertEquals } from "@std/assert";
+import { encode } from "../../src/protocol/bytes.ts";
+import { parseBody, Update } from "../../src/protocol/update.ts";
+import { forget } from "../../src/server/forget.ts";
+import { Store } from "../../src/store/store.ts";
+import { textIn } from "../support/data_folder.ts";
+import { DurableHerd, lineOf, tellNode } from "../support/durable_herd.ts";
+import { until } from "../support/herd.ts";
+import { ManualClock } from "../support/manual_clock.ts";
+import { granted, loopback } from "../support/permissions.ts";
+import { tell } from "../support/records.ts";
+import { fromLatin1, latin1 } from "../support/reference.ts";
+import { temporary, temporaryFolder } from "../support/temporary.ts";
+
+const ignore = !granted(...temporary, loopback);
+
+/** The manual clock's start in POSIX seconds. */
+const NOW = 1_000_000_000;
+const KIWI = encode("kiwi");
+/** A place that stands out. */
+const SECRET = "+66.666666-77.777777";
+
+function context() {
+  const store = new Store("f".repeat(32), 1);
+  return { name: encode("Hands"), store, clock: new ManualClock() };
+}
+
+/** The body that a store has of kiwi, removals included. */
+function bodyOf(store: Store): string {
+  const record = store.find(KIWI, 0, KIWI.length);
+  const out = new Uint8Array(store.bodyLength(record));
+  store.copyBody(record, out, 0);
+  return latin1(out);
+}
+
+Deno.test("forget() puts a removal in the place of a client, and says whether it was known", () => {
+  const server = context();
+  tell(server.store, `kiwi ${SECRET} ${NOW - 10}`);
+  assertEquals(forget(server, KIWI), true);
+  assertEquals(bodyOf(server.store), `Hands +0.000000000 kiwi - ${NOW}.000000000`);
+  assertEquals([server.store.size, server.store.records], [0, 1]);
+  assertEquals(server.store.locate(KIWI, 0, KIWI.length), 0);
+  assertEquals(forget(server, KIWI), false);
+});
+
+Deno.test("forget() keeps a removal of a client that is not known here, for news on the way", () => {
+  const server = context();
+  assertEquals(forget(server, KIWI), false);
+  assertEquals(tell(server.store, `kiwi ${SECRET} ${NOW - 10}`), "older");
+  assertEquals(tell(server.store, `kiwi ${SECRET} ${NOW}`), "older");
+  assertEquals(tell(server.store, `kiwi ${SECRET} ${NOW}.000000001`), "newer");
+  assertEquals(server.store.size, 1);
+});
+
+Deno.test("forget() is newer than a client whose clock is ahead, and again each time", () => {
+  const server = context();
+  const update = new Update();
+  const body = fromLatin1(`Goloman -9000.000000000 kiwi ${SECRET} ${NOW + 9_000}`);
+  assert(parseBody(body, 0, body.length, update));
+  server.store.apply(update, 0, true);
+  assertEquals(forget(server, KIWI), true);
+  assertEquals(bodyOf(server.store), `Hands +0.000000000 kiwi - ${NOW + 5}.000000001`);
+  forget(server, KIWI);
+  assertEquals(bodyOf(server.store), `Hands +0.000000000 kiwi - ${NOW + 5}.000000002`);
+});
+
+Deno.test("forget() takes ids of any bytes and of the greatest length", () => {
+  const server = context();
+  for (const id of [Uint8Array.of(0xff, 0x00, 0xe0), new Uint8Array(4_096).fill(0x61)]) {
+    forget(server, id);
+    const record = server.store.find(id, 0, id.length);
+    assertEquals(server.store.isRemoval(record), true);
+  }
+});
+
+function test(name: string, fn: (herd: DurableHerd) => Promise<void>): void {
+  Deno.test({
+    name,
+    ignore,
+    async fn() {
+      using folder = temporaryFolder();
+      await using herd = new DurableHerd(folder.path, [["A", "B"], ["B", "C"]]);
+      for (const server of NAMES) await herd.start(server);
+      await fn(herd);
+    },
+  });
+}
+
+const NAMES = ["A", "B", "C"] as const;
+
+/** Which servers have something of a client, as a word such as `AC`. */
+async function whoKnows(herd: DurableHerd, client: string): Promise<string> {
+  const lines = await Promise.all(NAMES.map((it) => lineOf(herd.node(it), client)));
+  return NAMES.filter((_, index) => lines[index] !== undefined).join("");
+}
+
+async function untilAllKnow(herd: DurableHerd, client: string): Promise<void> {
+  await until(async () => await whoKnows(herd, client) === "ABC");
+}
+
+async function untilNobodyKnows(herd: DurableHerd, client: string): Promise<void> {
+  await until(async () => await whoKnows(herd, client) === "");
+}
+
+/** Waits until everything that all servers have is on their disks. */
+async function untilSaved(herd: DurableHerd): Promise<void> {
+  await until(() => NAMES.every((it) => herd.node(it).disk!.pending === 0));
+}
+
+function seconds(): string {
+  return (Date.now() / 1000).toFixed(6);
+}
+
+test("a client that one server forgets is forgotten by all, until there is newer news", async (herd) => {
+  await tellNode(herd.node("A"), `kiwi ${SECRET} ${seconds()}`);
+  await untilAllKnow(herd, "kiwi");
+  const told = seconds();
+  assertEquals(await herd.node("C").forget(KIWI), true);
+  await untilNobodyKnows(herd, "kiwi");
+  // It is answered like any other; it is just not newer.
+  const late = await tellNode(herd.node("B"), `kiwi ${SECRET} ${told}`);
+  assertEquals(late.startsWith("AT B "), true);
+  assertEquals(await whoKnows(herd, "kiwi"), "");
+  await tellNode(herd.node("B"), `kiwi +34-118 ${seconds()}`);
+  await untilAllKnow(herd, "kiwi");
+});
+
+test("a removal wins over older news that comes later, and loses to newer news", async (herd) => {
+  await tellNode(herd.node("A"), `kiwi ${SECRET} ${seconds()}`);
+  await tellNode(herd.node("A"), `emu ${SECRET} ${seconds()}`);
+  await untilAllKnow(herd, "emu");
+  // A and C do not hear of each other.
+  await herd.node("B").stop();
+  await tellNode(herd.node("A"), `kiwi +1+1 ${seconds()}`);
+  await herd.node("C").forget(KIWI);
+  await herd.node("C").forget(encode("emu"));
+  await tellNode(herd.node("A"), `emu +2+2 ${seconds()}`);
+  await herd.start("B");
+  await untilNobodyKnows(herd, "kiwi");
+  await untilAllKnow(herd, "emu");
+  assertEquals(NAMES.map((it) => herd.node(it).store.size), [1, 1, 1]);
+});
+
+test("a removal outlives restarts of all servers", async (herd) => {
+  const told = seconds();
+  await tellNode(herd.node("A"), `kiwi ${SECRET} ${told}`);
+  await untilAllKnow(herd, "kiwi");
+  // It has the location on its disk, and does not hear of the removal.
+  await untilSaved(herd);
+  await herd.node("C").stop();
+  await herd.node("A").forget(KIWI);
+  await until(async () => await lineOf(herd.node("B"), "kiwi") === undefined);
+  await herd.node("A").stop();
+  await herd.node("B").stop();
+  for (const name of NAMES) await herd.start(name);
+  await untilNobodyKnows(herd, "kiwi");
+  await tellNode(herd.node("C"), `kiwi ${SECRET} ${told}`);
+  assertEquals(await whoKnows(herd, "kiwi"), "");
+  assertEquals(NAMES.map((it) => herd.node(it).store.records), [1, 1, 1]);
+});
+
+test("no file has a trace of where a client was that is forgotten", async (herd) => {
+  const others = Array.from({ length: 3_000 }, (_, i) => `IAMAT c${i} +34-118 ${1_000 + i}\n`);
+  await tellNode(herd.node("A"), `first +1+1 1000\n${others.join("")}`);
+  await tellNode(herd.node("B"), `kiwi ${SECRET} ${seconds()}`);
+  await untilAllKnow(herd, "kiwi");
+  await untilSaved(herd);
+  // More than one segment is on the disk, and the client is not in the last one.
+  await tellNode(herd.node("C"), `last +1+1 1000`);
+  await untilAllKnow(herd, "last");
+  await untilSaved(herd);
+  const traces = () => NAMES.filter((it) => textIn(herd.folderOf(it)).includes(SECRET)).join("");
+  assertEquals(traces(), "ABC");
+  await herd.node("C").forget(KIWI);
+  await untilNobodyKnows(herd, "kiwi");
+  await until(() => traces() === "", 10_000);
+  for (const name of NAMES) await herd.restart(name);
+  assertEquals(traces(), "");
+  assertEquals(NAMES.map((it) => herd.node(it).store.size), [3_002, 3_002, 3_002]);
+});
+
+test("a server with commit has a removal on its disk when it says so", async (herd) => {
+  const node = await herd.restart("A", { durability: "commit" });
+  await tellNode(node, `kiwi ${SECRET} ${seconds()}`);
+  await node.forget(KIWI);
+  assertEquals(node.disk!.pending, 0);
+});
