@@ -34,6 +34,8 @@ export class Compactor implements Disposable {
   #done = 0;
   /** Whether this round takes out all that is superseded, however little it is. */
   #isErasing = false;
+  /** Whether such a round is asked for while one is under way. */
+  #erasesAgain = false;
 
   /** `maxRecords` is the size of a full segment. */
   constructor(store: Store, writer: SegmentWriter, maxRecords: number) {
@@ -42,10 +44,13 @@ export class Compactor implements Disposable {
     this.#maxRecords = maxRecords;
   }
 
-  /** Begins a round that takes out all that is superseded now. */
+  /** Takes out all that is superseded now: with this round, or with another one after it. */
   erase(): void {
-    this.restart();
-    this.#isErasing = true;
+    if (this.#isErasing) this.#erasesAgain = true;
+    else {
+      this.restart();
+      this.#isErasing = true;
+    }
   }
 
   /** Begins the round anew, such as when what was rewritten did not reach the disk. */
@@ -100,7 +105,8 @@ export class Compactor implements Disposable {
   #finishRound(): Compacted {
     const erases = this.#isErasing;
     this.restart();
-    this.#isErasing = false;
+    this.#isErasing = this.#erasesAgain;
+    this.#erasesAgain = false;
     return { ...NOTHING, erases };
   }
 

@@ -300,8 +300,8 @@ export class DurableSink {
     const reason = error instanceof Error ? error.message : String(error);
     if (this.#trouble !== reason) log.error("store.trouble", { reason });
     this.#trouble = reason;
+    this.#compactor.restart();
     if (erases) this.#compactor.erase();
-    else this.#compactor.restart();
     if (error instanceof DiskError && error.isEmptied) {
       this.#segments = [];
       this.#committed = 0;

@@ -306,9 +306,27 @@ Deno.test("DurableSink erases what a removal superseded though a transaction fai
     apply(run.store, "Goloman +0.000000000 secret - 2.000000000");
     medium.failures.push(...Array(before), new DiskError("full"));
     await time.pass(RETRY_MS * 10);
-    assertEquals(medium.transactions.filter((it) => it.erases).length, 1, `after ${before}`);
+    assert(medium.transactions.some((it) => it.erases), `after ${before}`);
     await run.sink.close();
   }
+});
+
+Deno.test("DurableSink erases though removals come all the while", async () => {
+  const time = new ManualClock();
+  const medium = new MemoryMedium();
+  const run = await Run.start(medium, time);
+  for (let i = 0; i < 80; i++) run.tell(`c${i}`, i + 1, i === 40 ? "+66.6+66.6" : "+1+1");
+  await time.pass(1_000);
+  let erased = 0;
+  for (let i = 0; i < 80; i++) {
+    apply(run.store, `Goloman +0.000000000 c${(i + 40) % 80} - ${1_000 + i}.000000000`);
+    await time.pass(SINK_TIMINGS.gatherMs);
+    const text = [...medium.segments.values()].map((it) => latin1(it.bodies)).join("");
+    if (!text.includes("66.6")) erased++;
+  }
+  assert(erased > 40, `in ${erased} of 80 looks it was erased`);
+  assert(medium.transactions.filter((it) => it.erases).length > 3);
+  await run.sink.close();
 });
 
 Deno.test("DurableSink rewrites what is superseded while there is nothing else to do", async () => {
