@@ -8,7 +8,10 @@ import { Intake } from "./intake.ts";
 import { Publisher, type PublisherFigures } from "./publisher.ts";
 import type { StreamConnection, StreamMessage } from "./stream.ts";
 
-/** Names under which the positions are held: no server has a `:` in its name. */
+/**
+ * Names under which the positions are held, each with the stream that it is about: in the stream, what
+ * we have of it; in our feed, what the stream has of it. No server has a `:` in its name.
+ */
 const IN = "nats:in";
 const OUT = "nats:out";
 
@@ -47,8 +50,8 @@ export class Backbone {
   readonly #stop = new AbortController();
   /** What we have of the stream. Everything up to it was applied. */
   #in: FeedPosition | undefined;
-  /** What the stream has of our feed; `#publisher` knows better while there is one. */
-  #out: number;
+  /** What that stream has of our feed; `#publisher` knows better while there is one. */
+  #out = 0;
   #stream: StreamConnection | undefined;
   #publisher: Publisher | undefined;
   #trouble: string | undefined;
@@ -61,17 +64,22 @@ export class Backbone {
     this.#environment = environment;
     this.#intake = new Intake(environment);
     this.#clockOffset = new ClockOffset(clock, log);
-    // A feed that is not the one of which the stream has so much is read from its start. It is the
-    // stream, read from its own start, that says what of it need not be published.
-    this.#out = store.feed.resume(held?.get(OUT));
-    if (this.#out > 0) this.#in = held?.get(IN);
+    // Both were saved with the very records that are here now, so they hold after a crash as well.
+    const position = held?.get(IN);
+    const published = held?.get(OUT);
+    if (position === undefined || published?.feedId !== position.feedId) return;
+    this.#in = position;
+    // What was dropped at the feed's end may have taken positions with it, to be given again.
+    this.#out = Math.min(published.position, store.feed.end);
   }
 
   /** The positions held now: what the store has makes them true. */
   held(): Map<string, FeedPosition> {
     if (this.#in === undefined) return new Map();
-    const out = { feedId: this.#environment.store.feed.id, position: this.#published };
-    return new Map([[IN, this.#in], [OUT, out]]);
+    return new Map([
+      [IN, this.#in],
+      [OUT, { feedId: this.#in.feedId, position: this.#published }],
+    ]);
   }
 
   /** How it is doing. */

@@ -32,7 +32,8 @@ export function authenticatorOf(text: string | undefined, makers: Makers): Authe
     case "none":
       return () => {};
     case "file":
-      return makers.credsAuthenticator(encode(text!));
+      // The client looks for lines that end with a newline alone.
+      return makers.credsAuthenticator(encode(`${text!.replaceAll("\r\n", "\n")}\n`));
     case "nkey":
       return makers.nkeyAuthenticator(encode(text!));
     case "user": {
