@@ -15,7 +15,7 @@ export const SECRET_VARIABLE = "HERD_SECRET";
  * so that a secret can be changed one server at a time while the herd runs.
  *
  * @throws {ConfigError} If the file cannot be read, a secret is too short, or there is none though
- * the herd is reachable from other machines.
+ * the herd is reachable from other machines and its servers do not prove themselves by certificates.
  */
 export async function readSecrets(
   topology: Topology,
@@ -27,10 +27,11 @@ export async function readSecrets(
   if (file !== undefined && secrets.length === 0) {
     throw new ConfigError(`Cannot use '${file}' as the herd's secret: it is empty`);
   }
-  if (secrets.length === 0 && !topology.isLoopback) {
+  if (secrets.length === 0 && !topology.isLoopback && topology.tls === undefined) {
     throw new ConfigError(
-      `Cannot start without a secret: not all servers of '${topology.herd}' are on loopback. ` +
-        `Set ${SECRET_VARIABLE} or give --secret-file, with at least ${MIN_SECRET_BYTES} bytes`,
+      `Cannot start without a secret: not all servers of '${topology.herd}' are on loopback, and ` +
+        `its links do not use TLS. Set ${SECRET_VARIABLE} or give --secret-file, with at least ` +
+        `${MIN_SECRET_BYTES} bytes`,
     );
   }
   try {

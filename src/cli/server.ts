@@ -4,6 +4,7 @@ import { TOKEN_VARIABLE } from "../http/auth.ts";
 import { chooseProvider, type PlacesOptions } from "../places/choose.ts";
 import { PlacesConfigError } from "../places/config_error.ts";
 import type { PlacesProvider } from "../places/provider.ts";
+import { formatAddress } from "../server/address.ts";
 import { ConfigError } from "../server/config_error.ts";
 import { type HerdNode, startNode } from "../server/node.ts";
 import {
@@ -22,6 +23,7 @@ import { LOG_FORMATS, LOG_LEVELS, startLogging } from "./logging.ts";
 import { openBackbone } from "./open_backbone.ts";
 import { httpSettings, openHttp } from "./open_http.ts";
 import { openStorage } from "./open_storage.ts";
+import { openTls } from "./open_tls.ts";
 import { readSecrets, SECRET_VARIABLE } from "./secrets.ts";
 import { START_OPTIONS } from "./start_options.ts";
 import { processTrace } from "./tracing.ts";
@@ -93,6 +95,7 @@ export default command({
       file: options.logFile,
     });
     const retainSeconds = options.retain === undefined ? undefined : parseDuration(options.retain);
+    const tls = await openTls(topology, name, { host: options.host, log: logging.log });
     const backbone = await openBackbone(topology, options, retainSeconds, context);
     const places = await provider(choice, {
       apiKey: key,
@@ -113,12 +116,7 @@ export default command({
       herd: topology.herd,
       name,
       address: { hostname: options.host ?? own.host, port: options.port ?? own.port },
-      neighbours: new Map(
-        topology.neighbours(name).map((it) => {
-          const { host, port } = topology.server(it);
-          return [it, { hostname: host, port }];
-        }),
-      ),
+      neighbours: new Map(topology.neighbours(name).map((it) => [it, topology.linkAddress(it)])),
       places,
       log: logging.log,
       secrets,
@@ -126,6 +124,7 @@ export default command({
       storage,
       limits: clientLimits(options),
       timings: linkTimings(options),
+      ...tls === undefined ? {} : { tls },
       ...backbone === undefined ? {} : { backbone },
       ...retainSeconds === undefined ? {} : { retainSeconds },
       ...trace === undefined ? {} : { trace },
@@ -155,12 +154,15 @@ async function provider(choice: string, options: PlacesOptions): Promise<PlacesP
 async function listen(
   options: Parameters<typeof startNode>[0] & { storage: Storage },
 ): Promise<HerdNode> {
-  const { hostname, port } = options.address;
   try {
     return startNode(options);
   } catch (error) {
     await options.storage.disk?.disk.close();
-    const where = `${hostname}:${port}`;
+    const addresses = [
+      options.address,
+      ...options.tls === undefined ? [] : [options.tls.linkAddress],
+    ];
+    const where = addresses.map((it) => formatAddress(it.hostname, it.port)).join(" and ");
     if (error instanceof Deno.errors.AddrInUse) {
       throw new Failure(`Cannot listen on ${where}: another program does already`);
     }

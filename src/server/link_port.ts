@@ -3,19 +3,28 @@
 
 import type { Clock } from "../protocol/clock.ts";
 import type { Log } from "../protocol/log.ts";
-import { closeQuietly } from "../flood/connection.ts";
+import { closeQuietly, type Connection } from "../flood/connection.ts";
 import { crowdedOut, networkOf } from "../flood/crowd.ts";
 import { LinkError, type LinkTimings } from "../flood/environment.ts";
-import type { Links } from "../flood/links.ts";
 import { accepted } from "./accept.ts";
-import { setNoDelay } from "./dial.ts";
+import { type Address, setNoDelay } from "./dial.ts";
 import { acceptTls, type Certified } from "./tls.ts";
 import type { Credentials } from "./tls_files.ts";
 
+/** How a server uses TLS. */
+export interface NodeTls {
+  readonly credentials: Credentials;
+  /** Where neighbours are taken in. */
+  readonly linkAddress: Address;
+  /** Whether the clients' port speaks TLS too. */
+  readonly clients: boolean;
+}
+
 /** What the port works with. */
 export interface LinkPortContext {
+  /** Serves a connection of the server of that name until it ends, and closes it. */
+  accept(connection: Connection, peer: string, name: string): Promise<void>;
   readonly credentials: Credentials;
-  readonly links: Pick<Links, "accept">;
   readonly clock: Clock;
   readonly log: Log;
   readonly timings: Pick<LinkTimings, "handshakeMs" | "maxHandshakes">;
@@ -31,7 +40,7 @@ export class LinkPort {
   readonly #handshakes = new Map<Handshake, string>();
 
   /** Listens at once. Throws what `Deno.listen` throws. */
-  constructor(address: { hostname: string; port: number }, context: LinkPortContext) {
+  constructor(address: Address, context: LinkPortContext) {
     this.#context = context;
     this.#listener = Deno.listen(address);
     this.#accepting = this.#accept();
@@ -59,12 +68,12 @@ export class LinkPort {
   }
 
   async #serve(connection: Deno.TcpConn): Promise<void> {
-    const { links, log } = this.#context;
+    const { accept, log } = this.#context;
     const { hostname, port } = connection.remoteAddr;
     const peer = `${hostname}:${port}`;
     try {
       const { connection: secured, name } = await this.#shakeHands(connection, hostname);
-      await links.accept(secured, peer, name);
+      await accept(secured, peer, name);
     } catch (error) {
       log.warn("link.refused", { peer, reason: (error as Error).message });
     }

@@ -18,8 +18,10 @@ import type { Store } from "../store/store.ts";
 import { forget } from "./forget.ts";
 import { accepted } from "./accept.ts";
 import { Admission } from "./admission.ts";
+import { type Address, dial, dialTls, setNoDelay } from "./dial.ts";
 import { Histogram } from "./histogram.ts";
 import { LIMITS, type Limits } from "./limits.ts";
+import { LinkPort, type NodeTls } from "./link_port.ts";
 import { PlacesDesk } from "./places_desk.ts";
 import { Retention } from "./retention.ts";
 import { type RequestCounts, Session, type SessionContext } from "./session.ts";
@@ -27,12 +29,6 @@ import { Supervisor } from "./supervisor.ts";
 import { memoryStorage, type Storage } from "./storage.ts";
 import { randomToken, SystemClock } from "./system.ts";
 import type { Trace } from "./tracing.ts";
-
-/** An address to listen on or to dial. */
-export interface Address {
-  readonly hostname: string;
-  readonly port: number;
-}
 
 /** How a server is on the backbone. */
 export interface BackboneOptions {
@@ -51,8 +47,10 @@ export interface NodeOptions {
   readonly neighbours: ReadonlyMap<string, Address>;
   readonly places: PlacesProvider;
   readonly log: Log;
-  /** The herd's secrets: none is for loopback only. */
+  /** The herd's secrets: none is for loopback, or with TLS. */
   readonly secrets?: Secrets;
+  /** Links over TLS, on a port of their own; left out, they come to `address` in plain text. */
+  readonly tls?: NodeTls;
   readonly clock?: Clock;
   /** The records to begin with, and their disk; memory alone when left out. */
   readonly storage?: Storage;
@@ -88,7 +86,8 @@ export class HerdNode implements AsyncDisposable {
   readonly admission: Admission;
   /** Who takes too long, and was ended. */
   readonly supervisor: Supervisor;
-  readonly #listener: Deno.TcpListener;
+  readonly #listener: ClientListener;
+  readonly #linkPort: LinkPort | undefined;
   readonly #log: Log;
   readonly #limits: Limits;
   readonly #places: PlacesProvider;
@@ -102,7 +101,7 @@ export class HerdNode implements AsyncDisposable {
   #stopping: Promise<void> | undefined;
 
   constructor(options: NodeOptions) {
-    const { herd, name, neighbours, log, places } = options;
+    const { herd, name, neighbours, tls, log, places } = options;
     const clock = options.clock ?? new SystemClock();
     this.name = name;
     this.#log = log;
@@ -112,6 +111,7 @@ export class HerdNode implements AsyncDisposable {
     this.store = store;
     store.maxRecords = this.#limits.maxClients;
     store.maxTextBytes = this.#limits.maxRecordBytes;
+    const timings = { ...LINK_TIMINGS, ...options.timings };
     this.links = new Links({
       herd,
       self: name,
@@ -122,10 +122,15 @@ export class HerdNode implements AsyncDisposable {
       secrets: options.secrets ?? new Secrets([]),
       clock,
       log,
-      timings: { ...LINK_TIMINGS, ...options.timings },
+      timings,
       randomToken,
       random: Math.random,
-      dial: (neighbour, signal) => dial(neighbours.get(neighbour)!, signal),
+      dial: (neighbour, signal) => {
+        const address = neighbours.get(neighbour)!;
+        return tls === undefined
+          ? dial(address, signal)
+          : dialTls(address, signal, { name: neighbour, credentials: tls.credentials });
+      },
     });
     this.backbone = options.backbone && new Backbone({
       store,
@@ -155,7 +160,8 @@ export class HerdNode implements AsyncDisposable {
         this.#patience.signal,
         options.trace,
       ),
-      links: this.links,
+      // With TLS what comes to the clients' port is a client.
+      links: tls === undefined ? this.links : undefined,
       limits: this.#limits,
       log,
       counts: this.counts,
@@ -163,8 +169,9 @@ export class HerdNode implements AsyncDisposable {
       unread: this.supervisor,
       ...beforeReply === undefined ? {} : { beforeReply },
     };
-    this.#listener = Deno.listen(options.address);
+    this.#listener = listen(options.address, tls);
     log.info("server.listening", { host: this.address.hostname, port: this.address.port });
+    this.#linkPort = tls && this.#openLinkPort(tls, clock, timings);
     this.#accepting = this.#accept();
     const { retainSeconds } = options;
     if (retainSeconds !== undefined) this.#retention = new Retention(store, clock, retainSeconds);
@@ -192,6 +199,11 @@ export class HerdNode implements AsyncDisposable {
   /** Where the server listens. */
   get address(): Deno.NetAddr {
     return this.#listener.addr;
+  }
+
+  /** Where neighbours are taken in. */
+  get linkAddress(): Deno.NetAddr {
+    return this.#linkPort?.address ?? this.address;
   }
 
   /** Connections that are open, of clients and of followers. */
@@ -239,7 +251,10 @@ export class HerdNode implements AsyncDisposable {
   async #accept(): Promise<void> {
     for await (const connection of accepted(this.#listener, this.context)) {
       const { hostname, port } = connection.remoteAddr;
-      this.#track(connection, this.#serveTcp(connection, `${hostname}:${port}`));
+      // Deno offers it on no TLS connection.
+      if ("setNoDelay" in connection) setNoDelay(connection);
+      const serving = this.#serve(this.context, connection, `${hostname}:${port}`);
+      this.#track(connection, serving);
     }
   }
 
@@ -249,13 +264,23 @@ export class HerdNode implements AsyncDisposable {
     return serving.finally(() => this.#connections.delete(connection));
   }
 
-  async #serveTcp(connection: Deno.TcpConn, peer: string): Promise<void> {
+  #openLinkPort(tls: NodeTls, clock: Clock, timings: LinkTimings): LinkPort {
+    const log = this.#log;
     try {
-      connection.setNoDelay(true);
-    } catch {
-      // Reset already: the first read says so.
+      const port = new LinkPort(tls.linkAddress, {
+        accept: (connection, peer, name) =>
+          this.#track(connection, this.links.accept(connection, peer, name)),
+        credentials: tls.credentials,
+        clock,
+        log,
+        timings,
+      });
+      log.info("links.listening", { host: port.address.hostname, port: port.address.port });
+      return port;
+    } catch (error) {
+      this.#listener.close();
+      throw error;
     }
-    await this.#serve(this.context, connection, peer);
   }
 
   async #serve(context: SessionContext, connection: Connection, peer: string): Promise<void> {
@@ -290,7 +315,11 @@ export class HerdNode implements AsyncDisposable {
     const patience = setTimeout(() => this.#patience.abort(), this.#limits.drainMs / 2);
     for (const session of this.#sessions) session.drain();
     // Links end beside, not before: a dial that hangs in a name's resolution keeps nobody waiting.
-    const ended = Promise.all([this.links.stop(), ...this.#connections.values()]);
+    const ended = Promise.all([
+      this.links.stop(),
+      this.#linkPort?.close(),
+      ...this.#connections.values(),
+    ]);
     const late = Promise.withResolvers<void>();
     const timer = setTimeout(late.resolve, this.#limits.drainMs);
     await Promise.race([ended, late.promise]);
@@ -311,8 +340,10 @@ export class HerdNode implements AsyncDisposable {
   }
 }
 
-async function dial(address: Address, signal: AbortSignal): Promise<Connection> {
-  const connection = await Deno.connect({ ...address, signal });
-  connection.setNoDelay(true);
-  return connection;
+type ClientListener = Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
+
+function listen(address: Address, tls: NodeTls | undefined): ClientListener {
+  if (!tls?.clients) return Deno.listen(address);
+  const { cert, key } = tls.credentials;
+  return Deno.listenTls({ ...address, cert, key });
 }

@@ -1,0 +1,31 @@
+// The TLS of a server's process, as its topology asks for.
+
+import type { Log } from "../protocol/log.ts";
+import type { NodeTls } from "../server/link_port.ts";
+import { readCredentials } from "../server/tls_files.ts";
+import type { Topology } from "../server/topology.ts";
+
+const DAY_MS = 86_400_000;
+
+/** A certificate that expires within this many days is a warning at start. */
+const EXPIRES_SOON_DAYS = 30;
+
+/**
+ * Reads the server's certificate and key; gives undefined for a herd without TLS.
+ *
+ * @param host Where to listen; the topology's when left out.
+ * @throws {ConfigError} If they cannot be read, or its neighbours would refuse them.
+ */
+export async function openTls(
+  topology: Topology,
+  name: string,
+  { host, log }: { readonly host: string | undefined; readonly log: Log },
+): Promise<NodeTls | undefined> {
+  const { tls } = topology;
+  if (tls === undefined) return undefined;
+  const credentials = await readCredentials(tls.certs, name);
+  const days = Math.floor((credentials.expires.getTime() - Date.now()) / DAY_MS);
+  if (days < EXPIRES_SOON_DAYS) log.warn("tls.expires", { days, certs: tls.certs });
+  const { hostname, port } = topology.linkAddress(name);
+  return { credentials, linkAddress: { hostname: host ?? hostname, port }, clients: tls.clients };
+}
