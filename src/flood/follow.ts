@@ -124,7 +124,13 @@ class Following implements Disposable {
     await writeAll(this.#connection, encode(`${request}\n`));
     const answer = await this.#readText();
     const lead = parseLead(answer);
-    if (lead === undefined) throw new LinkError("LEAD is out of form");
+    if (lead === undefined) {
+      throw new LinkError(
+        answer === `? ${request}`
+          ? "the neighbour takes us for a client: are its links at another address, or over TLS?"
+          : "LEAD is out of form",
+      );
+    }
     if (lead.leader !== neighbour.name) {
       throw new LinkError(`the server that answers calls itself '${lead.leader}'`);
     }
