@@ -3,9 +3,10 @@
 import { TOKEN_VARIABLE } from "../http/auth.ts";
 import { formatAddress } from "../server/address.ts";
 import { ConfigError } from "../server/config_error.ts";
-import { readTopology, type ServerEntry } from "../server/topology.ts";
+import { readTopology, type ServerEntry, type Topology } from "../server/topology.ts";
 import { filter } from "./client_filter.ts";
 import { command } from "./command.ts";
+import { connectClient } from "./connect_client.ts";
 import type { Context } from "./context.ts";
 import { Failure } from "./errors.ts";
 import type { LineConnection } from "./socket_connection.ts";
@@ -37,7 +38,7 @@ export default command({
   async run({ name, topology: file, raw, ws }, context) {
     const topology = await readTopology(file);
     const server = topology.server(name);
-    using connection = ws ? await dialWebSocket(server, context) : await dial(server);
+    using connection = ws ? await dialWebSocket(server, context) : await dial(topology, server);
     if (context.stdin.isTerminal && context.stdout.isTerminal && !raw) {
       // Loaded only here, so that a filter does not wait for it.
       const { prompt } = await import("./client_prompt.ts");
@@ -68,13 +69,15 @@ async function dialWebSocket(
   }
 }
 
-async function dial({ name, host, port }: ServerEntry): Promise<Deno.TcpConn> {
+async function dial(
+  topology: Topology,
+  { name, host, port }: ServerEntry,
+): Promise<Deno.TcpConn | Deno.TlsConn> {
   const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
   try {
-    const connection = await Deno.connect({ hostname: host, port, signal });
-    connection.setNoDelay(true);
-    return connection;
+    return await connectClient(topology, name, signal);
   } catch (error) {
+    if (error instanceof ConfigError) throw error;
     const where = `Cannot reach '${name}' at ${formatAddress(host, port)}`;
     if (error instanceof Deno.errors.ConnectionRefused) {
       throw new Failure(`${where}: nothing listens there. 'herd server ${name}' starts it`);

@@ -28,7 +28,8 @@ export async function filter(
   try {
     await connection.readable.pipeTo(stdout.writable, { preventClose: true });
   } catch (error) {
-    if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
+    const { ConnectionReset, UnexpectedEof } = Deno.errors;
+    if (!(error instanceof ConnectionReset || error instanceof UnexpectedEof)) throw error;
     cause = error;
   }
   if (!sent || cause) {

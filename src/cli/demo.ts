@@ -4,6 +4,7 @@
 import { encode } from "../protocol/bytes.ts";
 import { readTopology, type Topology } from "../server/topology.ts";
 import { command } from "./command.ts";
+import { connectClient } from "./connect_client.ts";
 import type { Context } from "./context.ts";
 import { Failure } from "./errors.ts";
 import { endProcess, readLog, spawnServer } from "./server_process.ts";
@@ -159,9 +160,8 @@ class DemoHerd implements AsyncDisposable {
     }));
   }
 
-  #connect(name: string): Promise<Deno.TcpConn> {
-    const { host, port } = this.#topology.server(name);
-    return Deno.connect({ hostname: host, port });
+  #connect(name: string): Promise<Deno.TcpConn | Deno.TlsConn> {
+    return connectClient(this.#topology, name);
   }
 }
 

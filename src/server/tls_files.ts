@@ -68,6 +68,15 @@ export async function readCredentials(
   return { ca, cert, key, issuers, expires: new Date(own!.validTo) };
 }
 
+/**
+ * Reads the CA's certificate alone, as a client needs it.
+ *
+ * @throws {ConfigError} If it cannot be read.
+ */
+export function readAuthority(certs: string): Promise<string> {
+  return read(`${certs}/ca.pem`);
+}
+
 function parse<T>(path: string, parser: () => T): T {
   try {
     return parser();
