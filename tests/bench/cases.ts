@@ -7,6 +7,7 @@ import { clients, servers } from "./cases/growth.ts";
 import { herd } from "./cases/herd.ts";
 import { hops } from "./cases/hops.ts";
 import { durability, restart, store } from "./cases/store.ts";
+import { threads } from "./cases/threads.ts";
 import { whatsat } from "./cases/whatsat.ts";
 
 /** All of them. */
@@ -22,4 +23,5 @@ export const cases: readonly BenchCase[] = [
   durability,
   store,
   restart,
+  threads,
 ];

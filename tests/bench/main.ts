@@ -21,7 +21,7 @@ if (typeof options === "string") {
 
 const folder = await Deno.makeTempDir({ prefix: "herd-bench-" });
 try {
-  const compiler = await findCompiler();
+  const compiler = options.mayCompile ? await findCompiler() : undefined;
   const generator = await createGenerator(compiler, folder);
   const machine = await describeMachine(compiler);
   const bench: Bench = {

@@ -16,6 +16,7 @@ Usage: deno task bench [options]
                      ${names(false)};
                      or, which do not run by default, ${names(true)}
   --quick            Measure less, to see that everything works
+  --no-compiler      Load as where there is no compiler of C
   --out <file>       Keep the results here, pictures beside; a whole run is kept in
                      tests/bench/results/results.json
 `;
@@ -27,6 +28,7 @@ function names(isExtra: boolean): string {
 /** What to run. */
 export interface BenchOptions {
   readonly isQuick: boolean;
+  readonly mayCompile: boolean;
   readonly out: string | undefined;
   isChosen(it: BenchCase): boolean;
 }
@@ -36,7 +38,9 @@ export function readOptions(args: readonly string[]): BenchOptions | string {
   const unknown: string[] = [];
   const values = parseArgs([...args], {
     string: ["only", "out"],
-    boolean: ["quick", "help"],
+    boolean: ["quick", "help", "compiler"],
+    negatable: ["compiler"],
+    default: { compiler: true },
     unknown: (argument) => void unknown.push(argument),
   });
   if (values.help) return USAGE;
@@ -47,6 +51,7 @@ export function readOptions(args: readonly string[]): BenchOptions | string {
   const isWhole = only === undefined && !values.quick;
   return {
     isQuick: values.quick,
+    mayCompile: values.compiler,
     out: values.out ?? (isWhole ? RESULTS : undefined),
     isChosen: ({ name, isExtra = false }) => only?.includes(name) ?? !isExtra,
   };
