@@ -3,6 +3,7 @@
 import { formatAddress } from "../server/address.ts";
 import { components, cutPoints, diameter, withoutLink, withoutServer } from "../server/graph.ts";
 import { readTopology, type Topology } from "../server/topology.ts";
+import { certificateWarnings } from "./certificate_warnings.ts";
 import { command } from "./command.ts";
 import type { Output } from "./context.ts";
 import { dim, green, yellow } from "./style.ts";
@@ -23,6 +24,8 @@ export default command({
     "servers on one address, and anything that is no topology, with the path and the value of " +
     "each. Warns of servers that are not connected and of single points of failure: servers and " +
     "links that, lost, take a part of the herd away from the rest.",
+    "In a herd with TLS it warns of certificates on this machine that neighbours refuse, or soon " +
+    "will.",
     "A link is a pair of names and serves both ways, so there are no one-sided ones.",
     "The exit status is 0 when the herd can be run, warnings or not, and 2 when it cannot.",
   ],
@@ -30,12 +33,18 @@ export default command({
   examples: { "check --topology big.json": "Check another herd than ./topology.json" },
   async run({ topology: file }, { stdout }) {
     const topology = await readTopology(file);
-    stdout.write([...describe(topology, stdout)].map((line) => `${line}\n`).join(""));
+    const certificates = await certificateWarnings(topology);
+    const lines = [...describe(topology, certificates, stdout)];
+    stdout.write(lines.map((line) => `${line}\n`).join(""));
     return 0;
   },
 });
 
-function* describe(topology: Topology, output: Output): Generator<string> {
+function* describe(
+  topology: Topology,
+  certificates: readonly string[],
+  output: Output,
+): Generator<string> {
   const { herd, servers, links } = topology;
   yield `Herd '${herd}': ${count(servers.size, "server")}, ${count(links.length, "link")}`;
   if (servers.size <= MAX_LISTED) {
@@ -47,18 +56,22 @@ function* describe(topology: Topology, output: Output): Generator<string> {
   yield* graphFacts(topology, parts.length);
   const warnings = [...partWarnings(parts), ...failureWarnings(topology)];
   yield "";
-  for (const warning of warnings) yield `${yellow("Warning:", output)} ${warning}`;
+  for (const warning of [...warnings, ...certificates]) {
+    yield `${yellow("Warning:", output)} ${warning}`;
+  }
   if (warnings.length === 0) yield green("The herd stays whole whichever server it loses", output);
 }
 
 function* serverTable(topology: Topology, output: Output): Generator<string> {
-  const rows = [...topology.servers.values()].map(({ name, host, port, http }) => [
+  const withLinks = topology.tls !== undefined;
+  const rows = [...topology.servers.values()].map(({ name, host, port, link, http }) => [
     name,
     formatAddress(host, port),
+    ...withLinks ? [String(link)] : [],
     http === undefined ? "-" : String(http),
     topology.neighbours(name).join(" ") || "-",
   ]);
-  const header = ["SERVER", "ADDRESS", "HTTP", "NEIGHBOURS"];
+  const header = ["SERVER", "ADDRESS", ...withLinks ? ["LINKS"] : [], "HTTP", "NEIGHBOURS"];
   const widths = header.map((title, column) =>
     Math.max(title.length, ...rows.map((row) => row[column]!.length))
   );
@@ -75,9 +88,10 @@ function* graphFacts(topology: Topology, parts: number): Generator<string> {
   yield `Diameter    ${count(diameter(topology), "hop")}`;
   yield `Neighbours  ${Math.min(...degrees)} to ${Math.max(...degrees)}, ` +
     `${average.toFixed(1)} on average`;
-  yield `Loopback    ${
-    topology.isLoopback ? "yes, links need no secret" : "no, links need a secret"
-  }`;
+  const { tls, isLoopback } = topology;
+  const needsSecret = !isLoopback && tls === undefined;
+  yield `Loopback    ${isLoopback ? "yes" : "no"}, links need ${needsSecret ? "a" : "no"} secret`;
+  if (tls !== undefined) yield `TLS         links${tls.clients ? " and clients" : ""}`;
 }
 
 /** Parts of the herd that never hear of each other. */

@@ -4,11 +4,7 @@ import type { Log } from "../protocol/log.ts";
 import type { NodeTls } from "../server/link_port.ts";
 import { readCredentials } from "../server/tls_files.ts";
 import type { Topology } from "../server/topology.ts";
-
-const DAY_MS = 86_400_000;
-
-/** A certificate that expires within this many days is a warning at start. */
-const EXPIRES_SOON_DAYS = 30;
+import { daysUntil, EXPIRES_SOON_DAYS } from "./certificate_warnings.ts";
 
 /**
  * Reads the server's certificate and key; gives undefined for a herd without TLS.
@@ -24,7 +20,7 @@ export async function openTls(
   const { tls } = topology;
   if (tls === undefined) return undefined;
   const credentials = await readCredentials(tls.certs, name);
-  const days = Math.floor((credentials.expires.getTime() - Date.now()) / DAY_MS);
+  const days = daysUntil(credentials.expires);
   if (days < EXPIRES_SOON_DAYS) log.warn("tls.expires", { days, certs: tls.certs });
   const { hostname, port } = topology.linkAddress(name);
   return { credentials, linkAddress: { hostname: host ?? hostname, port }, clients: tls.clients };

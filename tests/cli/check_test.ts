@@ -3,9 +3,11 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import check from "../../src/cli/check.ts";
 import { TopologyError } from "../../src/server/topology.ts";
+import { type Credentials, tlsPaths } from "../../src/server/tls_files.ts";
+import { daysFromNow, TestAuthority } from "../support/certificates.ts";
 import { TestContext } from "../support/context.ts";
 import { granted } from "../support/permissions.ts";
-import { temporary } from "../support/temporary.ts";
+import { temporary, temporaryFolder } from "../support/temporary.ts";
 import { serversOf, topologyFile } from "../support/topology_file.ts";
 
 const ignore = !granted(...temporary);
@@ -77,6 +79,53 @@ Deno.test({
       "Warning: without c, a and b are cut off from the rest",
       "Warning: without d, e and f are cut off from the rest",
       "Warning: without the link c-d, d, e and f are cut off from the rest",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "check tells of TLS, and warns of certificates that are here and no good",
+  ignore,
+  async fn() {
+    using folder = temporaryFolder();
+    const certs = folder.path;
+    const authority = await TestAuthority.make();
+    const files: [name: string, credentials: Credentials][] = [
+      ["Ann", await authority.credentials("Ann", { valid: daysFromNow(-1, 40) })],
+      ["Bob", await authority.credentials("Bob", { valid: daysFromNow(-1, 7.5) })],
+      ["Eve", await authority.credentials("Ann")],
+    ];
+    for (const [name, credentials] of files) {
+      const paths = tlsPaths(certs, name);
+      for (const kind of ["ca", "cert", "key"] as const) {
+        await Deno.writeTextFile(paths[kind], credentials[kind]);
+      }
+    }
+    const file = `${folder.path}/topology.json`;
+    const servers = Object.fromEntries(
+      ["Ann", "Bob", "Eve", "Joe"].map((name, index) => {
+        return [name, { host: "herd.example", port: 1 + index, link: 11 + index }];
+      }),
+    );
+    const names = Object.keys(servers);
+    const links = names.map((name, index) => [name, names[(index + 1) % names.length]]);
+    const tls = { certs, clients: true };
+    await Deno.writeTextFile(file, JSON.stringify({ herd: "test", tls, servers, links }));
+    const context = new TestContext();
+    assertEquals(await check.invoke(["--topology", file], context), 0);
+    const lines = context.stdout.text.replaceAll(certs, "certs").split("\n");
+    assertEquals(lines.slice(2, 4), [
+      "SERVER  ADDRESS         LINKS  HTTP  NEIGHBOURS",
+      "Ann     herd.example:1  11     -     Bob Joe",
+    ]);
+    assertEquals(lines.slice(-7), [
+      "Loopback    no, links need no secret",
+      "TLS         links and clients",
+      "",
+      "Warning: the certificate of Bob expires in 7 days",
+      "Warning: Cannot use 'certs/Eve.pem': it is the certificate of 'Ann', not of 'Eve'",
+      "The herd stays whole whichever server it loses",
+      "",
     ]);
   },
 });
