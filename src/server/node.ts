@@ -22,6 +22,7 @@ import { type Address, dial, dialTls, setNoDelay } from "./dial.ts";
 import { Histogram } from "./histogram.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { LinkPort, type NodeTls } from "./link_port.ts";
+import { Pace } from "./pace.ts";
 import { PlacesDesk } from "./places_desk.ts";
 import { Retention } from "./retention.ts";
 import { type RequestCounts, Session, type SessionContext } from "./session.ts";
@@ -167,6 +168,7 @@ export class HerdNode implements AsyncDisposable {
       counts: this.counts,
       latency: new Histogram(),
       unread: this.supervisor,
+      pace: new Pace(clock),
       ...beforeReply === undefined ? {} : { beforeReply },
     };
     this.#listener = listen(options.address, tls);

@@ -17,6 +17,7 @@ import { takeIamat } from "./iamat.ts";
 import type { PlacesDesk } from "./places_desk.ts";
 import type { Limits } from "./limits.ts";
 import type { Ticket } from "./admission.ts";
+import type { Pace } from "./pace.ts";
 import { Replies } from "./replies.ts";
 import type { Supervised, UnreadBudget, Waiting } from "./supervisor.ts";
 
@@ -51,6 +52,8 @@ export interface SessionContext {
   readonly latency: Histogram;
   /** Told of replies that clients have not taken. */
   readonly unread: UnreadBudget;
+  /** Has busy sessions let others have their turn. */
+  readonly pace: Pace;
   /** Holds replies back until what they confirm is safe; undefined when nothing has to be. */
   readonly beforeReply?: () => Promise<void> | undefined;
 }
@@ -58,6 +61,12 @@ export interface SessionContext {
 // Lines are handled one at a time and to the end, so all sessions share these.
 const request = new Request();
 const receivedAt = new Instant();
+
+/** A chunk of so many bytes is work enough to look whether others wait. */
+const HEAVY_CHUNK_BYTES = 16 * 1024;
+
+/** So are so many places that were found at once: a tenth of a millisecond each. */
+const HEAVY_PLACES = 8;
 
 /** How long a draining session goes on listening for what is under way, in milliseconds. */
 const DRAIN_QUIET_MS = 50;
@@ -113,15 +122,17 @@ export class Session implements Supervised {
    * room for one more client it ends with its first line. Closes nothing.
    */
   async run(): Promise<void> {
-    const { clock, links, latency } = this.#context;
+    const { clock, links, latency, counts, pace } = this.#context;
     const replies = this.#replies;
     const lines = new LineReader(this.#connection);
+    let { bytesRead } = lines;
     try {
       for await (const _chunk of lines) {
         this.#isReading = false;
         const startedMs = clock.monotonicMs();
         clock.now(receivedAt);
         const { seconds, nanos } = receivedAt;
+        let { whatsat } = counts;
         while (lines.nextLine()) {
           if (this.#lines++ === 0) {
             if (links !== undefined && Links.isFollow(lines.bytes, lines.start, lines.end)) {
@@ -142,9 +153,16 @@ export class Session implements Supervised {
             await replies.waitForRoom();
             receivedAt.set(seconds, nanos);
           }
+          if (counts.whatsat - whatsat >= HEAVY_PLACES) {
+            await pace.pause();
+            ({ whatsat } = counts);
+            receivedAt.set(seconds, nanos);
+          }
         }
         await replies.flush();
         latency.observe((clock.monotonicMs() - startedMs) / 1000);
+        if (lines.bytesRead - bytesRead >= HEAVY_CHUNK_BYTES) await pace.pause();
+        bytesRead = lines.bytesRead;
         this.#isReading = true;
       }
       await replies.finish();

@@ -2,6 +2,7 @@
 // something differs from the plain reference. Exit status 1 if something does.
 
 import { parseArgs } from "@std/cli/parse-args";
+import { processContext } from "../../src/cli/process.ts";
 import { type Finding, Fuzzer, readCorpus } from "./fuzzer.ts";
 import { TARGETS } from "./targets/mod.ts";
 import { escape } from "./text.ts";
@@ -24,6 +25,8 @@ const REPORT_MS = 10_000;
 /** Inputs between two looks at the clock. */
 const ROUND = 50;
 
+const { stdout, stderr } = processContext();
+
 async function main(args: string[]): Promise<number> {
   const options = parseArgs(args, {
     string: ["minutes", "seed", "target"],
@@ -31,31 +34,31 @@ async function main(args: string[]): Promise<number> {
     alias: { help: "h" },
   });
   if (options.help) {
-    await print(Deno.stdout, HELP);
+    stdout.write(HELP);
     return 0;
   }
   const minutes = Number(options.minutes ?? 1);
   const seed = Number(options.seed ?? crypto.getRandomValues(new Uint32Array(1))[0]);
   const targets = TARGETS.filter((it) => (options.target ?? it.name) === it.name);
   if (!(minutes > 0) || !Number.isInteger(seed) || targets.length === 0) {
-    await print(Deno.stderr, HELP);
+    stderr.write(HELP);
     return 2;
   }
-  await print(Deno.stdout, `Seed ${seed}\n`);
+  stdout.write(`Seed ${seed}\n`);
   const fuzzers = await Promise.all(targets.map(async (target) => ({
     name: target.name,
     fuzzer: new Fuzzer(target, await readCorpus(target), seed),
   })));
   const finding = await fuzz(fuzzers, minutes * 60_000);
   if (finding === undefined) return 0;
-  await print(Deno.stdout, `${describe(finding)}\n`);
+  stdout.write(`${describe(finding)}\n`);
   return 1;
 }
 
 type Named = { readonly name: string; readonly fuzzer: Fuzzer };
 
 async function fuzz(fuzzers: readonly Named[], forMs: number): Promise<Finding | undefined> {
-  const isTerminal = Deno.stdout.isTerminal();
+  const { isTerminal } = stdout;
   const startMs = performance.now();
   let reportedMs = startMs;
   for (const { fuzzer } of fuzzers) {
@@ -72,10 +75,10 @@ async function fuzz(fuzzers: readonly Named[], forMs: number): Promise<Finding |
     }
     if (isTerminal || performance.now() - reportedMs > REPORT_MS) {
       reportedMs = performance.now();
-      await print(Deno.stdout, progress(fuzzers, reportedMs - startMs, isTerminal));
+      stdout.write(progress(fuzzers, reportedMs - startMs, isTerminal));
     }
   }
-  await print(Deno.stdout, `${progress(fuzzers, performance.now() - startMs, isTerminal)}\n`);
+  stdout.write(`${progress(fuzzers, performance.now() - startMs, isTerminal)}\n`);
 }
 
 function progress(fuzzers: readonly Named[], ms: number, isTerminal: boolean): string {
@@ -88,11 +91,6 @@ function describe({ target, input, error }: Finding): string {
   return `\n${error instanceof Error ? error.stack : error}\n\n` +
     `Found with '${target}'. When it is mended, keep it in tests/fuzz/corpus/${target}.txt:\n` +
     escape(input);
-}
-
-async function print(stream: { write(bytes: Uint8Array): Promise<number> }, text: string) {
-  const bytes = new TextEncoder().encode(text);
-  for (let at = 0; at < bytes.length;) at += await stream.write(bytes.subarray(at));
 }
 
 if (import.meta.main) Deno.exitCode = await main(Deno.args);

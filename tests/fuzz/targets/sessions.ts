@@ -9,6 +9,7 @@ import { printNearby } from "../../../src/places/print.ts";
 import type { NearbyResponse, PlacesProvider } from "../../../src/places/provider.ts";
 import { Histogram } from "../../../src/server/histogram.ts";
 import { LIMITS } from "../../../src/server/limits.ts";
+import { Pace } from "../../../src/server/pace.ts";
 import { PlacesDesk } from "../../../src/server/places_desk.ts";
 import { Session, type SessionContext } from "../../../src/server/session.ts";
 import type { Links } from "../../../src/flood/links.ts";
@@ -76,6 +77,7 @@ export function sessionContext(input: string, links?: Links): SessionContext {
     counts: { iamat: 0, stale: 0, whatsat: 0, invalid: 0, unknown: 0 },
     latency: new Histogram(),
     unread: { take() {}, give() {} },
+    pace: new Pace(stillClock),
   };
 }
 
