@@ -1,6 +1,7 @@
 // Who may connect. A connection counts as a client's until its first line asks for a link. One over
 // the limits is on trial: it may still turn out to be a neighbour's, whose first line comes with the
-// connection. So clients never crowd out links, wherever they come from.
+// connection. So clients never crowd out links, wherever they come from. Where links have a port of
+// their own, there is no trial.
 
 import type { Clock } from "../protocol/clock.ts";
 import type { Log } from "../protocol/log.ts";
@@ -25,6 +26,14 @@ export interface Ticket {
   admitClient(): boolean;
   /** Stops counting it: it has become a link, which has limits of its own, or it has ended. */
   release(): void;
+}
+
+/** A connection that has just come. */
+export interface Newcomer {
+  /** Whether it may turn out to be a neighbour's; if not, there is no trial. */
+  readonly mayBeLink: boolean;
+  /** Called if it is refused, now or later. */
+  readonly close: () => void;
 }
 
 interface Entry {
@@ -66,16 +75,14 @@ export class Admission implements Disposable {
     return this.#refused;
   }
 
-  /**
-   * Lets in a connection from `host`, an IP address, as a client's or on trial. `close` is called if
-   * it is refused.
-   */
-  enter(host: string, close: () => void): Ticket {
+  /** Lets in a connection from `host`, an IP address, as a client's or on trial, or refuses it. */
+  enter(host: string, { mayBeLink, close }: Newcomer): Ticket {
     const limit = this.#limitOf(host);
     const network = networkOf(host);
     const entry: Entry = { network, limit, close, stage: "trial", cancelTrial() {} };
     if (this.#hasRoom(entry)) this.#count(entry);
-    else this.#try(entry);
+    else if (mayBeLink) this.#try(entry);
+    else this.#refuse(entry);
     return {
       get isRefused() {
         return entry.stage === "refused";

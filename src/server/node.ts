@@ -19,11 +19,11 @@ import { forget } from "./forget.ts";
 import { accepted } from "./accept.ts";
 import { Admission } from "./admission.ts";
 import { type Address, dial, dialTls, setNoDelay } from "./dial.ts";
-import { Histogram } from "./histogram.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { LinkPort, type NodeTls } from "./link_port.ts";
 import { Pace } from "./pace.ts";
 import { PlacesDesk } from "./places_desk.ts";
+import { ReplyLatency } from "./reply_latency.ts";
 import { Retention } from "./retention.ts";
 import { type RequestCounts, Session, type SessionContext } from "./session.ts";
 import { Supervisor } from "./supervisor.ts";
@@ -166,7 +166,7 @@ export class HerdNode implements AsyncDisposable {
       limits: this.#limits,
       log,
       counts: this.counts,
-      latency: new Histogram(),
+      latency: new ReplyLatency(clock),
       unread: this.supervisor,
       pace: new Pace(clock),
       ...beforeReply === undefined ? {} : { beforeReply },
@@ -289,7 +289,10 @@ export class HerdNode implements AsyncDisposable {
     this.#log.info("connection.opened", { peer });
     let reason = "closed by the peer";
     const host = peer.slice(0, peer.lastIndexOf(":"));
-    const ticket = this.admission.enter(host, () => closeQuietly(connection));
+    const ticket = this.admission.enter(host, {
+      mayBeLink: context.links !== undefined,
+      close: () => closeQuietly(connection),
+    });
     const session = new Session(context, connection, peer, ticket);
     this.#sessions.add(session);
     this.supervisor.add(session);

@@ -13,9 +13,9 @@ function newAdmission(limits: Partial<Limits>) {
   const closed: string[] = [];
   let count = 0;
   /** Connects from `host`; what is refused appears in `closed` as `host#number`. */
-  const enter = (host: string): Ticket => {
+  const enter = (host: string, mayBeLink = true): Ticket => {
     const name = `${host}#${++count}`;
-    return admission.enter(host, () => closed.push(name));
+    return admission.enter(host, { mayBeLink, close: () => closed.push(name) });
   };
   return { admission, clock, log, closed, enter };
 }
@@ -27,6 +27,13 @@ Deno.test("Admission refuses the client too many, and counts it", () => {
   assertEquals([third.isRefused, closed], [true, ["192.0.2.3#3"]]);
   assertEquals([admission.clients, admission.refused], [2, 1]);
   assertEquals([first, second].map((it) => it.admitClient()), [true, true]);
+});
+
+Deno.test("Admission refuses at once what cannot be a link", () => {
+  const { admission, closed, enter } = newAdmission({ maxConnections: 1 });
+  enter("192.0.2.1", false);
+  assertEquals([enter("192.0.2.2", false).isRefused, closed], [true, ["192.0.2.2#2"]]);
+  assertEquals([admission.clients, admission.refused], [1, 1]);
 });
 
 Deno.test("Admission lets in whom it has room for by the time of the first line", () => {
