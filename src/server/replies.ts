@@ -149,9 +149,9 @@ export class Replies {
     if (length === 0) return;
     this.length = 0;
     this.#hold(length);
-    // Every await is a turn that each request pays for: none without need.
-    const safe = this.#beforeWrite?.();
-    if (safe !== undefined) await safe;
+    // Also where there is nothing to wait for: chunks that came together are all answered before the
+    // first reply is written, so that who waits for them is woken less often.
+    await this.#beforeWrite?.();
     this.#isWriting = true;
     try {
       const written = await this.#connection.write(buffer.subarray(0, length));

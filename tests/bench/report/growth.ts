@@ -85,7 +85,9 @@ function panel({ title, column, colour }: Panel, { rows }: CaseResult): string {
       label(toX(index), bottom + 20, formatShort(sizeOf(row)), "middle small")
     ).join("") +
     path(points, colour) + dots(points, colour) +
-    points.map(([x, y], index) => label(x, y - 10, formatNumber(values[index]!), "middle small"))
+    points.map(([x, y], index) =>
+      label(x, y - 10, formatNumber(values[index]!), "middle small halo line-page")
+    )
       .join("");
 }
 

@@ -32,6 +32,7 @@ const STYLE = [
   `  font-variant-numeric: tabular-nums; }`,
   `.title { font-size: 19px; font-weight: 650; } .panel { font-size: 13px; }`,
   `.small { font-size: 11px; } .strong, .panel { font-weight: 600; }`,
+  `.halo { paint-order: stroke; stroke-width: 4px; }`,
   `.end { text-anchor: end; } .middle { text-anchor: middle; }`,
   `path { fill: none; stroke-linejoin: round; }`,
   colourRules(0),
