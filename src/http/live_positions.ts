@@ -1,8 +1,8 @@
 // The positions of clients for one watcher: a reader of the feed that makes frames of what changed.
 // The frame's form is in dashboard/live_decoder.ts.
 
-import { decode } from "../protocol/bytes.ts";
-import { parseLocation } from "../protocol/location.ts";
+import { compareBytes, encode } from "../protocol/bytes.ts";
+import { RecordLocation } from "../server/record_location.ts";
 import type { FeedReader } from "../store/feed.ts";
 import type { Store } from "../store/store.ts";
 import {
@@ -24,7 +24,8 @@ const SWEPT_SLOTS = 1_024;
 export class LivePositions implements Disposable {
   readonly #store: Store;
   readonly #reader: FeedReader;
-  readonly #servers: ReadonlyMap<string, number>;
+  readonly #location = new RecordLocation();
+  readonly #servers: readonly Uint8Array[];
   /** 1 where the watcher knows a client in a slot. */
   #known = new Uint8Array(1024);
   #swept = 0;
@@ -41,7 +42,7 @@ export class LivePositions implements Disposable {
   constructor(store: Store, servers: readonly string[]) {
     this.#store = store;
     this.#reader = store.feed.readFrom(0);
-    this.#servers = new Map(servers.slice(0, OTHER_SERVER).map((name, place) => [name, place]));
+    this.#servers = servers.slice(0, OTHER_SERVER).map(encode);
   }
 
   /** Whether the watcher has everything. */
@@ -77,17 +78,16 @@ export class LivePositions implements Disposable {
   #tell(record: number): void {
     const store = this.#store;
     if (store.isRemoval(record) || store.isExpired(record)) return this.#tellGone(record);
-    const { bytes, start, originEnd, locationStart, locationEnd } = store.read(record);
-    const { latitude, longitude } = parseLocation(bytes, locationStart, locationEnd);
+    const { latitude, longitude } = this.#location.read(store, record);
     if (record >= this.#known.length) this.#grow(record);
     this.#known[record] = 1;
-    this.#add(record, latitude, longitude, decode(bytes, start, originEnd));
+    this.#add(record, latitude, longitude, this.#placeOfServer());
   }
 
   #tellGone(record: number): void {
     if (this.#known[record] !== 1) return;
     this.#known[record] = 0;
-    this.#add(record, NaN, NaN, "");
+    this.#add(record, NaN, NaN, OTHER_SERVER);
   }
 
   /** Expiry is no change of the feed: slots are looked at in turn, while there is retention at all. */
@@ -100,12 +100,21 @@ export class LivePositions implements Disposable {
     }
   }
 
-  #add(slot: number, latitude: number, longitude: number, server: string): void {
+  /** The place in the list of the server that was told of the present record. */
+  #placeOfServer(): number {
+    const { bytes, originEnd } = this.#location;
+    const place = this.#servers.findIndex((name) =>
+      compareBytes(bytes, 0, originEnd, name, 0, name.length) === 0
+    );
+    return place < 0 ? OTHER_SERVER : place;
+  }
+
+  #add(slot: number, latitude: number, longitude: number, server: number): void {
     const at = this.#count++;
     this.#slots[at] = slot;
     this.#latitudes[at] = latitude;
     this.#longitudes[at] = longitude;
-    this.#origins[at] = this.#servers.get(server) ?? OTHER_SERVER;
+    this.#origins[at] = server;
   }
 
   #frame(isLevel: boolean): ArrayBuffer {

@@ -22,7 +22,7 @@ export function serverStatus(context: HttpContext): ServerStatus {
     feed: { id: store.feed.id, position: store.feed.end },
     connections: node.connections,
     requests: { ...counts },
-    latency: histogramView(node.context.latency),
+    latency: histogramView(node.context.latency.histogram),
     durability: durability(context),
     links: [...node.links.neighbours.values()].map((it) => linkStatus(it, context)),
     memoryBytes: Deno.memoryUsage().rss,

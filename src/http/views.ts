@@ -93,7 +93,7 @@ export interface ServerStatus {
     readonly invalid: number;
     readonly unknown: number;
   };
-  /** Seconds from the arrival of a chunk of lines until its replies were written. */
+  /** Seconds from the arrival of a chunk of lines until its replies were written, of one chunk in 16. */
   readonly latency: HistogramView;
   readonly durability: DurabilityStatus | null;
   readonly links: readonly LinkStatus[];

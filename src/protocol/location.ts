@@ -22,11 +22,31 @@ export function scanLocation(bytes: Uint8Array, start: number, end: number): num
 export function parseLocation(bytes: Uint8Array, start: number, end: number): Coordinates {
   let middle = start + 1;
   while (bytes[middle] !== PLUS && bytes[middle] !== MINUS) middle++;
-  const text = String.fromCharCode(...bytes.subarray(start, end));
   return {
-    latitude: Number(text.slice(0, middle - start)),
-    longitude: Number(text.slice(middle - start)),
+    latitude: parseDegrees(bytes, start, middle),
+    longitude: parseDegrees(bytes, middle, end),
   };
+}
+
+/** Signs, point and digits that a double holds as a whole number, however they are. */
+const MAX_EXACT_LENGTH = 17;
+const POWERS_OF_TEN = Array.from({ length: MAX_EXACT_LENGTH }, (_, exponent) => 10 ** exponent);
+
+/** What `Number` makes of the text. A text is made only of one with very many digits. */
+function parseDegrees(bytes: Uint8Array, start: number, end: number): number {
+  if (end - start > MAX_EXACT_LENGTH) {
+    return Number(String.fromCharCode(...bytes.subarray(start, end)));
+  }
+  let digits = 0;
+  let decimals = 0;
+  for (let at = start + 1; at < end; at++) {
+    const byte = bytes[at]!;
+    if (byte === DOT) decimals = end - at - 1;
+    else digits = digits * 10 + byte - DIGIT_0;
+  }
+  // Both are exact, so this rounds once, as it should.
+  const degrees = digits / POWERS_OF_TEN[decimals]!;
+  return bytes[start] === MINUS ? -degrees : degrees;
 }
 
 /**

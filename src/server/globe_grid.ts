@@ -15,6 +15,9 @@ const CUBE = 2 / CUBES_PER_AXIS;
 /** What rounding makes of the distance between a point and itself, with much to spare. */
 const ROUNDING_METRES = 1e-6;
 
+/** What rounding makes of coordinates, with much to spare. */
+const MARGIN = 1e-9;
+
 const FIRST_CAPACITY = 1024;
 const NO_CUBE = 0xffff_ffff;
 
@@ -86,6 +89,7 @@ export class GlobeGrid {
   nearest(centre: Coordinates, metres: number, limit: number): Found[] {
     const farthest = chordOf(metres);
     for (let chord = Math.min(CUBE / 2, farthest);; chord = Math.min(2 * chord, farthest)) {
+      if (this.#isEasierWhole(chord)) chord = farthest;
       const found = this.#within(centre, chord, limit);
       if (found.length === limit || chord === farthest) {
         return found.map(({ item, square }) => ({ item, metres: metresOf(Math.sqrt(square)) }))
@@ -114,32 +118,49 @@ export class GlobeGrid {
       }
       best.push({ item, square });
     };
-    this.#visit(x, y, z, chord, look);
+    if (this.#isEasierWhole(chord)) this.#visitAll(look);
+    else this.#visitBall(x, y, z, chord, look);
     return best.data.toSorted((a, b) => a.square - b.square);
   }
 
-  /** Calls `look` with every item of every cube that a ball touches, and perhaps with more. */
-  #visit(x: number, y: number, z: number, radius: number, look: (item: number) => void): void {
-    const reach = radius * (1 + 1e-9) + 1e-12;
+  /** Whether a ball of this radius has about as many cubes of the surface as there are items. */
+  #isEasierWhole(radius: number): boolean {
+    return 2 * (2 * radius / CUBE + 1) ** 2 > this.#count;
+  }
+
+  #visitAll(look: (item: number) => void): void {
+    for (let item = 1; item < this.#cubes.length; item++) {
+      if (this.#cubes[item] !== NO_CUBE) look(item);
+    }
+  }
+
+  /** Calls `look` with every item of every cube that a ball and the globe's surface touch. */
+  #visitBall(x: number, y: number, z: number, radius: number, look: (item: number) => void): void {
+    const reach = radius + MARGIN;
     const lowX = index(x - reach), highX = index(x + reach);
     const lowY = index(y - reach), highY = index(y + reach);
     const lowZ = index(z - reach), highZ = index(z + reach);
-    const cubes = (highX - lowX + 1) * (highY - lowY + 1) * (highZ - lowZ + 1);
-    if (cubes > this.#count) {
-      for (let item = 1; item < this.#cubes.length; item++) {
-        if (this.#cubes[item] !== NO_CUBE) look(item);
-      }
-      return;
-    }
     for (let i = lowX; i <= highX; i++) {
       for (let j = lowY; j <= highY; j++) {
-        for (let k = lowZ; k <= highZ; k++) {
-          const cube = cubeOf(i, j, k);
-          let item = this.#buckets[this.#bucketOf(cube)]!;
-          for (; item !== 0; item = this.#next[item]!) {
-            if (this.#cubes[item] === cube) look(item);
-          }
-        }
+        // Of a column of cubes the surface touches some on the one side of z = 0, some on the other.
+        const nearest = Math.hypot(nearestOf(i), nearestOf(j));
+        if (nearest > 1 + MARGIN) continue;
+        const high = heightOf(nearest) + MARGIN;
+        const low = heightOf(Math.hypot(farthestOf(i), farthestOf(j))) - MARGIN;
+        const lowest = index(low);
+        this.#visitCubes(i, j, Math.max(lowZ, lowest), Math.min(highZ, index(high)), look);
+        const top = Math.min(highZ, index(-low), lowest - 1);
+        this.#visitCubes(i, j, Math.max(lowZ, index(-high)), top, look);
+      }
+    }
+  }
+
+  #visitCubes(i: number, j: number, low: number, high: number, look: (item: number) => void): void {
+    for (let k = low; k <= high; k++) {
+      const cube = cubeOf(i, j, k);
+      let item = this.#buckets[this.#bucketOf(cube)]!;
+      for (; item !== 0; item = this.#next[item]!) {
+        if (this.#cubes[item] === cube) look(item);
       }
     }
   }
@@ -181,6 +202,21 @@ interface Candidate {
 function index(coordinate: number): number {
   const at = Math.floor((coordinate + 1) / CUBE);
   return Math.max(0, Math.min(CUBES_PER_AXIS - 1, at));
+}
+
+/** The least and the greatest distance from the middle, along one axis, that a cube has. */
+function nearestOf(cube: number): number {
+  const low = cube * CUBE - 1;
+  return Math.max(0, low, -low - CUBE);
+}
+function farthestOf(cube: number): number {
+  const low = cube * CUBE - 1;
+  return Math.max(Math.abs(low), Math.abs(low + CUBE));
+}
+
+/** How high over the plane of the equator the surface is, so far from the axis; 0 outside. */
+function heightOf(distance: number): number {
+  return Math.sqrt(Math.max(0, 1 - distance * distance));
 }
 
 function cubeOf(x: number, y: number, z: number): number {

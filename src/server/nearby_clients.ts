@@ -1,11 +1,12 @@
 // Who is near a point: a grid over the records of one server. It is one more reader of the feed, and
 // reads only when somebody asks, so it costs the hot path nothing.
 
-import { type Coordinates, parseLocation } from "../protocol/location.ts";
+import type { Coordinates } from "../protocol/location.ts";
 import type { FeedReader } from "../store/feed.ts";
 import type { Store } from "../store/store.ts";
 import { catchUp } from "./catch_up.ts";
 import { GlobeGrid } from "./globe_grid.ts";
+import { RecordLocation } from "./record_location.ts";
 
 /** What to look for. */
 export interface NearbyQuery {
@@ -20,6 +21,7 @@ export interface NearbyQuery {
 export class NearbyClients implements Disposable {
   readonly #store: Store;
   readonly #grid = new GlobeGrid();
+  readonly #location = new RecordLocation();
   #reader: FeedReader | undefined;
   #horizon = 0;
   /** One after the other: two that read the feed at one time would each see half of it. */
@@ -59,8 +61,7 @@ export class NearbyClients implements Disposable {
   #take(record: number): void {
     const store = this.#store;
     if (store.isRemoval(record) || store.isExpired(record)) return this.#grid.remove(record);
-    const { bytes, locationStart, locationEnd } = store.read(record);
-    this.#grid.put(record, parseLocation(bytes, locationStart, locationEnd));
+    this.#grid.put(record, this.#location.read(store, record));
   }
 
   /** Expiry is no change of the feed: when the horizon has moved, every record is looked at. */

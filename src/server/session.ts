@@ -12,13 +12,13 @@ import { AT_PREFIX, MAX_BODY_GROWTH_BYTES } from "../protocol/update.ts";
 import type { Store } from "../store/store.ts";
 import { closeQuietly, type Connection } from "../flood/connection.ts";
 import { Links } from "../flood/links.ts";
-import type { Histogram } from "./histogram.ts";
 import { takeIamat } from "./iamat.ts";
 import type { PlacesDesk } from "./places_desk.ts";
 import type { Limits } from "./limits.ts";
 import type { Ticket } from "./admission.ts";
 import type { Pace } from "./pace.ts";
 import { Replies } from "./replies.ts";
+import type { ReplyLatency } from "./reply_latency.ts";
 import type { Supervised, UnreadBudget, Waiting } from "./supervisor.ts";
 
 const QUESTION = 0x3f;
@@ -48,8 +48,7 @@ export interface SessionContext {
   readonly limits: Limits;
   readonly log: Log;
   readonly counts: RequestCounts;
-  /** Seconds from the arrival of a chunk of lines until its replies were written. */
-  readonly latency: Histogram;
+  readonly latency: ReplyLatency;
   /** Told of replies that clients have not taken. */
   readonly unread: UnreadBudget;
   /** Has busy sessions let others have their turn. */
@@ -129,7 +128,7 @@ export class Session implements Supervised {
     try {
       for await (const _chunk of lines) {
         this.#isReading = false;
-        const startedMs = clock.monotonicMs();
+        const begun = latency.begin();
         clock.now(receivedAt);
         const { seconds, nanos } = receivedAt;
         let { whatsat } = counts;
@@ -160,7 +159,7 @@ export class Session implements Supervised {
           }
         }
         await replies.flush();
-        latency.observe((clock.monotonicMs() - startedMs) / 1000);
+        latency.end(begun);
         if (lines.bytesRead - bytesRead >= HEAVY_CHUNK_BYTES) await pace.pause();
         bytesRead = lines.bytesRead;
         this.#isReading = true;

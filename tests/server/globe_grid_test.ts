@@ -4,6 +4,7 @@ import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import type { Coordinates } from "../../src/protocol/location.ts";
 import { EARTH_RADIUS_METRES, GlobeGrid } from "../../src/server/globe_grid.ts";
+import { Chance } from "../fuzz/chance.ts";
 
 /** The distance along a great circle, by the haversine formula. */
 function distance(a: Coordinates, b: Coordinates): number {
@@ -78,6 +79,44 @@ Deno.test("GlobeGrid.nearest() finds what looking at every point finds", () => {
     },
   ));
 });
+
+/** Corners of the grid and of the map: where the axes meet the globe, and a city. */
+const CORNERS = [at(90, 0), at(-90, 0), at(0, 0), at(0, 90), at(0, 180), at(0, -90), at(34, -118)];
+
+Deno.test("GlobeGrid.nearest() finds what looking at every point finds, among very many", () => {
+  const grid = new GlobeGrid();
+  const chance = new Chance(1);
+  const random = () => chance.below(2 ** 32) / 2 ** 32;
+  const points: Coordinates[] = [];
+  for (let item = 1; item <= 14_000; item++) {
+    const corner = CORNERS[item % CORNERS.length]!;
+    const point = at(
+      Math.min(90, Math.max(-90, corner.latitude + (random() - 0.5) * 3)),
+      // Near a pole any longitude is near.
+      Math.abs(corner.latitude) === 90
+        ? random() * 360 - 180
+        : wrapped(corner.longitude + (random() - 0.5) * 3),
+    );
+    points.push(point);
+    grid.put(item, point);
+  }
+  for (let round = 0; round < 60; round++) {
+    const centre = points[Math.floor(random() * points.length)]!;
+    const metres = random() ** 3 * 300_000;
+    const limit = 1 + Math.floor(random() ** 2 * 3_000);
+    const expected = points.map((it) => distance(centre, it)).filter((it) => it <= metres)
+      .sort((a, b) => a - b).slice(0, limit);
+    const found = grid.nearest(centre, metres, limit);
+    const where = `${JSON.stringify(centre)}, ${metres} m`;
+    assertEquals(found.length, expected.length, where);
+    const worst = Math.max(0, ...found.map((it, index) => Math.abs(it.metres - expected[index]!)));
+    assert(worst < 1e-3, where);
+  }
+});
+
+function wrapped(longitude: number): number {
+  return longitude > 180 ? longitude - 360 : longitude;
+}
 
 Deno.test("GlobeGrid.nearest() looks across the antimeridian and over the poles", () => {
   const grid = new GlobeGrid();
