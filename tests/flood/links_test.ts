@@ -76,10 +76,10 @@ class Raw {
     return writeAll(this.#connection, encode(`${line}\n`));
   }
 
-  /** The next line, or undefined at the end of the stream. */
+  /** The next line, or undefined when the stream ended, cleanly or not: a wire may do either. */
   async read(): Promise<string | undefined> {
     const lines = this.#lines;
-    if (!(await waitForLine(lines))) return undefined;
+    if (!(await waitForLine(lines).catch(() => false))) return undefined;
     return lineText(lines.bytes, lines.start, lines.end);
   }
 }
@@ -162,6 +162,94 @@ Deno.test("Links.serve() gives up a handshake that does not go on", async () => 
   await world.run(LINK_TIMINGS.handshakeMs + 100);
   await Promise.all([sent, served]);
   assertEquals(log.entries.map((it) => it.fields.reason), ["handshake took too long"]);
+});
+
+Deno.test("a server's own handshake, reflected to it, is refused", async () => {
+  const world = new World(1);
+  const [mine, dialled] = new Wire(world, 5).ends;
+  const [reflected, theirs] = new Wire(world, 5).ends;
+  const { log, links, store } = newServer(mine, world);
+  links.start();
+  const served = serve(links, theirs);
+  const mirror = (async () => {
+    const [follower, leader] = [new Raw(dialled), new Raw(reflected)];
+    // As it is, it names another leader; so whoever reflects it changes the names over.
+    const request = parseFollow((await follower.read())!)!;
+    assertEquals([request.follower, request.leader], ["Goloman", "Hands"]);
+    await leader.send(formatFollow({ ...request, follower: "Hands", leader: "Goloman" }));
+    const answer = (await leader.read())!;
+    await follower.send(answer.replace(" Goloman ", " Hands "));
+    await leader.send(answer);
+    await Promise.all([follower.read(), leader.read()]);
+  })();
+  await world.run(1_000);
+  await Promise.all([mirror, served]);
+  const reasons = (event: string) =>
+    log.entries.filter((it) => it.event === event).map((it) => String(it.fields.reason));
+  assertMatch(reasons("link.unreachable")[0]!, /^LEAD does not verify/);
+  assertEquals(reasons("link.refused"), ["AUTH is out of form"]);
+  assertEquals(store.size, 1);
+  const stopped = links.stop();
+  await world.run(1_000);
+  await stopped;
+});
+
+Deno.test("Links.accept() serves the server that the certificate names, and no other", async () => {
+  for (
+    const [certified, reason] of [["Hands", undefined], ["Welsh", /its certificate is of 'We/]]
+  ) {
+    const { world, log, links } = newServer();
+    const [mine, theirs] = new Wire(world, 5).ends;
+    const raw = new Raw(mine);
+    const accepted = links.accept(theirs, "peer:1", certified as string);
+    const sent = raw.send(formatFollow(good));
+    const answer = raw.read();
+    await world.run(1_000);
+    await sent;
+    if (reason === undefined) assertMatch((await answer)!, /^LEAD\/1 Goloman /);
+    else {
+      assertEquals(await answer, undefined);
+      assertMatch(String(log.entries[0]!.fields.reason), reason as RegExp);
+    }
+    mine.close();
+    await world.run(1_000);
+    await accepted;
+    assertEquals(log.entries.map((it) => it.event), ["link.refused"]);
+  }
+});
+
+Deno.test("Links.serve() has room for a neighbour among strangers, and is rid of them in time", async () => {
+  const { world, log, links } = newServer();
+  const many = 3 * LINK_TIMINGS.maxHandshakes;
+  const served: Promise<void>[] = [];
+  for (let number = 0; number < many; number++) {
+    const [mine, theirs] = new Wire(world, 5).ends;
+    served.push(serve(links, theirs));
+    await new Raw(mine).send(formatFollow(good));
+  }
+  await world.run(100);
+  const reasons = () => log.entries.map((it) => it.fields.reason);
+  assertEquals(reasons(), Array(many - 64).fill("too many handshakes under way"));
+
+  const [mine, theirs] = new Wire(world, 5).ends;
+  served.push(serve(links, theirs));
+  const raw = new Raw(mine);
+  const talk = (async () => {
+    const follow = formatFollow(good);
+    await raw.send(follow);
+    const lead = await raw.read();
+    const auth = formatAuth({ held: undefined, clock: new Instant() });
+    await raw.send(auth + secret("s").sign("follower", `${follow}\n${lead}\n${auth}`));
+    return await raw.read();
+  })();
+  await world.run(100);
+  assertMatch((await talk)!, /^POS 0 /);
+
+  await world.run(LINK_TIMINGS.handshakeMs);
+  assertEquals(reasons().filter((it) => it === "handshake took too long").length, 63);
+  mine.close();
+  await world.run(1_000);
+  await Promise.all(served);
 });
 
 /** What a leader that has the secret sends, and somebody on the path may change. */

@@ -1,0 +1,203 @@
+// Somebody on the path of a link who changes, repeats or reflects what passes: the link ends with one
+// log line that says why, and nothing that they sent has any effect.
+
+import { assertEquals, assertMatch } from "@std/assert";
+import { encode } from "../../src/protocol/bytes.ts";
+import { LineReader } from "../../src/protocol/lines.ts";
+import { type Connection, waitForLine, writeAll } from "../../src/flood/connection.ts";
+import { lineText } from "../../src/flood/messages.ts";
+import { type Alter, Middle } from "../support/middle.ts";
+import { tell } from "../support/records.ts";
+
+const TOKEN = "0123456789abcdef0123456789abcdef";
+
+/** Alters the field of that number in lines that begin so. */
+function altering(start: string, field: number, change: (field: string) => string): Alter {
+  return (line) => {
+    if (!line.startsWith(start)) return [line];
+    const fields = line.split(" ");
+    fields[field] = change(fields[field]!);
+    return [fields.join(" ")];
+  };
+}
+
+/** Puts other lines in the place of those that begin so: `same` stands for the line itself. */
+function replacing(start: string, ...by: readonly string[]): Alter {
+  return (line) => line.startsWith(start) ? by.map((it) => it === "same" ? line : it) : [line];
+}
+
+/** Applies each of the changes to the first line that it changes, and then no more. */
+function once(...changes: Alter[]): Alter {
+  return (line, to) => {
+    for (const change of changes) {
+      const lines = change(line, to);
+      if (lines.length === 1 && lines[0] === line) continue;
+      changes.splice(changes.indexOf(change), 1);
+      return lines;
+    }
+    return [line];
+  };
+}
+
+const RECORD = "AT Goloman +0.000000000 evil +1+1 1 Goloman";
+const another = () => TOKEN;
+const later = (clock: string) => clock.replace(/^\d+/, (it) => String(Number(it) + 1));
+const forged = (mac: string) => mac.replace(/^./, (it) => it === "0" ? "1" : "0");
+
+/** An altered handshake, who notices, and what that one says. */
+const handshakes: [what: string, alter: Alter, by: "leader" | "follower", reason: RegExp][] = [
+  ["FOLLOW's herd", altering("FOLLOW", 1, () => "usc"), "leader", /for another herd, 'usc'/],
+  ["FOLLOW's follower", altering("FOLLOW", 2, () => "Welsh"), "leader", /'Welsh' is not a neigh/],
+  ["FOLLOW's leader", altering("FOLLOW", 3, () => "Welsh"), "leader", /another server, 'Welsh'/],
+  ["FOLLOW's incarnation", altering("FOLLOW", 4, another), "follower", /LEAD does not verify/],
+  ["FOLLOW's nonce", altering("FOLLOW", 5, another), "follower", /LEAD does not verify/],
+  ["FOLLOW's version", altering("FOLLOW", 0, () => "FOLLOW/2"), "leader", /another protocol vers/],
+  ["LEAD's leader", altering("LEAD", 1, () => "Welsh"), "follower", /calls itself 'Welsh'/],
+  ["LEAD's incarnation", altering("LEAD", 2, another), "follower", /LEAD does not verify/],
+  ["LEAD's feed id", altering("LEAD", 3, another), "follower", /LEAD does not verify/],
+  ["LEAD's clock", altering("LEAD", 4, later), "follower", /LEAD does not verify/],
+  ["LEAD's nonce", altering("LEAD", 5, another), "follower", /LEAD does not verify/],
+  ["LEAD's proof", altering("LEAD", 6, forged), "follower", /LEAD does not verify/],
+  ["LEAD's proof to none", altering("LEAD", 6, () => "-"), "follower", /LEAD does not verify/],
+  ["AUTH's feed id", altering("AUTH", 1, another), "leader", /AUTH does not verify/],
+  ["AUTH's position", altering("AUTH", 2, () => "1"), "leader", /AUTH does not verify/],
+  ["AUTH's clock", altering("AUTH", 3, later), "leader", /AUTH does not verify/],
+  ["AUTH's proof", altering("AUTH", 4, forged), "leader", /AUTH does not verify/],
+  ["AUTH's proof to none", altering("AUTH", 4, () => "-"), "leader", /AUTH does not verify/],
+  ["AUTH to a record", replacing("AUTH", RECORD), "leader", /AUTH is out of form/],
+  [
+    "AUTH to LEAD",
+    replacing("AUTH", `LEAD/1 Goloman ${TOKEN} ${TOKEN} 1 ${TOKEN} -`),
+    "leader",
+    /AUTH is out of form/,
+  ],
+];
+
+for (const [what, alter, by, reason] of handshakes) {
+  Deno.test(`a link does not come about when somebody on the path alters ${what}`, async () => {
+    const middle = new Middle();
+    middle.alter = alter;
+    await middle.follow(1_000);
+    const { leader, follower } = middle;
+    const reasons = middle.reasons(by);
+    assertEquals(reasons.length, 1);
+    assertMatch(reasons[0]!, reason);
+    assertEquals([leader.links.neighbours.get("Hands")!.leads, follower.store.size], [0, 0]);
+    assertEquals(follower.links.neighbours.get("Goloman")!.held, undefined);
+    await middle.stop();
+  });
+}
+
+/** What is done to the stream of a link, and what its follower says then. */
+const streams: [what: string, alter: () => Alter, reason: RegExp][] = [
+  ["drops a record", () => replacing("AT"), /POS does not verify/],
+  ["slips in a record", () => replacing("AT", RECORD, "same"), /POS does not verify/],
+  ["alters a record", () => altering("AT", 4, () => "+9+9"), /POS does not verify/],
+  ["repeats a record", () => replacing("AT", "same", "same"), /POS does not verify/],
+  ["drops a proof", () => once(replacing("POS")), /POS does not verify/],
+  ["drops a whole batch", () => once(replacing("AT"), replacing("POS")), /POS does not verify/],
+  ["claims a position", () => altering("POS", 1, () => "9"), /POS does not verify/],
+  ["alters a clock", () => altering("POS", 2, later), /POS does not verify/],
+  ["removes a proof", () => altering("POS", 3, () => "-"), /POS does not verify/],
+  ["sends no end of records", () => replacing("POS", ...Array(2_000).fill(RECORD)), /too long/],
+  ["sends something else", () => replacing("AT", "HELLO"), /a line is out of form/],
+];
+
+for (const [what, alter, reason] of streams) {
+  Deno.test(`a link ends and takes nothing when somebody on the path ${what}`, async () => {
+    const middle = new Middle();
+    let change: Alter = (line) => [line];
+    middle.alter = (line, to) => to === "follower" ? change(line, to) : [line];
+    await middle.follow(500);
+    const { leader, follower } = middle;
+    const held = follower.links.neighbours.get("Goloman")!.held;
+    assertEquals([follower.store.size, held?.position], [1, 1]);
+    change = alter();
+    tell(leader.store, "plum +1+1 1");
+    await middle.world.run(2_500);
+    const reasons = middle.reasons("follower");
+    assertEquals(reasons.length, 1);
+    assertMatch(reasons[0]!, reason);
+    assertEquals(follower.store.size, 1);
+    assertEquals(follower.links.neighbours.get("Goloman")!.held, held);
+    await middle.stop();
+  });
+}
+
+Deno.test("a link takes a batch that somebody on the path repeats only once, and ends", async () => {
+  const middle = new Middle();
+  let batch: string[] = [];
+  middle.alter = (line, to) => {
+    if (to === "leader" || line.startsWith("LEAD")) return [line];
+    batch.push(line);
+    if (!line.startsWith("POS")) return [line];
+    const whole = batch;
+    batch = [];
+    return [line, ...whole];
+  };
+  await middle.follow(1_000);
+  assertEquals(middle.reasons("follower"), ["POS does not verify: the stream was altered"]);
+  await middle.stop();
+});
+
+Deno.test("a link takes nothing of a stream that is spliced in from an earlier one", async () => {
+  const middle = new Middle({ dials: 2 });
+  await middle.follow(500);
+  const earlier = middle.toFollower.slice(1);
+  middle.alter = (line, to) =>
+    to === "leader" || line.startsWith("LEAD") ? [line] : [earlier.shift() ?? line];
+  middle.follower.links.neighbours.get("Goloman")!.following!.end("a test wants another link");
+  await middle.world.run(3_000);
+  assertEquals(middle.reasons("follower"), [
+    "a test wants another link",
+    "POS does not verify: the stream was altered",
+  ]);
+  await middle.stop();
+});
+
+Deno.test("an ACK that somebody on the path alters changes a figure; one out of form ends the link", async () => {
+  const middle = new Middle();
+  let ack = "ACK 7";
+  middle.alter = (line) => [line.startsWith("ACK") ? ack : line];
+  await middle.follow(1_500);
+  assertEquals(middle.leader.links.neighbours.get("Hands")!.acknowledged, 7);
+  assertEquals(middle.reasons("leader"), []);
+  ack = RECORD;
+  await middle.world.run(1_500);
+  assertEquals(middle.reasons("leader"), ["ACK is out of form"]);
+  assertEquals(middle.leader.store.size, 1);
+  await middle.stop();
+});
+
+Deno.test("a recorded handshake is worth nothing to who repeats it to the leader", async () => {
+  const middle = new Middle();
+  await middle.follow(500);
+  const { leader } = middle;
+  const following = leader.links.neighbours.get("Hands")!.leading;
+  const stranger = middle.dial();
+  const answer = readLines(stranger);
+  for (const line of middle.toLeader) await writeAll(stranger, encode(`${line}\n`));
+  await middle.world.run(1_000);
+  assertEquals(middle.reasons("leader"), [
+    "AUTH does not verify: does the follower have the herd's secret?",
+  ]);
+  assertMatch((await answer)[0]!, /^LEAD\/1 /);
+  assertEquals((await answer).length, 1);
+  // The true follower's stream goes on.
+  assertEquals(leader.links.neighbours.get("Hands")!.leading, following);
+  tell(leader.store, "plum +1+1 1");
+  await middle.world.run(500);
+  assertEquals(middle.follower.store.size, 2);
+  await middle.stop();
+});
+
+/** All lines until the stream ends. */
+async function readLines(connection: Connection): Promise<string[]> {
+  const reader = new LineReader(connection);
+  const lines: string[] = [];
+  // A connection that ends abruptly has ended too.
+  while (await waitForLine(reader).catch(() => false)) {
+    lines.push(lineText(reader.bytes, reader.start, reader.end));
+  }
+  return lines;
+}
