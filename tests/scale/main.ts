@@ -12,7 +12,7 @@ const NEAR: Delays = { minMs: 0.1, maxMs: 0.3 };
 const USAGE = `Usage: deno task scale [--servers 5,50,200,1000] [--seed 1]
 
 Simulates a herd of each size and prints what flooding and catching up cost. 1,000 servers take
-a minute or two, and 2 GB of memory.`;
+a minute or two, and 3 GB of memory.`;
 
 const args = parseArgs(Deno.args, {
   string: ["servers", "seed"],

@@ -41,6 +41,7 @@ export async function startServer(
     runFlags = [],
     descriptors,
     shell = ":",
+    env = {},
     onLog,
   }: {
     readonly file: string;
@@ -55,6 +56,8 @@ export async function startServer(
     readonly descriptors?: number;
     /** Shell commands before its start, in the same process. */
     readonly shell?: string;
+    /** Variables beside those of this process. */
+    readonly env?: Readonly<Record<string, string>>;
     /** Gets what it logs, as lines of JSON; standard error is this process's when left out. */
     readonly onLog?: (line: string) => void;
   },
@@ -89,6 +92,7 @@ export async function startServer(
       ...args,
     ],
     cwd: folder,
+    env,
     stdin: "null",
     stdout: "null",
     stderr: onLog === undefined ? "inherit" : "piped",

@@ -1,0 +1,114 @@
+// Servers as processes that are killed, paused and cut off while clients go on asking all of them.
+// `deno task faults` does the same for longer, and says what was measured.
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import { FaultHerd, NAMES } from "../support/fault_herd.ts";
+import {
+  cutWires,
+  flipOneBit,
+  pauseAndStall,
+  restartAll,
+  restartOne,
+  slowDown,
+} from "../support/harm.ts";
+import { exchange } from "../support/client.ts";
+import { until } from "../support/herd.ts";
+import { granted, loopback } from "../support/permissions.ts";
+import { linesOf } from "../support/steady_load.ts";
+import { temporary, temporaryFolder } from "../support/temporary.ts";
+
+/** After a return the herd agrees within this time. */
+const AGREED_WITHIN_MS = 2_000;
+/** How often it may be tried: a machine with other work to do may stand still now and then. */
+const TRIES = 3;
+/** More than the silence after which a peer is taken for dead. */
+const SILENT_MS = 5_500;
+
+const ignore = !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);
+
+/** Does something to a herd that then agrees within the time. */
+async function assertAgrees(harm: () => Promise<{ agreedMs: number }>): Promise<void> {
+  const times: number[] = [];
+  while (times.length < TRIES) {
+    const { agreedMs } = await harm();
+    if (agreedMs < AGREED_WITHIN_MS) return;
+    times.push(Math.round(agreedMs));
+  }
+  throw new Error(`The herd agreed after ${times.join(", ")} ms`);
+}
+
+Deno.test({
+  name: "five processes lose nothing but what a killed one had told nobody",
+  ignore,
+  async fn(test) {
+    using folder = temporaryFolder();
+    await using herd = await FaultHerd.start({ folder: folder.path });
+    for (const [index, server] of NAMES.entries()) {
+      const losesData = index % 2 === 1;
+      await test.step(`${server} is killed${losesData ? " and loses its data" : ""}`, async () => {
+        await assertAgrees(() => restartOne(herd, server, losesData));
+      });
+    }
+    await test.step("all are killed at once", async () => {
+      await assertAgrees(() => restartAll(herd));
+    });
+    await test.step("all say the same, and have answered throughout", async () => {
+      await herd.finish();
+    });
+    await test.step("a wire that alters bytes ends a link, and not for ever", async () => {
+      const { entries } = herd.log("Welsh");
+      const { length } = entries;
+      const wire = herd.wires.Welsh;
+      wire.meddle = (bytes) => void (bytes[Math.floor(Math.random() * bytes.length)]! ^= 1);
+      await until(() => entries.slice(length).some((it) => it.event === "link.lost"));
+      wire.meddle = () => {};
+      const line = await exchange(herd.port("Hands"), "IAMAT later +34-118 2000000000\n");
+      await until(async () => (await linesOf(herd.port("Welsh"), ["later"])).get("later") === line);
+    });
+  },
+});
+
+Deno.test({
+  name: "five processes with a secret get over wires that stall, delay, break and alter bytes",
+  ignore,
+  async fn(test) {
+    using folder = temporaryFolder();
+    await using herd = await FaultHerd.start({
+      folder: folder.path,
+      hasSecret: true,
+      hasHttp: true,
+    });
+    await test.step("Hands is paused and a wire stalled, for longer than a link waits", async () => {
+      await assertAgrees(() => pauseAndStall(herd, "Hands", herd.wires.Holiday, SILENT_MS));
+      for (const [follower, leader] of [["Goloman", "Hands"], ["Holiday", "Welsh"]] as const) {
+        const lost = herd.log(follower).entries.filter(({ event, fields }) =>
+          event === "link.lost" && fields.neighbour === leader
+        );
+        assertMatch(String(lost[0]?.fields.reason), /silent|closed/);
+      }
+    });
+    await test.step("the wires are slow", async () => {
+      await assertAgrees(async () => {
+        const { agreedMs } = await slowDown(herd, 100);
+        assert(agreedMs > 50, `news was through after ${agreedMs} ms`);
+        return { agreedMs };
+      });
+    });
+    await test.step("the wires are cut again and again", async () => {
+      await assertAgrees(() => cutWires(herd, 5));
+    });
+    await test.step("each altered bit ends the link", async () => {
+      for (let i = 0; i < 10; i++) {
+        const reason = await flipOneBit(herd, i % 2 === 0 ? "Welsh" : "Holiday");
+        assertMatch(reason, /does not verify|out of form|too long|did not begin|calls itself/);
+      }
+      await assertAgrees(async () => ({ agreedMs: await herd.untilAgreed() }));
+    });
+    await test.step("all know what was told, no more and no less, and have answered", async () => {
+      const lines = await herd.finish();
+      const promised = herd.load.promised();
+      for (const [client, line] of lines) assertEquals(line, promised.get(client)!.line);
+      for (const name of NAMES) assertEquals(await herd.clientsOf(name), promised.size);
+    });
+  },
+});
