@@ -4,34 +4,54 @@
 
 import type { Clock } from "../protocol/clock.ts";
 
-/** How long busy connections keep others waiting at most, by and large, in milliseconds. */
+/** How long busy connections keep others waiting, all of them together, in milliseconds. */
 const MAX_BUSY_MS = 10;
 
 /** The pace of all connections of a server. */
 export class Pace {
   readonly #clock: Clock;
+  /** When the last pause ended, on the steady clock. */
   #pausedMs: number;
-  #pause: Promise<void> | undefined;
+  /** Those who wait for their turn, first come first. */
+  readonly #waiting: (() => void)[] = [];
+  #isPausing = false;
 
-  /** A pace at which nobody has worked yet. */
+  /** Nobody has worked yet. */
   constructor(clock: Clock) {
     this.#clock = clock;
     this.#pausedMs = clock.monotonicMs();
   }
 
   /**
-   * To be asked between two pieces of work, when there is more of it than a line or two. Gives
-   * something to wait for when the last pause is too long ago, or if others pause.
+   * To be asked before each piece of work of a millisecond or so. Gives something to wait for if
+   * there has been work for too long; if not, the piece has to be begun at once.
    */
   pause(): Promise<void> | undefined {
-    if (this.#pause !== undefined) return this.#pause;
-    if (this.#clock.monotonicMs() - this.#pausedMs < MAX_BUSY_MS) return undefined;
-    const { promise, resolve } = Promise.withResolvers<void>();
-    this.#clock.after(0, () => {
-      this.#pausedMs = this.#clock.monotonicMs();
-      this.#pause = undefined;
-      resolve();
+    if (!this.#isPausing && !this.#isLate()) return undefined;
+    return new Promise((resolve) => {
+      this.#waiting.push(resolve);
+      if (!this.#isPausing) this.#begin();
     });
-    return this.#pause = promise;
+  }
+
+  #isLate(): boolean {
+    return this.#clock.monotonicMs() - this.#pausedMs >= MAX_BUSY_MS;
+  }
+
+  #begin(): void {
+    this.#isPausing = true;
+    this.#clock.after(0, () => void this.#end());
+  }
+
+  /** Has those who wait work one after the other, until it gets late again. */
+  async #end(): Promise<void> {
+    this.#pausedMs = this.#clock.monotonicMs();
+    for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
+      next();
+      // When this goes on, the piece of work is done.
+      await undefined;
+      if (this.#isLate()) return this.#begin();
+    }
+    this.#isPausing = false;
   }
 }

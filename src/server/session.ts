@@ -153,14 +153,16 @@ export class Session implements Supervised {
             receivedAt.set(seconds, nanos);
           }
           if (counts.whatsat - whatsat >= HEAVY_PLACES) {
-            await pace.pause();
+            const pause = pace.pause();
+            if (pause !== undefined) await pause;
             ({ whatsat } = counts);
             receivedAt.set(seconds, nanos);
           }
         }
         await replies.flush();
         latency.end(begun);
-        if (lines.bytesRead - bytesRead >= HEAVY_CHUNK_BYTES) await pace.pause();
+        const pause = lines.bytesRead - bytesRead < HEAVY_CHUNK_BYTES ? undefined : pace.pause();
+        if (pause !== undefined) await pause;
         bytesRead = lines.bytesRead;
         this.#isReading = true;
       }
