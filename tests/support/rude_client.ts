@@ -4,9 +4,9 @@ import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 import { fromLatin1 } from "./reference.ts";
 
-/** Connects to a server of this process. */
-export function connectTo(port: number): Promise<Deno.TcpConn> {
-  return Deno.connect({ hostname: "127.0.0.1", port });
+/** Connects to a server on this machine; gives up at the signal. */
+export function connectTo(port: number, signal?: AbortSignal): Promise<Deno.TcpConn> {
+  return Deno.connect({ hostname: "127.0.0.1", port, ...signal && { signal } });
 }
 
 /**

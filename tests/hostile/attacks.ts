@@ -1,0 +1,170 @@
+// What broken, slow and malicious clients do to a server, over and over until they are told to stop.
+// Run as a process: deno run --allow-net=127.0.0.1 tests/hostile/attacks.ts <name> <port>
+
+import { encode } from "../../src/protocol/bytes.ts";
+import { connectTo, sendAndReset, writeWithoutReading } from "../support/rude_client.ts";
+
+/** Attacks a server until the signal; says what it did. */
+export type Attack = (port: number, stop: AbortSignal) => Promise<string>;
+
+const IDLE = 10_000;
+
+const IAMAT = "IAMAT kiwi +34.068930-118.445127 1520023934.918963997\n";
+const REQUESTS = `${IAMAT}WHATSAT kiwi 10 5\n`;
+
+/** All attacks by name. */
+export const ATTACKS = {
+  async nothing(_port, stop) {
+    await stopped(stop);
+    return "";
+  },
+
+  async idle(port, stop) {
+    using open = new DisposableStack();
+    for (let i = 0; i < IDLE && !stop.aborted; i++) open.use(await connectTo(port, stop));
+    await stopped(stop);
+    return `${IDLE.toLocaleString("en")} open`;
+  },
+
+  async churn(port, stop) {
+    const startMs = performance.now();
+    let count = 0;
+    await each(32, stop, async () => {
+      using connection = await connectTo(port, stop);
+      if (count++ % 2 === 0) await connection.write(encode("IAMAT k"));
+    });
+    return `${rate(count, startMs)} connects a second`;
+  },
+
+  async drip(port, stop) {
+    let count = 0;
+    await each(500, stop, async () => {
+      using connection = await connectTo(port, stop);
+      for (const byte of IAMAT) {
+        await connection.write(encode(byte));
+        count++;
+        await pause(1_000, stop);
+        if (stop.aborted) return;
+      }
+    });
+    return `500 clients, ${count.toLocaleString("en")} bytes`;
+  },
+
+  async greedy(port, stop) {
+    const questions = encode(IAMAT + "WHATSAT kiwi 50 20\n".repeat(2_000));
+    let sent = 0;
+    await each(50, stop, async () => {
+      const connection = await connectTo(port, stop);
+      const writing = writeWithoutReading(connection, questions);
+      await Promise.race([writing.ended, stopped(stop)]);
+      sent += writing.sent;
+      close(connection);
+      await writing.ended;
+    });
+    return `50 clients, ${
+      Math.round(sent / 19).toLocaleString("en")
+    } WHATSAT taken or in the kernel`;
+  },
+
+  async longline(port, stop) {
+    const megabyte = new Uint8Array(2 ** 20).fill(0x78);
+    let megabytes = 0;
+    await each(1, stop, async () => {
+      using connection = await connectTo(port, stop);
+      for (let i = 0; i < 1_024 && !stop.aborted; i++, megabytes++) {
+        await writeAll(connection, megabyte);
+      }
+      await connection.write(encode("\n"));
+      await connection.read(megabyte);
+    });
+    return `${megabytes.toLocaleString("en")} MB in lines of 1 GB`;
+  },
+
+  async resets(port, stop) {
+    const startMs = performance.now();
+    let count = 0;
+    await each(8, stop, async () => {
+      await sendAndReset(port, REQUESTS.slice(0, count++ % (REQUESTS.length + 1)));
+    });
+    return `${rate(count, startMs)} resets a second`;
+  },
+
+  async crowd(port, stop) {
+    const startMs = performance.now();
+    let count = 0;
+    await each(1_500, stop, async () => {
+      using connection = await connectTo(port, stop);
+      count++;
+      const closed = connection.read(new Uint8Array(1)).catch(() => null);
+      await Promise.race([closed, stopped(stop)]);
+      close(connection);
+      await closed;
+    });
+    return `1,500 clients, ${rate(count, startMs)} connects a second`;
+  },
+
+  async places(port, stop) {
+    let count = 0;
+    await each(500, stop, async () => {
+      using connection = await connectTo(port, stop);
+      const radius = (count++ % 500) / 10;
+      await connection.write(encode(`${IAMAT}WHATSAT kiwi ${radius} ${1 + count % 20}\n`));
+      const buffer = new Uint8Array(65_536);
+      let text = "";
+      while (!text.endsWith("}\n\n") && !stop.aborted) {
+        const length = await connection.read(buffer);
+        if (length === null) throw new Error("A WHATSAT was not answered");
+        text += new TextDecoder().decode(buffer.subarray(0, length));
+      }
+    });
+    return `500 clients, ${count.toLocaleString("en")} WHATSAT answered`;
+  },
+} satisfies Record<string, Attack>;
+
+/** Does the same in so many tasks, over and over; a connection that fails is what attackers expect. */
+async function each(tasks: number, stop: AbortSignal, act: () => Promise<void>): Promise<void> {
+  await Promise.all(Array.from({ length: tasks }, async () => {
+    while (!stop.aborted) await act().catch(() => pause(10, stop));
+  }));
+}
+
+function rate(count: number, sinceMs: number): string {
+  return Math.round(count / (performance.now() - sinceMs) * 1_000).toLocaleString("en");
+}
+
+function pause(ms: number, stop: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const end = () => {
+      clearTimeout(timer);
+      stop.removeEventListener("abort", end);
+      resolve();
+    };
+    const timer = setTimeout(end, ms);
+    stop.addEventListener("abort", end, { once: true });
+  });
+}
+
+function stopped(stop: AbortSignal): Promise<void> {
+  return pause(2 ** 30, stop);
+}
+
+async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
+  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
+}
+
+function close(connection: Deno.Conn): void {
+  try {
+    connection.close();
+  } catch {
+    // The server was first.
+  }
+}
+
+if (import.meta.main) {
+  const [name = "", port] = Deno.args;
+  const stop = new AbortController();
+  Deno.stdin.readable.pipeTo(new WritableStream()).finally(() => stop.abort());
+  const did = await ATTACKS[name as keyof typeof ATTACKS](Number(port), stop.signal);
+  await Deno.stdout.write(encode(`${JSON.stringify(did)}\n`));
+  Deno.exit();
+}
