@@ -15,6 +15,11 @@ const herd = await trial("relaxed, first of a chain of three", {
   durability: "relaxed",
   servers: 3,
 });
+await trial("relaxed, first of a chain of three, its data lost too", {
+  durability: "relaxed",
+  servers: 3,
+  losesData: true,
+});
 for (const each of [relaxed, herd]) {
   const over = each.filter((it) => it.lostMs > WINDOW_MS && it.lost > WINDOW_CHANGES).length;
   if (over > 0) print(`In ${over} kills more than ${WINDOW_MS} ms and ${WINDOW_CHANGES} changes`);
@@ -26,7 +31,7 @@ if (commit.some(({ lost }) => lost > 0)) {
 
 async function trial(
   name: string,
-  options: Pick<KillOptions, "durability" | "servers">,
+  options: Pick<KillOptions, "durability" | "servers" | "losesData">,
 ): Promise<Kill[]> {
   using folder = temporaryFolder();
   const done: Kill[] = [];

@@ -21,6 +21,8 @@ export interface KillOptions {
   /** Servers in a chain; the first one takes the load and is killed, the others live on. */
   readonly servers: number;
   readonly kills: number;
+  /** Whether the killed server loses its data too: it comes back with what the others have. */
+  readonly losesData?: boolean;
   /** Told after each kill and restart. */
   onKill?(kill: Kill): void;
 }
@@ -42,7 +44,7 @@ export interface Kill {
  * servers do not agree in the end.
  */
 export async function killAgainAndAgain(options: KillOptions): Promise<Kill[]> {
-  const { folder, durability, servers, kills, onKill } = options;
+  const { folder, durability, servers, kills, losesData = false, onKill } = options;
   const herd = await chain(folder, servers);
   const names = [...herd.topology.servers.keys()];
   const load = new AcknowledgedLoad(LOAD);
@@ -61,6 +63,7 @@ export async function killAgainAndAgain(options: KillOptions): Promise<Kill[]> {
     await pause(MIN_KILL_MS + Math.random() * (MAX_KILL_MS - MIN_KILL_MS));
     await server.end("SIGKILL");
     await load.stop();
+    if (losesData) await Deno.remove(`${folder}/data/${names[0]}`, { recursive: true });
     server = await start();
     const after = await level([server, ...others], load);
     after.forEach((number, client) => {
