@@ -15,6 +15,9 @@ const CUBE = 2 / CUBES_PER_AXIS;
 /** What rounding makes of the distance between a point and itself, with much to spare. */
 const ROUNDING_METRES = 1e-6;
 
+/** Looking through a column of cubes, empty ones mostly, takes as long as looking at so many items. */
+const ITEMS_A_COLUMN = 20;
+
 /** What rounding makes of coordinates, with much to spare. */
 const MARGIN = 1e-9;
 
@@ -108,8 +111,9 @@ export class GlobeGrid {
     // A little more than asked, so that rounding loses nobody; `nearest` looks at the metres.
     const limitSquare = (chord * (1 + 1e-9)) ** 2 + 1e-24;
     const best = new TinyQueue<Candidate>([], (a, b) => b.square - a.square);
+    const xs = this.#x, ys = this.#y, zs = this.#z;
     const look = (item: number) => {
-      const dx = this.#x[item]! - x, dy = this.#y[item]! - y, dz = this.#z[item]! - z;
+      const dx = xs[item]! - x, dy = ys[item]! - y, dz = zs[item]! - z;
       const square = dx * dx + dy * dy + dz * dz;
       if (square > limitSquare) return;
       if (best.length === limit) {
@@ -123,15 +127,14 @@ export class GlobeGrid {
     return best.data.toSorted((a, b) => a.square - b.square);
   }
 
-  /** Whether a ball of this radius has about as many cubes of the surface as there are items. */
+  /** Whether looking at all items is less work than finding those in a ball of this radius. */
   #isEasierWhole(radius: number): boolean {
-    return 2 * (2 * radius / CUBE + 1) ** 2 > this.#count;
+    return (2 * radius / CUBE + 1) ** 2 * ITEMS_A_COLUMN > this.#count;
   }
 
   #visitAll(look: (item: number) => void): void {
-    for (let item = 1; item < this.#cubes.length; item++) {
-      if (this.#cubes[item] !== NO_CUBE) look(item);
-    }
+    const cubes = this.#cubes;
+    for (let item = 1; item < cubes.length; item++) if (cubes[item] !== NO_CUBE) look(item);
   }
 
   /** Calls `look` with every item of every cube that a ball and the globe's surface touch. */
