@@ -65,12 +65,11 @@ Deno.test({
   ignore,
   async fn() {
     const reasons: string[] = [];
-    const log = {
-      ...silentLog,
-      info: (event: string, fields?: Fields) => {
-        if (event === "link.unreachable") reasons.push(String(fields?.reason));
-      },
+    const note = (event: string, fields?: Fields) => {
+      if (event === "link.unreachable") reasons.push(String(fields?.reason));
     };
+    // A reason that was told before is told at debug.
+    const log = { ...silentLog, info: note, debug: note };
     await using right = startHerd([["A", "B"]], { secrets: secrets() });
     await right.stop("B");
     const { leads } = right.node("A").links.neighbours.get("B")!;
