@@ -22,13 +22,17 @@ const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
 
 /** A certificate and its private key, as PEM texts. */
 export interface Identity {
+  /** An X.509 certificate. */
   readonly certificate: string;
+  /** Its private key, as PKCS #8. */
   readonly key: string;
 }
 
 /** From when until when a certificate is good. */
 export interface Validity {
+  /** The first moment, cut to the second. */
   readonly notBefore: Date;
+  /** The last moment, cut to the second. */
   readonly notAfter: Date;
 }
 

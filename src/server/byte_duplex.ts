@@ -52,19 +52,23 @@ export class ByteDuplex extends Duplex {
     });
   }
 
+  /** Called by Node: somebody can take bytes. */
   override _read(): void {
     if (this.#isWanted) this.#readOnce();
     else this.#isHungry = true;
   }
 
+  /** Called by Node: writes the bytes. */
   override _write(bytes: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
     writeAll(this.#transport, bytes).then(() => done(), done);
   }
 
+  /** Called by Node: all was written. */
   override _final(done: (error?: Error) => void): void {
     this.#transport.closeWrite().then(() => done(), done);
   }
 
+  /** Called by Node: closes the connection. */
   override _destroy(error: Error | null, done: (error: Error | null) => void): void {
     closeQuietly(this.#transport);
     done(error);

@@ -6,7 +6,9 @@ import type { Credentials } from "./tls_files.ts";
 
 /** An address to listen on or to dial. */
 export interface Address {
+  /** A host name or an IP address; IPv6 without brackets. */
   readonly hostname: string;
+  /** A TCP port; 0 to listen on a free one. */
   readonly port: number;
 }
 

@@ -13,6 +13,7 @@ import type { Credentials } from "./tls_files.ts";
 
 /** How a server uses TLS. */
 export interface NodeTls {
+  /** What the server proves its name with, and whom it believes. */
   readonly credentials: Credentials;
   /** Where neighbours are taken in. */
   readonly linkAddress: Address;
@@ -24,9 +25,13 @@ export interface NodeTls {
 export interface LinkPortContext {
   /** Serves a connection of the server of that name until it ends, and closes it. */
   accept(connection: Connection, peer: string, name: string): Promise<void>;
+  /** What the server proves its name with, and whom it believes. */
   readonly credentials: Credentials;
+  /** Times handshakes. */
   readonly clock: Clock;
+  /** Hears of who is refused, and why. */
   readonly log: Log;
+  /** How long a TLS handshake may take, and how many may be under way. */
   readonly timings: Pick<LinkTimings, "handshakeMs" | "maxHandshakes">;
 }
 

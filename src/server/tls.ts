@@ -13,6 +13,7 @@ import type { Credentials } from "./tls_files.ts";
 
 /** A connection whose other side has proved its name. */
 export interface Certified {
+  /** Its bytes, without TLS. */
   readonly connection: TlsConnection;
   /** The name of the server that the other side's certificate is for. */
   readonly name: string;
