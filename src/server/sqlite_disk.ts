@@ -1,7 +1,14 @@
 // A disk as one SQLite file in a folder of the server's own. The file is owned by a thread of its
 // own (sqlite_worker.js); this side sends it requests and puts its troubles into words.
 
-import { type Disk, DiskError, type Saved, type Segment, type Transaction } from "../store/disk.ts";
+import {
+  type Disk,
+  DiskError,
+  type Saved,
+  type Segment,
+  type SegmentSummary,
+  type Transaction,
+} from "../store/disk.ts";
 import type { FeedPosition } from "../store/feed.ts";
 import { APPLICATION_ID, SCHEMA_STEPS } from "./sqlite_schema.ts";
 import workerSource from "./sqlite_worker.js" with { type: "text" };
@@ -50,8 +57,9 @@ export async function openSqliteDisk(options: SqliteOptions): Promise<Disk> {
       applicationId: APPLICATION_ID,
       steps: options.steps ?? SCHEMA_STEPS,
       maxPages: options.maxPages,
-    }) as SavedMessage;
-    return new SqliteDisk(worker, { ...saved, held: new Map(saved.held) });
+    }) as StateMessage;
+    const segments = [...saved.segments.values()];
+    return new SqliteDisk(worker, { ...saved, segments, held: new Map(saved.held) });
   } catch (error) {
     worker[Symbol.dispose]();
     throw error;
@@ -195,13 +203,15 @@ const HELP: readonly [RegExp, (detail: string, folder: string) => string][] = [
   ],
   [
     /disk I\/O error/,
-    (detail) => `the disk fails (${detail}). Look at the disk, and whether it or a quota is full`,
+    (detail) =>
+      `the disk fails, or the file is damaged (${detail}). Look at the disk and its quota, or move ` +
+      "the file and its -wal file away: the neighbours give back what they know",
   ],
 ];
 
 function damaged(detail: string): string {
-  return `it is damaged (${detail}). Move it away, or put a backup in its place: the neighbours give ` +
-    "back what they know";
+  return `it is damaged (${detail}). Move it and its -wal file away, or put a backup in their place: ` +
+    "the neighbours give back what they know";
 }
 
 /** What is asked of the thread. */
@@ -232,8 +242,11 @@ export type TransactionMessage = Omit<Transaction, "held"> & {
   readonly held?: readonly [neighbour: string, held: FeedPosition][];
 };
 
-/** What was saved as a message. */
-export type SavedMessage = Omit<Saved, "held"> & {
+/** What is on the disk, but for the records themselves, as a message. */
+export type StateMessage = Omit<Saved, "segments" | "held"> & {
+  /** By `last`, in the order of the feed when it is read. */
+  readonly segments: Map<number, SegmentSummary & { readonly checksum: number }>;
+  /** In the order of names. */
   readonly held: readonly [neighbour: string, held: FeedPosition][];
 };
 

@@ -13,11 +13,13 @@ export const SCHEMA_STEPS: readonly string[] = [
      last INTEGER PRIMARY KEY,
      first INTEGER NOT NULL,
      count INTEGER NOT NULL,
+     checksum INTEGER NOT NULL, -- CRC-32 of the text "<first> <last> <count>", positions, bodies
      positions BLOB NOT NULL, -- doubles, little-endian
-     bodies BLOB NOT NULL, -- lines
-     checksum INTEGER NOT NULL -- CRC-32 of the text "<first> <last> <count>", positions, bodies
+     bodies BLOB NOT NULL -- lines
    );
    CREATE TABLE held (neighbour TEXT PRIMARY KEY, feed TEXT NOT NULL, position INTEGER NOT NULL);
    CREATE TABLE former_feed (number INTEGER PRIMARY KEY, feed TEXT NOT NULL, position INTEGER NOT NULL);
-   CREATE TABLE clean_stop (feed TEXT NOT NULL, position INTEGER NOT NULL);`,
+   CREATE TABLE clean_stop (feed TEXT NOT NULL, position INTEGER NOT NULL);
+   CREATE TABLE whole (checksum INTEGER NOT NULL); -- CRC-32 of all the rest, see checksumOf
+   INSERT INTO whole VALUES (0);`,
 ];

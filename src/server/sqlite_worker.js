@@ -28,14 +28,15 @@ class Problem extends Error {
 let options;
 /** @type {DatabaseSync | undefined} */
 let database;
+let isWritable = false;
 /** @type {Deno.FsFile | undefined} */
 let lock;
 /** @type {number | null} */
 let inode = null;
 /** @type {Map<string, import("node:sqlite").StatementSync>} */
 let statements = new Map();
-/** What the table of positions held has; "" is not known. */
-let savedHeld = "";
+/** What is on the disk, but for the records themselves. */
+let state = emptyState();
 /** Whether the log of changes has what was to leave no trace. */
 let isErasing = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -88,38 +89,57 @@ function takeLock() {
   lock = taken;
 }
 
-function openDatabase() {
+/**
+ * Opens the file to be read: it is written to from the first commit on, when all that was wanted of
+ * it was read and is whole. Until then not even its log is written back to it.
+ */
+function open() {
+  takeLock();
+  const present = fileAt(options.file);
+  if (!present?.isFile || present.size === 0) return openToWrite();
+  database = new DatabaseSync(options.file, { readOnly: true });
+  const version = pragma("user_version");
+  if (pragma("schema_version") === 0) return openToWrite();
+  if (pragma("application_id") !== options.applicationId) throw new Problem("foreign");
+  if (version > options.steps.length) throw new Problem("newer", String(version));
+  const owner = prepared("SELECT herd, server FROM owner").get();
+  if (owner?.herd !== options.herd || owner?.server !== options.server) {
+    throw new Problem("owner", `${owner?.herd} ${owner?.server}`);
+  }
+  state = readState();
+  const whole = prepared("SELECT checksum FROM whole").get();
+  if (whole?.checksum !== checksumOf(state)) throw new Problem("damaged");
+  inode = present.ino;
+  if (version < options.steps.length) openToWrite();
+}
+
+function openToWrite() {
+  closeDatabase();
   database = new DatabaseSync(options.file);
   const db = database;
   db.exec(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA secure_delete = ON`);
-  const version = pragma("user_version");
-  const isEmpty = pragma("schema_version") === 0;
-  if (!isEmpty && pragma("application_id") !== options.applicationId) throw new Problem("foreign");
-  if (version > options.steps.length) throw new Problem("newer", String(version));
-  if (!isEmpty) {
-    const owner = prepared("SELECT herd, server FROM owner").get();
-    if (owner?.herd !== options.herd || owner?.server !== options.server) {
-      throw new Problem("owner", `${owner?.herd} ${owner?.server}`);
-    }
-  }
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
   // What starts and ends a run is synchronous whatever the durability; see `commit` below.
   db.exec("PRAGMA synchronous = FULL");
-  if (version < options.steps.length) migrate(version, isEmpty);
+  const version = pragma("user_version");
+  if (version < options.steps.length) migrate(version);
   // What a former run was to erase may be in the log that a crash left behind.
   isErasing = true;
   erase();
+  state = readState();
   inode = Deno.statSync(options.file).ino;
+  isWritable = true;
 }
 
-/** @param {number} version @param {boolean} isNew */
-function migrate(version, isNew) {
+/** @param {number} version */
+function migrate(version) {
   transaction(() => {
     for (const step of options.steps.slice(version)) db().exec(step);
-    if (isNew) {
+    if (version === 0) {
       db().exec(`PRAGMA application_id = ${options.applicationId}`);
       prepared("INSERT INTO owner VALUES (?, ?)").run(options.herd, options.server);
+      prepared("UPDATE whole SET checksum = ?").run(checksumOf(emptyState()));
     }
     db().exec(`PRAGMA user_version = ${options.steps.length}`);
   });
@@ -128,11 +148,11 @@ function migrate(version, isNew) {
 function closeDatabase() {
   clearTimeout(eraser);
   isErasing = false;
+  isWritable = false;
   statements = new Map();
-  savedHeld = "";
-  const open = database;
+  const former = database;
   database = undefined;
-  open?.close();
+  former?.close();
 }
 
 function close() {
@@ -160,8 +180,11 @@ function transaction(change) {
   }
 }
 
-/** The file may be deleted, moved or replaced while it is open; SQLite would not notice. */
-function checkFile() {
+/**
+ * Makes sure that the file is there, ours, and open to be written. It may be deleted, moved or
+ * replaced while it is open; SQLite would not notice.
+ */
+function prepareFile() {
   takeLock();
   const present = fileAt(options.file);
   if (present === undefined) {
@@ -169,6 +192,7 @@ function checkFile() {
     throw new Problem("emptied");
   }
   if (database === undefined || present.ino !== inode) throw new Problem("replaced");
+  if (!isWritable) openToWrite();
 }
 
 /** Makes a new file where there is none any more. */
@@ -185,7 +209,7 @@ function startAnew() {
   for (const end of ["-wal", "-shm"]) removeIfThere(options.file + end);
   Deno.openSync(options.file, { createNew: true, write: true }).close();
   try {
-    openDatabase();
+    openToWrite();
   } catch (error) {
     // What was begun here is ours to take away: the next try begins anew.
     closeDatabase();
@@ -194,30 +218,56 @@ function startAnew() {
   }
 }
 
-/** @returns {import("./sqlite_disk.ts").SavedMessage} */
-function readSaved() {
+/** @returns {import("./sqlite_disk.ts").StateMessage} */
+function emptyState() {
+  return { segments: new Map(), held: [], formerFeeds: [], mark: undefined };
+}
+
+/** @returns {import("./sqlite_disk.ts").StateMessage} */
+function readState() {
   const pairs = (/** @type {string} */ sql) =>
     prepared(sql).all().map((it) => ({ feedId: String(it.feed), position: Number(it.position) }));
   return {
-    segments: prepared("SELECT first, last, count FROM segment ORDER BY last").all().map((it) => ({
-      first: Number(it.first),
-      last: Number(it.last),
-      count: Number(it.count),
-    })),
-    held: prepared("SELECT neighbour, feed, position FROM held").all().map((it) => [
-      String(it.neighbour),
-      { feedId: String(it.feed), position: Number(it.position) },
-    ]),
+    segments: new Map(
+      prepared("SELECT first, last, count, checksum FROM segment ORDER BY last").all().map((it) => [
+        Number(it.last),
+        {
+          first: Number(it.first),
+          last: Number(it.last),
+          count: Number(it.count),
+          checksum: Number(it.checksum),
+        },
+      ]),
+    ),
+    held: prepared("SELECT neighbour, feed, position FROM held ORDER BY neighbour").all().map(
+      (it) => [String(it.neighbour), { feedId: String(it.feed), position: Number(it.position) }],
+    ),
     formerFeeds: pairs("SELECT feed, position FROM former_feed ORDER BY number"),
     mark: pairs("SELECT feed, position FROM clean_stop")[0],
   };
 }
 
 /**
+ * A checksum of all that is on the disk. A file whose pages are each whole may still be wrong as a
+ * whole: such as a backup that was put beside the log (-wal) of the file that it replaced.
+ * @param {import("./sqlite_disk.ts").StateMessage} state
+ */
+function checksumOf({ segments, held, formerFeeds, mark }) {
+  const ordered = [...segments.values()].sort((a, b) => a.last - b.last);
+  const texts = [
+    ...ordered.map(({ last, checksum }) => `${last} ${checksum}`),
+    ...held.map(([neighbour, it]) => `${neighbour} ${it.feedId} ${it.position}`),
+    ...formerFeeds.map(({ feedId, position }) => `${feedId} ${position}`),
+    mark === undefined ? "-" : `${mark.feedId} ${mark.position}`,
+  ];
+  return crc32(texts.join("\n"));
+}
+
+/**
  * @param {{ first: number, last: number, count: number }} summary
  * @param {Uint8Array} positions @param {Uint8Array} bodies
  */
-function checksum({ first, last, count }, positions, bodies) {
+function segmentChecksum({ first, last, count }, positions, bodies) {
   return crc32(bodies, crc32(positions, crc32(`${first} ${last} ${count}`)));
 }
 
@@ -225,14 +275,20 @@ function checksum({ first, last, count }, positions, bodies) {
 function readSegments(after) {
   const segments = [];
   let bytes = 0;
-  const rows = prepared("SELECT * FROM segment WHERE last > ? ORDER BY last");
-  for (const row of rows.iterate(after)) {
-    const positions = /** @type {Uint8Array} */ (row.positions);
-    const bodies = /** @type {Uint8Array} */ (row.bodies);
-    const summary = { first: Number(row.first), last: Number(row.last), count: Number(row.count) };
-    if (checksum(summary, positions, bodies) !== row.checksum) throw new Problem("damaged");
-    const { first, last } = summary;
-    segments.push({ first, last, positions: new Float64Array(positions.buffer), bodies });
+  const wanted = [...state.segments.values()].filter(({ last }) => last > after);
+  for (const summary of wanted.sort((a, b) => a.last - b.last)) {
+    const { first, last, checksum } = summary;
+    // One by one: an iteration over a damaged table may end early, and say nothing.
+    const row = prepared("SELECT positions, bodies FROM segment WHERE last = ?").get(last);
+    const positions = /** @type {Uint8Array} */ (row?.positions ?? new Uint8Array());
+    const bodies = /** @type {Uint8Array} */ (row?.bodies ?? new Uint8Array());
+    if (segmentChecksum(summary, positions, bodies) !== checksum) throw new Problem("damaged");
+    segments.push({
+      first,
+      last,
+      positions: new Float64Array(positions.slice().buffer),
+      bodies: bodies.slice(),
+    });
     bytes += bodies.length;
     if (bytes > options.readBytes) break;
   }
@@ -241,24 +297,33 @@ function readSegments(after) {
 
 /** @param {import("./sqlite_disk.ts").TransactionMessage} it */
 function commit({ removed, added, held, formerFeeds, mark, erases }) {
-  checkFile();
+  prepareFile();
   const isBound = mark !== undefined || erases === true;
   db().exec(`PRAGMA synchronous = ${options.isSynchronous || isBound ? "FULL" : "NORMAL"}`);
-  const newHeld = held === undefined ? savedHeld : JSON.stringify(held);
+  const next = {
+    segments: new Map(state.segments),
+    held: held?.toSorted(([a], [b]) => a < b ? -1 : 1) ?? state.held,
+    formerFeeds: formerFeeds ?? state.formerFeeds,
+    mark: mark === undefined ? state.mark : mark ?? undefined,
+  };
   transaction(() => {
     const remove = prepared("DELETE FROM segment WHERE last = ?");
-    for (const last of removed) remove.run(last);
+    for (const last of removed) {
+      remove.run(last);
+      next.segments.delete(last);
+    }
     const add = prepared("INSERT INTO segment VALUES (?, ?, ?, ?, ?, ?)");
     for (const { first, last, positions, bodies } of added) {
       const count = positions.length;
       const numbers = new Uint8Array(positions.buffer);
-      const sum = checksum({ first, last, count }, numbers, bodies);
-      add.run(last, first, count, numbers, bodies, sum);
+      const checksum = segmentChecksum({ first, last, count }, numbers, bodies);
+      add.run(last, first, count, checksum, numbers, bodies);
+      next.segments.set(last, { first, last, count, checksum });
     }
-    if (held !== undefined && newHeld !== savedHeld) {
+    if (JSON.stringify(next.held) !== JSON.stringify(state.held)) {
       prepared("DELETE FROM held").run();
       const hold = prepared("INSERT INTO held VALUES (?, ?, ?)");
-      for (const [neighbour, { feedId, position }] of held) hold.run(neighbour, feedId, position);
+      for (const [neighbour, it] of next.held) hold.run(neighbour, it.feedId, it.position);
     }
     if (formerFeeds !== undefined) {
       prepared("DELETE FROM former_feed").run();
@@ -267,8 +332,10 @@ function commit({ removed, added, held, formerFeeds, mark, erases }) {
     }
     if (mark !== undefined) prepared("DELETE FROM clean_stop").run();
     if (mark) prepared("INSERT INTO clean_stop VALUES (?, ?)").run(mark.feedId, mark.position);
+    const checksum = checksumOf(next);
+    if (checksum !== checksumOf(state)) prepared("UPDATE whole SET checksum = ?").run(checksum);
   });
-  savedHeld = newHeld;
+  state = next;
   for (const { positions, bodies } of added) {
     // Freed at once: the collector would let many megabytes of them stand.
     positions.buffer.transfer(0);
@@ -301,9 +368,8 @@ function answer(request) {
   switch (request.kind) {
     case "open":
       options = request;
-      takeLock();
-      openDatabase();
-      return readSaved();
+      open();
+      return state;
     case "read":
       return readSegments(request.after);
     case "commit":

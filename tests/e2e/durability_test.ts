@@ -102,7 +102,7 @@ test("a server that may not write goes on, says so, and has all on disk once it 
     const { fields } = await log.next("store.trouble");
     assertMatch(
       String(fields.reason),
-      /^Cannot use 'data\/Goloman\/herd\.sqlite': the disk (is full|fails) \(.+\)\. [LM]/,
+      /^Cannot use 'data\/Goloman\/herd\.sqlite': the disk (is full|fails, or the file is damaged) \(.+\)\. [LM]/,
     );
     const { length } = load.acknowledged;
     await until(() => load.acknowledged.length > length + 10_000);

@@ -110,34 +110,34 @@ async function untilSaved(herd: DurableHerd): Promise<void> {
   await until(() => NAMES.every((it) => herd.node(it).disk!.pending === 0));
 }
 
-function seconds(): string {
-  return (Date.now() / 1000).toFixed(6);
+/** A client's time, so many seconds from now: servers' clocks are not the same to the millisecond. */
+function inSeconds(seconds: number): string {
+  return (Date.now() / 1000 + seconds).toFixed(6);
 }
 
 test("a client that one server forgets is forgotten by all, until there is newer news", async (herd) => {
-  await tellNode(herd.node("A"), `kiwi ${SECRET} ${seconds()}`);
+  await tellNode(herd.node("A"), `kiwi ${SECRET} ${inSeconds(-2)}`);
   await untilAllKnow(herd, "kiwi");
-  const told = seconds();
   assertEquals(await herd.node("C").forget(KIWI), true);
   await untilNobodyKnows(herd, "kiwi");
   // It is answered like any other; it is just not newer.
-  const late = await tellNode(herd.node("B"), `kiwi ${SECRET} ${told}`);
+  const late = await tellNode(herd.node("B"), `kiwi ${SECRET} ${inSeconds(-1)}`);
   assertEquals(late.startsWith("AT B "), true);
   assertEquals(await whoKnows(herd, "kiwi"), "");
-  await tellNode(herd.node("B"), `kiwi +34-118 ${seconds()}`);
+  await tellNode(herd.node("B"), `kiwi +34-118 ${inSeconds(1)}`);
   await untilAllKnow(herd, "kiwi");
 });
 
 test("a removal wins over older news that comes later, and loses to newer news", async (herd) => {
-  await tellNode(herd.node("A"), `kiwi ${SECRET} ${seconds()}`);
-  await tellNode(herd.node("A"), `emu ${SECRET} ${seconds()}`);
+  await tellNode(herd.node("A"), `kiwi ${SECRET} ${inSeconds(-2)}`);
+  await tellNode(herd.node("A"), `emu ${SECRET} ${inSeconds(-2)}`);
   await untilAllKnow(herd, "emu");
   // A and C do not hear of each other.
   await herd.node("B").stop();
-  await tellNode(herd.node("A"), `kiwi +1+1 ${seconds()}`);
+  await tellNode(herd.node("A"), `kiwi +1+1 ${inSeconds(-1)}`);
   await herd.node("C").forget(KIWI);
   await herd.node("C").forget(encode("emu"));
-  await tellNode(herd.node("A"), `emu +2+2 ${seconds()}`);
+  await tellNode(herd.node("A"), `emu +2+2 ${inSeconds(1)}`);
   await herd.start("B");
   await untilNobodyKnows(herd, "kiwi");
   await untilAllKnow(herd, "emu");
@@ -145,7 +145,7 @@ test("a removal wins over older news that comes later, and loses to newer news",
 });
 
 test("a removal outlives restarts of all servers", async (herd) => {
-  const told = seconds();
+  const told = inSeconds(-1);
   await tellNode(herd.node("A"), `kiwi ${SECRET} ${told}`);
   await untilAllKnow(herd, "kiwi");
   // It has the location on its disk, and does not hear of the removal.
@@ -165,7 +165,7 @@ test("a removal outlives restarts of all servers", async (herd) => {
 test("no file has a trace of where a client was that is forgotten", async (herd) => {
   const others = Array.from({ length: 3_000 }, (_, i) => `IAMAT c${i} +34-118 ${1_000 + i}\n`);
   await tellNode(herd.node("A"), `first +1+1 1000\n${others.join("")}`);
-  await tellNode(herd.node("B"), `kiwi ${SECRET} ${seconds()}`);
+  await tellNode(herd.node("B"), `kiwi ${SECRET} ${inSeconds(-2)}`);
   await untilAllKnow(herd, "kiwi");
   await untilSaved(herd);
   // More than one segment is on the disk, and the client is not in the last one.
@@ -184,7 +184,7 @@ test("no file has a trace of where a client was that is forgotten", async (herd)
 
 test("a server with commit has a removal on its disk when it says so", async (herd) => {
   const node = await herd.restart("A", { durability: "commit" });
-  await tellNode(node, `kiwi ${SECRET} ${seconds()}`);
+  await tellNode(node, `kiwi ${SECRET} ${inSeconds(-2)}`);
   await node.forget(KIWI);
   assertEquals(node.disk!.pending, 0);
 });

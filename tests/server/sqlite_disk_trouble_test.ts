@@ -25,10 +25,13 @@ async function trouble(folder: DataFolder, action: () => Promise<unknown>): Prom
   return message.slice(start.length);
 }
 
-/** Opens a file, which must be refused and left as it is; gives what was said. */
+/** Opens and reads a file, which must be refused and left as it is; gives what was said. */
 async function refused(folder: DataFolder, more: Parameters<DataFolder["open"]>[0] = {}) {
   const before = Deno.readFileSync(folder.file);
-  const said = await trouble(folder, () => folder.open(more));
+  const said = await trouble(folder, async () => {
+    const disk = await folder.open(more);
+    await segmentsOf(disk).finally(() => disk.close());
+  });
   assertEquals(Deno.readFileSync(folder.file), before);
   return said;
 }
@@ -50,8 +53,8 @@ test("openSqliteDisk() refuses a file that is no database", async () => {
   Deno.writeTextFileSync(folder.file, "Dear diary, ".repeat(1000));
   assertEquals(
     await refused(folder),
-    "it is damaged (file is not a database). Move it away, or put a backup in its place: the " +
-      "neighbours give back what they know",
+    "it is damaged (file is not a database). Move it and its -wal file away, or put a backup in " +
+      "their place: the neighbours give back what they know",
   );
 });
 
@@ -68,16 +71,24 @@ test("openSqliteDisk() refuses another program's database", async () => {
   );
 });
 
-test("openSqliteDisk() refuses a file that a newer program wrote", async () => {
+test("openSqliteDisk() refuses a file that a newer program wrote, and leaves its log alone too", async () => {
   using folder = await filled();
-  await (await folder.open({ steps: [...SCHEMA_STEPS, "CREATE TABLE later (x)"] })).close();
+  using copy = new DataFolder();
+  const newer = await folder.open({ steps: [...SCHEMA_STEPS, "CREATE TABLE later (x)"] });
+  await newer.commit({ removed: [], added: [segment(4, 6)] });
+  const log = Deno.readFileSync(`${folder.file}-wal`);
+  Deno.mkdirSync(copy.path, { recursive: true });
+  Deno.copyFileSync(folder.file, copy.file);
+  Deno.writeFileSync(`${copy.file}-wal`, log);
+  await newer.close();
   assertEquals(
-    await refused(folder),
+    await refused(copy),
     `it has version ${
       SCHEMA_STEPS.length + 1
     } of the form, which a newer herd wrote. Run that one, ` +
       "or move the file away: the neighbours give back what they know",
   );
+  assertEquals(Deno.readFileSync(`${copy.file}-wal`), log);
 });
 
 test("openSqliteDisk() refuses another server's file, and another herd's", async () => {
@@ -94,30 +105,28 @@ test("openSqliteDisk() refuses a file that was cut short", async () => {
   using folder = await filled(40);
   const { size } = Deno.statSync(folder.file);
   Deno.truncateSync(folder.file, Math.floor(size / 2));
-  const said = await trouble(folder, async () => {
-    const disk = await folder.open();
-    await segmentsOf(disk).finally(() => disk.close());
-  });
   assertEquals(
-    said,
-    "it is damaged (database disk image is malformed). Move it away, or put a backup in its place: " +
-      "the neighbours give back what they know",
+    await refused(folder),
+    "it is damaged (database disk image is malformed). Move it and its -wal file away, or put a " +
+      "backup in their place: the neighbours give back what they know",
   );
 });
 
-test("openSqliteDisk() never gives other records than were written, whichever byte is flipped", async () => {
+test("openSqliteDisk() never gives anything else than was written, whichever byte is flipped", async () => {
   using folder = await filled(4);
+  const disk = await folder.open();
+  const held = new Map([["Hands", { feedId: "a".repeat(32), position: 70_000 }]]);
+  await disk.commit({ ...NOTHING, held, mark: { feedId: "b".repeat(32), position: 12 } });
+  await disk.close();
   const whole = Deno.readFileSync(folder.file);
-  const { segments } = await folder.saved();
+  const saved = await folder.saved();
   let refusals = 0;
-  for (let at = 60; at < whole.length; at += 1021) {
+  for (let at = 60; at < whole.length; at += 1531) {
     const damaged = whole.slice();
     damaged[at]! ^= 1 << at % 8;
     Deno.writeFileSync(folder.file, damaged);
     try {
-      const disk = await folder.open();
-      const found = await segmentsOf(disk).finally(() => disk.close());
-      assertEquals(found, segments, `byte ${at} was flipped, and it was not noticed`);
+      assertEquals(await folder.saved(), saved, `byte ${at} was flipped, and it was not noticed`);
     } catch (error) {
       if (!(error instanceof DiskError)) throw error;
       assertStringIncludes(error.message, folder.file);
@@ -127,18 +136,45 @@ test("openSqliteDisk() never gives other records than were written, whichever by
   assert(refusals > 0);
 });
 
+test("openSqliteDisk() refuses a backup beside the log of the file that it replaced", async () => {
+  using folder = new DataFolder();
+  const disk = await folder.open();
+  await disk.commit({ removed: [], added: [segment(1, 2_000)] });
+  const backup = Deno.readFileSync(folder.file);
+  const held = (position: number) => new Map([["Hands", { feedId: "a".repeat(32), position }]]);
+  // The log does not have this one any more when the next is written.
+  await disk.commit({ removed: [], added: [segment(2_001, 2_003)], held: held(1), erases: true });
+  await disk.commit({ removed: [], added: [segment(2_004, 2_006)], held: held(2) });
+  const log = Deno.readFileSync(`${folder.file}-wal`);
+  await disk.close();
+  Deno.writeFileSync(folder.file, backup);
+  Deno.writeFileSync(`${folder.file}-wal`, log);
+  assertStringIncludes(await refused(folder), "its -wal file away");
+  assertEquals(Deno.readFileSync(`${folder.file}-wal`), log);
+  // As the words say.
+  Deno.removeSync(`${folder.file}-wal`);
+  assertEquals((await folder.saved()).segments.length, 0);
+});
+
+test("openSqliteDisk() refuses positions held that were altered", async () => {
+  using folder = await filled();
+  {
+    using database = new DatabaseSync(folder.file);
+    database.exec("INSERT INTO held VALUES ('Hands', 'a', 70000)");
+  }
+  assertStringIncludes(await refused(folder), "it is damaged (a checksum does not fit)");
+});
+
 test("SqliteDisk.segments() says that a record was altered", async () => {
   using folder = await filled();
   {
     using database = new DatabaseSync(folder.file);
     database.exec("UPDATE segment SET bodies = replace(bodies, '+34-118', '+35-118')");
   }
-  const disk = await folder.open();
   assertStringIncludes(
-    await trouble(folder, () => segmentsOf(disk)),
-    "it is damaged (a checksum does not fit). Move it away, or put a backup in its place",
+    await refused(folder),
+    "it is damaged (a checksum does not fit). Move it and its -wal file away, or put a backup",
   );
-  await disk.close();
 });
 
 test("openSqliteDisk() refuses a folder that is in use, and the first user goes on", async () => {
