@@ -225,25 +225,17 @@ function emptyState() {
 
 /** @returns {import("./sqlite_disk.ts").StateMessage} */
 function readState() {
-  const pairs = (/** @type {string} */ sql) =>
-    prepared(sql).all().map((it) => ({ feedId: String(it.feed), position: Number(it.position) }));
+  const rows = (/** @type {string} */ sql) => /** @type {any[]} */ (prepared(sql).all());
+  const segments = rows("SELECT first, last, count, checksum FROM segment ORDER BY last");
+  const held = rows("SELECT neighbour, feed, position FROM held ORDER BY neighbour");
+  const formerFeeds = rows("SELECT feed, position FROM former_feed ORDER BY number");
+  const marks = rows("SELECT feed, position FROM clean_stop");
+  const pair = (/** @type {any} */ { feed, position }) => ({ feedId: feed, position });
   return {
-    segments: new Map(
-      prepared("SELECT first, last, count, checksum FROM segment ORDER BY last").all().map((it) => [
-        Number(it.last),
-        {
-          first: Number(it.first),
-          last: Number(it.last),
-          count: Number(it.count),
-          checksum: Number(it.checksum),
-        },
-      ]),
-    ),
-    held: prepared("SELECT neighbour, feed, position FROM held ORDER BY neighbour").all().map(
-      (it) => [String(it.neighbour), { feedId: String(it.feed), position: Number(it.position) }],
-    ),
-    formerFeeds: pairs("SELECT feed, position FROM former_feed ORDER BY number"),
-    mark: pairs("SELECT feed, position FROM clean_stop")[0],
+    segments: new Map(segments.map((it) => [it.last, it])),
+    held: held.map((it) => [it.neighbour, pair(it)]),
+    formerFeeds: formerFeeds.map(pair),
+    mark: marks.map(pair)[0],
   };
 }
 
