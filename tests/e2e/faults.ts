@@ -59,7 +59,7 @@ async function onHerd(
   using folder = temporaryFolder();
   await using herd = await FaultHerd.start({ ...options, folder: folder.path });
   await harm(herd);
-  await herd.finish();
+  await (options.hasHttp ? herd.finishExactly() : herd.finish());
   print(`The slowest answer of a server that was there took ${herd.load.slowestMs.toFixed(0)} ms`);
 }
 
