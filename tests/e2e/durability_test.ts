@@ -1,6 +1,7 @@
 // Servers as processes that are killed, started twice on one folder, and run out of disk.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { openSqliteDisk } from "../../src/server/sqlite_disk.ts";
 import { AcknowledgedLoad } from "../support/acknowledged_load.ts";
 import { exchange } from "../support/client.ts";
 import { until } from "../support/herd.ts";
@@ -62,20 +63,36 @@ test("a second process on a server's folder is refused, and the first goes on", 
   assertEquals(await whereIs(server, "kiwi"), kiwi);
 });
 
-test("a folder that may not be written is refused, and said to be so", async (folder) => {
+test("a file and a folder that may not be written are refused, and said to be so", async (folder) => {
   const { file } = await writeTopology(folder);
-  const data = `${folder}/readonly`;
-  Deno.mkdirSync(data, { mode: 0o500 });
   // The superuser may write everywhere, unless that is taken away.
   const before = Deno.uid() === 0
     ? ["setpriv", "--bounding-set", "-dac_override", "--inh-caps", "-dac_override"]
     : [];
-  const args = ["server", "Goloman", "--topology", file, "--places", "gazetteer"];
-  const { code, stderr } = await runHerd([...args, "--data-dir", data], { cwd: folder, before });
-  assertStringIncludes(stderr, `Cannot use '${data}/herd.sqlite': `);
+  const start = (data: string) => {
+    const args = ["server", "Goloman", "--topology", file, "--places", "gazetteer"];
+    return runHerd([...args, "--data-dir", data], { cwd: folder, before });
+  };
+  const readOnly = `${folder}/file`;
+  const own = { herd: "test", server: "Goloman", isSynchronous: false };
+  await (await openSqliteDisk({ folder: readOnly, ...own })).close();
+  Deno.chmodSync(`${readOnly}/herd.sqlite`, 0o400);
+  const bytes = Deno.readFileSync(`${readOnly}/herd.sqlite`);
+  assertEquals(await start(readOnly), {
+    code: 2,
+    stdout: "",
+    stderr: `herd: Cannot use '${readOnly}/herd.sqlite': it is read-only (attempt to write a ` +
+      `readonly database). Make it and '${readOnly}' writable, or start with --durability none\n`,
+  });
+  assertEquals(Deno.readFileSync(`${readOnly}/herd.sqlite`), bytes);
+
+  const empty = `${folder}/empty`;
+  Deno.mkdirSync(empty, { mode: 0o500 });
+  const { code, stderr } = await start(empty);
+  assertStringIncludes(stderr, `Cannot use '${empty}/herd.sqlite': `);
   assertMatch(stderr, /Make '.+' a folder that the server may read and write, or start with --dur/);
   assertEquals(code, 2);
-  assertEquals([...Deno.readDirSync(data)], []);
+  assertEquals([...Deno.readDirSync(empty)], []);
 });
 
 test("a server that may not write goes on, says so, and has all on disk once it may", async (folder) => {
