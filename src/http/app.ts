@@ -51,6 +51,10 @@ export function createApp(context: HttpContext, token: string | undefined): Hono
   app.use(async (c, next) => {
     gate.check(c.req.raw, c.req.path);
     await next();
+    if (c.res.status === 101) return;
+    c.res.headers.set("X-Content-Type-Options", "nosniff");
+    // What is said of a herd is old at once; the dashboard's files say for themselves.
+    if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
   });
 
   const route = (path: string, methods: Methods) => {

@@ -55,6 +55,23 @@ Deno.test({
 });
 
 Deno.test({
+  name: "no answer is kept, and none is taken for what it is not",
+  ignore,
+  async fn() {
+    await using node = startNode(loneOptions());
+    await using http = startHttp(node);
+    for (
+      const path of ["/healthz", "/metrics", "/v1/status", "/v1/clients/nobody", "/v1/changes"]
+    ) {
+      const { headers, body } = await http.fetch(path);
+      await body?.cancel();
+      assertEquals(headers.get("Cache-Control"), "no-store", path);
+      assertEquals(headers.get("X-Content-Type-Options"), "nosniff", path);
+    }
+  },
+});
+
+Deno.test({
   name: "a method that a path does not have is answered with those that it has",
   ignore,
   async fn() {
