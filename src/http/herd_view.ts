@@ -110,9 +110,7 @@ export class HerdView implements Disposable {
       host,
       port,
       http: http ?? null,
-      location: location === undefined
-        ? null
-        : { lat: location.latitude, lon: location.longitude },
+      location: location === undefined ? null : { lat: location.latitude, lon: location.longitude },
       state,
       ageSeconds,
       status,
