@@ -1,6 +1,6 @@
 // `herd client`: talks to one server, for a person at a terminal or for a program through pipes.
 
-import { TOKEN_VARIABLE } from "../http/auth.ts";
+import { TOKEN_VARIABLE } from "../http/token.ts";
 import { formatAddress } from "../server/address.ts";
 import { ConfigError } from "../server/config_error.ts";
 import { readTopology, type ServerEntry, type Topology } from "../server/topology.ts";

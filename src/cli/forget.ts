@@ -1,6 +1,6 @@
 // `herd forget`: removes a client from the whole herd.
 
-import { TOKEN_VARIABLE } from "../http/auth.ts";
+import { TOKEN_VARIABLE } from "../http/token.ts";
 import { readTopology } from "../server/topology.ts";
 import { askHttp } from "./ask_http.ts";
 import { command } from "./command.ts";

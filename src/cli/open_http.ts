@@ -1,7 +1,7 @@
 // The HTTP port of a server's process: where it listens, who may use it, and what when it cannot.
 
 import project from "../../deno.json" with { type: "json" };
-import { checkToken, TOKEN_VARIABLE } from "../http/auth.ts";
+import { checkToken, TOKEN_VARIABLE } from "../http/token.ts";
 import type { HttpPort } from "../http/port.ts";
 import { formatAddress } from "../server/address.ts";
 import type { HerdNode } from "../server/node.ts";

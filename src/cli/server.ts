@@ -1,6 +1,6 @@
 // `herd server`: one server of the herd, as this process.
 
-import { TOKEN_VARIABLE } from "../http/auth.ts";
+import { TOKEN_VARIABLE } from "../http/token.ts";
 import { chooseProvider, type PlacesOptions } from "../places/choose.ts";
 import { PlacesConfigError } from "../places/config_error.ts";
 import type { PlacesProvider } from "../places/provider.ts";

@@ -2,7 +2,7 @@
 // neither a half-close nor back-pressure of its own, so this counts what is answered: not more is under
 // way than the server may be sent, and the end of what is sent is reached when all has been answered.
 
-import { bearerProtocol } from "../http/auth.ts";
+import { bearerProtocol } from "../http/token.ts";
 import { LINE_PROTOCOL } from "../http/line_socket.ts";
 import { formatAddress } from "../server/address.ts";
 

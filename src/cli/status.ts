@@ -1,6 +1,6 @@
 // `herd status`: the whole herd in one table, once or for as long as somebody looks.
 
-import { TOKEN_VARIABLE } from "../http/auth.ts";
+import { TOKEN_VARIABLE } from "../http/token.ts";
 import { readTopology, type Topology } from "../server/topology.ts";
 import { command } from "./command.ts";
 import type { Output } from "./context.ts";

@@ -3,47 +3,12 @@
 
 import { createHash, timingSafeEqual } from "node:crypto";
 import { isLoopbackHost } from "../server/address.ts";
-import { ConfigError } from "../server/config_error.ts";
 import { DASHBOARD_PATHS } from "./dashboard.ts";
 import { Problem } from "./problem.ts";
-
-/** The variable that may hold the token. */
-export const TOKEN_VARIABLE = "HERD_API_TOKEN";
-
-/** The shortest token: it is tried over the network, as often as somebody likes. */
-export const MIN_TOKEN_CHARACTERS = 16;
+import { BEARER_PROTOCOL, TOKEN_VARIABLE } from "./token.ts";
 
 /** What may be asked without a token: whether the server is well, and the dashboard's empty page. */
 const PUBLIC_PATHS = ["/healthz", "/readyz", ...DASHBOARD_PATHS];
-
-/** How a browser, which cannot set headers on a WebSocket, sends the token: as a subprotocol. */
-const BEARER_PROTOCOL = "herd.bearer.";
-
-/**
- * Checks the token of a server that is to listen on `host`.
- *
- * @throws {ConfigError} If it is no good token, or is missing though others can reach the host.
- */
-export function checkToken(token: string | undefined, host: string, port: number): void {
-  if (token === undefined) {
-    if (isLoopbackHost(host)) return;
-    throw new ConfigError(
-      `Cannot open HTTP on '${host}' port ${port} without a token: set ${TOKEN_VARIABLE}, ` +
-        "or give --no-http",
-    );
-  }
-  if (token.length < MIN_TOKEN_CHARACTERS) {
-    throw new ConfigError(
-      `Cannot use ${TOKEN_VARIABLE}: it has ${token.length} characters, ` +
-        `at least ${MIN_TOKEN_CHARACTERS} are needed`,
-    );
-  }
-  if (!/^[A-Za-z0-9._~+/-]+=*$/.test(token)) {
-    throw new ConfigError(
-      `Cannot use ${TOKEN_VARIABLE}: letters, digits and '._~+/-' are allowed, and '=' at the end`,
-    );
-  }
-}
 
 /** Judges requests. */
 export class Gate {
@@ -84,15 +49,6 @@ function checkOrigin(request: Request): void {
   if (origin !== null && URL.parse(origin)?.host !== URL.parse(`http://${host}`)?.host) {
     throw new Problem(403, `Pages of '${origin}' may not use this server`);
   }
-}
-
-/** The subprotocol that carries a token, for `new WebSocket(url, [protocol, bearer])`. */
-export function bearerProtocol(token: string): string {
-  const base64 = new TextEncoder().encode(token).toBase64({
-    alphabet: "base64url",
-    omitPadding: true,
-  });
-  return BEARER_PROTOCOL + base64;
 }
 
 /** The subprotocols that a WebSocket's client offers. */

@@ -8,13 +8,13 @@ import { RecordsDigest } from "../server/records_digest.ts";
 import type { Topology } from "../server/topology.ts";
 import { formatAddress } from "../server/address.ts";
 import { createApp } from "./app.ts";
-import { checkToken } from "./auth.ts";
 import type { HttpContext } from "./context.ts";
 import { HerdView } from "./herd_view.ts";
 import { HttpCounts } from "./http_counts.ts";
 import { catalogue } from "./metrics/catalogue.ts";
 import { observe } from "./metrics/otel.ts";
 import { serverStatus } from "./server_status.ts";
+import { checkToken } from "./token.ts";
 
 /** How long a closing port waits for requests under way, in milliseconds. */
 const CLOSE_MS = 150;

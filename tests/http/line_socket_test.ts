@@ -1,7 +1,7 @@
 // The line protocol on a WebSocket.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { bearerProtocol } from "../../src/http/auth.ts";
+import { bearerProtocol } from "../../src/http/token.ts";
 import { MAX_INPUT_BYTES } from "../../src/http/byte_socket.ts";
 import { startNode } from "../../src/server/node.ts";
 import { loneOptions, NO_PLACES, placesOf, until } from "../support/herd.ts";

@@ -23,7 +23,7 @@
 //   {"slots": [1, 2, 3]}         up to 1,000 slots; the answer has those that are clients
 //   {"find": "kiwi%2F1"}         an id, percent-encoded; the answer has one client or none
 
-/** The subprotocol to name. A token goes in a second one, see ../auth.ts. */
+/** The subprotocol to name. A token goes in a second one, see ../token.ts. */
 export const LIVE_PROTOCOL = "herd.live.v1";
 
 /** The first byte of a frame of positions. */

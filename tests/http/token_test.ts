@@ -1,0 +1,20 @@
+import { assertThrows } from "@std/assert";
+import { checkToken } from "../../src/http/token.ts";
+import { ConfigError } from "../../src/server/config_error.ts";
+
+const TOKEN = "correct-horse-battery+staple/==";
+
+Deno.test("checkToken() wants a token wherever others can reach the host", () => {
+  for (const host of ["127.0.0.1", "localhost", "::1", "127.9.9.9"]) checkToken(undefined, host, 1);
+  for (const host of ["0.0.0.0", "::", "192.0.2.1", "herd.example"]) {
+    assertThrows(() => checkToken(undefined, host, 1), ConfigError, `on '${host}' port 1 without`);
+    checkToken(TOKEN, host, 1);
+  }
+});
+
+Deno.test("checkToken() refuses tokens that are short or no header could carry", () => {
+  assertThrows(() => checkToken("fifteen-letters", "::1", 1), ConfigError, "it has 15 characters");
+  for (const token of ["sixteen letters!", "sechzehn-zeichen-ä", "=middle=middle=m"]) {
+    assertThrows(() => checkToken(token, "::1", 1), ConfigError, "letters, digits");
+  }
+});
