@@ -3,12 +3,6 @@
 import type { Generator } from "./generator.ts";
 import type { CaseResult } from "./result.ts";
 
-/** What `herd server` of this source tree can do beyond the first version of it. */
-export interface Features {
-  readonly durability: boolean;
-  readonly tls: boolean;
-}
-
 /** The surroundings of a case. */
 export interface Bench {
   /** Whether less is measured, to see that everything works. */
@@ -16,7 +10,6 @@ export interface Bench {
   readonly generator: Generator;
   /** The command of a compiler of C, where there is one. */
   readonly compiler: string | undefined;
-  readonly features: Features;
   /** A folder for files that go when the run is over. */
   readonly folder: string;
   /** Tells whoever watches what is being done. */

@@ -8,7 +8,7 @@ import { startHerdServers } from "./herd_servers.ts";
 import type { Histogram } from "./latency.ts";
 import { cpuSeconds, startAndReadLine } from "./processes.ts";
 import { startRedis } from "./redis.ts";
-import { plainVariant, type Variant } from "./variants.ts";
+import { PLAIN, type Variant } from "./variants.ts";
 
 /** How a contender is loaded. */
 export interface Shape {
@@ -42,7 +42,7 @@ export type Starter = (bench: Bench) => Promise<Contender | string>;
 
 /** Everybody who may be measured. */
 export const STARTERS = {
-  herd: (bench) => startHerdContender(bench, plainVariant(bench)),
+  herd: (bench) => startHerdContender(bench, PLAIN),
   cEcho: startCEcho,
   denoEcho: startDenoEcho,
   asyncio: startAsyncio,
@@ -52,10 +52,10 @@ export const STARTERS = {
 /** A lone server of the herd. */
 export async function startHerdContender(
   bench: Bench,
-  { args }: Variant,
+  variant: Variant,
   label = "Herd",
 ): Promise<Contender> {
-  const servers = await startHerdServers(bench, { count: 1, args });
+  const servers = await startHerdServers(bench, { count: 1, variant });
   const { pid, port } = servers.all[0]!;
   return lineServer(bench, label, pid, port, undefined, servers);
 }

@@ -72,7 +72,7 @@ export async function inTurns(
   shape: Omit<Shape, "seconds">,
 ): Promise<Rounds[]> {
   const count = bench.isQuick ? 2 : 5;
-  const seconds = bench.isQuick ? 0.3 : 0.8;
+  const seconds = bench.isQuick ? 0.3 : 0.6;
   const results = contenders.map((contender) => ({ contender, rounds: [] as Measurement[] }));
   for (let round = 0; round <= count; round++) {
     for (const { contender, rounds } of results) {

@@ -1,11 +1,13 @@
 // Servers of the herd under load: real processes on free ports, each with its exact permissions.
 
 import { parseTopology } from "../../src/server/topology.ts";
-import { EXAMPLE_LINKS, freePort } from "../support/herd.ts";
-import { type ServerProcess, startServer } from "../support/processes.ts";
+import { EXAMPLE_LINKS } from "../support/herd.ts";
+import { runHerd, type ServerProcess, startServer } from "../support/processes.ts";
 import { Asker } from "./asker.ts";
 import type { Bench } from "./bench_case.ts";
+import { quietPort } from "./ports.ts";
 import { cpuSeconds } from "./processes.ts";
+import type { Variant } from "./variants.ts";
 
 const EXAMPLE_NAMES = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"] as const;
 
@@ -13,8 +15,7 @@ const EXAMPLE_NAMES = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"] as cons
 export interface HerdOptions {
   /** Servers: 5 are the example herd, more are a ring with chords. */
   readonly count: number;
-  /** Further options of `herd server`. */
-  readonly args?: readonly string[];
+  readonly variant: Variant;
 }
 
 /** A running herd. */
@@ -66,26 +67,49 @@ export class HerdServers implements AsyncDisposable {
   }
 }
 
+/** Servers that stop and start make warnings, as they should. */
+const QUIET = ["--log-level", "error"];
+
 let herds = 0;
 
 /** Starts a herd and waits until all listen. */
 export async function startHerdServers(
   bench: Bench,
-  { count, args = [] }: HerdOptions,
+  { count, variant }: HerdOptions,
 ): Promise<HerdServers> {
   const folder = `${bench.folder}/herd-${++herds}`;
   await Deno.mkdir(folder);
   const { names, links } = graphOf(count);
   const servers = Object.fromEntries(
-    names.map((name) => [name, { host: "127.0.0.1", port: freePort() }]),
+    names.map((name) => {
+      const link = variant.hasTls ? { link: quietPort() } : {};
+      return [name, { host: "127.0.0.1", port: quietPort(), ...link }];
+    }),
   );
-  const text = JSON.stringify({ herd: "bench", servers, links });
+  const tls = variant.hasTls ? { tls: { clients: false } } : {};
+  const text = JSON.stringify({ herd: "bench", ...tls, servers, links });
   const file = `${folder}/topology.json`;
   await Deno.writeTextFile(file, text);
-  const options = { file, topology: parseTopology(text), folder, args };
+  if (variant.hasTls) await makeCertificates(folder);
+  const env = variant.secret === undefined ? {} : { HERD_SECRET: variant.secret };
+  const options = {
+    file,
+    topology: parseTopology(text),
+    folder,
+    args: [...variant.args, ...QUIET],
+    env,
+  };
   const herd = new HerdServers((name) => startServer(name, options));
-  await Promise.all(names.map((name) => herd.start(name)));
-  return herd;
+  const started = await Promise.allSettled(names.map((name) => herd.start(name)));
+  const failed = started.find((it) => it.status === "rejected");
+  if (failed === undefined) return herd;
+  await herd[Symbol.asyncDispose]();
+  throw failed.reason;
+}
+
+async function makeCertificates(folder: string): Promise<void> {
+  const { code, stderr } = await runHerd(["certs"], { cwd: folder });
+  if (code !== 0) throw new Error(`No certificates: ${stderr}`);
 }
 
 /** The example herd for five servers; else a ring, with chords that keep it some hops wide. */

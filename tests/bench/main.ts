@@ -3,7 +3,6 @@
 
 import type { Bench } from "./bench_case.ts";
 import { cases } from "./cases.ts";
-import { detectFeatures } from "./features.ts";
 import { createGenerator, findCompiler } from "./generator.ts";
 import { describeMachine } from "./machine.ts";
 import { readOptions, USAGE } from "./options.ts";
@@ -28,7 +27,6 @@ try {
     isQuick: options.isQuick,
     generator,
     compiler,
-    features: await detectFeatures(),
     folder,
     progress: (text) => terminal.progress(text),
   };

@@ -1,27 +1,30 @@
-// The ways to run a herd that cost something: what is off by default is measured beside what is on.
-
-import type { Bench } from "./bench_case.ts";
+// The ways to run a herd that cost something, measured beside the one that costs least.
 
 /** A way to start servers. */
 export interface Variant {
   readonly label: string;
   /** Options of `herd server`. */
   readonly args: readonly string[];
-  /** Whether it is the one that targets are for: in memory, in the clear. */
-  readonly isPlain: boolean;
+  /** The herd's secret: links prove who they are, and each batch too. */
+  readonly secret?: string;
+  /** Whether links are over TLS. */
+  readonly hasTls?: boolean;
 }
 
-/** Those that this source tree has. */
-export function variants({ features }: Bench): Variant[] {
-  const inMemory = features.durability ? ["--durability", "none"] : [];
-  const all: Variant[] = [{ label: "in memory", args: inMemory, isPlain: true }];
-  if (features.durability) {
-    all.push({ label: "durable", args: ["--durability", "relaxed"], isPlain: false });
-  }
-  return all;
-}
+const IN_MEMORY = ["--durability", "none"];
 
-/** The one that targets are for. */
-export function plainVariant(bench: Bench): Variant {
-  return variants(bench).find((it) => it.isPlain)!;
-}
+/** In memory and in the clear: the one that targets are for. */
+export const PLAIN: Variant = { label: "in memory", args: IN_MEMORY };
+
+/** As `herd server` starts when nothing is said. */
+export const DURABLE: Variant = { label: "durable (relaxed)", args: ["--durability", "relaxed"] };
+
+/** What a herd beyond loopback needs. */
+export const SECRET: Variant = {
+  label: "with a secret",
+  args: IN_MEMORY,
+  secret: "a-secret-of-thirty-two-bytes-at-least",
+};
+
+/** Links with certificates. */
+export const TLS: Variant = { label: "with TLS", args: IN_MEMORY, hasTls: true };

@@ -7,7 +7,7 @@ import { latencyFigures } from "../contest.ts";
 import { startHerdServers, untilLevel } from "../herd_servers.ts";
 import { curveOf, summarize } from "../latency.ts";
 import type { Row } from "../result.ts";
-import { plainVariant, variants } from "../variants.ts";
+import { DURABLE, PLAIN, TLS } from "../variants.ts";
 
 const CLIENTS = 50_000;
 const FLOODED_CLIENTS = 900_000;
@@ -18,8 +18,9 @@ export const absence: BenchCase = {
   title: "Welsh was away while 50,000 clients moved: from start until it has all",
   async run(bench) {
     const rows: Row[] = [];
-    for (const { label, args } of variants(bench)) {
-      await using servers = await startHerdServers(bench, { count: 5, args });
+    for (const variant of [PLAIN, DURABLE, TLS]) {
+      const { label } = variant;
+      await using servers = await startHerdServers(bench, { count: 5, variant });
       bench.progress(label);
       const goloman = servers.server("Goloman").port;
       const load = { connections: 10, depth: 100, requests: CLIENTS, clients: CLIENTS };
@@ -54,8 +55,7 @@ export const starvation: BenchCase = {
   title: "Replies of a server that floods 900,000 records at full speed",
   async run(bench) {
     const clients = bench.isQuick ? FLOODED_CLIENTS / 4 : FLOODED_CLIENTS;
-    const { args } = plainVariant(bench);
-    await using servers = await startHerdServers(bench, { count: 2, args });
+    await using servers = await startHerdServers(bench, { count: 2, variant: PLAIN });
     const [leader, follower] = ["S1", "S2"] as const;
     await servers.stop(follower, "SIGKILL");
     const ports = [servers.server(leader).port];

@@ -7,12 +7,12 @@ import { type Histogram, merge, summarize } from "../latency.ts";
 import { residentBytes } from "../processes.ts";
 import { type Figure, figure, type Row } from "../result.ts";
 import { ratiosOf, spreadOf } from "../statistics.ts";
-import { plainVariant } from "../variants.ts";
+import { PLAIN, type Variant } from "../variants.ts";
 import { burst } from "./herd.ts";
 
 /** Clients of each step of growth; the first is what the others are compared with. */
 export const CLIENT_STEPS = [10_000, 100_000, 1_000_000] as const;
-const SERVER_STEPS = [2, 5, 10, 20, 30];
+const SERVER_STEPS = [2, 5, 10, 30];
 const MEGABYTE = 1024 * 1024;
 
 /** A server that has been given its clients. */
@@ -30,9 +30,9 @@ export interface GrownServer {
 export async function grow(
   bench: Bench,
   clients: number,
-  args: readonly string[],
+  variant: Variant,
 ): Promise<GrownServer> {
-  const servers = await startHerdServers(bench, { count: 1, args });
+  const servers = await startHerdServers(bench, { count: 1, variant });
   const { generator } = bench;
   const { pid } = servers.all[0]!;
   const { ports } = servers;
@@ -64,12 +64,11 @@ export const clients: BenchCase = {
   title: "One server with more and more clients, pipelined 100 deep over 10 connections",
   async run(bench) {
     await using stack = new AsyncDisposableStack();
-    const { args } = plainVariant(bench);
     const steps = bench.isQuick ? CLIENT_STEPS.slice(0, 2) : CLIENT_STEPS;
     const grown: GrownServer[] = [];
     for (const count of steps) {
       bench.progress(`growing to ${count}`);
-      const it = await grow(bench, count, args);
+      const it = await grow(bench, count, PLAIN);
       stack.use(it.servers);
       grown.push(it);
     }
@@ -121,11 +120,10 @@ export const servers: BenchCase = {
   name: "servers",
   title: "More and more servers: updates of 20,000 clients that reach all of them",
   async run(bench) {
-    const { args } = plainVariant(bench);
     const rows: Row[] = [];
     for (const count of bench.isQuick ? SERVER_STEPS.slice(0, 2) : SERVER_STEPS) {
       bench.progress(`${count} servers`);
-      await using herd = await startHerdServers(bench, { count, args });
+      await using herd = await startHerdServers(bench, { count, variant: PLAIN });
       const clients = 20_000;
       const rounds = [];
       for (let round = 0; round <= 3; round++) {

@@ -5,7 +5,7 @@ import { checkSame, type HerdServers, startHerdServers, untilLevel } from "../he
 import { summarize } from "../latency.ts";
 import { figure, type Row, type Target } from "../result.ts";
 import { spreadOf } from "../statistics.ts";
-import { variants } from "../variants.ts";
+import { DURABLE, PLAIN, SECRET, TLS } from "../variants.ts";
 
 const CLIENTS = 50_000;
 const GOAL_PER_SECOND = 60_000;
@@ -17,8 +17,9 @@ export const herd: BenchCase = {
   async run(bench) {
     const rows: Row[] = [];
     const targets: Target[] = [];
-    for (const { label, args, isPlain } of variants(bench)) {
-      await using servers = await startHerdServers(bench, { count: 5, args });
+    for (const variant of [PLAIN, DURABLE, SECRET, TLS]) {
+      const { label } = variant;
+      await using servers = await startHerdServers(bench, { count: 5, variant });
       bench.progress(`${label}: warm-up`);
       const rates = await bursts(bench, servers, label);
       const perSecond = figure(spreadOf(rates.map((it) => it.perSecond)), "/s");
@@ -27,7 +28,7 @@ export const herd: BenchCase = {
         "CPU/update": figure(spreadOf(rates.map((it) => it.cpuMicros)), "us"),
       };
       rows.push({ label, figures });
-      if (isPlain) {
+      if (variant === PLAIN) {
         targets.push({
           label: "updates/s that reach all five",
           figure: perSecond,

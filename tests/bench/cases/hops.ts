@@ -4,7 +4,7 @@ import type { BenchCase } from "../bench_case.ts";
 import { latencyFigures } from "../contest.ts";
 import { startHerdServers, untilLevel } from "../herd_servers.ts";
 import { curveOf, summarize } from "../latency.ts";
-import { plainVariant } from "../variants.ts";
+import { PLAIN } from "../variants.ts";
 
 const RATE = 10_000;
 /** Numbers of clients that nothing else is about. */
@@ -16,8 +16,7 @@ export const hops: BenchCase = {
   name: "hops",
   title: "From Goloman's reply until Welsh, two hops away, answers with it",
   async run(bench) {
-    const { args } = plainVariant(bench);
-    await using servers = await startHerdServers(bench, { count: 5, args });
+    await using servers = await startHerdServers(bench, { count: 5, variant: PLAIN });
     const { ports } = servers;
     const path = {
       from: servers.server("Goloman").port,

@@ -2,7 +2,6 @@
 
 import { LINK_TIMINGS } from "../../../src/flood/environment.ts";
 import { parseTopology } from "../../../src/server/topology.ts";
-import { freePort } from "../../support/herd.ts";
 import { type ServerProcess, startServer } from "../../support/processes.ts";
 import { Asker } from "../asker.ts";
 import type { Bench, BenchCase } from "../bench_case.ts";
@@ -10,16 +9,16 @@ import { type Contender, startHerdContender } from "../contenders.ts";
 import { inTurns, latencyFigures, ratio, rowOf } from "../contest.ts";
 import { merge, summarize } from "../latency.ts";
 import { CountingProxy } from "../proxy.ts";
+import { quietPort } from "../ports.ts";
 import { figure, type Row, type Target } from "../result.ts";
 import { ratiosOf, spreadOf } from "../statistics.ts";
-import { variants } from "../variants.ts";
+import { DURABLE, PLAIN, type Variant } from "../variants.ts";
 import { grow, type GrownServer, ratesInTurns } from "./growth.ts";
 
 const MILLION = 1_000_000;
 const SHARE_CHANGED = 0.1;
 const MODERATE_RATE = 5_000;
 const MEGABYTE = 1024 * 1024;
-const DURABLE = ["--durability", "relaxed"];
 
 /** Answers from memory beside answers whose changes are saved as well, and saved first. */
 export const durability: BenchCase = {
@@ -27,11 +26,10 @@ export const durability: BenchCase = {
   title: "What saving costs: IAMAT pipelined 100 deep over 10 connections",
   isExtra: true,
   async run(bench) {
-    if (!bench.features.durability) return { rows: [], notes: ["There is no --durability here."] };
     await using stack = new AsyncDisposableStack();
     const contenders: Contender[] = [];
     for (const mode of ["none", "relaxed", "commit"]) {
-      const variant = { label: mode, args: ["--durability", mode], isPlain: false };
+      const variant = { label: mode, args: ["--durability", mode] };
       contenders.push(stack.use(await startHerdContender(bench, variant, mode)));
     }
     const full = await inTurns(bench, contenders, { connections: 10, depth: 100, kind: "iamat" });
@@ -70,9 +68,9 @@ export const store: BenchCase = {
     await using stack = new AsyncDisposableStack();
     const rows: Row[] = [];
     const targets: Target[] = [];
-    for (const variant of variants(bench)) {
-      const small = stack.use(await grown(bench, 10_000, variant.args));
-      const large = stack.use(await grown(bench, sizeFor(bench), variant.args));
+    for (const variant of [PLAIN, DURABLE]) {
+      const small = stack.use(await grown(bench, 10_000, variant));
+      const large = stack.use(await grown(bench, sizeFor(bench), variant));
       const [first, last] = await ratesInTurns(bench, [small, large]);
       const share = ratiosOf(last!, first!);
       const latency = summarize(large.whileGrowing);
@@ -116,7 +114,6 @@ export const restart: BenchCase = {
   title: "A restart with a million clients, 10 % of which moved meanwhile",
   isExtra: true,
   async run(bench) {
-    if (!bench.features.durability) return { rows: [], notes: ["There is no --durability here."] };
     const clients = sizeFor(bench);
     await using pair = await Pair.start(bench);
     bench.progress(`${clients} clients`);
@@ -150,7 +147,7 @@ export const restart: BenchCase = {
 /** Two durable servers, with a proxy before each that counts what goes over their link. */
 class Pair implements AsyncDisposable {
   readonly #bench: Bench;
-  readonly #ports = { Stays: freePort(), Restarts: freePort() };
+  readonly #ports = { Stays: quietPort(), Restarts: quietPort() };
   readonly #proxies = {
     Stays: new CountingProxy(this.#ports.Stays),
     Restarts: new CountingProxy(this.#ports.Restarts),
@@ -237,7 +234,7 @@ class Pair implements AsyncDisposable {
     });
     const file = `${folder}/topology.json`;
     await Deno.writeTextFile(file, text);
-    const options = { file, topology: parseTopology(text), folder, args: DURABLE };
+    const options = { file, topology: parseTopology(text), folder, args: DURABLE.args };
     const server = await startServer(name, options);
     this.#running.set(name, server);
     return server;
@@ -247,10 +244,10 @@ class Pair implements AsyncDisposable {
 async function grown(
   bench: Bench,
   clients: number,
-  args: readonly string[],
+  variant: Variant,
 ): Promise<GrownServer & AsyncDisposable> {
   bench.progress(`growing to ${clients}`);
-  const it = await grow(bench, clients, args);
+  const it = await grow(bench, clients, variant);
   return { ...it, [Symbol.asyncDispose]: () => it.servers[Symbol.asyncDispose]() };
 }
 

@@ -6,7 +6,7 @@ import type { Bench, BenchCase } from "../bench_case.ts";
 import { type HerdServers, startHerdServers } from "../herd_servers.ts";
 import { type Figure, figure } from "../result.ts";
 import { ratiosOf, spreadOf } from "../statistics.ts";
-import { plainVariant } from "../variants.ts";
+import { PLAIN } from "../variants.ts";
 
 /** One server that takes all, beside two that each take half. */
 export const threads: BenchCase = {
@@ -15,9 +15,8 @@ export const threads: BenchCase = {
   isExtra: true,
   async run(bench) {
     await using stack = new AsyncDisposableStack();
-    const { args } = plainVariant(bench);
     const start = async (count: number) =>
-      stack.use(await startHerdServers(bench, { count, args }));
+      stack.use(await startHerdServers(bench, { count, variant: PLAIN }));
     const [one, two, other] = [await start(1), await start(2), await start(1)];
     const setups = [
       { label: "one server", herds: [one] },

@@ -8,7 +8,7 @@ import { curveOf, merge, summarize } from "../latency.ts";
 import { cpuSeconds } from "../processes.ts";
 import { type Figure, figure, type Row } from "../result.ts";
 import { spreadOf } from "../statistics.ts";
-import { plainVariant } from "../variants.ts";
+import { PLAIN } from "../variants.ts";
 
 const CLIENTS = 10_000;
 const GOAL_PER_SECOND = 20_000;
@@ -26,7 +26,7 @@ export const whatsat: BenchCase = {
   async run(bench) {
     await using servers = await startHerdServers(bench, {
       count: 1,
-      args: plainVariant(bench).args,
+      variant: PLAIN,
     });
     const { port, pid } = servers.all[0]!;
     const ports = [port];
