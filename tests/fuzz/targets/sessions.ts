@@ -7,7 +7,7 @@ import { MAX_LINE_BYTES } from "../../../src/protocol/lines.ts";
 import { silentLog } from "../../../src/protocol/log.ts";
 import { printNearby } from "../../../src/places/print.ts";
 import type { NearbyResponse, PlacesProvider } from "../../../src/places/provider.ts";
-import { Histogram } from "../../../src/server/histogram.ts";
+import { ReplyLatency } from "../../../src/server/reply_latency.ts";
 import { LIMITS } from "../../../src/server/limits.ts";
 import { Pace } from "../../../src/server/pace.ts";
 import { PlacesDesk } from "../../../src/server/places_desk.ts";
@@ -75,7 +75,7 @@ export function sessionContext(input: string, links?: Links): SessionContext {
     limits: { ...LIMITS, maxPlacesPerConnection: 1 + small, maxUnreadBytes: small * 1_000 },
     log: silentLog,
     counts: { iamat: 0, stale: 0, whatsat: 0, invalid: 0, unknown: 0 },
-    latency: new Histogram(),
+    latency: new ReplyLatency(stillClock),
     unread: { take() {}, give() {} },
     pace: new Pace(stillClock),
   };
