@@ -123,8 +123,7 @@ function summary(
   const sync = syncOf(before, now);
   const digest = up[0]?.status?.digest;
   const said = {
-    "in sync": () =>
-      green(`in sync: ${integer(digest!.records)} records, ${digest!.digest}`, output),
+    "in sync": () => green(`in sync: ${records(digest!.records)}, ${digest!.digest}`, output),
     "changing": () => "records are changing",
     "not in sync": () => red("not in sync, though nothing changes", output),
     "unknown": () => red("nobody answers", output),
@@ -145,6 +144,10 @@ function isStill(before: HerdLook, { name, status }: ServerLook): boolean {
 /** Names stand left, figures right. */
 function padded(cell: string, width: number, column: number): string {
   return column < 3 || column === 4 ? cell.padEnd(width) : cell.padStart(width);
+}
+
+function records(count: number): string {
+  return `${integer(count)} record${count === 1 ? "" : "s"}`;
 }
 
 function integer(value: number): string {

@@ -2,8 +2,12 @@
 
 import { Histogram } from "../server/histogram.ts";
 
+/** Methods by name; a client may send any word, and must not make us keep them all. */
+const METHODS = ["GET", "HEAD", "PUT", "DELETE", "POST", "PATCH", "OPTIONS"];
+
 /** Requests of one kind that ended alike. */
 export interface HttpCount {
+  /** `other` for one that no path here has. */
   readonly method: string;
   /** The route as the API's description has it, such as `/v1/clients/{id}`. */
   readonly route: string;
@@ -24,7 +28,8 @@ export class HttpCounts {
   readonly #counts = new Map<string, HttpCount>();
 
   /** Counts a request that was answered. */
-  add(method: string, route: string, status: number, seconds: number): void {
+  add(word: string, route: string, status: number, seconds: number): void {
+    const method = METHODS.includes(word) ? word : "other";
     const key = `${method} ${route} ${status}`;
     const count = this.#counts.get(key);
     if (count === undefined) this.#counts.set(key, { method, route, status, count: 1 });

@@ -36,6 +36,9 @@ Deno.test({
       "IAMAT k +1+1 2\nIAMAT k +1+1 1\nWHATSAT k 1 1\nWHATSAT x 1 1\nHELLO\n",
     );
     await (await http.fetch("/v1/clients/nobody")).body?.cancel();
+    for (const method of ["BREW", "WHEN"]) {
+      await (await http.fetch("/nowhere", { method })).body?.cancel();
+    }
     const samples = await scrape(http);
     const expected = {
       'herd_requests_total{kind="iamat",outcome="newer"}': 1,
@@ -51,6 +54,7 @@ Deno.test({
       'herd_places_total{provider="test",outcome="ZERO_RESULTS"}': 1,
       'herd_places_seconds_count{provider="test"}': 1,
       'herd_http_requests_total{method="GET",route="/v1/clients/{id}",status="404"}': 1,
+      'herd_http_requests_total{method="other",route="other",status="404"}': 2,
       "herd_ready": 1,
       "herd_degraded": 0,
     };
