@@ -1,5 +1,6 @@
 // A places provider over the network: a format, `fetch`, and the guard between.
 
+import { AsyncLocalStorage } from "node:async_hooks";
 import type { Log } from "../protocol/log.ts";
 import type { Coordinates } from "../protocol/location.ts";
 import { assess, type Format, type Query } from "./attempt.ts";
@@ -73,11 +74,13 @@ export class GuardedProvider implements PlacesProvider {
   async #ask(query: Query, signal: AbortSignal): Promise<NearbyResponse> {
     const format = this.#format;
     const { maxAnswerBytes, leastPauseMs } = this.#guard.limits;
-    const response = await this.#guard.ask(format.key(query), async (signal) => {
+    // An attempt whose turn comes with the end of another's call is still traced as this query's.
+    const send = AsyncLocalStorage.bind(async (signal: AbortSignal) => {
       const request = format.request(query);
       const outcome = await exchange(this.#fetch, request, maxAnswerBytes, signal);
       return assess(outcome, format, query, leastPauseMs);
-    }, signal);
+    });
+    const response = await this.#guard.ask(format.key(query), send, signal);
     if (response.results.length <= query.bound) return response;
     return { ...response, results: response.results.slice(0, query.bound) };
   }

@@ -7,7 +7,7 @@ import { exchange } from "../support/client.ts";
 import { freePort, until } from "../support/herd.ts";
 import { startOtelCollector } from "../support/otel_collector.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { startPlacesUpstream } from "../support/places_upstream.ts";
+import { finding, slow, startPlacesUpstream } from "../support/places_upstream.ts";
 import { MAIN } from "../support/processes.ts";
 import { temporary } from "../support/temporary.ts";
 import { topologyFile } from "../support/topology_file.ts";
@@ -53,9 +53,27 @@ Deno.test({
       // What is answered at once makes no span.
       assertEquals(collector.spans.filter((it) => it.scope === "herd").length, 1);
 
+      // Overpass is asked one at a time: who waits for its turn is traced as itself all the same.
+      const release = Promise.withResolvers<void>();
+      upstream.behave(slow(release.promise, finding(1)), finding(1));
+      const both = ["ann +10+10", "bob +20+20"].map((it, index) => {
+        const [client] = it.split(" ");
+        return exchange(port, `IAMAT ${it} ${index}\nWHATSAT ${client} 10 2\n`);
+      });
+      await upstream.arrived(2);
+      await until(() => collector.metrics.get("herd_places_waiting") === 2, 10_000);
+      release.resolve();
+      await Promise.all(both);
+      const parents = await until(() => {
+        const spans = collector.spans.filter((it) => it.name === "POST");
+        return spans.length === 3 && spans.map((it) => it.parentSpanId).sort();
+      }, 10_000);
+      const whatsats = collector.spans.filter((it) => it.name === "WHATSAT");
+      assertEquals(parents, whatsats.map((it) => it.spanId).sort());
+
       const series = "herd_requests_total{kind=iamat,outcome=newer}";
-      await until(() => collector.metrics.get(series) === 1, 10_000);
-      assertEquals(collector.metrics.get("herd_clients"), 1);
+      await until(() => collector.metrics.get(series) === 3, 10_000);
+      assertEquals(collector.metrics.get("herd_clients"), 3);
       assertEquals(collector.metrics.get("herd_reply_seconds_bucket{le=+Inf}"), 1);
       assert(collector.metrics.get("herd_memory_bytes{kind=rss}")! > 1e6);
     } finally {
