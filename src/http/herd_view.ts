@@ -132,7 +132,7 @@ export class HerdView implements Disposable {
     return {
       from,
       to,
-      isUp: leader?.isFollowed ?? follower?.isFollowing ?? null,
+      isUp: isUpOf(leader?.isFollowed, follower?.isFollowing),
       lagPositions: leader?.lagPositions ?? null,
       lagSeconds: leader?.lagSeconds ?? null,
       lines: traffic?.lines ?? 0,
@@ -213,4 +213,10 @@ export class HerdView implements Disposable {
     // Only what `Answer` describes is used here; the rest goes on to whoever looks.
     this.#reports.set(name, { status: status as unknown as ServerStatus, saidMs });
   }
+}
+
+/** A link is up when whoever was heard of says so: of one that died, the last word is not true. */
+function isUpOf(isFollowed: boolean | undefined, isFollowing: boolean | undefined): boolean | null {
+  if (isFollowed === undefined) return isFollowing ?? null;
+  return isFollowed && isFollowing !== false;
 }
