@@ -32,9 +32,11 @@ export interface BackboneStatus {
   readonly received: number;
   readonly duplicates: number;
   readonly malformed: number;
-  /** Messages that the stream took, and that it refused since another server was first. */
+  /** Messages that the stream took, and those among them that another server had published before. */
   readonly published: number;
-  readonly conflicts: number;
+  readonly repeated: number;
+  /** Records that were published again, since something older had been put over them. */
+  readonly repaired: number;
   /** Records that were not published, because the stream has them or they are expired. */
   readonly withheld: number;
   /** The stream's clock minus ours in seconds, as far as delays let us see. */
@@ -45,7 +47,7 @@ export interface BackboneStatus {
 export class Backbone {
   readonly #environment: BackboneEnvironment;
   readonly #intake: Intake;
-  readonly #figures: PublisherFigures = { published: 0, conflicts: 0, withheld: 0 };
+  readonly #figures: PublisherFigures = { published: 0, repeated: 0, withheld: 0 };
   readonly #clockOffset: ClockOffset;
   readonly #stop = new AbortController();
   /** What we have of the stream. Everything up to it was applied. */
@@ -62,7 +64,7 @@ export class Backbone {
   constructor(environment: BackboneEnvironment) {
     const { store, held, clock, log } = environment;
     this.#environment = environment;
-    this.#intake = new Intake(environment);
+    this.#intake = new Intake(environment, (record, sequence) => this.#readOlder(record, sequence));
     this.#clockOffset = new ClockOffset(clock, log);
     // Both were saved with the very records that are here now, so they hold after a crash as well.
     const position = held?.get(IN);
@@ -84,7 +86,7 @@ export class Backbone {
 
   /** How it is doing. */
   get status(): BackboneStatus {
-    const { received, duplicates, malformed } = this.#intake;
+    const { received, duplicates, malformed, repaired } = this.#intake;
     return {
       server: this.#stream?.server,
       trouble: this.#trouble,
@@ -95,6 +97,7 @@ export class Backbone {
       received,
       duplicates,
       malformed,
+      repaired,
       ...this.#figures,
       clockOffsetSeconds: this.#clockOffset.seconds,
     };
@@ -180,6 +183,11 @@ export class Backbone {
     this.#intake.take(message);
     this.#in = { feedId: stream.id, position: message.sequence };
     if (this.#publisher !== undefined) this.#clockOffset.look(message.takenSeconds);
+  }
+
+  #readOlder(record: number, sequence: number): void {
+    if (this.#publisher?.defersOlder(record, sequence)) return;
+    this.#intake.weighOlder(record, sequence, this.#published);
   }
 
   /** The first time, begins to publish: not before, or it would publish what is in the stream. */

@@ -1,8 +1,8 @@
-// Takes the stream's messages into the store, and remembers of each record the sequence of its
-// client's message in the stream.
+// Takes the stream's messages into the store, and knows of each record that the stream has since
+// when it has it.
 
 import { parseBody, Update } from "../protocol/update.ts";
-import { BACKBONE_BIT } from "../store/known_to.ts";
+import { OTHERS_BIT, STREAM_BIT } from "../store/known_to.ts";
 import type { BackboneEnvironment } from "./environment.ts";
 import type { StreamMessage } from "./stream.ts";
 
@@ -14,21 +14,24 @@ export class Intake {
   received = 0;
   duplicates = 0;
   malformed = 0;
+  /** Records that are to be published again, since something older was put over them. */
+  repaired = 0;
   readonly #environment: Pick<BackboneEnvironment, "store" | "log">;
-  /**
-   * By record number. A number may have passed on to another client, and a message that was taken
-   * in a former run is not here: so a sequence is a guess, and only the stream knows if it is right.
-   * A wrong one is never right by chance, since no two messages of a stream have the same.
-   */
+  readonly #onOlder: (record: number, sequence: number) => void;
+  /** By record number: a sequence at which the stream has the version of a record with its bit. */
   #sequences = new Float64Array(FIRST_CAPACITY);
   readonly #update = new Update();
 
-  /** Knows nothing. */
-  constructor(environment: Pick<BackboneEnvironment, "store" | "log">) {
+  /** `onOlder` is told of a message that is older than the record of its client. */
+  constructor(
+    environment: Pick<BackboneEnvironment, "store" | "log">,
+    onOlder: (record: number, sequence: number) => void,
+  ) {
     this.#environment = environment;
+    this.#onOlder = onOlder;
   }
 
-  /** Applies a message, and remembers its sequence. */
+  /** Applies a message. */
   take({ sequence, body }: StreamMessage): void {
     const { store, log } = this.#environment;
     this.received++;
@@ -38,29 +41,60 @@ export class Intake {
       if (this.malformed++ === 0) log.warn("backbone.malformed", { sequence, line: body });
       return;
     }
-    if (store.apply(update, BACKBONE_BIT, true) !== "newer") this.duplicates++;
-    const record = store.find(body, update.clientStart, update.clientEnd);
-    if (record !== 0) this.setSequence(record, sequence);
+    const { clientStart, clientEnd } = update;
+    const before = store.find(body, clientStart, clientEnd);
+    const since = before === 0 ? 0 : this.sequenceOf(before);
+    const applied = store.apply(update, STREAM_BIT, true);
+    if (applied === "newer") {
+      this.#setSequence(before || store.find(body, clientStart, clientEnd), sequence);
+      return;
+    }
+    this.duplicates++;
+    if (applied === "same") this.#setSequence(before, Math.max(since, sequence));
+    else if (before !== 0) this.#onOlder(before, sequence);
   }
 
-  /** The sequence of the message of a record's client; 0 when none is known. */
+  /** Takes note that the stream has a record's version, at this sequence. */
+  confirm(record: number, sequence: number): void {
+    const { store } = this.#environment;
+    const since = this.sequenceOf(record);
+    // As if it had come back to us.
+    store.apply(store.read(record), STREAM_BIT, true);
+    this.#setSequence(record, Math.max(since, sequence));
+  }
+
+  /** A sequence at which the stream has a record's version; 0 when it is not known to have it. */
   sequenceOf(record: number): number {
-    return this.#sequences[record] ?? 0;
+    const isKnown = this.#environment.store.isKnownTo(record, STREAM_BIT);
+    return isKnown ? this.#sequences[record] ?? 0 : 0;
   }
 
-  /** Remembers it. */
-  setSequence(record: number, sequence: number): void {
+  /**
+   * Something older than a record was put into the stream at a sequence. If the stream had the record
+   * before that, it has lost it: then it is to be published again. All servers see that, and one will
+   * be first. `published` is the position of our feed up to which the stream had everything.
+   */
+  weighOlder(record: number, sequence: number, published: number): void {
+    const { store } = this.#environment;
+    if (store.isExpired(record)) return;
+    const since = this.sequenceOf(record);
+    const hadIt = since !== 0 ? since < sequence : store.feed.positionOf(record) <= published;
+    if (!hadIt) return;
+    this.repaired++;
+    store.announce(record, STREAM_BIT, OTHERS_BIT);
+  }
+
+  /** Forgets what the stream is known to have: it is another one. */
+  forget(): void {
+    this.#environment.store.forgetKnownTo(STREAM_BIT);
+  }
+
+  #setSequence(record: number, sequence: number): void {
     if (record >= this.#sequences.length) {
       const enlarged = new Float64Array(Math.max(record + 1, this.#sequences.length * 2));
       enlarged.set(this.#sequences);
       this.#sequences = enlarged;
     }
     this.#sequences[record] = sequence;
-  }
-
-  /** Forgets all sequences, and what the stream is known to have: it is another one. */
-  forget(): void {
-    this.#sequences.fill(0);
-    this.#environment.store.forgetKnownTo(BACKBONE_BIT);
   }
 }

@@ -1,19 +1,25 @@
 // A herd's stream in NATS JetStream, over the clients that NATS publishes on npm. They are loaded
 // when they are first needed: a server without a backbone does not pay for them.
 //
-// What is asked of JetStream: https://docs.nats.io/nats-concepts/jetstream (streams, headers of
-// publishing), https://docs.nats.io/reference/reference-protocols/nats_api_reference (errors).
+// What is asked of JetStream: https://docs.nats.io/nats-concepts/jetstream (streams), https://docs.nats.io/reference/reference-protocols/nats_api_reference (errors).
 
 import type { ConsumerMessages, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/transport-node";
-import type { StreamConnection, StreamMessage, StreamReader } from "./stream.ts";
+import type { Msg, MsgHdrs, NatsConnection, TlsOptions } from "@nats-io/transport-node";
+import type { StreamConnection, StreamReader } from "./stream.ts";
 import { authenticatorOf } from "./nats_credentials.ts";
 import { streamOf, subjectsOf } from "./subject.ts";
 
+/** Where a NATS server is reached. */
+export interface NatsServer {
+  /** A host name or an IP address; IPv6 without brackets. */
+  readonly host: string;
+  readonly port: number;
+}
+
 /** What a connection needs to know. */
 export interface NatsOptions {
-  /** Addresses as `host:port`; one of them, at random, is connected to. */
-  readonly servers: readonly string[];
+  /** One of them, at random, is connected to. */
+  readonly servers: readonly NatsServer[];
   readonly herd: string;
   /** The name of this server, for whoever looks at the connections of NATS. */
   readonly name: string;
@@ -24,10 +30,15 @@ export interface NatsOptions {
   /** Of the stream, if it has to be made: copies, and after how long a message is dropped. */
   readonly replicas: number;
   readonly maxAgeSeconds: number | undefined;
+  /** Uniform in [0, 1): chooses a server. */
+  random(): number;
 }
 
-/** An answer must be there within this time. */
-const ANSWER_MS = 5_000;
+/** A connection must be there within this time. */
+const CONNECT_MS = 5_000;
+
+/** JetStream must answer within this time; it does not when whoever is to answer just died. */
+const ANSWER_MS = 2_000;
 
 /** A silent connection is asked for a sign of life so often, and given up when two are missing. */
 const PING_MS = 2_000;
@@ -48,8 +59,6 @@ const READER_GONE_MS = 30_000;
 /** Error codes of JetStream. */
 const STREAM_NOT_FOUND = 10059;
 const STREAM_NAME_IN_USE = 10058;
-const NO_MESSAGE_FOUND = 10037;
-const WRONG_LAST_SEQUENCE: readonly unknown[] = [10071, 10164];
 
 type Clients = typeof import("@nats-io/transport-node") & typeof import("@nats-io/jetstream");
 
@@ -66,13 +75,30 @@ export async function connectNats(
     ...await import("@nats-io/transport-node"),
     ...await import("@nats-io/jetstream"),
   };
-  signal.throwIfAborted();
-  const connecting = clients.connect({
-    servers: [...options.servers],
-    name: `herd ${options.herd} ${options.name}`,
-    authenticator: authenticatorOf(options.credentials, clients),
-    ...options.tls && { tls: options.tls.ca === undefined ? {} : { ca: options.tls.ca } },
-    timeout: ANSWER_MS,
+  let failure: unknown;
+  for (const server of shuffled(options.servers, options.random)) {
+    signal.throwIfAborted();
+    try {
+      return await unlessAborted(signal, connectTo(server, clients, options));
+    } catch (error) {
+      failure = error;
+    }
+  }
+  throw failure;
+}
+
+async function connectTo(
+  { host, port }: NatsServer,
+  clients: Clients,
+  options: NatsOptions,
+): Promise<StreamConnection> {
+  const { herd, name, credentials, tls } = options;
+  const connection = await clients.connect({
+    servers: [host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`],
+    name: `herd ${herd} ${name}`,
+    authenticator: authenticatorOf(credentials, clients),
+    ...tls && { tls: tlsOptions(host, tls.ca) },
+    timeout: CONNECT_MS,
     pingInterval: PING_MS,
     maxPingOut: MAX_PINGS_OUT,
     // Connecting again is the backbone's; and only what the topology names may be dialled.
@@ -80,23 +106,45 @@ export async function connectNats(
     ignoreClusterUpdates: true,
     resolve: false,
   });
+  try {
+    return await openStream(connection, clients, options);
+  } catch (error) {
+    await connection.close();
+    throw error;
+  }
+}
+
+/** The client hands these on to node:tls, which checks the certificate of an IP address by `host`. */
+function tlsOptions(host: string, ca: string | undefined): TlsOptions {
+  return { host, ...ca === undefined ? {} : { ca } } as TlsOptions;
+}
+
+/** The result, unless the signal comes first: then what was opened is closed when it is there. */
+async function unlessAborted(
+  signal: AbortSignal,
+  opening: Promise<StreamConnection>,
+): Promise<StreamConnection> {
   const aborted = Promise.withResolvers<never>();
   const abort = () => aborted.reject(signal.reason);
   signal.addEventListener("abort", abort, { once: true });
   try {
-    const connection = await Promise.race([connecting, aborted.promise]);
-    try {
-      return await Promise.race([openStream(connection, clients, options), aborted.promise]);
-    } catch (error) {
-      await connection.close();
-      throw error;
-    }
+    return await Promise.race([opening, aborted.promise]);
   } catch (error) {
-    connecting.then((it) => it.close(), () => {});
+    opening.then((it) => it.close(), () => {});
     throw error;
   } finally {
     signal.removeEventListener("abort", abort);
   }
+}
+
+/** The values in random order (R. Durstenfeld, "Algorithm 235", 1964). */
+function shuffled<T>(values: readonly T[], random: () => number): T[] {
+  const order = [...values];
+  for (let left = order.length; left > 1; left--) {
+    const at = Math.floor(random() * left);
+    [order[at], order[left - 1]] = [order[left - 1]!, order[at]!];
+  }
+  return order;
 }
 
 async function openStream(
@@ -116,7 +164,7 @@ async function openStream(
       `the stream '${info.config.name}' does not keep messages: it has '${retention}'`,
     );
   }
-  return new NatsStream(connection, clients, manager, info);
+  return new NatsStream(connection, clients, info);
 }
 
 async function findStream(
@@ -169,24 +217,17 @@ class NatsStream implements StreamConnection {
   readonly ended: Promise<string>;
   readonly #connection: NatsConnection;
   readonly #clients: Clients;
-  readonly #manager: JetStreamManager;
   readonly #name: string;
   readonly #end: (reason: string) => void;
   #messages: ConsumerMessages | undefined;
   /** Acknowledgements come to this subject and a number. */
   readonly #inbox: string;
-  readonly #waiting = new Map<string, (sequence: number | undefined) => void>();
+  readonly #waiting = new Map<string, (sequence: number) => void>();
   #number = 0;
 
-  constructor(
-    connection: NatsConnection,
-    clients: Clients,
-    manager: JetStreamManager,
-    info: StreamInfo,
-  ) {
+  constructor(connection: NatsConnection, clients: Clients, info: StreamInfo) {
     this.#connection = connection;
     this.#clients = clients;
-    this.#manager = manager;
     this.#name = info.config.name;
     this.server = connection.getServer();
     this.id = info.created;
@@ -229,32 +270,11 @@ class NatsStream implements StreamConnection {
     this.#watchReading(reader);
   }
 
-  publish(
-    subject: string,
-    body: Uint8Array,
-    replaces: number,
-    done: (sequence: number | undefined) => void,
-  ): void {
+  publish(subject: string, body: Uint8Array, done: (sequence: number) => void): void {
     if (this.#connection.isClosed()) return;
-    const headers = this.#clients.headers();
-    headers.set("Nats-Expected-Last-Subject-Sequence", String(replaces));
     const number = String(++this.#number);
     this.#waiting.set(number, done);
-    this.#connection.publish(subject, body, { headers, reply: this.#inbox + number });
-  }
-
-  async latest(subject: string): Promise<StreamMessage | undefined> {
-    try {
-      const found = await this.#manager.streams.getMessage(this.#name, { last_by_subj: subject });
-      return found === null ? undefined : {
-        sequence: found.seq,
-        body: found.data,
-        takenSeconds: found.time.getTime() / 1000,
-      };
-    } catch (error) {
-      if (isApiError(error, this.#clients, NO_MESSAGE_FOUND)) return undefined;
-      throw error;
-    }
+    this.#connection.publish(subject, body, { reply: this.#inbox + number });
   }
 
   async close(): Promise<void> {
@@ -270,7 +290,6 @@ class NatsStream implements StreamConnection {
     if (message.data.length === 0) return this.#end(reasonOfStatus(message.headers));
     const answer = message.json<PublishAnswer>();
     if (answer.error === undefined) done(answer.seq);
-    else if (WRONG_LAST_SEQUENCE.includes(answer.error.err_code)) done(undefined);
     else this.#end(`the stream took no message: ${answer.error.description}`);
   }
 
@@ -295,7 +314,7 @@ class NatsStream implements StreamConnection {
 /** What JetStream answers to a message that was published. */
 interface PublishAnswer {
   readonly seq: number;
-  readonly error?: { readonly err_code: number; readonly description: string };
+  readonly error?: { readonly description: string };
 }
 
 function reasonOfStatus(headers: MsgHdrs | undefined): string {

@@ -1,11 +1,11 @@
 // Reads the change feed and publishes what the stream does not have, for as long as one connection
 // lasts. Nothing is queued: what waits is in the feed, and what is in flight is bounded.
 //
-// A message is published in the place of the one that this server has seen there, and found older
-// than its own; the stream refuses it when another one is there by now. So a client's message in the
-// stream is only ever replaced by a newer one, whichever servers publish at once.
+// The stream keeps what was published last, which may be older than what it had: two servers may
+// publish at once. So a server that reads something older than what it knows the stream had, or
+// published itself before that, publishes the newer one again.
 
-import { ANYBODY, BACKBONE_BIT } from "../store/known_to.ts";
+import { ANYBODY, STREAM_BIT } from "../store/known_to.ts";
 import type { FeedReader } from "../store/feed.ts";
 import { Courtesy } from "./courtesy.ts";
 import type { BackboneEnvironment } from "./environment.ts";
@@ -19,8 +19,8 @@ const MAX_PASSED_A_TURN = 10_000;
 export interface PublisherFigures {
   /** Messages that the stream took. */
   published: number;
-  /** Messages that it refused, since another one was there. */
-  conflicts: number;
+  /** Those among them that another server had published before. */
+  repeated: number;
   /** Records that were not published, because the stream has them or they are expired. */
   withheld: number;
 }
@@ -31,6 +31,8 @@ interface Flight {
   position: number;
   /** The position of a newer version that was met meanwhile; 0 for none. */
   again: number;
+  /** The sequence of the last older message that was read meanwhile; 0 for none. */
+  older: number;
   sentMs: number;
 }
 
@@ -77,6 +79,13 @@ export class Publisher implements Disposable {
     return position;
   }
 
+  /** Whether a record is being published: what older message was read is weighed after that. */
+  defersOlder(record: number, sequence: number): boolean {
+    const flight = this.#flights.get(record);
+    if (flight !== undefined) flight.older = sequence;
+    return flight !== undefined;
+  }
+
   /** Resolves when all news of our own clients is in the stream. */
   settled(): Promise<void> {
     return new Promise((resolve) => {
@@ -96,10 +105,10 @@ export class Publisher implements Disposable {
   }
 
   async #run(): Promise<void> {
-    const { feed } = this.#options.environment.store;
+    const { store: { feed }, timings } = this.#options.environment;
     while (!this.#isOver) {
-      const isThrough = this.#read(this.#prompt, feed.end) &&
-        this.#read(this.#patient, this.#courtesy.limit);
+      const isThrough = this.#read(this.#prompt, feed.end, timings.maxInFlight) &&
+        this.#read(this.#patient, this.#courtesy.limit, this.#courtesy.room);
       this.#courtesy.look(this.#patient.position, feed.end);
       if (this.#flights.size === 0 && this.#prompt.isAtEnd) this.#settled();
       if (isThrough) await this.#news();
@@ -118,11 +127,11 @@ export class Publisher implements Disposable {
   }
 
   /** Reads on, up to a position, while there is room; whether it need not go on at once. */
-  #read(reader: FeedReader, until: number): boolean {
-    const { environment: { store, timings } } = this.#options;
-    for (let passed = 0; this.#flights.size < timings.maxInFlight; passed++) {
+  #read(reader: FeedReader, until: number, room: number): boolean {
+    const { store: { feed } } = this.#options.environment;
+    for (let passed = 0; this.#flights.size < room; passed++) {
       const record = reader.peek();
-      if (record !== 0 && store.feed.positionOf(record) > until) return true;
+      if (record !== 0 && feed.positionOf(record) > until) return true;
       if (passed === MAX_PASSED_A_TURN) return false;
       if (reader.next() === 0) return true;
       this.#offer(record, reader === this.#patient);
@@ -138,7 +147,7 @@ export class Publisher implements Disposable {
     }
     if (!isPatient && store.isKnownTo(record, ANYBODY)) return;
     const flight = this.#flights.get(record);
-    if (flight === undefined) this.#send(record, { position: 0, again: 0, sentMs: 0 });
+    if (flight === undefined) this.#send(record, { position: 0, again: 0, older: 0, sentMs: 0 });
     else if (flight.position !== store.feed.positionOf(record)) {
       flight.again = store.feed.positionOf(record);
     }
@@ -147,13 +156,14 @@ export class Publisher implements Disposable {
   /** Whether the stream lacks a record's version. */
   #isWanted(record: number): boolean {
     const { store } = this.#options.environment;
-    return !store.isKnownTo(record, BACKBONE_BIT) && !store.isExpired(record);
+    return !store.isKnownTo(record, STREAM_BIT) && !store.isExpired(record);
   }
 
   #send(record: number, flight: Flight): void {
-    const { environment: { store, clock, log, subjectOf }, stream, intake } = this.#options;
+    const { environment: { store, clock, log, subjectOf }, stream } = this.#options;
     flight.position = store.feed.positionOf(record);
     flight.again = 0;
+    flight.older = 0;
     flight.sentMs = clock.monotonicMs();
     // Anew, so that they stay in the order in which they were sent.
     this.#flights.delete(record);
@@ -161,67 +171,34 @@ export class Publisher implements Disposable {
     this.#watch();
     const body = new Uint8Array(store.bodyLength(record));
     store.copyBody(record, body, 0);
+    if (log.debugEnabled) log.debug("backbone.out", { line: body });
     const { bytes, clientStart, clientEnd } = store.read(record);
-    const subject = subjectOf(bytes.subarray(clientStart, clientEnd));
-    const replaces = intake.sequenceOf(record);
-    if (log.debugEnabled) log.debug("backbone.out", { replaces, line: body });
-    stream.publish(subject, body, replaces, (sequence) => {
-      if (this.#isOver) return;
-      if (sequence === undefined) this.#refused(record, flight, subject, replaces);
-      else this.#taken(record, flight, sequence);
+    stream.publish(subjectOf(bytes.subarray(clientStart, clientEnd)), body, (sequence) => {
+      if (!this.#isOver) this.#taken(record, flight, sequence);
     });
   }
 
   #taken(record: number, flight: Flight, sequence: number): void {
     const { environment: { store }, intake, figures } = this.#options;
     figures.published++;
-    // The reader may have come past it already, to it or to a newer one.
-    intake.setSequence(record, Math.max(sequence, intake.sequenceOf(record)));
     if (store.feed.positionOf(record) === flight.position) {
-      // As if it had come back to us: the stream has this very version.
-      store.apply(store.read(record), BACKBONE_BIT, true);
+      const since = intake.sequenceOf(record);
+      intake.confirm(record, sequence);
+      if (since !== 0 && since < sequence) {
+        figures.repeated++;
+        this.#courtesy.yield(this.#patient.position);
+      } else this.#courtesy.grow();
     }
-    this.#landed(record, flight);
-  }
-
-  /** Another server was there before us. */
-  #refused(record: number, flight: Flight, subject: string, replaced: number): void {
-    const { intake, figures } = this.#options;
-    figures.conflicts++;
-    if (!this.#isWanted(record)) this.#beaten(record, flight);
-    else if (intake.sequenceOf(record) !== replaced) this.#send(record, flight);
-    else this.#lookUp(record, flight, subject);
-  }
-
-  /** Takes the message that is there, which decides whether ours is still wanted. */
-  async #lookUp(record: number, flight: Flight, subject: string): Promise<void> {
-    const { stream, intake } = this.#options;
-    try {
-      const latest = await stream.latest(subject);
-      if (this.#isOver) return;
-      if (latest !== undefined) intake.take(latest);
-      intake.setSequence(record, latest?.sequence ?? 0);
-    } catch (error) {
-      if (!this.#isOver) this.#options.fail(error instanceof Error ? error.message : String(error));
-      return;
-    }
-    if (this.#isWanted(record)) this.#send(record, flight);
-    else this.#beaten(record, flight);
-  }
-
-  #beaten(record: number, flight: Flight): void {
-    this.#courtesy.yield(this.#patient.position);
     this.#landed(record, flight);
   }
 
   #landed(record: number, flight: Flight): void {
-    const isAgain = flight.again !== 0 &&
-      flight.again === this.#options.environment.store.feed.positionOf(record);
-    if (isAgain && this.#isWanted(record)) this.#send(record, flight);
-    else {
-      this.#flights.delete(record);
-      this.#wake();
-    }
+    const { environment: { store }, intake } = this.#options;
+    const isAgain = flight.again !== 0 && flight.again === store.feed.positionOf(record);
+    if (isAgain && this.#isWanted(record)) return this.#send(record, flight);
+    this.#flights.delete(record);
+    if (flight.older !== 0) intake.weighOlder(record, flight.older, this.position);
+    this.#wake();
   }
 
   /** Sees to it that somebody looks when the oldest flight has been under way for too long. */

@@ -32,18 +32,10 @@ export interface StreamConnection {
   /** Begins to give what comes after this sequence, in order. To be called once. */
   read(after: number, reader: StreamReader): Promise<void>;
   /**
-   * Puts a message in the place of the subject's present one, if that has the sequence `replaces`
-   * (0: if there is none). Calls `done` with its sequence, or with undefined when another message
-   * is there. The body is the stream's from now on.
+   * Puts a message in the place of the subject's present one. Calls `done` with its sequence once the
+   * stream has it for good. The body is the stream's from now on.
    */
-  publish(
-    subject: string,
-    body: Uint8Array,
-    replaces: number,
-    done: (sequence: number | undefined) => void,
-  ): void;
-  /** The subject's present message. */
-  latest(subject: string): Promise<StreamMessage | undefined>;
+  publish(subject: string, body: Uint8Array, done: (sequence: number) => void): void;
   /** Closes it. */
   close(): Promise<void>;
 }

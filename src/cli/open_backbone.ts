@@ -2,7 +2,6 @@
 // environment and never from an argument, and the certificates that it trusts.
 
 import { connectNats } from "../backbone/nats.ts";
-import { formatAddress } from "../server/address.ts";
 import { ConfigError } from "../server/config_error.ts";
 import type { BackboneOptions } from "../server/node.ts";
 import { NATS_CREDENTIALS_VARIABLE } from "../server/permissions.ts";
@@ -47,13 +46,14 @@ export async function openBackbone(
   }
   const ca = natsCa === undefined ? undefined : await read(natsCa);
   const options = {
-    servers: backbone.nats.map(({ host, port }) => formatAddress(host, port)),
+    servers: backbone.nats,
     herd: topology.herd,
     name,
     credentials,
     tls: backbone.isTls || ca !== undefined ? { ca } : undefined,
     replicas: backbone.replicas,
     maxAgeSeconds: retainSeconds === undefined ? undefined : retainSeconds + KEPT_LONGER_SECONDS,
+    random: Math.random,
   };
   return { connect: (signal) => connectNats(options, signal) };
 }

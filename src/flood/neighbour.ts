@@ -13,7 +13,7 @@ export interface Stream {
 /** One neighbour. Mutated by `follow` and `lead` alone. */
 export class Neighbour {
   readonly name: string;
-  /** Its bit in the store's record of who has what; 0 for a neighbour beyond the 31st. */
+  /** Its bit in the store's record of who has what; 0 for a neighbour beyond the 30th. */
   readonly bit: number;
   /** Incarnation that the latest verified LEAD named: the one that the bit speaks of. */
   incarnation: string | undefined;

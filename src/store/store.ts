@@ -236,6 +236,16 @@ export class Store {
     return (this.#rows.word(record, KNOWN_TO) & bit) !== 0;
   }
 
+  /**
+   * Puts a record at the feed's end again, though it did not change: the one whose bit is `lost` has
+   * it no more, and the one whose bit is `has` is known to have it.
+   */
+  announce(record: number, lost: number, has: number): void {
+    const rows = this.#rows;
+    rows.setWord(record, KNOWN_TO, rows.word(record, KNOWN_TO) & ~lost | has);
+    this.feed.moveToEnd(record);
+  }
+
   /** Forgets what the neighbour of this bit has: it restarted and may have lost it. */
   forgetKnownTo(bit: number): void {
     const rows = this.#rows;

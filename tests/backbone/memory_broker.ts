@@ -1,14 +1,11 @@
 // A stream in memory and in virtual time, after JetStream's: one log, the last message of each
-// subject, conditions on publishing, connections with delays that can end at any moment.
+// subject, connections with delays that can end at any moment.
 
 import type { StreamConnection, StreamMessage, StreamReader } from "../../src/backbone/stream.ts";
-import { latin1, referenceCompare } from "../support/reference.ts";
 import type { World } from "../simulation/world.ts";
 
 /** Mistakes to plant, to see whether they are found. */
 export interface BrokerFault {
-  /** Takes what is published whatever it replaces. */
-  readonly isBlind?: boolean;
   /** Gives not every message. */
   readonly skips?: boolean;
   /** Acknowledges not only what it took. */
@@ -23,8 +20,6 @@ export class MemoryBroker {
   end = 0;
   /** The present message of each subject. */
   readonly messages = new Map<string, StreamMessage>();
-  /** What should not have happened. */
-  readonly violations = new Set<string>();
   /** How far its clock is ahead. */
   aheadSeconds = 0;
   readonly fault: BrokerFault;
@@ -76,15 +71,9 @@ export class MemoryBroker {
     this.end = sequence;
   }
 
-  /** What `publish` of a connection asks for. */
-  put(subject: string, body: Uint8Array, replaces: number): number | undefined {
-    const present = this.messages.get(subject);
-    if ((present?.sequence ?? 0) !== replaces && !this.fault.isBlind) return undefined;
+  /** Takes a message; gives its sequence. */
+  put(subject: string, body: Uint8Array): number {
     if (this.fault.forgets && this.world.happens(0.1)) return this.end;
-    const old = latin1(present?.body ?? new Uint8Array());
-    if (isBody(old) && referenceCompare(latin1(body), old) <= 0) {
-      this.violations.add(`'${old}' was replaced by '${latin1(body)}'`);
-    }
     this.messages.set(subject, { sequence: ++this.end, body, takenSeconds: this.#seconds() });
     for (const connection of this.#connections) connection.wake();
     return this.end;
@@ -105,10 +94,6 @@ export class MemoryBroker {
   }
 }
 
-function isBody(text: string): boolean {
-  return text.split(" ").length === 5;
-}
-
 /** One connection. What is under way when it ends never arrives. */
 export class MemoryConnection implements StreamConnection {
   readonly server = "memory";
@@ -117,7 +102,6 @@ export class MemoryConnection implements StreamConnection {
   readonly ended: Promise<string>;
   readonly #broker: MemoryBroker;
   readonly #drop: (reason: string) => void;
-  readonly #dropped: Promise<never>;
   #isOver = false;
   /** When what was sent last arrives, in each direction. */
   #outMs = 0;
@@ -133,8 +117,6 @@ export class MemoryConnection implements StreamConnection {
     const { promise, resolve } = Promise.withResolvers<string>();
     this.ended = promise;
     this.#drop = resolve;
-    this.#dropped = promise.then((reason) => Promise.reject(new Error(reason)));
-    this.#dropped.catch(() => {});
   }
 
   /** Ends it. */
@@ -157,26 +139,11 @@ export class MemoryConnection implements StreamConnection {
     return Promise.resolve();
   }
 
-  publish(
-    subject: string,
-    body: Uint8Array,
-    replaces: number,
-    done: (sequence: number | undefined) => void,
-  ): void {
+  publish(subject: string, body: Uint8Array, done: (sequence: number) => void): void {
     this.#toBroker(() => {
-      const sequence = this.#broker.put(subject, body, replaces);
+      const sequence = this.#broker.put(subject, body);
       this.#toServer(() => done(sequence));
     });
-  }
-
-  latest(subject: string): Promise<StreamMessage | undefined> {
-    const found = new Promise<StreamMessage | undefined>((resolve) => {
-      this.#toBroker(() => {
-        const message = this.#broker.messages.get(subject);
-        this.#toServer(() => resolve(message));
-      });
-    });
-    return Promise.race([found, this.#dropped]);
   }
 
   /** Goes on giving, one message at a time: what is superseded meanwhile is not given. */

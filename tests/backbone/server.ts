@@ -22,6 +22,8 @@ export const subjectOf = subjectMaker("test");
 export interface ServerOptions {
   readonly timings?: Partial<BackboneTimings>;
   readonly log?: Log;
+  /** A mistake to plant: nothing is ever published again. */
+  readonly isWithoutRepair?: boolean;
 }
 
 /** A server that can stop, crash and come back. */
@@ -50,7 +52,8 @@ export class BackboneServer {
     const clock = this.#world.clock(0, () => this.#run === run);
     const disk = this.medium.open();
     const { store, held } = await restore(disk, { feedId: this.#world.token(), seed: 1 });
-    const { log = silentLog, timings } = this.#options;
+    const { log = silentLog, timings, isWithoutRepair } = this.#options;
+    if (isWithoutRepair) store.announce = () => {};
     this.store = store;
     this.backbone = new Backbone({
       store,
@@ -124,22 +127,23 @@ export class BackboneServer {
     if (position?.feedId !== this.#broker.id || published === undefined) return [];
     const bodies = this.bodies();
     const broken: string[] = [];
-    const inStream = new Map<string, string>();
-    for (const { sequence, body } of this.#broker.messages.values()) {
-      const text = latin1(body);
-      inStream.set(clientOf(text), text);
-      const own = bodies.get(clientOf(text));
-      if (sequence > position.position) continue;
-      if (own === undefined || referenceCompare(own, text) < 0) {
-        broken.push(`${this.name} holds ${position.position} and lacks ${sequence}: '${text}'`);
-      }
-    }
     const unpublished = this.bodies(published.position);
     for (const [client, own] of bodies) {
-      const text = inStream.get(client);
-      if (unpublished.has(client)) continue;
-      if (text === undefined || referenceCompare(text, own) < 0) {
+      const message = this.#broker.messages.get(subjectOf(fromLatin1(client)));
+      const text = message && latin1(message.body);
+      const order = text === undefined ? -1 : referenceCompare(text, own);
+      const isRead = message === undefined || message.sequence <= position.position;
+      if (isRead && order > 0) {
+        broken.push(`${this.name} holds ${position.position} and not '${text}'`);
+      }
+      // What it has not read may have been put over what it published.
+      if (isRead && order < 0 && !unpublished.has(client)) {
         broken.push(`${this.name} has published up to ${published.position}, but not '${own}'`);
+      }
+    }
+    for (const { sequence, body } of this.#broker.messages.values()) {
+      if (sequence <= position.position && !bodies.has(clientOf(latin1(body)))) {
+        broken.push(`${this.name} holds ${position.position} and not '${latin1(body)}'`);
       }
     }
     return broken;

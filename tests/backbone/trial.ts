@@ -9,7 +9,8 @@ import { BackboneServer, clientOf } from "./server.ts";
 
 /** How long things happen, and within which time after it all must agree, in virtual time. */
 const WAR_MS = 2_000;
-const PEACE_MS = 8_000;
+const PEACE_MS = 10_000;
+const AFTERMATH_MS = 300;
 const NEWS = 60;
 const GOSSIP = 30;
 const FAULTS = 10;
@@ -17,8 +18,14 @@ const CLIENTS = ["a", "b", "c", "d", "e"];
 /** What is promised is looked at after each so many events. */
 const LOOK_EVERY = 5;
 
+/** Mistakes to plant, to see whether they are found. */
+export interface Fault extends BrokerFault {
+  /** Nothing is published again over which something older was put. */
+  readonly isWithoutRepair?: boolean;
+}
+
 /** Runs the trial of a seed; gives what did not hold. */
-export async function trial(seed: number, fault: BrokerFault = {}): Promise<string[]> {
+export async function trial(seed: number, fault: Fault = {}): Promise<string[]> {
   const world = new World(seed);
   const broker = new MemoryBroker(world, fault);
   const timings = {
@@ -27,9 +34,12 @@ export async function trial(seed: number, fault: BrokerFault = {}): Promise<stri
     courtesyMs: world.pick([1, 10, 50]),
   };
   const names = ["Ann", "Bob", "Cem", "Dia"].slice(0, 2 + world.below(3));
-  const servers = names.map((name) => new BackboneServer(world, broker, name, { timings }));
+  const { isWithoutRepair = false } = fault;
+  const servers = names.map((name) =>
+    new BackboneServer(world, broker, name, { timings, isWithoutRepair })
+  );
   await Promise.all(servers.map((it) => it.start()));
-  const { violations } = broker;
+  const violations = new Set<string>();
   let events = 0;
   const isFound = () => {
     if (++events % LOOK_EVERY === 0) {
@@ -37,16 +47,19 @@ export async function trial(seed: number, fault: BrokerFault = {}): Promise<stri
     }
     return violations.size > 0;
   };
+  const isOver = () => isFound() || (events % LOOK_EVERY === 0 && agree(broker, servers));
   plan(world, broker, servers);
   await world.run(WAR_MS, isFound);
   if (violations.size === 0) {
     broker.start();
-    await world.run(PEACE_MS, isFound);
+    await world.run(PEACE_MS, isOver);
     const newcomer = new BackboneServer(world, broker, "newcomer");
-    await newcomer.start();
-    await world.run(PEACE_MS, isFound);
-    checkEnd(broker, [...servers, newcomer]);
     servers.push(newcomer);
+    await newcomer.start();
+    await world.run(PEACE_MS, isOver);
+    // Nothing may be under way that would change it again.
+    await world.run(AFTERMATH_MS, isFound);
+    for (const it of disagreements(broker, servers)) violations.add(it);
   }
   for (const server of servers) server.crash();
   return [...violations];
@@ -96,14 +109,20 @@ async function restart(world: World, server: BackboneServer): Promise<void> {
   await server.start();
 }
 
-function checkEnd(broker: MemoryBroker, servers: readonly BackboneServer[]): void {
+function agree(broker: MemoryBroker, servers: readonly BackboneServer[]): boolean {
+  return servers.every((it) => it.backbone.status.isLevel) &&
+    disagreements(broker, servers).next().done === true;
+}
+
+function* disagreements(
+  broker: MemoryBroker,
+  servers: readonly BackboneServer[],
+): Generator<string> {
   const inStream = [...broker.messages.values()].map(({ body }) => latin1(body));
   const expected = textOf(new Map(inStream.map((it) => [clientOf(it), it])));
   for (const server of servers) {
     const actual = textOf(server.bodies());
-    if (actual !== expected) {
-      broker.violations.add(`${server.name} has\n${actual}\nthe stream has\n${expected}`);
-    }
+    if (actual !== expected) yield `${server.name} has\n${actual}\nthe stream has\n${expected}`;
   }
 }
 

@@ -6,6 +6,7 @@ import { compareUpdates, parseBody, Update, writeRemoval } from "../../src/proto
 import { Store } from "../../src/store/store.ts";
 import { bodyOf, client } from "../support/arbitraries.ts";
 import { fromLatin1, latin1, referenceCompare } from "../support/reference.ts";
+import { tell } from "../support/records.ts";
 
 function newStore(): Store {
   return new Store("0".repeat(32), 1);
@@ -241,4 +242,20 @@ Deno.test("Store.sweep() drops removals like locations, and leaves readers alone
   assertEquals([store.size, store.records], [1, 1]);
   assertEquals(bodyIn(store, reader.next()), "Goloman +0.000000000 b +1+1 20");
   assertEquals([reader.next(), reader.position], [0, 2]);
+});
+
+Deno.test("Store.announce() puts a record at the feed's end again, for those who lost it", () => {
+  const store = new Store("feed", 1);
+  tell(store, "kiwi +1+1 10");
+  tell(store, "grape +1+1 10");
+  const kiwi = store.find(encode("kiwi"), 0, 4);
+  store.announce(kiwi, 0, 1 | 2);
+  assertEquals([1, 2, 4].map((bit) => store.isKnownTo(kiwi, bit)), [true, true, false]);
+  store.announce(kiwi, 2, 4);
+  assertEquals([1, 2, 4].map((bit) => store.isKnownTo(kiwi, bit)), [true, false, true]);
+  assertEquals(store.feed.positionOf(kiwi), 4);
+  assertEquals(store.feed.end, 4);
+  using reader = store.feed.readFrom(1);
+  assertEquals([reader.next(), reader.next()], [store.find(encode("grape"), 0, 5), kiwi]);
+  assertEquals(store.records, 2);
 });

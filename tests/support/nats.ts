@@ -23,8 +23,8 @@ function isThere(command: string): boolean {
 
 /** One NATS server, or the members of a cluster. */
 export interface NatsServers extends AsyncDisposable {
-  /** `host:port` of each. */
-  readonly addresses: readonly string[];
+  /** Where each is reached. */
+  readonly addresses: readonly { readonly host: string; readonly port: number }[];
   /** Starts a member that does not run, with what it had stored. */
   start(member: number): Promise<void>;
   /** Ends a member at once. */
@@ -70,7 +70,7 @@ export async function startNats({ count = 1, config = "" } = {}): Promise<NatsSe
   const startAll = async () => void await Promise.all(members.map(start));
   await startAll();
   return {
-    addresses: ports.map((port) => `127.0.0.1:${port}`),
+    addresses: ports.map((port) => ({ host: "127.0.0.1", port })),
     start,
     kill,
     killAll,

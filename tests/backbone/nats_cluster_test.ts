@@ -1,0 +1,103 @@
+// Servers on a cluster of three real NATS servers, of which one dies, and then all. Left out
+// where `nats-server` is not installed.
+
+import { assert, assertEquals, assertStringIncludes } from "@std/assert";
+import { jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
+import { connect } from "@nats-io/transport-node";
+import type { HerdNode } from "../../src/server/node.ts";
+import { until } from "../support/herd.ts";
+import { type NatsServers, startNats, withoutNats as ignore } from "../support/nats.ts";
+import { put, recordsOf, startNatsNode, untilLevel, untilSame } from "./nats_herd.ts";
+
+const CLIENTS = 50;
+/** A cluster needs a while to agree on who leads. */
+const ELECTED_MS = 20_000;
+
+Deno.test({
+  name: "servers on a cluster of three level again after the death of its leader, and of all",
+  ignore,
+  async fn() {
+    await using stack = new AsyncDisposableStack();
+    const nats = stack.use(await startNats({ count: 3 }));
+    const nodes = ["Ann", "Bob", "Cem", "Dia"].map((it) => stack.use(startNatsNode(nats, it)));
+    await Promise.all(nodes.map((it) => untilLevel(it, ELECTED_MS)));
+    const traffic = stack.use(startTraffic(nodes));
+    await until(() => traffic.rounds > 20);
+
+    const leader = await leaderOf(nats);
+    await nats.kill(leader);
+    await until(() => nodes.every((it) => !it.backbone!.status.isLevel));
+    await Promise.all(nodes.map((it) => untilLevel(it, ELECTED_MS)));
+    assert(await leaderOf(nats) !== leader);
+    // Not one that is behind may be left alone with what the others have.
+    await nats.start(leader);
+    await until(() => isReplicated(nats), ELECTED_MS);
+
+    await nats.killAll();
+    await until(() => nodes.every((it) => it.backbone!.status.server === undefined));
+    const { rounds } = traffic;
+    await until(() => traffic.rounds > rounds + 20);
+    await nats.startAll();
+    await Promise.all(nodes.map((it) => untilLevel(it, ELECTED_MS)));
+
+    traffic.stop();
+    const records = await untilSame(nodes, CLIENTS, ELECTED_MS);
+    for (const [client, time] of traffic.newest) {
+      assertStringIncludes(records, ` ${client} +1+1 ${time}`);
+    }
+    await until(() => nodes.every((it) => it.backbone!.status.unpublished === 0), ELECTED_MS);
+    await Promise.all(nodes.map((it) => it.stop()));
+    const newcomer = stack.use(startNatsNode(nats, "newcomer"));
+    await untilLevel(newcomer, ELECTED_MS);
+    assertEquals(recordsOf(newcomer), records);
+    assertEquals(newcomer.backbone!.status.published, 0);
+  },
+});
+
+/** News at all servers all the time, of the same clients at several at once. */
+function startTraffic(nodes: readonly HerdNode[]) {
+  const newest = new Map<string, number>();
+  let rounds = 0;
+  const timer = setInterval(() => {
+    rounds++;
+    for (let i = 0; i < 10; i++) {
+      const client = `c${(rounds * 10 + i) % CLIENTS}`;
+      const [node, other] = [nodes[i % nodes.length]!, nodes[(i + rounds) % nodes.length]!];
+      const time = 1_000 + rounds * 2;
+      put(node, `${node.name} +0.000000000 ${client} +1+1 ${time + 1}`);
+      put(other, `${other.name} +0.000000000 ${client} +2+2 ${time}`);
+      newest.set(client, time + 1);
+    }
+  }, 10);
+  const stop = () => clearInterval(timer);
+  return {
+    newest,
+    get rounds() {
+      return rounds;
+    },
+    stop,
+    [Symbol.dispose]: stop,
+  };
+}
+
+/** Which member leads the stream. */
+async function leaderOf(nats: NatsServers): Promise<number> {
+  return Number(/\d/.exec((await streamInfo(nats)).cluster!.leader!)![0]);
+}
+
+/** Whether both followers have what the leader has. */
+async function isReplicated(nats: NatsServers): Promise<boolean> {
+  const { cluster } = await streamInfo(nats);
+  return cluster?.replicas?.filter((it) => it.current).length === 2;
+}
+
+async function streamInfo({ addresses }: NatsServers): Promise<StreamInfo> {
+  const servers = addresses.map(({ host, port }) => `${host}:${port}`);
+  const connection = await connect({ servers, reconnect: false, ignoreClusterUpdates: true });
+  try {
+    const manager = await jetstreamManager(connection, { checkAPI: false });
+    return await manager.streams.info("herd_test");
+  } finally {
+    await connection.close();
+  }
+}
