@@ -112,7 +112,7 @@ test("backUp() leaves nothing behind when it fails", async (folder, target) => {
   Deno.removeSync(folder.file);
   await (await folder.open()).close();
   for (const nowhere of [`${target}/copy.sqlite`, `${folder.file}/copy.sqlite`]) {
-    await assertRejects(() => backUp(folder.path, nowhere), ConfigError, "unable to open database");
+    await assertRejects(() => backUp(folder.path, nowhere), ConfigError, `to '${nowhere}': `);
   }
 });
 
