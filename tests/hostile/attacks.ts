@@ -21,9 +21,17 @@ export const ATTACKS = {
 
   async idle(port, stop) {
     using open = new DisposableStack();
-    for (let i = 0; i < IDLE && !stop.aborted; i++) open.use(await connectTo(port, stop));
+    let count = 0;
+    const connect = async () => {
+      while (count < IDLE && !stop.aborted) {
+        count++;
+        open.use(await connectTo(port, stop));
+      }
+    };
+    // Those under way when it is over are given up.
+    await Promise.allSettled(Array.from({ length: 16 }, connect));
     await stopped(stop);
-    return `${IDLE.toLocaleString("en")} open`;
+    return `${count.toLocaleString("en")} open`;
   },
 
   async churn(port, stop) {
@@ -64,6 +72,27 @@ export const ATTACKS = {
     return `50 clients, ${
       Math.round(sent / 19).toLocaleString("en")
     } WHATSAT taken or in the kernel`;
+  },
+
+  async flood(port, stop) {
+    const startMs = performance.now();
+    const requests = encode(IAMAT.repeat(1_000));
+    let bytes = 0;
+    await each(10, stop, async () => {
+      const connection = await connectTo(port, stop);
+      stop.addEventListener("abort", () => close(connection), { once: true });
+      const writing = writeWithoutReading(connection, requests);
+      const buffer = new Uint8Array(262_144);
+      try {
+        for (let n = await connection.read(buffer); n !== null; n = await connection.read(buffer)) {
+          bytes += n;
+        }
+      } finally {
+        close(connection);
+        await writing.ended;
+      }
+    });
+    return `10 clients, ${rate(bytes / 1e6, startMs)} MB of replies a second`;
   },
 
   async longline(port, stop) {
@@ -134,6 +163,7 @@ function rate(count: number, sinceMs: number): string {
 
 function pause(ms: number, stop: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
+    if (stop.aborted) return resolve();
     const end = () => {
       clearTimeout(timer);
       stop.removeEventListener("abort", end);

@@ -9,6 +9,7 @@ import { hanging, startPlacesUpstream } from "../support/places_upstream.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 import type { ATTACKS } from "./attacks.ts";
 import type { ProbeResult } from "./probe.ts";
+import { startHelper } from "./process.ts";
 import { startVictim, type Victim, type VictimOptions } from "./victim.ts";
 
 const HELP = `Attack a server, and measure how long a well-behaved client waits meanwhile
@@ -39,6 +40,7 @@ const SCENARIOS: readonly Scenario[] = [
     what: "WHATSAT without end, replies not read",
     args: ["--unread-timeout", "3"],
   },
+  { attack: "flood", what: "IAMAT without end, replies read" },
   { attack: "longline", what: "Lines of 1 GB" },
   { attack: "resets", what: "Resets at every point of a request" },
   { attack: "crowd", what: "More than 1,000 allowed", args: ["--max-connections", "1000"] },
@@ -83,12 +85,12 @@ async function run(scenario: Scenario, folder: string, seconds: number) {
   await using upstream = startPlacesUpstream();
   upstream.behave(hanging);
   await using victim = await startVictim(victimOptions(scenario, folder, upstream.url));
-  const probe = startProcess("probe.ts", String(victim.port));
+  const probe = startHelper("probe.ts", String(victim.port));
   // It has to be there first: later it may be the one too many.
   await new Promise((resolve) => setTimeout(resolve, 1_000));
   const before = victim.memory();
   const startCpu = victim.cpu();
-  const attack = startProcess("attacks.ts", scenario.attack, String(victim.port));
+  const attack = startHelper("attacks.ts", scenario.attack, String(victim.port));
   const most = await watchMemory(victim, seconds);
   const cpu = victim.cpu() - startCpu;
   const result = await probe.end() as ProbeResult;
@@ -121,29 +123,6 @@ async function watchMemory(victim: Victim, seconds: number): Promise<number> {
     most = Math.max(most, victim.memory());
   }
   return most;
-}
-
-/** Runs a file of this folder; `end` ends its standard input and gives the JSON that it printed. */
-function startProcess(file: string, ...args: string[]) {
-  const child = new Deno.Command(Deno.execPath(), {
-    args: [
-      "run",
-      "--quiet",
-      "--allow-net=127.0.0.1",
-      new URL(file, import.meta.url).pathname,
-      ...args,
-    ],
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-  return {
-    async end(): Promise<unknown> {
-      await child.stdin.close();
-      const { stdout } = await child.output();
-      return JSON.parse(new TextDecoder().decode(stdout));
-    },
-  };
 }
 
 function row(what: string, ...cells: string[]): string {
