@@ -2,6 +2,12 @@
 
 import type { Context, Output } from "./context.ts";
 
+/**
+ * A signal so soon after the first is the same one, in milliseconds: a terminal sends Ctrl-C to all
+ * that runs in it, and `deno task` passes it on as well.
+ */
+const ECHO_MS = 500;
+
 /** The context of a command that runs as this process. */
 export function processContext(): Context {
   let stop: AbortController | undefined;
@@ -61,12 +67,14 @@ function abortAtSignal(): AbortController {
   const stop = new AbortController();
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   for (const signal of signals) {
-    const first = () => {
-      // From here on the system's own action is back: a second one ends a process that hangs.
-      Deno.removeSignalListener(signal, first);
+    let giveBack: number | undefined;
+    const hear = () => {
       stop.abort(signal);
+      // Then the system's own action is back: another one ends a process that hangs.
+      giveBack ??= setTimeout(() => Deno.removeSignalListener(signal, hear), ECHO_MS);
+      Deno.unrefTimer(giveBack);
     };
-    Deno.addSignalListener(signal, first);
+    Deno.addSignalListener(signal, hear);
   }
   return stop;
 }

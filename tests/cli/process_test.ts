@@ -1,6 +1,7 @@
 // The real context, in processes of their own: signals, and variables that are not granted.
 
 import { assertEquals } from "@std/assert";
+import { endProcess } from "../../src/cli/server_process.ts";
 import { granted } from "../support/permissions.ts";
 
 const ignore = !granted({ name: "run", command: Deno.execPath() }) ||
@@ -8,7 +9,8 @@ const ignore = !granted({ name: "run", command: Deno.execPath() }) ||
 const module = new URL("../../src/cli/process.ts", import.meta.url).href;
 
 Deno.test({
-  name: "stopSignal() aborts at the first signal and leaves the second to the system",
+  name:
+    "stopSignal() aborts at a signal, passes over its echo, and leaves a later one to the system",
   ignore,
   async fn() {
     await using process = new Deno.Command(Deno.execPath(), {
@@ -18,6 +20,7 @@ Deno.test({
         import { processContext } from "${module}";
         const { stdout, stopSignal } = processContext();
         stopSignal().addEventListener("abort", () => stdout.write(stopSignal().reason));
+        Deno.addSignalListener("SIGUSR1", () => stdout.write("alive"));
         stdout.write("ready");
         setInterval(() => {}, 60_000);
       `,
@@ -29,7 +32,11 @@ Deno.test({
     process.kill("SIGTERM");
     assertEquals((await output.read()).value, "SIGTERM");
     process.kill("SIGTERM");
+    process.kill("SIGUSR1");
+    assertEquals((await output.read()).value, "alive");
+    const again = setInterval(() => void endProcess(process), 20);
     assertEquals((await process.status).signal, "SIGTERM");
+    clearInterval(again);
     await output.cancel();
   },
 });
