@@ -1,0 +1,68 @@
+// Dependencies: which code runs is written down, to the byte, and CI holds to it.
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import project from "../deno.json" with { type: "json" };
+import dashboard from "../src/http/dashboard/deno.json" with { type: "json" };
+import { granted } from "./support/permissions.ts";
+
+const root = new URL("../", import.meta.url);
+/** A package of npm in one version, or the folder of one. */
+const PACKAGE = /^npm:\/?((?:@[\w-]+\/)?[\w.-]+@\d+\.\d+\.\d+)\/?$/;
+
+const imports = { ...project.imports, ...dashboard.imports };
+const ignore = !granted({ name: "read", path: root.pathname });
+
+Deno.test("every package has one exact version, and the standard library is linked", () => {
+  for (const [name, specifier] of Object.entries(imports)) {
+    if (name.startsWith("@std/")) {
+      assert(project.links.includes(`./src/std/${name.slice(5)}`), name);
+    } else {
+      assertMatch(specifier, PACKAGE, name);
+    }
+  }
+});
+
+Deno.test({
+  name: "the lock file has each package with a checksum, and CI runs with it frozen",
+  ignore,
+  async fn() {
+    const lock = JSON.parse(await Deno.readTextFile(new URL("deno.lock", root)));
+    for (const specifier of Object.values(imports)) {
+      const [, wanted] = PACKAGE.exec(specifier) ?? [];
+      if (wanted === undefined) continue;
+      const locked = Object.keys(lock.npm).find((it) => it.replace(/_.*$/, "") === wanted);
+      assertMatch(lock.npm[locked ?? ""]?.integrity ?? "", /^sha512-/, specifier);
+    }
+    const ci = await Deno.readTextFile(new URL(".ci/run", root));
+    assertMatch(ci, /deno check --frozen/);
+  },
+});
+
+Deno.test({
+  name: "no source names a package that deno.json does not, or takes code from a URL",
+  ignore,
+  async fn() {
+    const named: string[] = [];
+    for (const folder of ["src/", "tests/"]) await collect(new URL(folder, root), named);
+    assertEquals(named, []);
+  },
+});
+
+/** Finds specifiers of packages and URLs in sources; those under src/std/ stand in for a registry. */
+async function collect(folder: URL, named: string[]): Promise<void> {
+  for await (const entry of Deno.readDir(folder)) {
+    const url = new URL(entry.name + (entry.isDirectory ? "/" : ""), folder);
+    if (url.pathname.includes("/src/std/") || entry.name === "node_modules") continue;
+    if (entry.isDirectory) await collect(url, named);
+    else if (/\.[jt]s$/.test(entry.name)) {
+      const text = await Deno.readTextFile(url);
+      for (
+        const [specifier] of text.matchAll(
+          /(?<=\b(?:from|import)\s*\(?\s*")(npm|jsr|https?):[^"]+/g,
+        )
+      ) {
+        named.push(`${url.pathname}: ${specifier}`);
+      }
+    }
+  }
+}
