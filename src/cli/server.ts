@@ -2,6 +2,7 @@
 
 import { TOKEN_VARIABLE } from "../http/token.ts";
 import { chooseProvider, type PlacesOptions } from "../places/choose.ts";
+import type { Clock } from "../protocol/clock.ts";
 import { PlacesConfigError } from "../places/config_error.ts";
 import type { PlacesProvider } from "../places/provider.ts";
 import { formatAddress } from "../server/address.ts";
@@ -12,7 +13,7 @@ import {
   NATS_CREDENTIALS_VARIABLE,
   revocations,
 } from "../server/permissions.ts";
-import type { Storage } from "../server/storage.ts";
+import { closeUnused, type Storage } from "../server/storage.ts";
 import { SystemClock } from "../server/system.ts";
 import { readTopology } from "../server/topology.ts";
 import { command } from "./command.ts";
@@ -152,12 +153,12 @@ async function provider(choice: string, options: PlacesOptions): Promise<PlacesP
 }
 
 async function listen(
-  options: Parameters<typeof startNode>[0] & { storage: Storage },
+  options: Parameters<typeof startNode>[0] & { clock: Clock; storage: Storage },
 ): Promise<HerdNode> {
   try {
     return startNode(options);
   } catch (error) {
-    await options.storage.disk?.disk.close();
+    await closeUnused(options.storage, options);
     const addresses = [
       options.address,
       ...options.tls === undefined ? [] : [options.tls.linkAddress],

@@ -176,7 +176,10 @@ export class HerdNode implements AsyncDisposable {
     this.#linkPort = tls && this.#openLinkPort(tls, clock, timings);
     this.#accepting = this.#accept();
     const { retainSeconds } = options;
-    if (retainSeconds !== undefined) this.#retention = new Retention(store, clock, retainSeconds);
+    if (retainSeconds !== undefined) {
+      const erase = () => this.#sink?.erase();
+      this.#retention = new Retention(store, { clock, retainSeconds, erase });
+    }
     this.#sink?.start();
     this.supervisor.start();
     this.links.start();

@@ -4,7 +4,7 @@ import type { Clock } from "../protocol/clock.ts";
 import { Instant } from "../protocol/instant.ts";
 import type { Log } from "../protocol/log.ts";
 import type { Disk, SegmentSummary } from "../store/disk.ts";
-import type { Durability } from "../store/durable_sink.ts";
+import { type Durability, DurableSink } from "../store/durable_sink.ts";
 import type { FeedPosition } from "../store/feed.ts";
 import { restore } from "../store/restore.ts";
 import { Store } from "../store/store.ts";
@@ -67,6 +67,15 @@ export async function diskStorage(options: DiskStorageOptions): Promise<Storage>
     await disk.close();
     throw error;
   }
+}
+
+/** Closes the disk of a storage that was not used, with a clean stop: nothing was lost by it. */
+export async function closeUnused(
+  { store, held, disk }: Storage,
+  { clock, log }: Pick<DiskStorageOptions, "clock" | "log">,
+): Promise<void> {
+  if (disk === undefined) return;
+  await new DurableSink({ ...disk, store, clock, log, held: () => held }).close();
 }
 
 /** The store's horizon when records are kept for so long. */

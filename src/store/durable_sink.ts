@@ -43,7 +43,7 @@ export interface SinkTimings {
 
 /** The defaults: with the time of the commit itself, a change is on the disk within 50 ms. */
 export const SINK_TIMINGS: SinkTimings = {
-  gatherMs: 30,
+  gatherMs: 20,
   maxRecords: 10_000,
   maxTurns: 16,
   idleMs: 100,
@@ -159,6 +159,12 @@ export class DurableSink {
     if (position <= this.#committed) return undefined;
     if (this.#refusal !== undefined) return Promise.reject(this.#refusal);
     return new Promise((resolve, reject) => this.#waiters.push({ position, resolve, reject }));
+  }
+
+  /** Takes everything that is superseded, or was dropped, out of the disk in the next minutes. */
+  erase(): void {
+    this.#compactor.erase();
+    this.#wake();
   }
 
   /** Lets nobody wait for the disk any longer: what is not on it will not be confirmed. */

@@ -21,13 +21,18 @@ const ignore = !granted(...temporary, loopback);
 const NOW = 1_000_000_000;
 const DAY_SECONDS = 86_400;
 
+/** Keeps clients for a minute. */
+function minute(store: Store, clock: ManualClock, erase: () => void = () => {}): Retention {
+  return new Retention(store, { clock, retainSeconds: 60, erase });
+}
+
 Deno.test("Retention drops what is older than it says, and keeps the rest", async () => {
   const clock = new ManualClock();
   const store = new Store("f".repeat(32), 1);
   tell(store, `old +34-118 ${NOW - 61}`);
   tell(store, `soon +34-118 ${NOW - 59}`);
   tell(store, `new +34-118 ${NOW}`);
-  using retention = new Retention(store, clock, 60);
+  using retention = minute(store, clock);
   assertEquals([store.size, retention.dropped], [2, 1]);
   await clock.pass(1_000);
   assertEquals([store.size, retention.dropped], [2, 1]);
@@ -45,17 +50,32 @@ Deno.test("Retention goes by the effective time: a client from the future is no 
   const update = new Update();
   assert(parseBody(body, 0, body.length, update));
   store.apply(update, 0, true);
-  using retention = new Retention(store, clock, 60);
+  using retention = minute(store, clock);
   await clock.pass(65_000);
   assertEquals(retention.dropped, 0);
   await clock.pass(2_000);
   assertEquals(retention.dropped, 1);
 });
 
+Deno.test("Retention has what it dropped taken out of the disk, once a day at most", async () => {
+  const clock = new ManualClock();
+  const store = new Store("f".repeat(32), 1);
+  let erased = 0;
+  tell(store, `old +34-118 ${NOW - 61}`);
+  using retention = minute(store, clock, () => erased++);
+  await clock.pass(1_000);
+  assertEquals([retention.dropped, erased], [1, 0]);
+  await clock.pass(DAY_SECONDS * 1000);
+  assertEquals(erased, 1);
+  // Nothing was dropped since.
+  await clock.pass(DAY_SECONDS * 1000);
+  assertEquals(erased, 1);
+});
+
 Deno.test("Retention refuses and hides at once what it has not dropped yet", () => {
   const store = new Store("f".repeat(32), 1);
   for (let i = 0; i < 50_000; i++) tell(store, `c${i} +34-118 ${NOW - 100}`);
-  using retention = new Retention(store, new ManualClock(), 60);
+  using retention = minute(store, new ManualClock());
   assertEquals(store.size, 50_000 - retention.dropped);
   const last = new TextEncoder().encode("c49999");
   assertEquals(store.find(last, 0, last.length) !== 0, true);
@@ -68,7 +88,7 @@ Deno.test("Retention looks at a bounded number of records each time", async () =
   const clock = new ManualClock();
   const store = new Store("f".repeat(32), 1);
   for (let i = 0; i < 50_000; i++) tell(store, `c${i} +34-118 ${NOW - 100}`);
-  using retention = new Retention(store, clock, 60);
+  using retention = minute(store, clock);
   const dropped = [retention.dropped];
   for (let i = 0; i < 3; i++) {
     await clock.pass(500);
@@ -81,7 +101,7 @@ Deno.test("Retention does nothing any more once it is disposed of", async () => 
   const clock = new ManualClock();
   const store = new Store("f".repeat(32), 1);
   tell(store, `soon +34-118 ${NOW - 59}`);
-  new Retention(store, clock, 60)[Symbol.dispose]();
+  minute(store, clock)[Symbol.dispose]();
   await clock.pass(10_000);
   assertEquals(store.size, 1);
 });
