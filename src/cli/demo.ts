@@ -2,6 +2,7 @@
 // checked; one that does not hold ends the demo with what the servers said.
 
 import { encode } from "../protocol/bytes.ts";
+import { formatAddress } from "../server/address.ts";
 import { readTopology, type Topology } from "../server/topology.ts";
 import { command } from "./command.ts";
 import { connectClient } from "./connect_client.ts";
@@ -31,6 +32,7 @@ export default command({
   options: { topology: TOPOLOGY_OPTION },
   async run({ topology: topologyFile }, context) {
     const topology = await readTopology(topologyFile);
+    await refuseOthers(topology);
     await using herd = new DemoHerd(topology, topologyFile);
     try {
       return await show(topology, herd, context);
@@ -40,6 +42,21 @@ export default command({
     }
   },
 });
+
+/** What another herd answers would be shown as the demo's own. */
+async function refuseOthers({ servers }: Topology): Promise<void> {
+  for (const [name, { host, port }] of servers) {
+    try {
+      (await Deno.connect({ hostname: host, port })).close();
+    } catch {
+      continue;
+    }
+    throw new Failure(
+      `Cannot start ${name}: another program listens on ${formatAddress(host, port)}, such as ` +
+        "'herd up'. Stop it, or give another --topology",
+    );
+  }
+}
 
 async function show(topology: Topology, herd: DemoHerd, { stdout }: Context): Promise<number> {
   const caption = (text: string) => stdout.write(`\n${bold(text, stdout)}\n`);

@@ -97,3 +97,21 @@ Deno.test({
     assertMatch(text, /< AT Goloman [^]*> WHATSAT [^]*< AT Goloman [^]*"results" : \[/);
   },
 });
+
+Deno.test({
+  name: "herd demo refuses to talk to servers that are not its own",
+  ignore,
+  async fn() {
+    using folder = temporaryFolder();
+    const { file, topology } = await writeTopology(folder.path);
+    const { host, port } = topology.server("Welsh");
+    using _other = Deno.listen({ hostname: host, port });
+    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["run", "--quiet", "-A", MAIN, "demo", "--topology", file],
+      stdin: "null",
+    }).output();
+    assertEquals(new TextDecoder().decode(stdout), "");
+    assertMatch(new TextDecoder().decode(stderr), /^herd: Cannot start Welsh: another program /);
+    assertEquals(code, 1);
+  },
+});
