@@ -1,32 +1,20 @@
-// A herd's stream in NATS JetStream, over the clients that NATS publishes on npm. They are loaded
-// when they are first needed: a server without a backbone does not pay for them.
-//
-// What is asked of JetStream: https://docs.nats.io/nats-concepts/jetstream (streams), https://docs.nats.io/reference/reference-protocols/nats_api_reference (errors).
+// A herd's stream in NATS JetStream, over the clients that NATS publishes on npm.
+// Of JetStream: https://docs.nats.io/nats-concepts/jetstream, and its errors:
+// https://github.com/nats-io/nats-server/blob/main/server/errors.json.
 
 import type { ConsumerMessages, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
-import type { Msg, MsgHdrs, NatsConnection, TlsOptions } from "@nats-io/transport-node";
+import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import { connectTo, type NatsAccess, type NatsServer } from "./nats_connection.ts";
 import type { StreamConnection, StreamReader } from "./stream.ts";
-import { authenticatorOf } from "./nats_credentials.ts";
 import { streamOf, subjectsOf } from "./subject.ts";
 
-/** Where a NATS server is reached. */
-export interface NatsServer {
-  /** A host name or an IP address; IPv6 without brackets. */
-  readonly host: string;
-  readonly port: number;
-}
-
-/** What a connection needs to know. */
-export interface NatsOptions {
+/** What a connection to the stream needs to know. */
+export interface NatsOptions extends Omit<NatsAccess, "name"> {
   /** One of them, at random, is connected to. */
   readonly servers: readonly NatsServer[];
   readonly herd: string;
-  /** The name of this server, for whoever looks at the connections of NATS. */
-  readonly name: string;
-  /** How it proves itself, see nats_credentials.ts; undefined when nobody asks. */
-  readonly credentials: string | undefined;
-  /** Whether it insists on TLS; and the certificates that are trusted, if not the system's. */
-  readonly tls: { readonly ca: string | undefined } | undefined;
+  /** The name of this server. */
+  readonly self: string;
   /** Of the stream, if it has to be made: copies, and after how long a message is dropped. */
   readonly replicas: number;
   readonly maxAgeSeconds: number | undefined;
@@ -34,15 +22,8 @@ export interface NatsOptions {
   random(): number;
 }
 
-/** A connection must be there within this time. */
-const CONNECT_MS = 5_000;
-
 /** JetStream must answer within this time; it does not when whoever is to answer just died. */
 const ANSWER_MS = 2_000;
-
-/** A silent connection is asked for a sign of life so often, and given up when two are missing. */
-const PING_MS = 2_000;
-const MAX_PINGS_OUT = 2;
 
 /** The stream says so often that it has nothing to give. */
 const HEARTBEAT_MS = 1_000;
@@ -60,7 +41,7 @@ const READER_GONE_MS = 30_000;
 const STREAM_NOT_FOUND = 10059;
 const STREAM_NAME_IN_USE = 10058;
 
-type Clients = typeof import("@nats-io/transport-node") & typeof import("@nats-io/jetstream");
+type JetStream = typeof import("@nats-io/jetstream");
 
 /**
  * Connects to a herd's stream, and makes it if there is none.
@@ -71,15 +52,11 @@ export async function connectNats(
   options: NatsOptions,
   signal: AbortSignal,
 ): Promise<StreamConnection> {
-  const clients = {
-    ...await import("@nats-io/transport-node"),
-    ...await import("@nats-io/jetstream"),
-  };
   let failure: unknown;
   for (const server of shuffled(options.servers, options.random)) {
     signal.throwIfAborted();
     try {
-      return await unlessAborted(signal, connectTo(server, clients, options));
+      return await unlessAborted(signal, openStream(server, options));
     } catch (error) {
       failure = error;
     }
@@ -87,36 +64,38 @@ export async function connectNats(
   throw failure;
 }
 
-async function connectTo(
-  { host, port }: NatsServer,
-  clients: Clients,
-  options: NatsOptions,
-): Promise<StreamConnection> {
-  const { herd, name, credentials, tls } = options;
-  const connection = await clients.connect({
-    servers: [host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`],
-    name: `herd ${herd} ${name}`,
-    authenticator: authenticatorOf(credentials, clients),
-    ...tls && { tls: tlsOptions(host, tls.ca) },
-    timeout: CONNECT_MS,
-    pingInterval: PING_MS,
-    maxPingOut: MAX_PINGS_OUT,
-    // Connecting again is the backbone's; and only what the topology names may be dialled.
-    reconnect: false,
-    ignoreClusterUpdates: true,
-    resolve: false,
-  });
+async function openStream(server: NatsServer, options: NatsOptions): Promise<StreamConnection> {
+  const { herd, self } = options;
+  // Loaded when it is first needed, like the rest of the client.
+  const jetStream = await import("@nats-io/jetstream");
+  const { createInbox } = await import("@nats-io/nats-core");
+  const connection = await connectTo(server, { ...options, name: `herd ${herd} ${self}` });
   try {
-    return await openStream(connection, clients, options);
+    const info = await streamInfo(connection, jetStream, options);
+    return new NatsStream(connection, jetStream, info, `${createInbox()}.`);
   } catch (error) {
     await connection.close();
     throw error;
   }
 }
 
-/** The client hands these on to node:tls, which checks the certificate of an IP address by `host`. */
-function tlsOptions(host: string, ca: string | undefined): TlsOptions {
-  return { host, ...ca === undefined ? {} : { ca } } as TlsOptions;
+/** What there is to know of the herd's stream, which is made if there is none. */
+async function streamInfo(
+  connection: NatsConnection,
+  jetStream: JetStream,
+  options: NatsOptions,
+): Promise<StreamInfo> {
+  const manager = await jetStream.jetstreamManager(connection, {
+    timeout: ANSWER_MS,
+    checkAPI: false,
+  });
+  const info = await findStream(manager, jetStream, options) ??
+    await makeStream(manager, jetStream, options);
+  const { name, retention } = info.config;
+  if (retention !== jetStream.RetentionPolicy.Limits) {
+    throw new Error(`the stream '${name}' does not keep messages: it has '${retention}'`);
+  }
+  return info;
 }
 
 /** The result, unless the signal comes first: then what was opened is closed when it is there. */
@@ -147,42 +126,22 @@ function shuffled<T>(values: readonly T[], random: () => number): T[] {
   return order;
 }
 
-async function openStream(
-  connection: NatsConnection,
-  clients: Clients,
-  options: NatsOptions,
-): Promise<StreamConnection> {
-  const manager = await clients.jetstreamManager(connection, {
-    timeout: ANSWER_MS,
-    checkAPI: false,
-  });
-  const info = await findStream(manager, clients, options) ??
-    await makeStream(manager, clients, options);
-  const { retention } = info.config;
-  if (retention !== clients.RetentionPolicy.Limits) {
-    throw new Error(
-      `the stream '${info.config.name}' does not keep messages: it has '${retention}'`,
-    );
-  }
-  return new NatsStream(connection, clients, info);
-}
-
 async function findStream(
   manager: JetStreamManager,
-  clients: Clients,
+  jetStream: JetStream,
   { herd }: NatsOptions,
 ): Promise<StreamInfo | undefined> {
   try {
     return await manager.streams.info(streamOf(herd));
   } catch (error) {
-    if (isApiError(error, clients, STREAM_NOT_FOUND)) return undefined;
+    if (isApiError(error, jetStream, STREAM_NOT_FOUND)) return undefined;
     throw error;
   }
 }
 
 async function makeStream(
   manager: JetStreamManager,
-  clients: Clients,
+  jetStream: JetStream,
   options: NatsOptions,
 ): Promise<StreamInfo> {
   const { herd, replicas, maxAgeSeconds } = options;
@@ -192,20 +151,20 @@ async function makeStream(
       subjects: [subjectsOf(herd)],
       max_msgs_per_subject: 1,
       num_replicas: replicas,
-      storage: clients.StorageType.File,
-      discard: clients.DiscardPolicy.Old,
-      max_age: maxAgeSeconds === undefined ? 0 : clients.nanos(maxAgeSeconds * 1000),
+      storage: jetStream.StorageType.File,
+      discard: jetStream.DiscardPolicy.Old,
+      max_age: (maxAgeSeconds ?? 0) * 1e9,
     });
   } catch (error) {
     // Another server, with other options, made it in the same moment.
-    const made = isApiError(error, clients, STREAM_NAME_IN_USE) &&
-      await findStream(manager, clients, options);
+    const made = isApiError(error, jetStream, STREAM_NAME_IN_USE) &&
+      await findStream(manager, jetStream, options);
     if (made) return made;
     throw error;
   }
 }
 
-function isApiError(error: unknown, { JetStreamApiError }: Clients, code: number): boolean {
+function isApiError(error: unknown, { JetStreamApiError }: JetStream, code: number): boolean {
   return error instanceof JetStreamApiError && error.code === code;
 }
 
@@ -216,7 +175,7 @@ class NatsStream implements StreamConnection {
   readonly end: number;
   readonly ended: Promise<string>;
   readonly #connection: NatsConnection;
-  readonly #clients: Clients;
+  readonly #jetStream: JetStream;
   readonly #name: string;
   readonly #end: (reason: string) => void;
   #messages: ConsumerMessages | undefined;
@@ -225,9 +184,14 @@ class NatsStream implements StreamConnection {
   readonly #waiting = new Map<string, (sequence: number) => void>();
   #number = 0;
 
-  constructor(connection: NatsConnection, clients: Clients, info: StreamInfo) {
+  constructor(
+    connection: NatsConnection,
+    jetStream: JetStream,
+    info: StreamInfo,
+    inbox: string,
+  ) {
     this.#connection = connection;
-    this.#clients = clients;
+    this.#jetStream = jetStream;
     this.#name = info.config.name;
     this.server = connection.getServer();
     this.id = info.created;
@@ -239,14 +203,14 @@ class NatsStream implements StreamConnection {
       resolve(error ? error.message : "the connection was closed")
     );
     this.#watchConnection();
-    this.#inbox = `${clients.createInbox()}.`;
-    connection.subscribe(`${this.#inbox}*`, {
+    this.#inbox = inbox;
+    connection.subscribe(`${inbox}*`, {
       callback: (error, message) => error ? this.#end(error.message) : this.#acknowledged(message),
     });
   }
 
   async read(after: number, reader: StreamReader): Promise<void> {
-    const consumers = this.#clients.jetstream(this.#connection, { timeout: ANSWER_MS }).consumers;
+    const consumers = this.#jetStream.jetstream(this.#connection, { timeout: ANSWER_MS }).consumers;
     const consumer = await consumers.get(this.#name, {
       opt_start_seq: after + 1,
       inactive_threshold: READER_GONE_MS,

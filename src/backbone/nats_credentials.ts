@@ -1,11 +1,11 @@
 // How a server proves itself to NATS: whatever NATS takes, told apart by its form.
 
-import type { Authenticator } from "@nats-io/transport-node";
+import type { Authenticator } from "@nats-io/nats-core";
 import { encode } from "../protocol/bytes.ts";
 
 /** What makes authenticators: the client of NATS, which is loaded when it is needed. */
 type Makers = Pick<
-  typeof import("@nats-io/transport-node"),
+  typeof import("@nats-io/nats-core"),
   | "credsAuthenticator"
   | "nkeyAuthenticator"
   | "tokenAuthenticator"

@@ -3,6 +3,7 @@
 
 import { connectNats } from "../backbone/nats.ts";
 import { ConfigError } from "../server/config_error.ts";
+import { natsDialer } from "../server/nats_dialer.ts";
 import type { BackboneOptions } from "../server/node.ts";
 import { NATS_CREDENTIALS_VARIABLE } from "../server/permissions.ts";
 import type { Topology } from "../server/topology.ts";
@@ -48,7 +49,8 @@ export async function openBackbone(
   const options = {
     servers: backbone.nats,
     herd: topology.herd,
-    name,
+    self: name,
+    dialer: natsDialer,
     credentials,
     tls: backbone.isTls || ca !== undefined ? { ca } : undefined,
     replicas: backbone.replicas,

@@ -51,7 +51,7 @@ export const START_OPTIONS = {
   natsCa: {
     kind: "string",
     placeholder: "file",
-    description: "The certificates (PEM) that NATS servers are trusted by, not the system's",
+    description: "Certificates (PEM) that NATS servers are trusted by, besides the well-known ones",
   },
   durability: {
     kind: "string",

@@ -2,12 +2,10 @@
 // where `nats-server` is not installed.
 
 import { assert, assertEquals, assertStringIncludes } from "@std/assert";
-import { jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
-import { connect } from "@nats-io/transport-node";
 import type { HerdNode } from "../../src/server/node.ts";
 import { until } from "../support/herd.ts";
 import { type NatsServers, startNats, withoutNats as ignore } from "../support/nats.ts";
-import { put, recordsOf, startNatsNode, untilLevel, untilSame } from "./nats_herd.ts";
+import { put, recordsOf, startNatsNode, streamInfo, untilLevel, untilSame } from "./nats_herd.ts";
 
 const CLIENTS = 50;
 /** A cluster needs a while to agree on who leads. */
@@ -89,15 +87,4 @@ async function leaderOf(nats: NatsServers): Promise<number> {
 async function isReplicated(nats: NatsServers): Promise<boolean> {
   const { cluster } = await streamInfo(nats);
   return cluster?.replicas?.filter((it) => it.current).length === 2;
-}
-
-async function streamInfo({ addresses }: NatsServers): Promise<StreamInfo> {
-  const servers = addresses.map(({ host, port }) => `${host}:${port}`);
-  const connection = await connect({ servers, reconnect: false, ignoreClusterUpdates: true });
-  try {
-    const manager = await jetstreamManager(connection, { checkAPI: false });
-    return await manager.streams.info("herd_test");
-  } finally {
-    await connection.close();
-  }
 }

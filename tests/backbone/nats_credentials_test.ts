@@ -1,7 +1,7 @@
 // Forms of credentials for NATS.
 
 import { assert, assertEquals } from "@std/assert";
-import * as clients from "@nats-io/transport-node";
+import * as clients from "@nats-io/nats-core";
 import {
   authenticatorOf,
   type CredentialsKind,

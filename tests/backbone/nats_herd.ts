@@ -1,9 +1,12 @@
 // Servers of a herd in this process, on a backbone of real NATS servers.
 
+import { type JetStreamManager, jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
+import { connectTo } from "../../src/backbone/nats_connection.ts";
 import { connectNats, type NatsOptions } from "../../src/backbone/nats.ts";
 import type { BackboneTimings } from "../../src/backbone/environment.ts";
 import { encode } from "../../src/protocol/bytes.ts";
 import { parseBody, Update } from "../../src/protocol/update.ts";
+import { natsDialer } from "../../src/server/nats_dialer.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../src/server/node.ts";
 import { latin1 } from "../support/reference.ts";
 import { exchange } from "../support/client.ts";
@@ -26,7 +29,8 @@ export function startNatsNode(
   const connection: NatsOptions = {
     servers: nats.addresses,
     herd: "test",
-    name,
+    self: name,
+    dialer: natsDialer,
     credentials: undefined,
     tls: undefined,
     replicas: nats.addresses.length,
@@ -84,6 +88,29 @@ export async function untilSame(
     const [first, ...others] = nodes.map(recordsOf);
     return others.every((it) => it === first) && first;
   }, withinMs);
+}
+
+/** What NATS says of the stream. */
+export async function streamInfo(nats: NatsServers): Promise<StreamInfo> {
+  return await withManager(nats, (manager) => manager.streams.info("herd_test"));
+}
+
+/** Does what `nats stream rm` does. */
+export async function deleteStream(nats: NatsServers): Promise<void> {
+  await withManager(nats, (manager) => manager.streams.delete("herd_test"));
+}
+
+async function withManager<T>(
+  { addresses }: NatsServers,
+  act: (manager: JetStreamManager) => Promise<T>,
+): Promise<T> {
+  const access = { name: "test", dialer: natsDialer, credentials: undefined, tls: undefined };
+  const connection = await Promise.any(addresses.map((it) => connectTo(it, access)));
+  try {
+    return await act(await jetstreamManager(connection, { checkAPI: false }));
+  } finally {
+    await connection.close();
+  }
 }
 
 /** Waits until a server has all that the stream has, and publishes. */

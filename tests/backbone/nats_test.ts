@@ -1,6 +1,7 @@
 // Servers on a real NATS server with JetStream. Left out where `nats-server` is not installed.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
+import { nkeys } from "@nats-io/nats-core";
 import { issueCertificate } from "../../src/cli/certificate_authority.ts";
 import { type NodeOptions, startNode } from "../../src/server/node.ts";
 import { diskStorage } from "../../src/server/storage.ts";
@@ -9,9 +10,17 @@ import { silentLog } from "../../src/protocol/log.ts";
 import { daysFromNow, TestAuthority } from "../support/certificates.ts";
 import { exchange } from "../support/client.ts";
 import { freePort, loneOptions, until } from "../support/herd.ts";
-import { type NatsServers, startNats, withoutNats as ignore } from "../support/nats.ts";
+import { startNats, withoutNats as ignore } from "../support/nats.ts";
 import { temporaryFolder } from "../support/temporary.ts";
-import { put, recordsOf, startNatsNode, tellNode, untilLevel, untilSame } from "./nats_herd.ts";
+import {
+  deleteStream,
+  put,
+  recordsOf,
+  startNatsNode,
+  tellNode,
+  untilLevel,
+  untilSame,
+} from "./nats_herd.ts";
 
 const NAMES = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"];
 
@@ -55,7 +64,7 @@ Deno.test({
     await until(() => ann!.backbone!.status.server === undefined);
     assertMatch(await tellNode(ann!, "meanwhile"), /^AT Ann /);
     assertMatch(await tellNode(bob!, "too"), /^AT Bob /);
-    await until(() => ann!.backbone!.status.trouble === "connection refused");
+    await until(() => /refused/i.test(ann!.backbone!.status.trouble ?? ""));
     assertEquals(ann!.backbone!.status.unpublished, 1);
     await nats.startAll();
     await untilSame([ann!, bob!], 3);
@@ -216,7 +225,8 @@ Deno.test({
     nats.signal(0, "SIGSTOP");
     await tellNode(ann!, "kiwi");
     await until(() => ann!.backbone!.status.trouble !== undefined);
-    assertStringIncludes(ann!.backbone!.status.trouble!, "not acknowledged within 300 ms");
+    // It may have acknowledged just before it stopped.
+    assertMatch(ann!.backbone!.status.trouble!, /not acknowledged within 300 ms|silent/);
     nats.signal(0, "SIGCONT");
     await untilSame([ann!, bob!], 1);
   },
@@ -227,7 +237,6 @@ Deno.test({
   ignore,
   async fn() {
     await using stack = new AsyncDisposableStack();
-    const { nkeys } = await import("@nats-io/transport-node");
     const pair = nkeys.createUser();
     const config = `authorization { users: [
       { user: herd, password: "a:b" },
@@ -282,7 +291,10 @@ Deno.test({
         tls: { ca: ours.identity.certificate },
       },
     }));
-    assertMatch(await until(() => elsewhere.backbone!.status.trouble) as string, /altnames/i);
+    assertMatch(
+      await until(() => elsewhere.backbone!.status.trouble) as string,
+      /not valid for name/i,
+    );
     const plain = stack.use(await startNats());
     const strict = stack.use(startNatsNode(plain, "strict", {
       nats: { tls: { ca: ours.identity.certificate } },
@@ -290,12 +302,3 @@ Deno.test({
     assertMatch(await until(() => strict.backbone!.status.trouble) as string, /tls/i);
   },
 });
-
-/** Does what `nats stream rm` does. */
-async function deleteStream(nats: NatsServers): Promise<void> {
-  const { connect } = await import("@nats-io/transport-node");
-  const { jetstreamManager } = await import("@nats-io/jetstream");
-  const connection = await connect({ port: nats.addresses[0]!.port, reconnect: false });
-  await (await jetstreamManager(connection)).streams.delete("herd_test");
-  await connection.close();
-}

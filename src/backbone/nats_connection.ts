@@ -1,0 +1,55 @@
+// A connection to one NATS server, over the client that NATS publishes on npm.
+
+import type { NatsConnection } from "@nats-io/nats-core";
+import { authenticatorOf } from "./nats_credentials.ts";
+import type { NatsDialer } from "./nats_transport.ts";
+
+/** Where a NATS server is reached. */
+export interface NatsServer {
+  /** A host name or an IP address; IPv6 without brackets. */
+  readonly host: string;
+  /** 1 to 65535. */
+  readonly port: number;
+}
+
+/** How to connect to any server of a NATS system. */
+export interface NatsAccess {
+  /** The name of the connection, for whoever looks at them in NATS. */
+  readonly name: string;
+  readonly dialer: NatsDialer;
+  /** How we prove ourselves, see nats_credentials.ts; undefined when nobody asks. */
+  readonly credentials: string | undefined;
+  /** Whether we insist on TLS; and certificates (PEM) that are trusted besides the well-known ones. */
+  readonly tls: { readonly ca: string | undefined } | undefined;
+}
+
+/** A connection must be there within this time. */
+const CONNECT_MS = 5_000;
+
+/** A silent connection is asked for a sign of life so often, and given up when two are missing. */
+const PING_MS = 2_000;
+const MAX_PINGS_OUT = 2;
+
+/** Connects to a server. The connection is made once: when it ends, it has ended. */
+export async function connectTo(
+  { host, port }: NatsServer,
+  { name, dialer, credentials, tls }: NatsAccess,
+): Promise<NatsConnection> {
+  // Loaded when they are first needed: a server without a backbone does not pay for them.
+  const client = await import("@nats-io/nats-core/internal");
+  const { NatsTransport } = await import("./nats_transport.ts");
+  client.setTransportFactory({ factory: () => new NatsTransport(dialer) });
+  return await client.NatsConnectionImpl.connect({
+    servers: [host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`],
+    name,
+    authenticator: authenticatorOf(credentials, client),
+    ...tls && { tls: tls.ca === undefined ? {} : { ca: tls.ca } },
+    timeout: CONNECT_MS,
+    pingInterval: PING_MS,
+    maxPingOut: MAX_PINGS_OUT,
+    // Connecting again is the backbone's; and only what the topology names may be dialled.
+    reconnect: false,
+    ignoreClusterUpdates: true,
+    resolve: false,
+  });
+}

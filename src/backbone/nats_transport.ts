@@ -1,0 +1,171 @@
+// The byte stream to a NATS server, as NATS's own client takes one. NATS publishes transports for
+// Node.js, whose sockets may raise an error here that nobody can catch when a server hangs up (6 of
+// 100 refused logins ended the process), and for Deno, on a registry that not everybody reaches.
+
+import {
+  checkOptions,
+  type ConnectionOptions,
+  type Server,
+  type ServerInfo,
+  type Transport,
+} from "@nats-io/nats-core/internal";
+import { decode, NEWLINE } from "../protocol/bytes.ts";
+
+/** A byte stream both ways; a `Deno.Conn` is one. */
+export interface NatsSocket {
+  /** Reads some bytes; resolves with how many, or null at the end. */
+  read(into: Uint8Array): Promise<number | null>;
+  /** Writes some of the bytes; resolves with how many. */
+  write(bytes: Uint8Array): Promise<number>;
+  /** Ends both directions at once; a pending read or write rejects or ends. */
+  close(): void;
+}
+
+/** How NATS servers are reached. */
+export interface NatsDialer {
+  /** Connects; `host` is a host name or an IP address, IPv6 without brackets. */
+  connect(host: string, port: number): Promise<NatsSocket>;
+  /** Goes on over TLS, with a server that proves to be `host`, by `ca` (PEM) if that is given. */
+  startTls(socket: NatsSocket, host: string, ca: string | undefined): Promise<NatsSocket>;
+}
+
+/** The most that is read at a time. */
+const CHUNK_BYTES = 64 * 1024;
+
+/** A connection to one server, from dialling to its end. */
+export class NatsTransport implements Transport {
+  /** What the client tells the server of itself. */
+  readonly lang = "herd";
+  readonly version = "1";
+  closeError?: Error;
+  readonly #dialer: NatsDialer;
+  readonly #closed = Promise.withResolvers<void | Error>();
+  readonly #frames: Uint8Array[] = [];
+  #socket: NatsSocket | undefined;
+  /** What the server said first: it is read here, and again by the client. */
+  #greeting: Uint8Array = new Uint8Array(0);
+  #isConnected = false;
+  #isEncrypted = false;
+  #isOver = false;
+  #isWriting = false;
+
+  /** Not connected yet. */
+  constructor(dialer: NatsDialer) {
+    this.#dialer = dialer;
+  }
+
+  get isClosed(): boolean {
+    return this.#isOver;
+  }
+
+  /** Dials, reads what the server says of itself, and goes over to TLS if either side asks for it. */
+  async connect({ hostname, port }: Server, options: ConnectionOptions): Promise<void> {
+    await this.#use(this.#dialer.connect(hostname, port));
+    const info = await this.#readInfo();
+    checkOptions(info, options);
+    if (info.tls_required || info.tls_available) {
+      const { ca } = options.tls ?? {};
+      await this.#use(this.#dialer.startTls(this.#socket!, hostname, ca));
+      this.#isEncrypted = true;
+    }
+    this.#isConnected = true;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncIterableIterator<Uint8Array> {
+    yield this.#greeting;
+    const buffer = new Uint8Array(CHUNK_BYTES);
+    try {
+      for (;;) {
+        const count = await this.#socket!.read(buffer);
+        if (count === null) break;
+        yield buffer.slice(0, count);
+      }
+      this.#finish();
+    } catch (error) {
+      this.#finish(error as Error);
+    }
+  }
+
+  isEncrypted(): boolean {
+    return this.#isEncrypted;
+  }
+
+  /** Sends a frame after those before it. What cannot be sent is lost: the reader notices the end. */
+  send(frame: Uint8Array): void {
+    if (this.#isOver) return;
+    this.#frames.push(frame);
+    if (!this.#isWriting) this.#write();
+  }
+
+  close(error?: Error): Promise<void> {
+    if (this.#isConnected) this.#finish(error);
+    else this.discard();
+    return Promise.resolve();
+  }
+
+  disconnect(): void {
+    this.#finish();
+  }
+
+  closed(): Promise<void | Error> {
+    return this.#closed.promise;
+  }
+
+  /** Ends it without a word. */
+  discard(): void {
+    this.#isOver = true;
+    this.#frames.length = 0;
+    try {
+      this.#socket?.close();
+    } catch {
+      // Closed already.
+    }
+  }
+
+  /** Makes a socket ours when it is there, unless it is wanted no more. */
+  async #use(opening: Promise<NatsSocket>): Promise<void> {
+    this.#socket = await opening;
+    if (!this.#isOver) return;
+    this.discard();
+    throw new Error("the connection was closed before it was made");
+  }
+
+  /** Reads the line `INFO <JSON>`, with which every NATS server begins. */
+  async #readInfo(): Promise<ServerInfo> {
+    const buffer = new Uint8Array(CHUNK_BYTES);
+    let length = 0;
+    let end = -1;
+    while (end < 0) {
+      const count = await this.#socket!.read(buffer.subarray(length));
+      if (count === null || count === 0) throw new Error("the server said nothing that NATS would");
+      length += count;
+      end = buffer.subarray(0, length).indexOf(NEWLINE);
+    }
+    this.#greeting = buffer.slice(0, length);
+    const text = decode(buffer, 0, end);
+    if (!text.startsWith("INFO ")) throw new Error("the server is no NATS server");
+    return JSON.parse(text.slice("INFO ".length));
+  }
+
+  async #write(): Promise<void> {
+    this.#isWriting = true;
+    try {
+      for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift()) {
+        for (let at = 0; at < frame.length;) {
+          at += await this.#socket!.write(frame.subarray(at));
+        }
+      }
+    } catch {
+      // The reader notices.
+    } finally {
+      this.#isWriting = false;
+    }
+  }
+
+  #finish(error?: Error): void {
+    if (this.#isOver) return;
+    if (error !== undefined) this.closeError = error;
+    this.discard();
+    this.#closed.resolve(error);
+  }
+}
