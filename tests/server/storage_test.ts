@@ -4,7 +4,7 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { healthOf } from "../../src/server/health.ts";
 import { SystemClock } from "../../src/server/system.ts";
-import { diskStorage, horizonOf, memoryStorage } from "../../src/server/storage.ts";
+import { closeUnused, diskStorage, horizonOf, memoryStorage } from "../../src/server/storage.ts";
 import { DiskError } from "../../src/store/disk.ts";
 import { DurableHerd, lineOf, tellNode } from "../support/durable_herd.ts";
 import { until } from "../support/herd.ts";
@@ -183,4 +183,29 @@ test("a server with commit holds replies back while its disk takes nothing", asy
   const kiwi = await answering;
   const again = await herd.restart("Goloman");
   assertEquals(await lineOf(again, "kiwi"), kiwi);
+});
+
+Deno.test({
+  name: "closeUnused() leaves a clean stop: what neighbours hold of it stays good",
+  ignore,
+  async fn() {
+    using folder = temporaryFolder();
+    const clock = new SystemClock();
+    const log = recordingLog();
+    const options = {
+      folder: folder.path,
+      herd: "test",
+      server: "Goloman",
+      durability: "relaxed",
+      retainSeconds: undefined,
+      clock,
+      log,
+    } as const;
+    const first = await diskStorage(options);
+    const { id: feedId, end: position } = first.store.feed;
+    await closeUnused(first, options);
+    const again = await diskStorage(options);
+    assertEquals(again.store.feed.formerFeeds, [{ feedId, position }]);
+    await closeUnused(again, options);
+  },
 });
