@@ -58,6 +58,8 @@ export default command({
         ["--port", options.port],
         ["--places", options.places],
         ["--secret-file", options.secretFile],
+        ["--nats-credentials", options.natsCredentials],
+        ["--nats-ca", options.natsCa],
         ["--durability", options.durability],
         ["--data-dir", isSaving ? dataDir : undefined],
         ["--log-file", options.logFile],

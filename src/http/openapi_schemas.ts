@@ -108,6 +108,26 @@ const status = {
     ],
   },
   links: list(link, "One for each neighbour"),
+  backbone: {
+    oneOf: [
+      object({
+        isLevel: flag("Whether it has what the stream had when it connected, and publishes"),
+        position: count("The sequence up to which it has everything that the stream has"),
+        unpublished: count("Positions of its feed from the first one on that the stream may lack"),
+        reconnects: count("Times it connected again"),
+        received: object({
+          messages: count("Messages from the stream"),
+          duplicates: count("Of these, what was known already"),
+        }),
+        sent: object({
+          messages: count("Messages that the stream took"),
+          repaired: count("Records published again, since something older was put over them"),
+        }),
+        clockOffsetSeconds: number("The stream's clock minus its own"),
+      }),
+      { type: "null", description: "It is on none" },
+    ],
+  },
   memoryBytes: count("Resident memory of the process"),
 };
 

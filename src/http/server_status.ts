@@ -4,7 +4,13 @@ import type { Histogram } from "../server/histogram.ts";
 import { healthOf } from "../server/health.ts";
 import type { Neighbour } from "../flood/neighbour.ts";
 import type { HttpContext } from "./context.ts";
-import type { DurabilityStatus, HistogramView, LinkStatus, ServerStatus } from "./views.ts";
+import type {
+  BackboneView,
+  DurabilityStatus,
+  HistogramView,
+  LinkStatus,
+  ServerStatus,
+} from "./views.ts";
 
 /** What this server says of itself now. */
 export function serverStatus(context: HttpContext): ServerStatus {
@@ -25,6 +31,7 @@ export function serverStatus(context: HttpContext): ServerStatus {
     latency: histogramView(node.context.latency.histogram),
     durability: durability(context),
     links: [...node.links.neighbours.values()].map((it) => linkStatus(it, context)),
+    backbone: backboneView(context),
     memoryBytes: Deno.memoryUsage().rss,
   };
 }
@@ -64,6 +71,21 @@ function durability({ node }: HttpContext): DurabilityStatus | null {
     pending: disk.pending,
     pendingSeconds: disk.pendingMs / 1000,
     commits: disk.commits,
+  };
+}
+
+function backboneView({ node }: HttpContext): BackboneView | null {
+  if (node.backbone === undefined) return null;
+  const { isLevel, position, unpublished, connects, clockOffsetSeconds, ...counts } =
+    node.backbone.status;
+  return {
+    isLevel,
+    position,
+    unpublished,
+    reconnects: Math.max(0, connects - 1),
+    received: { messages: counts.received, duplicates: counts.duplicates },
+    sent: { messages: counts.published, repaired: counts.repaired },
+    clockOffsetSeconds,
   };
 }
 

@@ -70,6 +70,29 @@ export interface DurabilityStatus {
   readonly commits: number;
 }
 
+/** A server's part in the backbone. Counts are since its start. */
+export interface BackboneView {
+  /** Whether it has what the stream had when it connected, and publishes. */
+  readonly isLevel: boolean;
+  /** The sequence up to which it has everything that the stream has. */
+  readonly position: number;
+  /** Positions of its feed from the first one on that the stream may lack. */
+  readonly unpublished: number;
+  readonly reconnects: number;
+  readonly received: {
+    readonly messages: number;
+    /** Of `messages`: what was known already, such as its own. */
+    readonly duplicates: number;
+  };
+  readonly sent: {
+    readonly messages: number;
+    /** Records published again, since something older had been put over them. */
+    readonly repaired: number;
+  };
+  /** The stream's clock minus its own. */
+  readonly clockOffsetSeconds: number;
+}
+
 /** One server. Counts are since its start. */
 export interface ServerStatus {
   readonly name: string;
@@ -97,6 +120,8 @@ export interface ServerStatus {
   readonly latency: HistogramView;
   readonly durability: DurabilityStatus | null;
   readonly links: readonly LinkStatus[];
+  /** Null when it is on none. */
+  readonly backbone: BackboneView | null;
   readonly memoryBytes: number;
 }
 

@@ -15,21 +15,34 @@ export interface Health {
 
 /**
  * How a server is now. A node listens, and has its records back, from its making on; so it is ready
- * when it is not stopping and follows a neighbour, if it has any.
+ * when it is not stopping and hears of others, if there is anybody to hear of: it follows a neighbour,
+ * or is level with the backbone.
  */
 export function healthOf(node: HerdNode): Health {
   const neighbours = [...node.links.neighbours.values()];
   const unready: string[] = [];
   const degraded: string[] = [];
   if (node.isStopping) unready.push("It is stopping");
-  if (neighbours.length > 0 && neighbours.every((it) => it.following === undefined)) {
-    unready.push("It follows none of its neighbours");
-  }
+  const backbone = node.backbone?.status;
+  const isAlone = neighbours.every((it) => it.following === undefined) && !backbone?.isLevel;
+  if (neighbours.length > 0 && isAlone) unready.push("It follows none of its neighbours");
+  else if (backbone !== undefined && isAlone) unready.push("It is not level with the backbone");
   for (const { name, following, clockOffsetSeconds } of neighbours) {
     if (following === undefined) degraded.push(`It does not follow '${name}'`);
     else if (Math.abs(clockOffsetSeconds) > MAX_CLOCK_OFFSET_SECONDS) {
       degraded.push(`Its clock and that of '${name}' are ${clockOffsetSeconds.toFixed(1)} s apart`);
     }
+  }
+  if (backbone !== undefined && !backbone.isLevel) {
+    // The reason may name hosts: that is for the log, which not everybody reads.
+    degraded.push(
+      backbone.server === undefined
+        ? "It is not connected to the backbone; the log says why"
+        : "It has not caught up with the backbone",
+    );
+  } else if (Math.abs(backbone?.clockOffsetSeconds ?? 0) > MAX_CLOCK_OFFSET_SECONDS) {
+    const seconds = backbone!.clockOffsetSeconds.toFixed(1);
+    degraded.push(`Its clock and that of the backbone are ${seconds} s apart`);
   }
   if (node.disk?.trouble !== undefined) {
     // The reason names files: that is for the log, which not everybody reads.

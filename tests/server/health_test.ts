@@ -2,6 +2,8 @@ import { assertEquals } from "@std/assert";
 import { healthOf } from "../../src/server/health.ts";
 import { startNode } from "../../src/server/node.ts";
 import { SystemClock } from "../../src/server/system.ts";
+import { MemoryBroker } from "../backbone/memory_broker.ts";
+import { World } from "../simulation/world.ts";
 import { freePort, loneOptions, startHerd, until } from "../support/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
 
@@ -59,5 +61,36 @@ Deno.test({
     await until(() => healthOf(ann).degraded.length > 0 && healthOf(ann).unready.length === 0);
     assertEquals(healthOf(ann).degraded, ["Its clock and that of 'Bob' are 3.0 s apart"]);
     assertEquals(bob.isStopping, false);
+  },
+});
+
+Deno.test({
+  name:
+    "healthOf() says whether the server is level with the backbone, and unready when it is alone",
+  ignore,
+  async fn() {
+    const world = new World(1);
+    const broker = new MemoryBroker(world);
+    const backbone = { connect: () => broker.connect() };
+    await using node = startNode(loneOptions({ backbone }));
+    const away = "It is not connected to the backbone; the log says why";
+    assertEquals(healthOf(node), {
+      unready: ["It is not level with the backbone"],
+      degraded: [away],
+    });
+    await world.run(100);
+    await until(() => healthOf(node).unready.length === 0);
+    assertEquals(healthOf(node), { unready: [], degraded: [] });
+    broker.stop();
+    await until(() => healthOf(node).degraded[0] === away);
+    // With a neighbour it hears of the rest of the herd.
+    await using herd = startHerd([["Ann", "Bob"]]);
+    const neighbours = new Map([["Bob", herd.node("Bob").address]]);
+    await herd.stop("Ann");
+    const address = { hostname: "127.0.0.1", port: herd.node("Ann").address.port };
+    await using ann = startNode(loneOptions({ name: "Ann", backbone, neighbours, address }));
+    await until(() => healthOf(ann).unready.length === 0);
+    assertEquals(healthOf(ann).degraded, [away]);
+    await world.run(100);
   },
 });

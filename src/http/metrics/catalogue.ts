@@ -1,6 +1,7 @@
 // Everything that is measured of a server, once, whoever takes it: Prometheus by scraping, or
 // OpenTelemetry by export. All of it is read from plain counters when it is asked for.
 
+import type { BackboneStatus } from "../../backbone/backbone.ts";
 import type { GuardCounters } from "../../places/guard.ts";
 import type { Histogram } from "../../server/histogram.ts";
 import { healthOf } from "../../server/health.ts";
@@ -45,6 +46,7 @@ export function catalogue(context: HttpContext): Metric[] {
     ...ofRequests(context),
     ...ofRecords(context),
     ...ofLinks(context),
+    ...ofBackbone(context),
     ...ofPlaces(context),
     ...ofHttp(context),
     ...ofProcess(context),
@@ -175,6 +177,32 @@ function ofLinks(context: HttpContext): Metric[] {
       (it) => it.sent.withheld,
     ),
     counterOf("herd_link_reconnects_total", "Times it was followed again", (it) => it.reconnects),
+  ];
+}
+
+function ofBackbone({ node: { backbone } }: HttpContext): Metric[] {
+  const read = (of: (it: BackboneStatus) => number) => () =>
+    backbone === undefined ? [] : [{ value: of(backbone.status) }];
+  const gaugeOf = (name: string, help: string, of: (it: BackboneStatus) => number) =>
+    figure("gauge", `herd_backbone_${name}`, help, [], read(of));
+  const counterOf = (name: string, help: string, of: (it: BackboneStatus) => number) =>
+    figure("counter", `herd_backbone_${name}_total`, help, [], read(of));
+  return [
+    gaugeOf("level", "1 while it is level with the stream", (it) => Number(it.isLevel)),
+    gaugeOf("position", "The sequence of the stream that it has come to", (it) => it.position),
+    gaugeOf(
+      "unpublished_positions",
+      "What the stream may lack of its feed",
+      (it) => it.unpublished,
+    ),
+    gaugeOf("clock_offset_seconds", "The stream's clock minus ours", (it) => it.clockOffsetSeconds),
+    counterOf("connects", "Connections that became level", (it) => it.connects),
+    counterOf("received", "Messages from the stream", (it) => it.received),
+    counterOf("duplicates", "Of these, what was known already", (it) => it.duplicates),
+    counterOf("malformed", "Of these, what was no update", (it) => it.malformed),
+    counterOf("published", "Messages that the stream took", (it) => it.published),
+    counterOf("repeated", "Of these, what another server had published", (it) => it.repeated),
+    counterOf("repaired", "Records over which something older was put", (it) => it.repaired),
   ];
 }
 
