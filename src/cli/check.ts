@@ -1,7 +1,17 @@
 // `herd check`: whether a topology is one, and what its graph means for the herd.
 
 import { formatAddress } from "../server/address.ts";
-import { components, cutPoints, diameter, withoutLink, withoutServer } from "../server/graph.ts";
+import {
+  BACKBONE_NODE,
+  components,
+  cutPoints,
+  diameter,
+  type Graph,
+  graphOf,
+  withoutLink,
+  withoutServer,
+} from "../server/graph.ts";
+import type { BackboneEntry } from "../server/backbone_entry.ts";
 import { readTopology, type Topology } from "../server/topology.ts";
 import { certificateWarnings } from "./certificate_warnings.ts";
 import { command } from "./command.ts";
@@ -24,6 +34,7 @@ export default command({
     "servers on one address, and anything that is no topology, with the path and the value of " +
     "each. Warns of servers that are not connected and of single points of failure: servers and " +
     "links that, lost, take a part of the herd away from the rest.",
+    "A backbone counts as one more server, which those on it are linked with.",
     "In a herd with TLS it warns of certificates on this machine that neighbours refuse, or soon " +
     "will.",
     "A link is a pair of names and serves both ways, so there are no one-sided ones.",
@@ -51,12 +62,13 @@ function* describe(
     yield "";
     yield* serverTable(topology, output);
   }
-  const parts = components(topology);
+  const graph = graphOf(topology);
+  const parts = components(graph);
   yield "";
-  yield* graphFacts(topology, parts.length);
-  const warnings = [...partWarnings(parts), ...failureWarnings(topology)];
+  yield* graphFacts(topology, graph, parts.length);
+  const warnings = [...partWarnings(parts), ...failureWarnings(graph)];
   yield "";
-  for (const warning of [...warnings, ...certificates]) {
+  for (const warning of [...warnings, ...pathWarnings(topology), ...certificates]) {
     yield `${yellow("Warning:", output)} ${warning}`;
   }
   if (warnings.length === 0) yield green("The herd stays whole whichever server it loses", output);
@@ -81,17 +93,30 @@ function* serverTable(topology: Topology, output: Output): Generator<string> {
   for (const row of rows) yield line(row);
 }
 
-function* graphFacts(topology: Topology, parts: number): Generator<string> {
+function* graphFacts(topology: Topology, graph: Graph, parts: number): Generator<string> {
   const degrees = [...topology.servers.keys()].map((name) => topology.neighbours(name).length);
   const average = 2 * topology.links.length / topology.servers.size;
   yield `Connected   ${parts === 1 ? "yes" : `no, ${parts} parts`}`;
-  yield `Diameter    ${count(diameter(topology), "hop")}`;
+  yield `Diameter    ${count(diameter(graph), "hop")}`;
   yield `Neighbours  ${Math.min(...degrees)} to ${Math.max(...degrees)}, ` +
     `${average.toFixed(1)} on average`;
   const { tls, isLoopback } = topology;
   const needsSecret = !isLoopback && tls === undefined;
   yield `Loopback    ${isLoopback ? "yes" : "no"}, links need ${needsSecret ? "a" : "no"} secret`;
   if (tls !== undefined) yield `TLS         links${tls.clients ? " and clients" : ""}`;
+  if (topology.backbone !== undefined) yield `Backbone    ${backboneFact(topology.backbone)}`;
+}
+
+function backboneFact({ nats, servers }: BackboneEntry): string {
+  const addresses = nats.map((it) => formatAddress(it.host, it.port)).join(" ");
+  return `NATS at ${addresses}; on it ${servers === undefined ? "all" : servers.join(" ")}`;
+}
+
+/** What others on the path may do. */
+function* pathWarnings({ backbone }: Topology): Generator<string> {
+  if (backbone === undefined || backbone.isLoopback || backbone.isTls) return;
+  yield "whoever is on the path to NATS can read and alter what servers tell each other, unless " +
+    "NATS asks for TLS: 'tls://' in place of 'nats://' insists on it";
 }
 
 /** Parts of the herd that never hear of each other. */
@@ -106,16 +131,18 @@ function* partWarnings(parts: readonly string[][]): Generator<string> {
 }
 
 /** What is cut off by the loss of one server or one link. */
-function* failureWarnings(topology: Topology): Generator<string> {
-  const { servers, links } = cutPoints(topology);
+function* failureWarnings(graph: Graph): Generator<string> {
+  const { servers, links } = cutPoints(graph);
+  // A server reaches any server of NATS: what it has with the backbone is no one wire.
+  const wires = links.filter((it) => !it.includes(BACKBONE_NODE));
   const losses = [
-    ...servers.map((it) => ({ lost: it, left: () => withoutServer(topology, it) })),
-    ...links.map((it) => ({
+    ...servers.map((it) => ({ lost: it, left: () => withoutServer(graph, it) })),
+    ...wires.map((it) => ({
       lost: `the link ${it.join("-")}`,
-      left: () => withoutLink(topology, it),
+      left: () => withoutLink(graph, it),
     })),
   ];
-  const before = new Set(components(topology).map(String));
+  const before = new Set(components(graph).map(String));
   for (const { lost, left } of losses.slice(0, MAX_NAMED)) {
     const pieces = components(left()).filter((part) => !before.has(String(part)));
     yield `without ${lost}, ${clause(pieces.slice(1).flat())} cut off from the rest`;

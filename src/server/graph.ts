@@ -4,7 +4,29 @@
 import type { Link, Topology } from "./topology.ts";
 
 /** What is needed of a topology. */
-export type Graph = Pick<Topology, "servers" | "links" | "neighbours">;
+export interface Graph extends Pick<Topology, "links" | "neighbours"> {
+  readonly servers: ReadonlyMap<string, unknown>;
+}
+
+/** The backbone among the servers of a graph: no server has a space in its name. */
+export const BACKBONE_NODE = "the backbone";
+
+/** The graph of a topology, with its backbone as one more server. */
+export function graphOf(topology: Topology): Graph {
+  const { backbone } = topology;
+  if (backbone === undefined) return topology;
+  const onIt = backbone.servers ?? [...topology.servers.keys()];
+  const members = new Set(onIt);
+  return {
+    servers: new Map<string, unknown>([...topology.servers, [BACKBONE_NODE, backbone]]),
+    links: [...topology.links, ...onIt.map((name): Link => [name, BACKBONE_NODE])],
+    neighbours: (name) => {
+      if (name === BACKBONE_NODE) return onIt;
+      const neighbours = topology.neighbours(name);
+      return members.has(name) ? [...neighbours, BACKBONE_NODE] : neighbours;
+    },
+  };
+}
 
 /** The connected components, the largest first, each in the order of the servers. */
 export function components(graph: Graph): string[][] {

@@ -16,8 +16,9 @@ const ignore = !granted(...temporary);
 async function checked(
   servers: Parameters<typeof topologyFile>[0],
   links: readonly (readonly string[])[],
+  backbone?: unknown,
 ): Promise<string> {
-  using file = topologyFile(servers, links);
+  using file = topologyFile(servers, links, backbone);
   const context = new TestContext();
   assertEquals(await check.invoke(["--topology", file.path], context), 0);
   return context.stdout.text;
@@ -79,6 +80,38 @@ Deno.test({
       "Warning: without c, a and b are cut off from the rest",
       "Warning: without d, e and f are cut off from the rest",
       "Warning: without the link c-d, d, e and f are cut off from the rest",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "check takes a backbone for one more server, and warns of a path without TLS",
+  ignore,
+  async fn() {
+    const ends = async (links: string[], backbone: unknown) => {
+      const text = await checked(serversOf([..."abcd"]), links.map((it) => [...it]), backbone);
+      const [facts, verdict] = text.trimEnd().split("\n\n").slice(-2);
+      const line = facts!.split("\n").find((it) => it.startsWith("Backbone"));
+      return [line, ...verdict!.split("\n")];
+    };
+    assertEquals(await ends([], { nats: "tls://nats.example" }), [
+      "Backbone    NATS at nats.example:4222; on it all",
+      "Warning: without the backbone, b, c and d are cut off from the rest",
+    ]);
+    assertEquals(await ends(["ab", "cd"], { nats: "nats://10.0.0.1", servers: ["b", "c"] }), [
+      "Backbone    NATS at 10.0.0.1:4222; on it b c",
+      "Warning: without b, a is cut off from the rest",
+      "Warning: without c, d is cut off from the rest",
+      "Warning: without the backbone, c and d are cut off from the rest",
+      "Warning: without the link a-b, a is cut off from the rest",
+      "Warning: without the link c-d, d is cut off from the rest",
+      "Warning: whoever is on the path to NATS can read and alter what servers tell each other, " +
+      "unless NATS asks for TLS: 'tls://' in place of 'nats://' insists on it",
+    ]);
+    const ring = ["ab", "bc", "cd", "da"];
+    assertEquals(await ends(ring, { nats: "nats://127.0.0.1", servers: ["b", "c"] }), [
+      "Backbone    NATS at 127.0.0.1:4222; on it b c",
+      "The herd stays whole whichever server it loses",
     ]);
   },
 });

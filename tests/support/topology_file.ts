@@ -6,10 +6,11 @@ import { temporaryFolder } from "./temporary.ts";
 export function topologyFile(
   servers: Readonly<Record<string, { host: string; port: number; http?: number }>>,
   links: readonly (readonly string[])[] = [],
+  backbone?: unknown,
 ): { readonly path: string } & Disposable {
   const folder = temporaryFolder();
   const path = `${folder.path}/topology.json`;
-  Deno.writeTextFileSync(path, JSON.stringify({ herd: "test", servers, links }));
+  Deno.writeTextFileSync(path, JSON.stringify({ herd: "test", servers, links, backbone }));
   return { path, [Symbol.dispose]: () => folder[Symbol.dispose]() };
 }
 
