@@ -38,6 +38,9 @@ export const LINK_TIMINGS: LinkTimings = {
   maxHandshakes: 64,
 };
 
+/** A batch of so many bytes is work enough to look whether others wait. */
+export const HEAVY_BATCH_BYTES = 16 * 1024;
+
 /** The surroundings of a server's links. */
 export interface LinkEnvironment {
   readonly herd: string;
@@ -56,6 +59,11 @@ export interface LinkEnvironment {
   randomToken(): string;
   /** Uniform in [0, 1): for jitter. */
   random(): number;
+  /**
+   * Asked before each piece of work of a millisecond or so. Gives something to wait for when others
+   * must have their turn: clients are never kept waiting by a flood. Left out, none are there.
+   */
+  pause?(): Promise<void> | undefined;
   /** Connects to a neighbour's port; rejects when it cannot, or when `signal` is aborted. */
   dial(neighbour: string, signal: AbortSignal): Promise<Connection>;
 }

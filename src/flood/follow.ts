@@ -12,7 +12,7 @@ import {
   Update,
 } from "../protocol/update.ts";
 import { closeQuietly, type Connection, waitForLine, writeAll } from "./connection.ts";
-import { type LinkEnvironment, LinkError } from "./environment.ts";
+import { HEAVY_BATCH_BYTES, type LinkEnvironment, LinkError } from "./environment.ts";
 import type { StreamMac } from "./mac.ts";
 import { formatAuth, formatFollow, lineText, parseLead, parsePos } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
@@ -169,6 +169,7 @@ class Following implements Disposable {
   /** Reads batches until the stream ends. */
   async read(): Promise<void> {
     const lines = this.#lines;
+    let { bytesRead } = lines;
     do {
       this.#watchdog!.touch();
       // AT lines lie one behind the other: they are held in one piece, not line by line.
@@ -188,6 +189,10 @@ class Following implements Disposable {
       }
       this.#hold(first, last);
       this.#sendAck();
+      const isHeavy = lines.bytesRead - bytesRead >= HEAVY_BATCH_BYTES;
+      const pause = isHeavy ? this.#environment.pause?.() : undefined;
+      if (pause !== undefined) await pause;
+      bytesRead = lines.bytesRead;
     } while (!(await lines.next()).done);
   }
 

@@ -7,7 +7,7 @@ import type { LineReader } from "../protocol/lines.ts";
 import { AT_PREFIX } from "../protocol/update.ts";
 import type { FeedReader } from "../store/feed.ts";
 import { closeQuietly, type Connection, waitForLine, writeAll } from "./connection.ts";
-import { type LinkEnvironment, LinkError } from "./environment.ts";
+import { HEAVY_BATCH_BYTES, type LinkEnvironment, LinkError } from "./environment.ts";
 import { MAX_AT_BYTES } from "./follow.ts";
 import type { StreamMac } from "./mac.ts";
 import {
@@ -140,6 +140,8 @@ export class Leading {
       }
       await this.#send(length);
       sentMs = clock.monotonicMs();
+      const pause = length < HEAVY_BATCH_BYTES ? undefined : this.#environment.pause?.();
+      if (pause !== undefined) await pause;
     }
   }
 

@@ -113,6 +113,7 @@ export class HerdNode implements AsyncDisposable {
     store.maxRecords = this.#limits.maxClients;
     store.maxTextBytes = this.#limits.maxRecordBytes;
     const timings = { ...LINK_TIMINGS, ...options.timings };
+    const pace = new Pace(clock);
     this.links = new Links({
       herd,
       self: name,
@@ -126,6 +127,7 @@ export class HerdNode implements AsyncDisposable {
       timings,
       randomToken,
       random: Math.random,
+      pause: () => pace.pause(),
       dial: (neighbour, signal) => {
         const address = neighbours.get(neighbour)!;
         return tls === undefined
@@ -168,7 +170,7 @@ export class HerdNode implements AsyncDisposable {
       counts: this.counts,
       latency: new ReplyLatency(clock),
       unread: this.supervisor,
-      pace: new Pace(clock),
+      pace,
       ...beforeReply === undefined ? {} : { beforeReply },
     };
     this.#listener = listen(options.address, tls);

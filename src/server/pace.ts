@@ -5,7 +5,7 @@
 import type { Clock } from "../protocol/clock.ts";
 
 /** How long busy connections keep others waiting, all of them together, in milliseconds. */
-const MAX_BUSY_MS = 10;
+export const MAX_BUSY_MS = 4;
 
 /** The pace of all connections of a server. */
 export class Pace {

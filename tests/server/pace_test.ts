@@ -1,12 +1,12 @@
 import { assert, assertEquals } from "@std/assert";
-import { Pace } from "../../src/server/pace.ts";
+import { MAX_BUSY_MS, Pace } from "../../src/server/pace.ts";
 import { ManualClock } from "../support/manual_clock.ts";
 
-Deno.test("Pace.pause() asks for a pause after 10 ms of work, and then for none", async () => {
+Deno.test("Pace.pause() asks for a pause after some work, and then for none", async () => {
   const clock = new ManualClock();
   const pace = new Pace(clock);
   assertEquals(pace.pause(), undefined);
-  await clock.pass(9);
+  await clock.pass(MAX_BUSY_MS - 1);
   assertEquals(pace.pause(), undefined);
   await clock.pass(1);
   const pauses = [pace.pause(), pace.pause()];
@@ -39,7 +39,7 @@ class WorkClock extends ManualClock {
   }
 }
 
-Deno.test("Pace.pause() keeps many workers together to 10 ms between pauses, each in turn", async () => {
+Deno.test("Pace.pause() keeps many workers together to its limit between pauses, each in turn", async () => {
   const clock = new WorkClock();
   const pace = new Pace(clock);
   const done: number[] = [];
@@ -47,13 +47,13 @@ Deno.test("Pace.pause() keeps many workers together to 10 ms between pauses, eac
     for (let piece = 0; piece < 3; piece++) {
       const pause = pace.pause();
       if (pause !== undefined) await pause;
-      clock.work(4);
+      clock.work(0.4 * MAX_BUSY_MS);
       done.push(worker);
     }
   });
   for (let i = 0; i < 40; i++) await clock.pass(0);
   await Promise.all(workers);
-  // 12 ms of work: then it is over 10.
+  // The third piece ends beyond the limit.
   assert(clock.pieces.every((it) => it <= 3), clock.pieces.join());
   // The first one begins when nobody waits; the others take turns.
   const others = Array.from({ length: 19 }, (_, i) => i + 1);
