@@ -18,11 +18,18 @@ export interface Content extends Omit<Saved, "segments"> {
 
 const BLANK: Content = { segments: [], held: new Map(), formerFeeds: [], mark: undefined };
 
-/** The longest that a transaction takes, and the start of a server that reads its disk. */
-const MAX_COMMIT_MS = 12;
+/** The longest that a server reads its disk when it starts. */
 const MAX_OPEN_MS = 20;
 /** How many transactions happen to reach the platter at once where they need not. */
 const SYNC_SHARE = 0.1;
+
+/** What a disk is like. */
+export interface DiskOptions {
+  /** The longest that a transaction takes. */
+  readonly maxCommitMs: number;
+  /** Whether a transaction is on the platter before it is reported as done. */
+  readonly isSynchronous: boolean;
+}
 
 interface Pending {
   readonly transaction: Transaction;
@@ -32,6 +39,7 @@ interface Pending {
 /** A disk and all that was ever on it. */
 export class SimulatedDisk {
   readonly #world: World;
+  readonly #maxCommitMs: number;
   readonly #isSynchronous: boolean;
   readonly #history: Content[] = [BLANK];
   /** How many of `history` are on the platter; what comes after them needs power to last. */
@@ -41,9 +49,9 @@ export class SimulatedDisk {
   /** Until when it takes no transaction. */
   failsUntilMs = 0;
 
-  /** `isSynchronous`: a transaction is on the platter before it is reported as done. */
-  constructor(world: World, isSynchronous: boolean) {
+  constructor(world: World, { maxCommitMs, isSynchronous }: DiskOptions) {
     this.#world = world;
+    this.#maxCommitMs = maxCommitMs;
     this.#isSynchronous = isSynchronous;
   }
 
@@ -140,7 +148,7 @@ export class SimulatedDisk {
   #commit(host: Host, transaction: Transaction): Promise<void> {
     if (this.#pending !== undefined) throw new Error("Two transactions at a time");
     return new Promise((resolve, reject) => {
-      const cancel = this.#world.after(this.#world.random() * MAX_COMMIT_MS, () => {
+      const cancel = this.#world.after(this.#world.random() * this.#maxCommitMs, () => {
         this.#pending = undefined;
         const error = this.#trouble();
         if (error !== undefined) return host.enter(() => reject(error));
@@ -180,8 +188,8 @@ function changed(content: Content, transaction: Transaction): Content {
   };
 }
 
-function checkSegment({ first, last, positions }: Segment, before: Segment | undefined): void {
-  const isOrdered = first > (before?.last ?? 0) &&
-    positions.every((it, index) => it > (positions[index - 1] ?? first - 1) && it <= last);
-  if (!isOrdered) throw new Error(`Segment ${first} to ${last} is out of order: ${positions}`);
+function checkSegment({ last, positions }: Segment, before: Segment | undefined): void {
+  const isOrdered = last > (before?.last ?? 0) &&
+    positions.every((it, index) => it > (positions[index - 1] ?? 0) && it <= last);
+  if (!isOrdered) throw new Error(`Segment ${last} is out of order: ${positions}`);
 }

@@ -1,24 +1,21 @@
 // What can happen to a simulated herd while it works. A new kind of event is one more entry here.
 
 import type { SimulatedHerd } from "./herd.ts";
-import type { SimulatedServer } from "./server.ts";
 import { tellBurst } from "./traffic.ts";
+import type { World } from "./world.ts";
 
-/** The longest that a server is away, and that a way is closed. */
-const MAX_AWAY_MS = 600;
+/** The longest that a herd is apart. */
+const MAX_APART_MS = 600;
 /** The longest that a server is paused: others take it for dead before. */
 const MAX_PAUSE_MS = 1_200;
 const MAX_DISK_TROUBLE_MS = 300;
 /** Steps of a process within which it dies when it dies of what it does. */
 const MAX_FUSE = 8;
-/** How many servers come back with an empty disk, with a backup, or not at all. */
-const LOST_DISK_SHARE = 0.08;
-const BACKUP_SHARE = 0.08;
-const GONE_SHARE = 0.03;
+const MAX_BETWEEN_BURSTS_MS = 60;
 const DAY_MS = 86_400_000;
 
 /** Something that happens to a herd, and how often in comparison with the others. */
-interface Disturbance {
+export interface Disturbance {
   readonly weight: number;
   happen(herd: SimulatedHerd): void;
 }
@@ -26,39 +23,58 @@ interface Disturbance {
 const disturbances: Readonly<Record<string, Disturbance>> = {
   kill: {
     weight: 4,
-    happen(herd) {
-      const server = herd.pickServer();
-      server.kill();
-      comeBack(server);
-    },
+    happen: (herd) => herd.pickServer().kill(),
   },
   powerLoss: {
     weight: 2,
-    happen(herd) {
-      const server = herd.pickServer();
-      server.kill("power");
-      comeBack(server);
-    },
+    happen: (herd) => herd.pickServer().kill("power"),
   },
-  // It dies within few steps of its process: right after a batch, a commit, or a timer.
+  // It gets more to do while its followers are still at what came before, and dies of it: within
+  // few steps of its process, so often right after a batch, a commit, or a timer.
   deathAtWork: {
     weight: 5,
     happen(herd) {
+      const { world } = herd;
       const server = herd.pickServer();
       tellBurst(herd, server);
-      const { life } = server;
-      if (life === undefined) return;
-      life.fuse = 1 + herd.world.below(MAX_FUSE);
-      comeBack(server);
+      const soon = () => world.random() * MAX_BETWEEN_BURSTS_MS;
+      const again = () => {
+        tellBurst(herd, server);
+        world.after(soon(), () => {
+          if (server.life !== undefined) server.life.fuse = 1 + world.below(MAX_FUSE);
+        });
+      };
+      world.after(soon(), again);
+    },
+  },
+  // Its followers come back to it after a time apart, and it gets more to do and dies while they
+  // catch up.
+  deathWhileCaughtUp: {
+    weight: 4,
+    happen(herd) {
+      const { world, setup } = herd;
+      const server = herd.pickServer();
+      herd.trace?.add(server.name, "is cut off");
+      const untilMs = world.nowMs + world.random() * MAX_APART_MS;
+      for (const way of herd.waysOf(server.name)) {
+        way.blockedUntilMs = untilMs;
+        for (const wire of way.wires) wire.cut();
+      }
+      tellBurst(herd, server);
+      server.onAccept = () => {
+        server.onAccept = undefined;
+        world.after(world.random() * 3 * setup.maxDelayMs, () => {
+          tellBurst(herd, server);
+          world.after(world.random() * 3 * setup.maxDelayMs, () => {
+            if (server.life !== undefined) server.life.fuse = 1 + world.below(MAX_FUSE);
+          });
+        });
+      };
     },
   },
   stop: {
     weight: 4,
-    happen(herd) {
-      const server = herd.pickServer();
-      server.stop();
-      comeBack(server);
-    },
+    happen: (herd) => herd.pickServer().stop(),
   },
   pause: {
     weight: 3,
@@ -98,7 +114,7 @@ const disturbances: Readonly<Record<string, Disturbance>> = {
     happen(herd) {
       const { world, setup } = herd;
       const apart = new Set(setup.names.filter(() => world.happens(0.5)));
-      const untilMs = world.nowMs + world.random() * MAX_AWAY_MS;
+      const untilMs = world.nowMs + world.random() * MAX_APART_MS;
       for (const way of herd.ways) {
         const [one, other] = way.edge;
         if (apart.has(one) !== apart.has(other)) way.blockedUntilMs = untilMs;
@@ -129,27 +145,13 @@ const disturbances: Readonly<Record<string, Disturbance>> = {
   },
 };
 
-const lots = Object.values(disturbances).flatMap((it) =>
-  Array.from({ length: it.weight }, () => it)
-);
-
-/** Lets one of them happen. */
-export function disturb(herd: SimulatedHerd): void {
-  herd.world.pick(lots).happen(herd);
-}
-
-/** Lets a server that is down, or soon will be, start again: mostly with the disk that it had. */
-function comeBack(server: SimulatedServer): void {
-  const { herd } = server;
-  herd.world.after(herd.world.random() * MAX_AWAY_MS, () => {
-    const { life } = server;
-    if (life?.isListening) return;
-    if (life !== undefined) return comeBack(server);
-    const chance = herd.world.random();
-    if (herd.isAtPeace) return server.start();
-    if (chance < LOST_DISK_SHARE) server.loseDisk();
-    else if (chance < LOST_DISK_SHARE + BACKUP_SHARE) server.restoreBackup();
-    else if (chance < LOST_DISK_SHARE + BACKUP_SHARE + GONE_SHARE) return server.leave();
-    server.start();
-  });
+/**
+ * Draws what is going to happen in one trial: some of the kinds and not others, since what one kind
+ * would show another one often hides ("swarm testing").
+ */
+export function drawDisturbances(world: World): Disturbance[] {
+  const all = Object.values(disturbances);
+  const some = all.filter(() => world.happens(0.5));
+  return (some.length > 0 ? some : all)
+    .flatMap((it) => Array.from({ length: it.weight }, () => it));
 }

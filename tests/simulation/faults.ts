@@ -1,22 +1,233 @@
-// Mistakes to plant in a herd, to see whether the trials find them.
+// Mistakes to plant in a herd, to see whether the trials find them. Each replaces something that a
+// life of a server is given; the project's own code knows nothing of them.
 
-import type { Connection } from "../../src/flood/connection.ts";
-import type { Disk } from "../../src/store/disk.ts";
+import { type Connection, writeAll } from "../../src/flood/connection.ts";
+import { parseFollow, parseLead } from "../../src/flood/messages.ts";
+import { decode, encode } from "../../src/protocol/bytes.ts";
+import { compareInstants, Instant } from "../../src/protocol/instant.ts";
+import type { Disk, Transaction } from "../../src/store/disk.ts";
+import type { FeedReader } from "../../src/store/feed.ts";
 import type { Store } from "../../src/store/store.ts";
+import type { SimulatedDisk } from "./disk.ts";
 import type { Life } from "./life.ts";
 
-/** A mistake: what it replaces in a life of a server. */
+/** A mistake: what it puts in place of what a life of a server is given. */
 export interface Fault {
+  /** Whether links have no MACs: what the fault does to their bytes is not to be found by these. */
+  readonly isWithoutMacs?: boolean;
   /** The name of the feed. */
   feedId?(life: Life): string;
   /** The name of the life. */
   incarnation?(life: Life): string;
   /** Spoils a store that was just restored. */
   store?(store: Store, life: Life): void;
-  /** What the sink is given for a disk. */
+  /** The disk that the sink is given. */
   disk?(disk: Disk, life: Life): Disk;
   /** The connection of one who leads. */
   leading?(connection: Connection, life: Life): Connection;
   /** The connection of one who follows. */
   following?(connection: Connection, life: Life, leader: string): Connection;
+}
+
+/** The mistakes, by what they are. */
+export const faults: Readonly<Record<string, Fault>> = {
+  "withholding a record from the neighbour it came from, though that one restarted since": {
+    incarnation: ({ server }) => tokenOf(server.name),
+  },
+
+  "comparing with the incarnation that follows, not with the one that told": {
+    leading: (connection, life) =>
+      withFirstLine(connection, (line) => {
+        const follow = parseFollow(line);
+        const neighbour = life.parts?.links.neighbours.get(follow?.follower ?? "");
+        if (neighbour !== undefined) neighbour.incarnation = follow!.incarnation;
+      }),
+  },
+
+  "sending POS before the records that it covers": {
+    isWithoutMacs: true,
+    leading: (connection) => ({
+      read: (buffer) => connection.read(buffer),
+      close: () => connection.close(),
+      async write(bytes) {
+        const lines = decode(bytes).split("\n").slice(0, -1);
+        await writeAll(connection, encode(`${[lines.pop(), ...lines].join("\n")}\n`));
+        return bytes.length;
+      },
+    }),
+  },
+
+  "naming the feed's end instead of the cursor": {
+    store({ feed }) {
+      const readFrom = feed.readFrom.bind(feed);
+      feed.readFrom = (start) =>
+        readerLike(readFrom(start), {
+          get position() {
+            return feed.end;
+          },
+        });
+    },
+  },
+
+  "saving positions before the records": {
+    disk: (disk) =>
+      committing(disk, async (transaction) => {
+        const { held } = transaction;
+        if (held !== undefined) await disk.commit({ removed: [], added: [], held });
+        await disk.commit(transaction);
+      }),
+  },
+
+  "saving all positions with a commit that was cut short": {
+    disk: (disk, life) =>
+      committing(disk, (transaction) => {
+        const held = transaction.held ?? life.parts?.links.held();
+        return disk.commit(held === undefined ? transaction : { ...transaction, held });
+      }),
+  },
+
+  "keeping the feed's id over a crash": {
+    feedId({ server: { disk, herd: { world } } }) {
+      if (disk === undefined) return world.token();
+      if (disk.content.segments.length === 0 || !keptIds.has(disk)) {
+        keptIds.set(disk, world.token());
+      }
+      return keptIds.get(disk)!;
+    },
+  },
+
+  "keeping the feed that crashed in the list of former feeds": {
+    disk(disk, { server, feedId }) {
+      const crashed = keptIds.get(server.disk!);
+      keptIds.set(server.disk!, feedId);
+      const { mark, segments } = disk.saved;
+      const last = segments.at(-1)?.last;
+      if (mark !== undefined || crashed === undefined || last === undefined) return disk;
+      return { ...disk, saved: { ...disk.saved, mark: { feedId: crashed, position: last } } };
+    },
+  },
+
+  "marking a stop as clean without its last commit": {
+    disk: (disk) =>
+      committing(disk, (transaction) => {
+        const { mark } = transaction;
+        return disk.commit(mark ? { removed: [], added: [], mark } : transaction);
+      }),
+  },
+
+  "keeping a position held though the leader's feed is another": {
+    following: (connection, life, leader) =>
+      withFirstLine(connection, (line) => {
+        const lead = parseLead(line);
+        const neighbour = life.parts!.links.neighbours.get(leader)!;
+        if (lead === undefined || neighbour.held === undefined) return;
+        neighbour.held = { feedId: lead.feedId, position: neighbour.held.position };
+      }),
+  },
+
+  "no tie-break on equal times": {
+    store(store) {
+      const apply = store.apply.bind(store);
+      store.apply = (update, knownTo) => apply(update, knownTo, false);
+    },
+  },
+
+  "resuming from the newest timestamp": {
+    store(store, life) {
+      const { feed } = store;
+      const readFrom = feed.readFrom.bind(feed);
+      const leads = new Map<string, number>();
+      feed.readFrom = (start) => {
+        const { end } = feed;
+        const follower = newFollower(life, leads);
+        if (follower === undefined) return readFrom(start);
+        const newest = newestOf(life.server.herd.servers.get(follower)?.life?.parts?.store);
+        const reader = readFrom(0);
+        const next = () => {
+          let record = reader.next();
+          while (
+            record !== 0 && feed.positionOf(record) <= end &&
+            compareInstants(store.read(record).effective, newest) <= 0
+          ) record = reader.next();
+          return record;
+        };
+        return readerLike(reader, { next });
+      };
+    },
+  },
+};
+
+/** The name of the feed that was last on a disk. */
+const keptIds = new WeakMap<SimulatedDisk, string>();
+
+/** 32 hexadecimal digits that are always the same for a name. */
+function tokenOf(name: string): string {
+  return [...encode(name)].map((it) => it.toString(16)).join("").padStart(32, "0");
+}
+
+/** A connection whose first incoming line `look` sees before the reader does. */
+function withFirstLine(connection: Connection, look: (line: string) => void): Connection {
+  let seen = "";
+  let isSeen = false;
+  return {
+    write: (bytes) => connection.write(bytes),
+    close: () => connection.close(),
+    async read(buffer) {
+      const count = await connection.read(buffer);
+      if (isSeen || count === null) return count;
+      seen += decode(buffer, 0, count);
+      const end = seen.indexOf("\n");
+      isSeen = end >= 0;
+      if (isSeen) look(seen.slice(0, end));
+      return count;
+    },
+  };
+}
+
+/** A disk that commits in another way. */
+function committing(disk: Disk, commit: (transaction: Transaction) => Promise<void>): Disk {
+  return {
+    saved: disk.saved,
+    segments: () => disk.segments(),
+    commit,
+    close: () => disk.close(),
+  };
+}
+
+/** A reader that is like another but for some of its parts. */
+function readerLike(reader: FeedReader, parts: Partial<FeedReader>): FeedReader {
+  const like = {
+    get position() {
+      return reader.position;
+    },
+    get isAtEnd() {
+      return reader.isAtEnd;
+    },
+    next: () => reader.next(),
+    peek: () => reader.peek(),
+    [Symbol.dispose]: () => reader[Symbol.dispose](),
+  };
+  return Object.defineProperties(like, Object.getOwnPropertyDescriptors(parts));
+}
+
+/** The neighbour whose AUTH has just verified, if it is one who asks for a reader now. */
+function newFollower(life: Life, leads: Map<string, number>): string | undefined {
+  for (const neighbour of life.parts?.links.neighbours.values() ?? []) {
+    if (neighbour.leads === (leads.get(neighbour.name) ?? 0)) continue;
+    leads.set(neighbour.name, neighbour.leads);
+    return neighbour.name;
+  }
+  return undefined;
+}
+
+/** The newest effective time in a store. */
+function newestOf(store: Store | undefined): Instant {
+  const newest = new Instant();
+  if (store === undefined) return newest;
+  using reader = store.feed.readFrom(0);
+  for (let record = reader.next(); record !== 0; record = reader.next()) {
+    const { effective } = store.read(record);
+    if (compareInstants(effective, newest) > 0) newest.set(effective.seconds, effective.nanos);
+  }
+  return newest;
 }

@@ -128,6 +128,7 @@ export class SimulatedHerd {
     way.wires = way.wires.filter((it) => !it.isOver);
     way.wires.push(wire);
     to.accept(wire.ends[1]);
+    to.server.onAccept?.();
     return wire.ends[0];
   }
 }

@@ -1,7 +1,7 @@
 // What must hold of a herd: invariant 1 of src/README.md at every moment, and agreement at the end.
 
 import type { SimulatedHerd } from "./herd.ts";
-import { bodiesOf, bodyOf, clientOf, suffices } from "./ledger.ts";
+import { bodiesOf, bodyIn, bodyOf, clientOf, suffices } from "./ledger.ts";
 import type { Life } from "./life.ts";
 import type { FeedPosition } from "../../src/store/feed.ts";
 
@@ -86,12 +86,11 @@ export class Invariants {
     if (mine === undefined || theirs === undefined || held === undefined) return;
     const { feed } = theirs.store;
     if (feed.id !== held.feedId) return;
-    const has = bodiesOf(mine.store);
     using reader = feed.readFrom(from);
     for (let record = reader.next(); record !== 0; record = reader.next()) {
       if (feed.positionOf(record) > held.position) break;
       const body = bodyOf(theirs.store, record);
-      if (!suffices(has.get(clientOf(body)), body)) {
+      if (!suffices(bodyIn(mine.store, clientOf(body)), body)) {
         this.#herd.violate(
           `${follower} holds ${held.position} of ${leader}'s feed and lacks '${body}'`,
         );

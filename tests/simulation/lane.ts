@@ -23,7 +23,7 @@ interface Delivery {
 export class Lane {
   /** Swallows everything from now on, also what is under way. */
   isSilent = false;
-  /** Asked when something arrives: whether the receiving end takes it. */
+  /** Asked when bytes arrive: whether the receiving end takes them. */
   takes: () => boolean = () => true;
   /** Called when there is something to read. */
   onArrival: () => void = () => {};
@@ -95,7 +95,10 @@ export class Lane {
   /** Breaks at once, at a random byte of what was sent and not read. */
   break(): void {
     const sent = [...this.#arrived];
-    for (const { what } of this.#underWay) if (what instanceof Uint8Array) sent.push(what);
+    for (const { what } of this.#underWay) {
+      // What comes after something that was swallowed never arrives.
+      if (what instanceof Uint8Array && !this.isSilent) sent.push(what);
+    }
     let left = this.#world.below(sent.reduce((sum, { length }) => sum + length, 0) + 1);
     this.#arrived = [];
     for (const bytes of sent) {
@@ -132,10 +135,10 @@ export class Lane {
   #deliver(): void {
     while (this.#underWay.length > 0 && this.#underWay[0]!.dueMs <= this.#world.nowMs) {
       const { what } = this.#underWay.shift()!;
-      if (this.isSilent || this.#isEnded || this.#isBroken || !this.takes()) continue;
-      if (what instanceof Uint8Array) this.#arrived.push(what);
+      if (this.isSilent || this.#isBroken) continue;
+      if (what === "error") this.#isBroken = true;
       else if (what === "end") this.#isEnded = true;
-      else this.#isBroken = true;
+      else if (this.takes()) this.#arrived.push(what);
     }
     this.onArrival();
   }

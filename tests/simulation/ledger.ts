@@ -1,12 +1,14 @@
 // What one server must have, whatever happens to it: what it took in this life, and over a crash
 // what its disk held and what it had promised to keep.
 
+import { encode } from "../../src/protocol/bytes.ts";
 import type { Store } from "../../src/store/store.ts";
 import { referenceCompare } from "../support/reference.ts";
 
 /** The client that a body is about. */
 export function clientOf(body: string): string {
-  return body.split(" ")[2]!;
+  const start = body.indexOf(" ", body.indexOf(" ") + 1) + 1;
+  return body.slice(start, body.indexOf(" ", start));
 }
 
 /** Whether `body` is what was wanted, or newer. */
@@ -27,6 +29,13 @@ export function bodiesOf(store: Store): Map<string, string> {
 
 const decoder = new TextDecoder();
 const scratch = new Uint8Array(8 * 1024);
+
+/** What a store has of a client. */
+export function bodyIn(store: Store, client: string): string | undefined {
+  const id = encode(client);
+  const record = store.find(id, 0, id.length);
+  return record === 0 ? undefined : bodyOf(store, record);
+}
 
 /** The body of one record. */
 export function bodyOf(store: Store, record: number): string {

@@ -10,6 +10,7 @@ import { parseRequest, Request } from "../../src/protocol/request.ts";
 import { Update, writeBody } from "../../src/protocol/update.ts";
 import { closeQuietly, waitForLine } from "../../src/flood/connection.ts";
 import { Links } from "../../src/flood/links.ts";
+import { forget } from "../../src/server/forget.ts";
 import { DurableSink } from "../../src/store/durable_sink.ts";
 import type { FeedPosition } from "../../src/store/feed.ts";
 import { restore } from "../../src/store/restore.ts";
@@ -35,6 +36,8 @@ const body = new Uint8Array(8 * 1024);
 export class Life implements Host {
   readonly server: SimulatedServer;
   readonly clock: Clock;
+  /** The name of its feed, once it has read its disk. */
+  feedId = "";
   /** After how many more steps it dies: soon after a batch, a timer or a commit. */
   fuse = Infinity;
   #parts: Parts | undefined;
@@ -85,11 +88,11 @@ export class Life implements Host {
   async start(log: Log): Promise<void> {
     const { herd, name, disk, ledger } = this.server;
     const { world, fault, setup } = herd;
-    const feedId = fault.feedId?.(this) ?? world.token();
-    const seed = world.below(2 ** 32);
     const opened = disk === undefined ? undefined : await disk.open(this);
     // A disk may have been replaced since the life before.
     if (disk !== undefined) ledger.fellBackTo(disk.records());
+    const feedId = this.feedId = fault.feedId?.(this) ?? world.token();
+    const seed = world.below(2 ** 32);
     const trusted = opened && (fault.disk?.(opened, this) ?? opened);
     const restored = trusted === undefined
       ? { store: new Store(feedId, seed), held: new Map<string, FeedPosition>() }
@@ -151,10 +154,19 @@ export class Life implements Host {
     store.apply(update, 0, false);
     // The reply confirms what the server knows at this moment, whether the request changed it or not.
     const known = ledger.newest(line.split(" ")[1]!)!;
-    // What is promised on a disk that is gone already counts for nothing.
-    if (herd.setup.durability !== "commit" || disk!.isReplaced) return;
+    if (herd.setup.durability !== "commit") return;
     const durable = sink!.whenDurable() ?? Promise.resolve();
-    durable.then(() => this.isAlive && ledger.promised(known), () => {});
+    durable.then(() => {
+      // What is promised on a disk that is gone already counts for nothing.
+      if (this.isAlive && !disk!.isReplaced) ledger.promised(known);
+    }, () => {});
+  }
+
+  /** Takes the order to forget a client, as a removal that is newer than all that it knows. */
+  forget(client: string): void {
+    const { store } = this.parts ?? {};
+    if (store === undefined) return;
+    forget({ name: encode(this.server.name), store, clock: this.clock }, encode(client));
   }
 
   /** Ends as an order to stop makes it: everything is saved, if the disk takes it. */

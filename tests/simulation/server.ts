@@ -8,6 +8,14 @@ import { Life } from "./life.ts";
 
 /** The wait before a start that its disk refused is tried again. */
 const START_AGAIN_MS = 50;
+/** The longest that a server is away. */
+const MAX_AWAY_MS = 600;
+/** How many servers come back with an empty disk, with a backup, or not at all. */
+const LOST_DISK_SHARE = 0.08;
+const BACKUP_SHARE = 0.08;
+const GONE_SHARE = 0.03;
+/** So many servers are there at the end. */
+const MIN_LEFT = 2;
 
 /** One server of a simulated herd. */
 export class SimulatedServer {
@@ -22,6 +30,8 @@ export class SimulatedServer {
   isOn = true;
   /** Whether it is never going to start again. */
   isGone = false;
+  /** Called when a neighbour connects to it. */
+  onAccept: (() => void) | undefined;
   #life: Life | undefined;
 
   constructor(herd: SimulatedHerd, name: string, clockOffsetMs: number) {
@@ -29,9 +39,10 @@ export class SimulatedServer {
     this.herd = herd;
     this.name = name;
     this.clockOffsetMs = clockOffsetMs;
-    this.disk = setup.durability === "none"
+    const { durability, maxCommitMs } = setup;
+    this.disk = durability === "none"
       ? undefined
-      : new SimulatedDisk(world, setup.durability === "commit");
+      : new SimulatedDisk(world, { maxCommitMs, isSynchronous: durability === "commit" });
     this.ledger = new Ledger(name, (what) => herd.violate(what));
   }
 
@@ -63,7 +74,7 @@ export class SimulatedServer {
     this.#end(life);
     if (how === "power") disk?.losePower();
     else disk?.crash();
-    this.#fallBack();
+    this.#goDown();
   }
 
   /** Orders it to stop. */
@@ -75,7 +86,7 @@ export class SimulatedServer {
       const isClean = this.disk?.content.mark !== undefined;
       herd.trace?.add(name, "has stopped", isClean ? "with all saved" : "");
       if (isClean) this.ledger.promisedAll();
-      this.#fallBack();
+      this.#goDown();
     });
   }
 
@@ -86,17 +97,14 @@ export class SimulatedServer {
     herd.trace?.add(name, "loses its disk");
     disk.replace();
     ledger.forgive();
-    if (this.life === undefined) this.#fallBack();
   }
 
-  /** What was on its disk at some time is on it again. */
-  restoreBackup(): void {
+  #restoreBackup(): void {
     const { herd, name, ledger, disk } = this;
-    if (disk === undefined || this.life !== undefined) return;
+    if (disk === undefined) return;
     herd.trace?.add(name, "gets a backup back");
     disk.restoreBackup();
     ledger.forgive();
-    this.#fallBack();
   }
 
   /** Nothing holds it up any more. */
@@ -107,18 +115,35 @@ export class SimulatedServer {
     life.resume();
   }
 
-  /** It is never going to start again. */
-  leave(): void {
-    this.herd.trace?.add(this.name, "is gone for ever");
-    this.isGone = true;
-  }
-
   #end(life: Life): void {
     life.end();
     this.#life = undefined;
   }
 
-  #fallBack(): void {
-    this.ledger.fellBackTo(this.disk?.records() ?? new Map());
+  /** It went down: goes on with what its disk holds, mostly. */
+  #goDown(): void {
+    const { herd, ledger, disk } = this;
+    ledger.fellBackTo(disk?.records() ?? new Map());
+    herd.world.after(herd.world.random() * MAX_AWAY_MS, () => this.#comeBack());
+  }
+
+  /** It is never going to start again, unless hardly anybody would be left. */
+  #leave(): void {
+    const { herd, name } = this;
+    if ([...herd.servers.values()].filter((it) => !it.isGone).length <= MIN_LEFT) return;
+    herd.trace?.add(name, "is gone for ever");
+    this.isGone = true;
+  }
+
+  #comeBack(): void {
+    const { herd } = this;
+    if (this.life !== undefined) return;
+    const chance = herd.world.random();
+    if (!herd.isAtPeace) {
+      if (chance < LOST_DISK_SHARE) this.loseDisk();
+      else if (chance < LOST_DISK_SHARE + BACKUP_SHARE) this.#restoreBackup();
+      else if (chance < LOST_DISK_SHARE + BACKUP_SHARE + GONE_SHARE) this.#leave();
+    }
+    this.start();
   }
 }

@@ -21,22 +21,25 @@ export interface Setup {
   readonly secrets: Secrets;
   readonly linkTimings: LinkTimings;
   readonly sinkTimings: Partial<SinkTimings>;
+  /** Few clients: their records move in the feeds all the time. */
+  readonly clients: readonly string[];
+  /** The longest that a transaction takes. */
+  readonly maxCommitMs: number;
   /** The longest that bytes are under way, but for few that take much longer. */
   readonly maxDelayMs: number;
   /** Bytes that may be under way on a wire in one direction. */
   readonly windowBytes: number;
 }
 
+const CLIENTS = [..."abcdefghijklmnop"];
+
 const SECRET = new Secrets([encode("the secret of the simulated herd, 32 bytes or more")]);
-const NO_SECRET = new Secrets([]);
+/** Links without MACs. */
+export const NO_SECRET: Secrets = new Secrets([]);
 
 /** Draws one. */
 export function drawSetup(world: World): Setup {
-  const size = world.happens(0.8)
-    ? 3 + world.below(3)
-    : world.happens(0.8)
-    ? 6 + world.below(5)
-    : 11 + world.below(20);
+  const size = drawSize(world);
   const names = Array.from({ length: size }, (_, i) => `S${i}`);
   return {
     names,
@@ -55,15 +58,24 @@ export function drawSetup(world: World): Setup {
       batchBytes: MAX_AT_BYTES + MAX_POS_BYTES + world.below(120),
     },
     sinkTimings: {
-      gatherMs: world.pick([2, 10, 30]),
+      gatherMs: world.pick([2, 10, 30, 60]),
       // Few records a transaction, so that some do not reach the feed's end.
       maxRecords: world.pick([1, 2, 3, 10, 10_000]),
+      maxTurns: world.pick([1, 1, 2, 100]),
       heldMs: 100,
+      idleMs: 20,
       retryMs: 50,
     },
-    maxDelayMs: world.pick([1, 5, 30]),
-    windowBytes: world.pick([150, 400, 2_000, 64 * 1024]),
+    clients: CLIENTS.slice(0, world.pick([3, 12, 16])),
+    maxCommitMs: world.pick([2, 20, 60]),
+    maxDelayMs: world.pick([2, 5, 20]),
+    windowBytes: world.pick([100, 150, 150, 400, 64 * 1024]),
   };
+}
+
+function drawSize(world: World): number {
+  if (world.happens(0.85)) return 3 + world.below(3);
+  return world.happens(0.85) ? 6 + world.below(5) : 11 + world.below(20);
 }
 
 /** A tree, with few edges more. */

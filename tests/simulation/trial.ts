@@ -1,9 +1,9 @@
 // One trial: a random herd, random news and random faults, then peace; and what must hold after it.
 
-import { disturb } from "./disturbances.ts";
+import { drawDisturbances } from "./disturbances.ts";
 import type { Fault } from "./faults.ts";
 import { SimulatedHerd } from "./herd.ts";
-import { drawSetup } from "./setup.ts";
+import { drawSetup, NO_SECRET } from "./setup.ts";
 import { Trace } from "./trace.ts";
 import { tell, tellBurst } from "./traffic.ts";
 import { World } from "./world.ts";
@@ -42,7 +42,9 @@ export async function trial(seed: number, options: TrialOptions = {}): Promise<V
   const { fault = {}, isTraced = false } = options;
   const world = new World(seed);
   const trace = isTraced ? new Trace(() => world.nowMs) : undefined;
-  const herd = new SimulatedHerd(world, drawSetup(world), fault, trace);
+  const setup = drawSetup(world);
+  const secrets = fault.isWithoutMacs ? NO_SECRET : setup.secrets;
+  const herd = new SimulatedHerd(world, { ...setup, secrets }, fault, trace);
   describe(herd);
   let events = 0;
   const isFound = () => {
@@ -66,10 +68,9 @@ function plan(herd: SimulatedHerd): void {
   const some = (count: number, happen: () => void) => {
     for (let i = 0; i < count; i++) world.after(world.random() * WAR_MS, happen);
   };
-  some(
-    MIN_DISTURBANCES + world.below(MAX_DISTURBANCES - MIN_DISTURBANCES),
-    () => disturb(herd),
-  );
+  const kinds = drawDisturbances(world);
+  const disturbances = MIN_DISTURBANCES + world.below(MAX_DISTURBANCES - MIN_DISTURBANCES);
+  some(disturbances, () => world.pick(kinds).happen(herd));
   some(BURSTS, () => tellBurst(herd));
   some(SINGLES, () => tell(herd));
 }

@@ -26,7 +26,7 @@ const ALWAYS_ON: Host = { isOn: true, enter: (run) => run() };
 const OPEN: Path = { blockedUntilMs: 0 };
 
 /** How many closings tell the other side by an error, with a part of what was written. */
-const ABRUPT_SHARE = 0.2;
+const ABRUPT_SHARE = 0.4;
 /** How many writes take less than there is room for. */
 const PARTIAL_SHARE = 0.1;
 
@@ -136,7 +136,7 @@ export class End implements Connection {
     this.#outgoing.isSilent = true;
   }
 
-  /** What becomes of something that arrives: it is taken, refused with an error, or lost. */
+  /** What becomes of bytes that arrive: they are taken, refused with an error, or lost. */
   #takes(): boolean {
     if (!this.#host.isOn) return false;
     if (!this.#isClosed) return true;
