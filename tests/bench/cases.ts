@@ -2,6 +2,7 @@
 
 import type { BenchCase } from "./bench_case.ts";
 import { absence, starvation } from "./cases/absence.ts";
+import { backbone } from "./cases/backbone.ts";
 import { contests } from "./cases/contests.ts";
 import { clients, servers } from "./cases/growth.ts";
 import { herd } from "./cases/herd.ts";
@@ -24,4 +25,5 @@ export const cases: readonly BenchCase[] = [
   store,
   restart,
   threads,
+  backbone,
 ];

@@ -16,6 +16,8 @@ export interface HerdOptions {
   /** Servers: 5 are the example herd, more are a ring with chords. */
   readonly count: number;
   readonly variant: Variant;
+  /** The addresses of NATS servers in place of links, such as `nats://127.0.0.1:4222`. */
+  readonly backbone?: readonly string[];
 }
 
 /** A running herd. */
@@ -31,6 +33,11 @@ export class HerdServers implements AsyncDisposable {
   /** The servers that run. */
   get all(): ServerProcess[] {
     return [...this.#running.values()];
+  }
+
+  /** Their names. */
+  get names(): string[] {
+    return [...this.#running.keys()];
   }
 
   /** Their ports. */
@@ -75,7 +82,7 @@ let herds = 0;
 /** Starts a herd and waits until all listen. */
 export async function startHerdServers(
   bench: Bench,
-  { count, variant }: HerdOptions,
+  { count, variant, backbone }: HerdOptions,
 ): Promise<HerdServers> {
   const folder = `${bench.folder}/herd-${++herds}`;
   await Deno.mkdir(folder);
@@ -87,7 +94,8 @@ export async function startHerdServers(
     }),
   );
   const tls = variant.hasTls ? { tls: { clients: false } } : {};
-  const text = JSON.stringify({ herd: "bench", ...tls, servers, links });
+  const between = backbone === undefined ? { links } : { links: [], backbone: { nats: backbone } };
+  const text = JSON.stringify({ herd: "bench", ...tls, servers, ...between });
   const file = `${folder}/topology.json`;
   await Deno.writeTextFile(file, text);
   if (variant.hasTls) await makeCertificates(folder);

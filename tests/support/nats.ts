@@ -25,6 +25,8 @@ function isThere(command: string): boolean {
 export interface NatsServers extends AsyncDisposable {
   /** Where each is reached. */
   readonly addresses: readonly { readonly host: string; readonly port: number }[];
+  /** The processes that run now. */
+  readonly pids: readonly number[];
   /** Starts a member that does not run, with what it had stored. */
   start(member: number): Promise<void>;
   /** Ends a member at once. */
@@ -71,6 +73,9 @@ export async function startNats({ count = 1, config = "" } = {}): Promise<NatsSe
   await startAll();
   return {
     addresses: ports.map((port) => ({ host: "127.0.0.1", port })),
+    get pids() {
+      return [...running.values()].map((it) => it.pid);
+    },
     start,
     kill,
     killAll,
