@@ -13,10 +13,10 @@ import { connectTo, writeWithoutReading } from "../support/rude_client.ts";
 
 const ignore = !granted(loopback);
 
-/** About 10 KiB of places. */
+/** Somewhat over 9 KiB of places: six fit into the buffer of replies, and the seventh does not. */
 const PLENTY: NearbyResponse = {
   ...NO_PLACES,
-  results: Array.from({ length: 20 }, () => ({ name: "x".repeat(500) })),
+  results: Array.from({ length: 20 }, () => ({ name: "x".repeat(430) })),
   status: "OK",
 };
 
@@ -37,9 +37,9 @@ async function settled(figure: () => number): Promise<number> {
 /** By kind of reply: what may wait besides the limit, in bytes. */
 const KINDS = {
   // What was in hand when the limit was crossed: a buffer, and the reply that did not fit into it.
-  "that need no waiting": 64 * 1024 + 12_000,
+  "that need no waiting": 64 * 1024 + 10_000,
   // All those that were waited for already.
-  "that are waited for": 512 * 12_000,
+  "that are waited for": 64 * 10_000,
 };
 
 for (const [kind, besides] of Object.entries(KINDS)) {
@@ -50,7 +50,12 @@ for (const [kind, besides] of Object.entries(KINDS)) {
       const clock = new ManualClock();
       await using node = startNode(loneOptions({
         clock,
-        limits: { drainMs: 50, unreadMs: 30_000, maxUnreadBytes: 100_000 },
+        limits: {
+          drainMs: 50,
+          unreadMs: 30_000,
+          maxUnreadBytes: 100_000,
+          maxPlacesPerConnection: 64,
+        },
         places: placesOf(() => kind === "that are waited for" ? Promise.resolve(PLENTY) : PLENTY),
       }));
       const { port } = node.address;
@@ -65,8 +70,8 @@ for (const [kind, besides] of Object.entries(KINDS)) {
       await clock.pass(29_000);
       assertEquals([writing.sent, node.supervisor.ended.unread], [sent, 0]);
       await clock.pass(1_500);
-      await writing.ended;
       await until(() => node.connections === 0);
+      await writing.ended;
       assertEquals([node.supervisor.ended.unread, node.supervisor.unreadBytes], [1, 0]);
     },
   });

@@ -5,13 +5,14 @@ import { LINK_TIMINGS, LinkError } from "../../../src/flood/environment.ts";
 import { Neighbour } from "../../../src/flood/neighbour.ts";
 import { referenceFollow } from "../../support/reference_link.ts";
 import type { Chance } from "../chance.ts";
-import { body, clock, position, token } from "../grammar.ts";
+import { body, clock, position as anyPosition, token } from "../grammar.ts";
 import { linkEnvironment, ReusableStore } from "../surroundings.ts";
 import { expectSame, type Target } from "../target.ts";
 import { unlessStuck, Wire } from "../wire.ts";
 
 const LIMITS = { maxLineBytes: MAX_AT_BYTES, batchBytes: LINK_TIMINGS.batchBytes };
 const store = new ReusableStore();
+const NOW = "1800000000.000000000";
 const never = new AbortController().signal;
 
 /** All that a leader sends: LEAD, POS, and then batches. */
@@ -34,19 +35,29 @@ export const followers: Target = {
 
 function stream(chance: Chance): string {
   const nonce = () => token(chance);
-  let text = `LEAD/1 Hands ${nonce()} ${nonce()} ${clock(chance)} ${nonce()} -\n`;
-  let lines = chance.below(chance.oneIn(20) ? 1_500 : 20);
-  text += pos(chance);
-  while (lines-- > 0) {
-    text += chance.oneIn(5) ? pos(chance) : `AT ${body(chance)} ${sender(chance)}\n`;
-  }
-  return text + pos(chance);
+  // The first line out of form ends a stream: half of them have none, and may go on for long.
+  const spoils = chance.oneIn(2) ? () => chance.oneIn(30) : () => false;
+  const pos = () => `POS ${position(chance, spoils())} -\n`;
+  const at = () => `AT ${spoils() ? body(chance) : goodBody(chance)} ${sender(chance, spoils())}\n`;
+  let text = `LEAD/1 Hands ${nonce()} ${nonce()} ${NOW} ${nonce()} -\n${pos()}`;
+  let lines = chance.below(chance.oneIn(20) ? 4_000 : 20);
+  while (lines-- > 0) text += chance.oneIn(5) ? pos() : at();
+  return text + pos();
 }
 
-function pos(chance: Chance): string {
-  return `POS ${position(chance)} ${clock(chance)} -\n`;
+function goodBody(chance: Chance): string {
+  const id = chance.pick(["a", "b", "c\xa0", "x".repeat(100)]);
+  const at = `${10 + chance.below(20)}.${chance.below(1_000)}`;
+  if (chance.oneIn(10)) return `Holiday +0.000000000 ${id} - ${at}`;
+  const skew = chance.pick(["+0.000000000", "-4.999999999", "-5.000000001", "+1.000000000"]);
+  const where = chance.pick(["+1+1", "-90.0+180", "+34.068930-118.445127"]);
+  return `${chance.pick(["Hands", "Holiday", "Goloman"])} ${skew} ${id} ${where} ${at}`;
 }
 
-function sender(chance: Chance): string {
-  return chance.oneIn(100) ? "Holiday" : "Hands";
+function position(chance: Chance, isSpoiled: boolean): string {
+  return isSpoiled ? `${anyPosition(chance)} ${clock(chance)}` : `${chance.below(99)} ${NOW}`;
+}
+
+function sender(chance: Chance, isSpoiled: boolean): string {
+  return isSpoiled ? chance.pick(["Welsh", "Holiday", "hands"]) : "Hands";
 }

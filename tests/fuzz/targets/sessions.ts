@@ -26,7 +26,9 @@ const NAME = "Goloman";
 
 /** A place that says what was asked for. Not the radius: `requests` compares those, within reason. */
 function placeOf(latitude: number, longitude: number, bound: number) {
-  const name = [latitude, longitude, bound, "x".repeat(bound * 100)].join(" ");
+  // Of 19 and 20 more than fits into a buffer of replies beside others, or at all.
+  const size = bound === 20 ? 70_000 : bound === 19 ? 6_000 : bound * 10;
+  const name = [latitude, longitude, bound, "x".repeat(size)].join(" ");
   return {
     html_attributions: [],
     results: [{ name }],
@@ -109,10 +111,17 @@ export const sessions: Target = {
 export function conversation(chance: Chance): string {
   let text = "";
   for (let lines = 1 + chance.below(chance.oneIn(20) ? 300 : 12); lines > 0; lines--) {
-    text += chance.oneIn(40) ? "x".repeat(4_000 + chance.below(200)) : requestLine(chance);
+    text += chance.oneIn(20) ? longLine(chance) : requestLine(chance);
     text += chance.oneIn(8) ? chance.pick(["\r\n", "\n\n", "\n \n"]) : "\n";
   }
   return chance.oneIn(4) ? text.slice(0, -1) : text;
+}
+
+/** A line about as long as the longest, sometimes a request. */
+function longLine(chance: Chance): string {
+  const [start, end] = chance.oneIn(2) ? ["IAMAT ", " +1+1 10"] : ["", ""];
+  const length = chance.pick([4_095, 4_096, 4_097, 9_000]);
+  return start + "x".repeat(length - start.length - end.length) + end;
 }
 
 function expectedLines(input: string): number {
