@@ -50,7 +50,12 @@ export default command({
     const before = await lookAtHerd(topology, token);
     await pause(LOOK_MS, context.stopSignal());
     const now = await lookAtHerd(topology, token);
-    stdout.write(json ? formatJson(before, now) : formatHerd(before, now, stdout));
+    // A file or a pipe has no width.
+    const output = {
+      colour: stdout.colour,
+      columns: stdout.isTerminal ? stdout.columns : Infinity,
+    };
+    stdout.write(json ? formatJson(before, now) : formatHerd(before, now, output));
     return now.servers.every((it) => it.status !== undefined) ? 0 : 1;
   },
 });

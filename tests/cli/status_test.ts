@@ -41,6 +41,7 @@ const ANN: FullStatus = {
   requests: { iamat: 100, stale: 0, whatsat: 50, invalid: 5, unknown: 0 },
   latency: { bounds: [], counts: [0], sum: 0 },
   durability: null,
+  backbone: null,
   links: [LINK],
   memoryBytes: 1,
   digest: { digest: "0123456789abcdef", position: 20_000, records: 12_345 },
@@ -139,7 +140,7 @@ Deno.test({
     await withHerd(async (file, [ann, bob]) => {
       await exchange(ann!.address.port, "IAMAT a +1+1 1\nIAMAT b +1+1 1\n");
       await until(() => bob!.store.size === 2);
-      const context = new TestContext({ env: { HERD_API_TOKEN: TOKEN }, columns: 150 });
+      const context = new TestContext({ env: { HERD_API_TOKEN: TOKEN }, columns: 40 });
       assertEquals(await status.invoke(["--topology", file], context), 1);
       assertMatch(context.stdout.text, /^Ann +ready .* 2 .*Bob$/m);
       assertMatch(context.stdout.text, /2 of 3 servers up, in sync: 2 records, [\da-f]{16}\n/);
