@@ -67,12 +67,14 @@ function abortAtSignal(): AbortController {
   const stop = new AbortController();
   const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
   for (const signal of signals) {
-    let giveBack: number | undefined;
+    let isEcho = false;
     const hear = () => {
+      if (isEcho) return;
+      isEcho = true;
       stop.abort(signal);
       // Then the system's own action is back: another one ends a process that hangs.
-      giveBack ??= setTimeout(() => Deno.removeSignalListener(signal, hear), ECHO_MS);
-      Deno.unrefTimer(giveBack);
+      const giveBack = () => Deno.removeSignalListener(signal, hear);
+      Deno.unrefTimer(setTimeout(giveBack, ECHO_MS));
     };
     Deno.addSignalListener(signal, hear);
   }
