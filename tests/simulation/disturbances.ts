@@ -138,6 +138,8 @@ const disturbances: Readonly<Record<string, Disturbance>> = {
   clockSet: {
     weight: 1,
     happen(herd) {
+      // What a clock that is days ahead drops as too old, nobody tells it again.
+      if (herd.setup.retainSeconds !== undefined) return;
       const server = herd.pickServer();
       server.clockOffsetMs = herd.world.pick([0, 0, 700, -2_500, 2 * DAY_MS, -3 * DAY_MS]);
       herd.trace?.add(server.name, "has its clock set", `off by ${server.clockOffsetMs} ms`);

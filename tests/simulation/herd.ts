@@ -1,11 +1,13 @@
 // A simulated herd: its servers, the ways between them, and what is found wrong with it. What
 // happens to it is in disturbances.ts; when that is well is in invariants.ts.
 
+import { Instant } from "../../src/protocol/instant.ts";
 import type { Log } from "../../src/protocol/log.ts";
 import { silentLog } from "../../src/protocol/log.ts";
 import type { Fault } from "./faults.ts";
 import { Invariants } from "./invariants.ts";
 import type { Path } from "./lane.ts";
+import { effectiveSeconds } from "./ledger.ts";
 import type { Life } from "./life.ts";
 import { SimulatedServer } from "./server.ts";
 import type { Edge, Setup } from "./setup.ts";
@@ -15,6 +17,8 @@ import type { World } from "./world.ts";
 
 /** How far clocks of servers are off, in milliseconds. */
 const CLOCK_OFFSETS_MS = [0, 0, 0, 40, -300, 1_500];
+
+const now = new Instant();
 
 /** The way between two neighbours. */
 class Way implements Path {
@@ -83,6 +87,15 @@ export class SimulatedHerd {
         }
       },
     };
+  }
+
+  /** Whether some server drops this body, as too old by its own clock. */
+  isExpired(body: string): boolean {
+    const { retainSeconds } = this.setup;
+    if (retainSeconds === undefined) return false;
+    const offsets = [...this.servers.values()].map((it) => it.clockOffsetMs);
+    this.world.tell(Math.max(...offsets), now);
+    return effectiveSeconds(body) < now.seconds - retainSeconds;
   }
 
   /** Everything that can come back comes back, and nothing new goes wrong. */

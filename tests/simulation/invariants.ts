@@ -90,7 +90,8 @@ export class Invariants {
     for (let record = reader.next(); record !== 0; record = reader.next()) {
       if (feed.positionOf(record) > held.position) break;
       const body = bodyOf(theirs.store, record);
-      if (!suffices(bodyIn(mine.store, clientOf(body)), body)) {
+      const has = bodyIn(mine.store, clientOf(body));
+      if (!suffices(has, body) && !this.#herd.isExpired(body)) {
         this.#herd.violate(
           `${follower} holds ${held.position} of ${leader}'s feed and lacks '${body}'`,
         );
@@ -105,7 +106,9 @@ export class Invariants {
     others: ReadonlyMap<string, string>,
   ): void {
     for (const client of new Set([...bodies.keys(), ...others.keys()])) {
-      if (bodies.get(client) !== others.get(client)) {
+      const [mine, theirs] = [bodies.get(client), others.get(client)]
+        .map((it) => it !== undefined && this.#herd.isExpired(it) ? undefined : it);
+      if (mine !== theirs) {
         this.#herd.violate(`${one} and ${other} differ about '${client}'`);
       }
     }

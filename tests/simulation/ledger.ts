@@ -3,7 +3,10 @@
 
 import { encode } from "../../src/protocol/bytes.ts";
 import type { Store } from "../../src/store/store.ts";
-import { referenceCompare } from "../support/reference.ts";
+import { referenceCompare, skewNanos, toNanos } from "../support/reference.ts";
+
+const NANOS_PER_SECOND = 1_000_000_000n;
+const MAX_AHEAD_NANOS = 5n * NANOS_PER_SECOND;
 
 /** The client that a body is about. */
 export function clientOf(body: string): string {
@@ -14,6 +17,14 @@ export function clientOf(body: string): string {
 /** Whether `body` is what was wanted, or newer. */
 export function suffices(body: string | undefined, wanted: string): boolean {
   return body === wanted || (body !== undefined && referenceCompare(body, wanted) > 0);
+}
+
+/** The effective time of a body in whole POSIX seconds. */
+export function effectiveSeconds(body: string): number {
+  const [, skew, , , time] = body.split(" ");
+  const nanos = toNanos(time!);
+  const limit = nanos + skewNanos(skew!) + MAX_AHEAD_NANOS;
+  return Number((nanos < limit ? nanos : limit) / NANOS_PER_SECOND);
 }
 
 /** The bodies of a store by client. */
@@ -46,14 +57,21 @@ export function bodyOf(store: Store, record: number): string {
 export class Ledger {
   readonly #server: string;
   readonly #violate: (what: string) => void;
+  readonly #isExpired: (body: string) => boolean;
   /** The newest that it took, by client. */
   #taken = new Map<string, string>();
   /** The newest that it promised to keep over a crash, by client. */
   #promised = new Map<string, string>();
 
-  constructor(server: string, violate: (what: string) => void) {
+  /** `isExpired`: whether nobody needs to have a body any more. */
+  constructor(
+    server: string,
+    violate: (what: string) => void,
+    isExpired: (body: string) => boolean,
+  ) {
     this.#server = server;
     this.#violate = violate;
+    this.#isExpired = isExpired;
   }
 
   /** It took this body for news. */
@@ -100,7 +118,7 @@ export class Ledger {
 
   #compare(has: ReadonlyMap<string, string>, wanted: Map<string, string>, complaint: string): void {
     for (const [client, body] of wanted) {
-      if (!suffices(has.get(client), body)) {
+      if (!suffices(has.get(client), body) && !this.#isExpired(body)) {
         this.#violate(`${this.#server} ${complaint} '${body}'`);
       }
     }

@@ -11,6 +11,9 @@ import { Update, writeBody } from "../../src/protocol/update.ts";
 import { closeQuietly, waitForLine } from "../../src/flood/connection.ts";
 import { Links } from "../../src/flood/links.ts";
 import { forget } from "../../src/server/forget.ts";
+import { Retention } from "../../src/server/retention.ts";
+import { horizonOf } from "../../src/server/storage.ts";
+import type { Disk } from "../../src/store/disk.ts";
 import { DurableSink } from "../../src/store/durable_sink.ts";
 import type { FeedPosition } from "../../src/store/feed.ts";
 import { restore } from "../../src/store/restore.ts";
@@ -41,6 +44,7 @@ export class Life implements Host {
   /** After how many more steps it dies: soon after a batch, a timer or a commit. */
   fuse = Infinity;
   #parts: Parts | undefined;
+  #retention: Retention | undefined;
   #isOver = false;
   #isPaused = false;
   #isStopping = false;
@@ -86,50 +90,23 @@ export class Life implements Host {
 
   /** Reads the disk, and begins to serve and to follow. */
   async start(log: Log): Promise<void> {
-    const { herd, name, disk, ledger } = this.server;
-    const { world, fault, setup } = herd;
-    const opened = disk === undefined ? undefined : await disk.open(this);
+    const { herd: { fault, setup, world }, disk, ledger } = this.server;
+    const opened = await disk?.open(this);
     // A disk may have been replaced since the life before.
     if (disk !== undefined) ledger.fellBackTo(disk.records());
     const feedId = this.feedId = fault.feedId?.(this) ?? world.token();
-    const seed = world.below(2 ** 32);
     const trusted = opened && (fault.disk?.(opened, this) ?? opened);
-    const restored = trusted === undefined
-      ? { store: new Store(feedId, seed), held: new Map<string, FeedPosition>() }
-      : await restore(trusted, { feedId, seed });
-    const { store } = restored;
+    const { store, held } = await this.#restore(trusted, feedId);
     fault.store?.(store, this);
     this.#keepLedger(store);
     ledger.check(store);
-    const links = new Links({
-      herd: "simulated",
-      self: name,
-      incarnation: fault.incarnation?.(this) ?? world.token(),
-      neighbours: herd.neighboursOf(name),
-      store,
-      held: restored.held,
-      secrets: setup.secrets,
-      clock: this.clock,
-      log,
-      timings: setup.linkTimings,
-      randomToken: () => world.token(),
-      random: world.random,
-      dial: async (neighbour, signal) => {
-        const end = await herd.dial(this, neighbour, signal);
-        this.#ends.add(end);
-        return fault.following?.(end, this, neighbour) ?? end;
-      },
-    });
-    const sink = trusted && new DurableSink({
-      store,
-      disk: trusted,
-      segments: trusted.saved.segments,
-      durability: setup.durability === "commit" ? "commit" : "relaxed",
-      clock: this.clock,
-      log,
-      timings: setup.sinkTimings,
-      held: () => links.held(),
-    });
+    const links = this.#newLinks(store, held, log);
+    const sink = trusted && this.#newSink(store, links, trusted, log);
+    const { retainSeconds } = setup;
+    if (retainSeconds !== undefined) {
+      const erase = () => sink?.erase();
+      this.#retention = new Retention(store, { clock: this.clock, retainSeconds, erase });
+    }
     this.#parts = { store, links, sink };
     sink?.start();
     links.start();
@@ -153,8 +130,8 @@ export class Life implements Host {
     writeBody(encode(name), receivedAt, request, bytes, body, 0, update);
     store.apply(update, 0, false);
     // The reply confirms what the server knows at this moment, whether the request changed it or not.
-    const known = ledger.newest(line.split(" ")[1]!)!;
-    if (herd.setup.durability !== "commit") return;
+    const known = ledger.newest(line.split(" ")[1]!);
+    if (known === undefined || herd.setup.durability !== "commit") return;
     const durable = sink!.whenDurable() ?? Promise.resolve();
     durable.then(() => {
       // What is promised on a disk that is gone already counts for nothing.
@@ -175,6 +152,7 @@ export class Life implements Host {
     const { links, sink } = this.#parts!;
     this.#isStopping = true;
     await links.stop();
+    this.#retention?.[Symbol.dispose]();
     await sink?.close();
     this.end();
   }
@@ -200,6 +178,52 @@ export class Life implements Host {
       else end.abandon();
     }
     this.#ends.clear();
+  }
+
+  async #restore(disk: Disk | undefined, feedId: string) {
+    const { world, setup } = this.server.herd;
+    const seed = world.below(2 ** 32);
+    const horizon = horizonOf(this.clock, setup.retainSeconds);
+    if (disk !== undefined) return await restore(disk, { feedId, seed, horizon });
+    return { store: new Store(feedId, seed), held: undefined };
+  }
+
+  #newLinks(store: Store, held: ReadonlyMap<string, FeedPosition> | undefined, log: Log): Links {
+    const { herd, name } = this.server;
+    const { world, fault, setup } = herd;
+    return new Links({
+      herd: "simulated",
+      self: name,
+      incarnation: fault.incarnation?.(this) ?? world.token(),
+      neighbours: herd.neighboursOf(name),
+      store,
+      ...held && { held },
+      secrets: setup.secrets,
+      clock: this.clock,
+      log,
+      timings: setup.linkTimings,
+      randomToken: () => world.token(),
+      random: world.random,
+      dial: async (neighbour, signal) => {
+        const end = await herd.dial(this, neighbour, signal);
+        this.#ends.add(end);
+        return fault.following?.(end, this, neighbour) ?? end;
+      },
+    });
+  }
+
+  #newSink(store: Store, links: Links, disk: Disk, log: Log): DurableSink {
+    const { setup } = this.server.herd;
+    return new DurableSink({
+      store,
+      disk,
+      segments: disk.saved.segments,
+      durability: setup.durability === "commit" ? "commit" : "relaxed",
+      clock: this.clock,
+      log,
+      timings: setup.sinkTimings,
+      held: () => links.held(),
+    });
   }
 
   async #serve(end: End): Promise<void> {

@@ -43,7 +43,11 @@ export class SimulatedServer {
     this.disk = durability === "none"
       ? undefined
       : new SimulatedDisk(world, { maxCommitMs, isSynchronous: durability === "commit" });
-    this.ledger = new Ledger(name, (what) => herd.violate(what));
+    this.ledger = new Ledger(
+      name,
+      (what) => herd.violate(what),
+      (body) => herd.isExpired(body),
+    );
   }
 
   /** Its present life, if it has one. */

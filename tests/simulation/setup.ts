@@ -18,6 +18,8 @@ export interface Setup {
   readonly edges: readonly Edge[];
   /** What servers promise of what they acknowledge; `none` keeps no file. */
   readonly durability: "commit" | "relaxed" | "none";
+  /** How long records are kept; undefined keeps them for ever. */
+  readonly retainSeconds: number | undefined;
   readonly secrets: Secrets;
   readonly linkTimings: LinkTimings;
   readonly sinkTimings: Partial<SinkTimings>;
@@ -45,6 +47,7 @@ export function drawSetup(world: World): Setup {
     names,
     edges: drawEdges(world, names),
     durability: world.pick(["commit", "relaxed", "relaxed", "none"]),
+    retainSeconds: world.happens(0.15) ? 1 : undefined,
     // MACs cost more than all the rest of a batch, and have tests of their own.
     secrets: world.happens(0.1) ? SECRET : NO_SECRET,
     linkTimings: {
