@@ -322,7 +322,10 @@ export class HerdNode implements AsyncDisposable {
     this.#listener.close();
     await this.#accepting;
     // Places that are not here by half of the time will not be: their callers get an answer.
-    const patience = setTimeout(() => this.#patience.abort(), this.#limits.drainMs / 2);
+    const patience = setTimeout(() => {
+      this.#patience.abort();
+      for (const session of this.#sessions) session.giveUpPlaces();
+    }, this.#limits.drainMs / 2);
     for (const session of this.#sessions) session.drain();
     // Links end beside, not before: a dial that hangs in a name's resolution keeps nobody waiting.
     const ended = Promise.all([

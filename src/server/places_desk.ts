@@ -60,29 +60,38 @@ export class PlacesDesk {
     return this.#waiting;
   }
 
-  /** The printed JSON of the places near a location; a promise only if it takes waiting. */
+  /**
+   * The printed JSON of the places near a location; a promise only if it takes waiting. `signal` is
+   * aborted when whoever asks waits no more; if there is none, the server's own is.
+   */
   nearby(
     location: Coordinates,
     radiusMetres: number,
     bound: number,
+    signal: AbortSignal = this.#signal,
   ): Uint8Array | Promise<Uint8Array> {
-    if (this.#trace === undefined) return this.#nearby(location, radiusMetres, bound);
+    if (this.#trace === undefined) return this.#nearby(location, radiusMetres, bound, signal);
     const attributes = {
       "herd.places.provider": this.provider.name,
       "herd.places.radius": radiusMetres,
       "herd.places.bound": bound,
     };
-    return this.#trace("WHATSAT", attributes, () => this.#nearby(location, radiusMetres, bound));
+    return this.#trace(
+      "WHATSAT",
+      attributes,
+      () => this.#nearby(location, radiusMetres, bound, signal),
+    );
   }
 
   #nearby(
     location: Coordinates,
     radiusMetres: number,
     bound: number,
+    signal: AbortSignal,
   ): Uint8Array | Promise<Uint8Array> {
     if (this.#waiting >= this.#maxWaiting) return this.#print(BUSY);
     try {
-      const found = this.provider.nearby(location, radiusMetres, bound, this.#signal);
+      const found = this.provider.nearby(location, radiusMetres, bound, signal);
       return found instanceof Promise ? this.#printLater(found) : this.#print(found);
     } catch {
       return this.#print(FAILED);

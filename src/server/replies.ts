@@ -31,6 +31,7 @@ export class Replies {
   /** Replies that are not known yet, or wait behind one. */
   #waiting = 0;
   #isWriting = false;
+  #maybeGivingUp: AbortController | undefined;
   /** Whether the queue is being written. */
   #isDraining = false;
   #waiters: (() => void)[] = [];
@@ -80,6 +81,16 @@ export class Replies {
     return this.#unreadBytes;
   }
 
+  /** Aborted when replies that are not known yet are not worth waiting for any more. */
+  get givenUp(): AbortSignal {
+    return this.#givingUp.signal;
+  }
+
+  /** Says that replies which are not known yet are not worth waiting for any more. */
+  giveUpWaiting(): void {
+    this.#givingUp.abort();
+  }
+
   /** Puts a reply that is too large for the buffer behind all that came before. */
   put(reply: Uint8Array): void {
     this.#enqueueBuffer();
@@ -124,6 +135,7 @@ export class Replies {
   fail(error: unknown): void {
     if (this.#failure !== undefined) return;
     this.#failure = error;
+    this.#maybeGivingUp?.abort();
     this.#queue.length = 0;
     this.#budget.give(this.#unreadBytes);
     this.#unreadBytes = 0;
@@ -134,6 +146,11 @@ export class Replies {
   release(): void {
     this.fail(new Error("The session has ended"));
     this.#giveBuffer();
+  }
+
+  /** Most connections never wait for a reply, and need none. */
+  get #givingUp(): AbortController {
+    return this.#maybeGivingUp ??= new AbortController();
   }
 
   /** Waits until `isReached`, looked at whenever a reply has left, or until all have left. */

@@ -180,6 +180,11 @@ export class Session implements Supervised {
     closeQuietly(this.#connection);
   }
 
+  /** Has what it waits for end soon: who asked for places is told that there are none. */
+  giveUpPlaces(): void {
+    this.#replies.giveUpWaiting();
+  }
+
   /** Answers what is in hand and then closes the connection. */
   drain(): void {
     if (this.#isDraining) return;
@@ -236,7 +241,8 @@ function answerWhatsat(context: SessionContext, bytes: Uint8Array, replies: Repl
   const head = new Uint8Array(AT_PREFIX.length + store.bodyLength(record) + 1);
   const at = copyBytes(AT_PREFIX, 0, AT_PREFIX.length, head, 0);
   head[store.copyBody(record, head, at)] = NEWLINE;
-  const found = context.places.nearby(location, request.radiusMetres, request.bound);
+  const { radiusMetres, bound } = request;
+  const found = context.places.nearby(location, radiusMetres, bound, replies.givenUp);
   context.counts.whatsat++;
   if (found instanceof Uint8Array) putPlaces(replies, head, found);
   else {

@@ -60,6 +60,7 @@ interface Seen {
 
 /** Looks after the sessions of one server. */
 export class Supervisor implements UnreadBudget, Disposable {
+  /** Sessions that were ended since the start. */
   readonly ended: EndedCounts = { slow: 0, idle: 0, unread: 0 };
   readonly #limits: Limits;
   readonly #clock: Clock;

@@ -22,7 +22,7 @@ import {
   startPlacesUpstream,
   TEST_KEY,
 } from "../support/places_upstream.ts";
-import { connectTo } from "../support/rude_client.ts";
+import { connectTo, sendAndReset } from "../support/rude_client.ts";
 
 const ignore = !granted(loopback);
 
@@ -117,6 +117,23 @@ for (const [name, behaviour, status] of FAILURES) {
     },
   });
 }
+
+Deno.test({
+  name: "a client that is gone waits for no places any more, and others get them",
+  ignore,
+  async fn() {
+    await using upstream = startPlacesUpstream();
+    upstream.behave(hanging);
+    await using node = startOn(upstream, { deadlineMs: 60_000, maxConcurrent: 1 });
+    const { port } = node.address;
+    const questions = Array.from({ length: 20 }, (_, i) => question(i)).join("");
+    await exchange(port, HEAD);
+    await sendAndReset(port, questions, upstream.arrived(1));
+    await until(() => node.context.places.waiting === 0);
+    upstream.behave(finding(1));
+    assertMatch(await exchange(port, question(99)), /"Place 0"/);
+  },
+});
 
 Deno.test({
   name: "what an upstream gives appears in no log, whatever is logged",

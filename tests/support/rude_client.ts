@@ -11,16 +11,21 @@ export function connectTo(port: number, signal?: AbortSignal): Promise<Deno.TcpC
 
 /**
  * Connects, sends Latin-1 text, and resets the connection (RST, not FIN) as soon as the kernel has
- * it. `node:net` can do that, `Deno.Conn` cannot.
+ * it, or `when` it is told to. `node:net` can do that, `Deno.Conn` cannot.
  */
-export function sendAndReset(port: number, text: string): Promise<void> {
+export function sendAndReset(
+  port: number,
+  text: string,
+  when: Promise<void> = Promise.resolve(),
+): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   const socket = connect(port, "127.0.0.1");
   socket.on("error", reject);
   socket.on("close", () => resolve());
   socket.on("connect", () => {
-    if (text === "") socket.resetAndDestroy();
-    else socket.write(Buffer.from(fromLatin1(text)), () => socket.resetAndDestroy());
+    const reset = () => void when.then(() => socket.resetAndDestroy());
+    if (text === "") reset();
+    else socket.write(Buffer.from(fromLatin1(text)), reset);
   });
   return promise;
 }
