@@ -117,6 +117,7 @@ class DiskWorker implements Disposable {
   readonly #options: SqliteOptions;
   readonly #worker: Worker;
   readonly #waiting: PromiseWithResolvers<unknown>[] = [];
+  #failure: DiskError | undefined;
 
   constructor(options: SqliteOptions) {
     this.#options = options;
@@ -132,11 +133,13 @@ class DiskWorker implements Disposable {
     };
     this.#worker.onerror = (event) => {
       event.preventDefault();
-      this.#waiting.shift()?.reject(new DiskError(`The disk's thread failed: ${event.message}`));
+      this.#fail(event.message);
     };
+    this.#worker.onmessageerror = () => this.#fail("its answer could not be read");
   }
 
   request(request: DiskRequest, transfer: Transferable[] = []): Promise<unknown> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
     const answer = Promise.withResolvers<unknown>();
     this.#waiting.push(answer);
     this.#worker.postMessage(request, transfer);
@@ -145,6 +148,14 @@ class DiskWorker implements Disposable {
 
   [Symbol.dispose](): void {
     this.#worker.terminate();
+  }
+
+  /** The thread is gone: nobody will answer any more. */
+  #fail(reason: string): void {
+    this.#failure = new DiskError(
+      `Cannot use '${this.file}': its thread ended (${reason}). Restart the server`,
+    );
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
   }
 
   #error({ kind, detail }: DiskProblem): DiskError {

@@ -12,6 +12,7 @@ import {
   slowDown,
 } from "../support/harm.ts";
 import { measureWindow, type WindowOptions } from "../support/loss_window.ts";
+import { countArgument } from "../support/count_argument.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 const SILENT_MS = 6_000;
@@ -19,7 +20,7 @@ const FLIPS = 20;
 const SAMPLES = 500;
 const RATE = 3_000;
 
-const rounds = Number(Deno.args[0] ?? 5);
+const rounds = countArgument(5);
 await onHerd({}, async (herd) => {
   for (const losesData of [false, true]) {
     const returns: Return[] = [];

@@ -2,13 +2,14 @@
 // a server under load again and again, and prints what it acknowledged and then had not.
 
 import { type Kill, killAgainAndAgain, type KillOptions } from "../support/kills.ts";
+import { countArgument } from "../support/count_argument.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 /** What `relaxed` may lose: less than either of these. */
 const WINDOW_MS = 50;
 const WINDOW_CHANGES = 10_000;
 
-const kills = Number(Deno.args[0] ?? 200);
+const kills = countArgument(200);
 const commit = await trial("commit, one server", { durability: "commit", servers: 1 });
 const relaxed = await trial("relaxed, one server", { durability: "relaxed", servers: 1 });
 const herd = await trial("relaxed, first of a chain of three", {
