@@ -11,9 +11,13 @@ import { temporary, temporaryFolder } from "../support/temporary.ts";
 const ignore = Deno.build.os !== "linux" ||
   !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);
 
-/** Processor time that a process has used, in seconds: utime and stime of proc(5), at 100 Hz. */
+/**
+ * Processor time that a process has used, in seconds: utime and stime of proc(5), at 100 Hz. By way of
+ * `cat`, as Deno lets only those read /proc who may do everything.
+ */
 async function cpuSeconds(pid: number): Promise<number> {
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+  const { stdout } = await new Deno.Command("cat", { args: [`/proc/${pid}/stat`] }).output();
+  const stat = new TextDecoder().decode(stdout);
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return (Number(fields[11]) + Number(fields[12])) / 100;
 }
@@ -29,12 +33,14 @@ Deno.test({
   async fn() {
     await using stack = new AsyncDisposableStack();
     const folder = stack.use(temporaryFolder()).path;
+    const failures: string[] = [];
     const server = stack.use(
       await startServer("Goloman", {
         ...await writeTopology(folder),
         folder,
-        args: ["--durability", "none", "--log-level", "error"],
+        args: ["--durability", "none"],
         descriptors: 64,
+        onLog: (line) => void (line.includes("accept.failing") && failures.push(line)),
       }),
     );
     const client = stack.use(await connectTo(server.port));
@@ -45,8 +51,7 @@ Deno.test({
     await send(late, "IAMAT k +34.068930-118.445127 1520023934\n");
     let lateReply = "";
     const waiting = readUntil(late, "\n").then((it) => lateReply = it, () => {});
-    const open = async () => (await Array.fromAsync(Deno.readDir(`/proc/${server.pid}/fd`))).length;
-    await until(async () => await open() >= 64);
+    await until(() => failures.length > 0);
 
     const before = [performance.now() / 1000, await cpuSeconds(server.pid)] as const;
     for (let i = 0; i < 10; i++) {
@@ -56,6 +61,7 @@ Deno.test({
     const share = (await cpuSeconds(server.pid) - before[1]) /
       (performance.now() / 1000 - before[0]);
     assert(share < 0.5, `it spins: ${share} of a core`);
+    assertEquals(failures.length, 1);
 
     crowd.dispose();
     await until(() => lateReply !== "");
