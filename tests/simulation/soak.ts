@@ -130,8 +130,6 @@ async function runTrials(
       stdout.write(`${red(bold(`Seed ${seed}`, stdout), stdout)}  ${violations[0]}\n`);
     }
     bar.show(done + 1, `${failures} failed`);
-    // A trial does not give the process a turn of its own, such as to see a signal.
-    await new Promise((resolve) => setTimeout(resolve, 0));
   }
   bar.clear();
   stdout.write(`${done} trials, ${failures} failed\n`);

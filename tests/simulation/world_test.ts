@@ -59,3 +59,20 @@ Deno.test("World.random() is the same for the same seed, spread evenly, and anot
     assertEquals(Math.abs(count - 1_000) < 150, true, `${digit}: ${count}`);
   }
 });
+
+Deno.test("World.run() lets what was begun before come first, wherever it is called from", async () => {
+  const order: string[] = [];
+  const { promise, resolve } = Promise.withResolvers<void>();
+  setTimeout(async () => {
+    const world = new World(1);
+    world.after(0, () => order.push("event"));
+    (async () => {
+      for (let i = 0; i < 100; i++) await null;
+      order.push("begun before");
+    })();
+    await world.run(1);
+    resolve();
+  }, 0);
+  await promise;
+  assertEquals(order, ["begun before", "event"]);
+});
