@@ -61,7 +61,7 @@ Deno.test({
     const share = (await cpuSeconds(server.pid) - before[1]) /
       (performance.now() / 1000 - before[0]);
     assert(share < 0.5, `it spins: ${share} of a core`);
-    assertEquals(failures.length, 1);
+    assert(failures.length < 5, "it does not log each of its tries");
 
     crowd.dispose();
     await until(() => lateReply !== "");
