@@ -86,6 +86,16 @@ export const faults: Readonly<Record<string, Fault>> = {
       }),
   },
 
+  "confirming a transaction that is not on the disk yet": {
+    disk(disk) {
+      let before = Promise.resolve();
+      return committing(disk, (transaction) => {
+        before = before.then(() => disk.commit(transaction)).catch(() => {});
+        return Promise.resolve();
+      });
+    },
+  },
+
   "keeping the feed's id over a crash": {
     feedId({ server: { disk, herd: { world } } }) {
       if (disk === undefined) return world.token();

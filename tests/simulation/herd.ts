@@ -2,8 +2,7 @@
 // happens to it is in disturbances.ts; when that is well is in invariants.ts.
 
 import { Instant } from "../../src/protocol/instant.ts";
-import type { Log } from "../../src/protocol/log.ts";
-import { silentLog } from "../../src/protocol/log.ts";
+import { type Log, silentLog } from "../../src/protocol/log.ts";
 import type { Fault } from "./faults.ts";
 import { Invariants } from "./invariants.ts";
 import type { Path } from "./lane.ts";

@@ -148,7 +148,6 @@ export class Life implements Host {
 
   /** Ends as an order to stop makes it: everything is saved, if the disk takes it. */
   async stop(): Promise<void> {
-    if (!this.isListening) return;
     const { links, sink } = this.#parts!;
     this.#isStopping = true;
     await links.stop();

@@ -86,12 +86,8 @@ export class SimulatedServer {
     const { herd, name, life } = this;
     if (!life?.isListening) return;
     herd.trace?.add(name, "is told to stop");
-    life.stop().then(() => {
-      const isClean = this.disk?.content.mark !== undefined;
-      herd.trace?.add(name, "has stopped", isClean ? "with all saved" : "");
-      if (isClean) this.ledger.promisedAll();
-      this.#goDown();
-    });
+    // One that is paused hears of it when it goes on.
+    life.enter(() => void this.#stop(life));
   }
 
   /** An empty disk takes the place of its own. */
@@ -117,6 +113,16 @@ export class SimulatedServer {
     if (life === undefined) return this.start();
     life.fuse = Infinity;
     life.resume();
+  }
+
+  async #stop(life: Life): Promise<void> {
+    const { herd, name, disk, ledger } = this;
+    if (!life.isListening) return;
+    await life.stop();
+    const isClean = disk?.content.mark !== undefined;
+    herd.trace?.add(name, "has stopped", isClean ? "with all saved" : "");
+    if (isClean) ledger.promisedAll();
+    this.#goDown();
   }
 
   #end(life: Life): void {
