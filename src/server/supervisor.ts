@@ -144,11 +144,27 @@ export class Supervisor implements UnreadBudget, Disposable {
   #relieve(): void {
     const enough = this.#limits.maxUnreadBytesPerServer * RELIEVED_SHARE;
     const waiting = [...this.#sessions].filter(([it]) => it.unreadBytes > 0);
-    waiting.sort(([, a], [, b]) => a.sinceMs - b.sinceMs);
-    for (const [session] of waiting) {
+    for (const [session] of waiting.sort(byReading)) {
       if (this.#unreadBytes <= enough) return;
       this.ended.unread++;
-      session.abort("too many replies wait to be taken, and it took none for the longest time");
+      session.abort("too many replies wait to be taken");
     }
   }
+}
+
+/**
+ * Orders sessions: first those that had not read at the last look and have not since, the longest
+ * first; then the others, for whom it may only be too early, with the most to read first.
+ */
+function byReading(
+  [one, oneSeen]: [Supervised, Seen],
+  [other, otherSeen]: [Supervised, Seen],
+): number {
+  const [isSlow, isOtherSlow] = [isBlocked(one, oneSeen), isBlocked(other, otherSeen)];
+  if (isSlow !== isOtherSlow) return isSlow ? -1 : 1;
+  return isSlow ? oneSeen.sinceMs - otherSeen.sinceMs : other.unreadBytes - one.unreadBytes;
+}
+
+function isBlocked(session: Supervised, seen: Seen): boolean {
+  return seen.waitsFor === "reader" && seen.progress === session.progress;
 }

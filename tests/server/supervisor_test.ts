@@ -104,6 +104,18 @@ Deno.test("Supervisor drops the slowest readers when too much is unread, and no 
   assertEquals(supervisor.ended, { slow: 0, idle: 0, unread: 3 });
 });
 
+Deno.test("Supervisor spares one that has just been given something, however long it is here", async () => {
+  const { clock, supervisor } = newSupervisor({ maxUnreadBytesPerServer: 1_000 });
+  const modest = new Puppet(supervisor, "line");
+  await clock.pass(400);
+  const greedy = new Puppet(supervisor, "others");
+  await clock.pass(200);
+  for (const session of [modest, greedy]) session.waitsFor = "reader";
+  modest.write(10);
+  greedy.write(1_000);
+  assertEquals([modest.endReason, greedy.endReason !== undefined], [undefined, true]);
+});
+
 Deno.test("Supervisor forgets sessions, and looks no more when it is disposed of", async () => {
   const { clock, supervisor } = newSupervisor({ idleMs: 1_000 });
   const [gone, left] = [new Puppet(supervisor, "line"), new Puppet(supervisor, "line")];
