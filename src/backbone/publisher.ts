@@ -163,7 +163,6 @@ export class Publisher implements Disposable {
     const { environment: { store, clock, log, subjectOf }, stream } = this.#options;
     flight.position = store.feed.positionOf(record);
     flight.again = 0;
-    flight.older = 0;
     flight.sentMs = clock.monotonicMs();
     // Anew, so that they stay in the order in which they were sent.
     this.#flights.delete(record);

@@ -173,11 +173,13 @@ Deno.test("Backbone publishes again what a server that is no more put something 
 Deno.test("Backbone publishes nothing again when its own older messages come back", async () => {
   using herd = await startWorld(["Ann", "Bob"]);
   const { world, broker, ann, bob } = herd;
+  // So late that the next version was acknowledged, and its courtesy is over.
+  broker.readDelayMs = 200;
   for (let i = 0; i < 300; i++) {
     ann.take(at(i));
     await world.run(3);
   }
-  await world.run(SOON_MS);
+  await world.run(2 * SOON_MS);
   const { published, repaired, repeated } = ann.backbone.status;
   assertEquals({ published, repaired, repeated }, {
     published: broker.end,
@@ -216,6 +218,54 @@ Deno.test("Backbone has a bounded number of messages in flight, and one of a cli
   assertEquals(ann.bodies().get("hot"), at(1199, "hot"));
   assertEquals(latin1(broker.messages.get(subjectOf(encode("hot")))!.body), at(1199, "hot"));
   assert(ann.backbone.status.published < 100, "what was superseded in the feed was published");
+});
+
+Deno.test("Backbone publishes the last version of a client that changed while it was published", async () => {
+  using herd = await startWorld(["Ann"], { timings: { courtesyMs: 1 } });
+  const { world, broker, ann } = herd;
+  for (let last = 1; last < 40; last++) {
+    for (let i = 0; i < last % 4 + 1; i++) {
+      ann.take(at(last * 10 + i));
+      await world.run(2);
+    }
+    const [own] = ann.bodies().values();
+    await world.run(100);
+    assertEquals(inStream(broker), [own]);
+  }
+});
+
+Deno.test("Backbone publishes what took a position that a former run had published", async () => {
+  using herd = await startWorld([]);
+  const { world, broker } = herd;
+  const ann = new BackboneServer(world, broker, "Ann");
+  // As after the loss of records that were dropped at the feed's end, with the positions held.
+  ann.medium.held = new Map([
+    ["nats:in", { feedId: broker.id, position: 0 }],
+    ["nats:out", { feedId: broker.id, position: 9 }],
+  ]);
+  await ann.start();
+  await world.run(SOON_MS);
+  ann.take(at(10));
+  ann.take(at(10, "grape"), neighbourBit(0));
+  await world.run(SOON_MS);
+  assertEquals(inStream(broker), [at(10), at(10, "grape")]);
+  ann.crash();
+});
+
+Deno.test("Backbone takes nothing from a connection that it has given up", async () => {
+  using herd = await startWorld(["Ann"]);
+  const { world, ann } = herd;
+  const close = MemoryConnection.prototype.close;
+  using _spy = { [Symbol.dispose]: () => void (MemoryConnection.prototype.close = close) };
+  MemoryConnection.prototype.close = () => Promise.resolve();
+  const stopped = ann.stop();
+  await world.run(SOON_MS);
+  await stopped;
+  const { position } = ann.backbone.status;
+  herd.broker.put(subjectOf(encode("kiwi")), encode(at(10)));
+  await world.run(SOON_MS);
+  assertEquals(ann.backbone.status.position, position);
+  assertEquals(ann.store.records, 0);
 });
 
 Deno.test("Backbone passes over what is none of the herd's, and publishes over it", async () => {
@@ -294,6 +344,13 @@ Deno.test("Backbone says why it is away, goes on meanwhile, and catches up", asy
   assertEquals(ann.backbone.status.published, 1);
   assertEquals(ann.backbone.status.trouble, undefined);
   assertEquals(ann.backbone.status.connects, 2);
+  // The waits, which had grown to seconds, begin anew.
+  for (let i = 0; i < 5; i++) {
+    ann.disconnect();
+    await world.run(SOON_MS);
+    const lost = log.entries.filter((it) => it.event === "backbone.lost").at(-1)!;
+    assert(Number(lost.fields.nextTryMs) <= 50);
+  }
 });
 
 Deno.test("Backbone gives a connection up on which nothing is acknowledged", async () => {

@@ -20,6 +20,8 @@ export class MemoryBroker {
   end = 0;
   /** The present message of each subject. */
   readonly messages = new Map<string, StreamMessage>();
+  /** How long a message takes to a reader, at most; other things take up to 10 ms. */
+  readDelayMs = 10;
   /** How far its clock is ahead. */
   aheadSeconds = 0;
   readonly fault: BrokerFault;
@@ -103,9 +105,10 @@ export class MemoryConnection implements StreamConnection {
   readonly #broker: MemoryBroker;
   readonly #drop: (reason: string) => void;
   #isOver = false;
-  /** When what was sent last arrives, in each direction. */
+  /** When what was sent last arrives: to the broker, acknowledged, and read. */
   #outMs = 0;
-  #inMs = 0;
+  #acknowledgedMs = 0;
+  #readMs = 0;
   #reader: StreamReader | undefined;
   #position = 0;
   #isFetching = false;
@@ -142,7 +145,7 @@ export class MemoryConnection implements StreamConnection {
   publish(subject: string, body: Uint8Array, done: (sequence: number) => void): void {
     this.#toBroker(() => {
       const sequence = this.#broker.put(subject, body);
-      this.#toServer(() => done(sequence));
+      this.#acknowledge(() => done(sequence));
     });
   }
 
@@ -151,11 +154,11 @@ export class MemoryConnection implements StreamConnection {
     const reader = this.#reader;
     if (reader === undefined || this.#isFetching || this.#isOver) return;
     const message = this.#broker.after(this.#position);
-    if (message === undefined) return this.#toServer(() => reader.level());
+    if (message === undefined) return this.#give(() => reader.level());
     this.#isFetching = true;
     this.#position = message.sequence;
     const { fault, world } = this.#broker;
-    if (!fault.skips || world.happens(0.9)) this.#toServer(() => reader.message(message));
+    if (!fault.skips || world.happens(0.9)) this.#give(() => reader.message(message));
     world.after(world.random() * 3, () => {
       this.#isFetching = false;
       this.wake();
@@ -163,17 +166,21 @@ export class MemoryConnection implements StreamConnection {
   }
 
   #toBroker(arrive: () => void): void {
-    this.#outMs = this.#travel(this.#outMs, arrive);
+    this.#outMs = this.#travel(this.#outMs, 10, arrive);
   }
 
-  #toServer(arrive: () => void): void {
-    this.#inMs = this.#travel(this.#inMs, arrive);
+  #acknowledge(arrive: () => void): void {
+    this.#acknowledgedMs = this.#travel(this.#acknowledgedMs, 10, arrive);
+  }
+
+  #give(arrive: () => void): void {
+    this.#readMs = this.#travel(this.#readMs, this.#broker.readDelayMs, arrive);
   }
 
   /** In order, and after a delay of its own. */
-  #travel(lastMs: number, arrive: () => void): number {
+  #travel(lastMs: number, mostMs: number, arrive: () => void): number {
     const { world } = this.#broker;
-    const atMs = Math.max(lastMs, world.nowMs + world.random() * 10);
+    const atMs = Math.max(lastMs, world.nowMs + world.random() * mostMs);
     world.after(atMs - world.nowMs, () => {
       if (!this.#isOver) arrive();
     });

@@ -28,6 +28,7 @@ export interface Fault extends BrokerFault {
 export async function trial(seed: number, fault: Fault = {}): Promise<string[]> {
   const world = new World(seed);
   const broker = new MemoryBroker(world, fault);
+  broker.readDelayMs = world.pick([1, 10, 100]);
   const timings = {
     maxInFlight: 1 + world.below(4),
     acknowledgeMs: 500,
