@@ -244,7 +244,6 @@ Deno.test("Backbone publishes what took a position that a former run had publish
     ["nats:out", { feedId: broker.id, position: 9 }],
   ]);
   await ann.start();
-  await world.run(SOON_MS);
   ann.take(at(10));
   ann.take(at(10, "grape"), neighbourBit(0));
   await world.run(SOON_MS);
