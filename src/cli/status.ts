@@ -20,7 +20,7 @@ const CLEAR_SCREEN = "\x1b[H\x1b[J";
 /** `herd status`. */
 export default command({
   name: "status",
-  summary: "Show the whole herd: who is up, whether all have the same records, how links lag",
+  summary: "Show the whole herd: who is up, who has what, how links lag",
   details: [
     "Asks every server of the topology over its HTTP port. On a terminal the table is drawn anew " +
     "every second until Ctrl-C; otherwise it is printed once, after two looks a second apart. " +
