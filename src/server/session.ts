@@ -121,7 +121,7 @@ export class Session implements Supervised {
    * room for one more client it ends with its first line. Closes nothing.
    */
   async run(): Promise<void> {
-    const { clock, links, latency, counts, pace } = this.#context;
+    const { clock, latency, counts, pace } = this.#context;
     const replies = this.#replies;
     const lines = new LineReader(this.#connection);
     let { bytesRead } = lines;
@@ -134,12 +134,8 @@ export class Session implements Supervised {
         let { whatsat } = counts;
         while (lines.nextLine()) {
           if (this.#lines++ === 0) {
-            if (links !== undefined && Links.isFollow(lines.bytes, lines.start, lines.end)) {
-              this.#isLink = true;
-              this.#ticket.release();
-              return await links.serve(this.#connection, lines, this.#peer);
-            }
-            if (!this.#ticket.admitClient()) return;
+            const other = this.#unlessClient(lines);
+            if (other !== undefined) return await other;
           }
           if (!replies.reserve(MAX_REPLY_BYTES)) {
             await replies.flush();
@@ -148,11 +144,8 @@ export class Session implements Supervised {
             receivedAt.set(seconds, nanos);
           }
           answer(this.#context, lines, replies);
-          if (replies.isCrowded) {
+          if (replies.isCrowded || counts.whatsat - whatsat >= HEAVY_PLACES) {
             await replies.waitForRoom();
-            receivedAt.set(seconds, nanos);
-          }
-          if (counts.whatsat - whatsat >= HEAVY_PLACES) {
             const pause = pace.pause();
             if (pause !== undefined) await pause;
             ({ whatsat } = counts);
@@ -171,6 +164,17 @@ export class Session implements Supervised {
       this.#cancelDrain();
       replies.release();
     }
+  }
+
+  /** Looks at the first line. Gives what the connection is until its end, if it is no client's. */
+  #unlessClient(lines: LineReader): Promise<void> | undefined {
+    const { links } = this.#context;
+    if (links !== undefined && Links.isFollow(lines.bytes, lines.start, lines.end)) {
+      this.#isLink = true;
+      this.#ticket.release();
+      return links.serve(this.#connection, lines, this.#peer);
+    }
+    return this.#ticket.admitClient() ? undefined : Promise.resolve();
   }
 
   /** Ends it now, whatever it waits for. */
