@@ -139,7 +139,7 @@ export class SimulatedHerd {
     const wire = new Wire(this.world, maxDelayMs, { windowBytes, path: way, hosts: [from, to] });
     way.wires = way.wires.filter((it) => !it.isOver);
     way.wires.push(wire);
-    to.accept(wire.ends[1]);
+    to.accept(wire.ends[1], from.server.name);
     to.server.onAccept?.();
     return wire.ends[0];
   }

@@ -113,9 +113,9 @@ export class Life implements Host {
   }
 
   /** Takes a connection from a neighbour. */
-  accept(end: End): void {
+  accept(end: End, neighbour: string): void {
     this.#ends.add(end);
-    void this.#serve(end).finally(() => this.#ends.delete(end));
+    void this.#serve(end, neighbour).finally(() => this.#ends.delete(end));
   }
 
   /** Takes an IAMAT of a client, as a session does. */
@@ -225,13 +225,13 @@ export class Life implements Host {
     });
   }
 
-  async #serve(end: End): Promise<void> {
+  async #serve(end: End, neighbour: string): Promise<void> {
     const connection = this.server.herd.fault.leading?.(end, this) ?? end;
     const lines = new LineReader(connection);
     try {
       if (!(await waitForLine(lines))) return;
       if (!Links.isFollow(lines.bytes, lines.start, lines.end)) return;
-      await this.#parts!.links.serve(connection, lines, "simulated");
+      await this.#parts!.links.serve(connection, lines, neighbour);
     } catch {
       // The wire broke before its first line was through.
     } finally {
