@@ -241,15 +241,21 @@ Deno.test({
     const config = `authorization { users: [
       { user: herd, password: "a:b" },
       { nkey: ${pair.getPublicKey()} },
-      { user: reader, password: r, permissions: { publish: ["$JS.API.>"] } } ] }\n`;
+      { user: reader, password: r, permissions: { publish: ["$JS.API.>"] } },
+      { user: least, password: l, permissions: {
+        publish: ["herd.test.at.*", "$JS.API.STREAM.INFO.herd_test", "$JS.API.STREAM.CREATE.herd_test",
+          "$JS.API.CONSUMER.*.herd_test.>", "$JS.API.CONSUMER.MSG.NEXT.herd_test.>"],
+        subscribe: ["_INBOX.>"] } } ] }\n`;
     const nats = stack.use(await startNats({ config }));
     const start = (credentials: string) =>
       stack.use(startNatsNode(nats, credentials, {
         nats: { credentials },
         timings: { acknowledgeMs: 2_000 },
       }));
-    const good = start("herd:a:b");
+    // The permissions that README.md names are enough, also to make the stream.
+    const good = start("least:l");
     await untilLevel(good);
+    await untilLevel(start("herd:a:b"));
     await untilLevel(start(new TextDecoder().decode(pair.getSeed())));
     const bad = start("herd:b");
     await until(() => bad.backbone!.status.trouble);
