@@ -5,7 +5,7 @@
 import type { Clock } from "../protocol/clock.ts";
 
 /** How long busy connections keep others waiting, all of them together, in milliseconds. */
-export const MAX_BUSY_MS = 4;
+export const MAX_BUSY_MS = 2;
 
 /** The pace of all connections of a server. */
 export class Pace {
