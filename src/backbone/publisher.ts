@@ -42,7 +42,7 @@ export interface PublisherOptions {
   readonly stream: StreamConnection;
   readonly intake: Intake;
   readonly figures: PublisherFigures;
-  /** Everything up to this position of our feed is in the stream. */
+  /** The position from a connection before; 0 to begin. */
   readonly from: number;
   /** Called when the connection is of no use any more. */
   fail(reason: string): void;
@@ -72,7 +72,7 @@ export class Publisher implements Disposable {
     this.#run();
   }
 
-  /** The position of our feed up to which the stream has everything. */
+  /** The position of our feed up to which the stream has, or had, everything. */
   get position(): number {
     let position = this.#patient.position;
     for (const flight of this.#flights.values()) position = Math.min(position, flight.position - 1);
@@ -111,11 +111,12 @@ export class Publisher implements Disposable {
         this.#read(this.#patient, this.#courtesy.limit, this.#courtesy.room);
       this.#courtesy.look(this.#patient.position, feed.end);
       if (this.#flights.size === 0 && this.#prompt.isAtEnd) this.#settled();
-      if (isThrough) await this.#news();
-      else {await new Promise<void>((resolve) =>
-          void this.#options.environment.clock.after(0, resolve)
-        );}
+      await (isThrough ? this.#news() : this.#nextTurn());
     }
+  }
+
+  #nextTurn(): Promise<void> {
+    return new Promise((resolve) => void this.#options.environment.clock.after(0, resolve));
   }
 
   /** Waits for a change of the feed, for room in flight, for the time of the patient, or for the end. */

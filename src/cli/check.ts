@@ -101,7 +101,7 @@ function* graphFacts(topology: Topology, graph: Graph, parts: number): Generator
   yield `Neighbours  ${Math.min(...degrees)} to ${Math.max(...degrees)}, ` +
     `${average.toFixed(1)} on average`;
   const { tls, isLoopback } = topology;
-  const needsSecret = !isLoopback && tls === undefined;
+  const needsSecret = topology.links.length > 0 && !isLoopback && tls === undefined;
   yield `Loopback    ${isLoopback ? "yes" : "no"}, links need ${needsSecret ? "a" : "no"} secret`;
   if (tls !== undefined) yield `TLS         links${tls.clients ? " and clients" : ""}`;
   if (topology.backbone !== undefined) yield `Backbone    ${backboneFact(topology.backbone)}`;

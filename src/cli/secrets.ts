@@ -27,7 +27,8 @@ export async function readSecrets(
   if (file !== undefined && secrets.length === 0) {
     throw new ConfigError(`Cannot use '${file}' as the herd's secret: it is empty`);
   }
-  if (secrets.length === 0 && !topology.isLoopback && topology.tls === undefined) {
+  const { links, isLoopback, tls } = topology;
+  if (secrets.length === 0 && links.length > 0 && !isLoopback && tls === undefined) {
     throw new ConfigError(
       `Cannot start without a secret: not all servers of '${topology.herd}' are on loopback, and ` +
         `its links do not use TLS. Set ${SECRET_VARIABLE} or give --secret-file, with at least ` +

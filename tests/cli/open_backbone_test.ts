@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openBackbone } from "../../src/cli/open_backbone.ts";
+import { readSecrets } from "../../src/cli/secrets.ts";
 import { ConfigError } from "../../src/server/config_error.ts";
 import { parseTopology } from "../../src/server/topology.ts";
 import { granted } from "../support/permissions.ts";
@@ -61,4 +62,12 @@ Deno.test({
       await assertRejects(() => open(settings), ConfigError, `Cannot read '${path("no")}'`);
     }
   },
+});
+
+Deno.test("readSecrets() asks for none where there is no link to prove anything on", async () => {
+  const servers = { Ann: { host: "10.0.0.1", port: 1 }, Bob: { host: "10.0.0.2", port: 2 } };
+  const on = (links: unknown) =>
+    parseTopology(JSON.stringify({ herd: "test", servers, links, backbone: { nats: "tls://a" } }));
+  assertEquals((await readSecrets(on([]), undefined, nobody)).isNone, true);
+  await assertRejects(() => readSecrets(on([["Ann", "Bob"]]), undefined, nobody), ConfigError);
 });
