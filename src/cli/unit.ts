@@ -17,7 +17,8 @@ export default command({
     "own that systemd makes up, sees a read-only system, keeps its data below " +
     `${STATE_FOLDER}, and starts again after a crash, but not after an error of configuration. ` +
     "Give the options that the server is to be given.",
-    "HERD_SECRET and HERD_API_TOKEN belong into /etc/herd/environment, readable by root alone.",
+    "HERD_SECRET, HERD_API_TOKEN and HERD_NATS_CREDENTIALS belong into /etc/herd/environment, " +
+    "readable by root alone.",
   ],
   positionals: { name: { description: "The server" } },
   options: {
