@@ -5,7 +5,6 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { processContext } from "../../src/cli/process.ts";
-import { spreadOf } from "../bench/statistics.ts";
 import { EXAMPLE_LINKS, freePort } from "../support/herd.ts";
 import {
   type Behaviour,
@@ -26,7 +25,7 @@ const HELP = `Run a herd under load, attacks and faults, and see what it costs i
 
 Usage: deno task endure [--minutes <n>]
 
-  --minutes <n>  How long; a round takes a minute, and the first third is the warm-up (default: 9)
+  --minutes <n>  How long; a round takes 35 s, and the first third is the warm-up (default: 11)
 `;
 
 /** Those that live through everything, and those that are killed and paused. */
@@ -45,8 +44,8 @@ const ROUND: readonly (keyof typeof ATTACKS)[] = [
   "flood",
   "crowd",
 ];
-const ATTACK_MS = 5_000;
-const QUIET_MS = 15_000;
+const ATTACK_MS = 3_000;
+const QUIET_MS = 8_000;
 const ROUND_MS = ROUND.length * ATTACK_MS + QUIET_MS;
 
 /** What the places service does, a few seconds each. */
@@ -60,6 +59,8 @@ const TROUBLES: readonly Behaviour[] = [
 ];
 const TROUBLE_MS = 3_000;
 
+const SAMPLE_MS = 250;
+
 /** More memory than this, against the level after the warm-up, is a leak. */
 const MAX_GROWTH = 0.1;
 
@@ -71,7 +72,7 @@ const say = (line: string) => stdout.write(`${line}\n`);
 
 async function main(args: string[]): Promise<number> {
   const options = parseArgs(args, { string: ["minutes"], boolean: ["help"] });
-  const rounds = Math.floor(Number(options.minutes ?? 9) * 60_000 / ROUND_MS);
+  const rounds = Math.floor(Number(options.minutes ?? 11) * 60_000 / ROUND_MS);
   if (options.help || !(rounds >= 3)) {
     say(HELP);
     return options.help ? 0 : 2;
@@ -96,47 +97,51 @@ async function main(args: string[]): Promise<number> {
   return report(levels, await load.end() as LoadResult);
 }
 
-/** The least that a server held while it was quiet. */
+/** What a server held in one round. */
 interface Level {
-  /** In MiB. */
-  memory: number;
-  descriptors: number;
+  /** Memory on average, in MiB: a garbage collector gives it back when it likes. */
+  readonly memory: number;
+  /** The fewest descriptors: what attackers hold comes on top. */
+  readonly descriptors: number;
 }
 
-/** Attacks in turn, then quiet; gives what each steady server holds then. */
+/** Attacks in turn, then quiet; gives what each steady server held meanwhile. */
 async function runRound(herd: Herd, round: number): Promise<Level[]> {
+  const samples: { memory: number; descriptors: number }[][] = herd.steady.map(() => []);
+  const sampling = setInterval(() => {
+    for (const [i, it] of herd.steady.entries()) {
+      samples[i]!.push({ memory: it.memory(), descriptors: it.descriptors() });
+    }
+  }, SAMPLE_MS);
   for (const [i, attack] of ROUND.entries()) {
     const target = herd.steady[(i + round) % herd.steady.length]!;
     const attacker = startHelper("attacks.ts", attack, String(target.port));
     await pause(ATTACK_MS);
     await attacker.end();
   }
-  const levels = herd.steady.map(() => ({ memory: Infinity, descriptors: Infinity }));
-  for (const endMs = performance.now() + QUIET_MS; performance.now() < endMs;) {
-    await pause(500);
-    for (const [i, server] of herd.steady.entries()) {
-      const level = levels[i]!;
-      level.memory = Math.min(level.memory, server.memory());
-      level.descriptors = Math.min(level.descriptors, server.descriptors());
-    }
-  }
-  return levels;
+  await pause(QUIET_MS);
+  clearInterval(sampling);
+  return samples.map((of) => ({
+    memory: mean(of.map((it) => it.memory)),
+    descriptors: Math.min(...of.map((it) => it.descriptors)),
+  }));
 }
 
-/**
- * Compares the last third of the rounds with the second; the first is the warm-up. Medians, because a
- * garbage collector gives memory back when it likes.
- */
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, it) => sum + it, 0) / values.length;
+}
+
+/** Compares the last third of the rounds with the second; the first is the warm-up. */
 function report(levels: readonly Level[][], result: LoadResult): number {
   const third = Math.floor(levels.length / 3);
   const [middle, last] = [levels.slice(third, -third), levels.slice(-third)];
   let failures = 0;
   say("\nServer     MiB after warm-up   at the end   change   descriptors then   at the end");
   for (const [i, name] of STEADY.entries()) {
-    const of = (rounds: readonly Level[][], what: keyof Level) =>
-      spreadOf(rounds.map((it) => it[i]![what])).median;
-    const [warm, end] = [of(middle, "memory"), of(last, "memory")];
-    const [open, left] = [of(middle, "descriptors"), of(last, "descriptors")];
+    const memory = (rounds: readonly Level[][]) => mean(rounds.map((it) => it[i]!.memory));
+    const fewest = (rounds: readonly Level[][]) =>
+      Math.min(...rounds.map((it) => it[i]!.descriptors));
+    const [warm, end, open, left] = [memory(middle), memory(last), fewest(middle), fewest(last)];
     const change = end / warm - 1;
     if (change > MAX_GROWTH) failures++;
     if (left > open + MAX_MORE_DESCRIPTORS) failures++;
