@@ -74,7 +74,7 @@ export class Compactor implements Disposable {
     const isDue = this.#isErasing ||
       this.#isTooMuch(segments, isIdle ? MAX_WRITTEN_IDLE : MAX_WRITTEN);
     if (!isDue) return NOTHING;
-    const from = segments.findIndex((it) => it.first > this.#done);
+    const from = segments.findIndex((it) => it.last > this.#done);
     if (from < 0 || from >= old) return this.#finishRound();
     // With half of it superseded, each record that is appended pays for one that is taken out.
     const budget = isIdle || this.#isErasing ? 2 * this.#maxRecords : 2 * appended + 100;
@@ -82,9 +82,12 @@ export class Compactor implements Disposable {
     let count = 0;
     do count += segments[to++]!.count; while (to < old && count + segments[to]!.count <= budget);
     const run = segments.slice(from, to);
+    const { first } = run[0]!;
     const { last } = run.at(-1)!;
-    this.#reader ??= this.#store.feed.readFrom(0);
-    const segment = this.#writer.write(this.#reader, run[0]!.first, last, Infinity);
+    // A segment that was merged across the reader's place begins before it.
+    if (first <= this.#done) this[Symbol.dispose]();
+    this.#reader ??= this.#store.feed.readFrom(first - 1);
+    const segment = this.#writer.write(this.#reader, first, last, Infinity);
     this.#done = last;
     if (segment.positions.length === count) return NOTHING;
     const added = segment.positions.length === 0 ? [] : [segment];

@@ -188,8 +188,8 @@ function changed(content: Content, transaction: Transaction): Content {
   };
 }
 
-function checkSegment({ last, positions }: Segment, before: Segment | undefined): void {
-  const isOrdered = last > (before?.last ?? 0) &&
-    positions.every((it, index) => it > (positions[index - 1] ?? 0) && it <= last);
+function checkSegment({ first, last, positions }: Segment, before: Segment | undefined): void {
+  const isOrdered = first > (before?.last ?? 0) &&
+    positions.every((it, index) => it > (positions[index - 1] ?? first - 1) && it <= last);
   if (!isOrdered) throw new Error(`Segment ${last} is out of order: ${positions}`);
 }

@@ -48,6 +48,12 @@ export class MemoryMedium {
       if (this.segments.has(segment.last)) throw new Error(`Segment ${segment.last} is there`);
       this.segments.set(segment.last, segment);
     }
+    const ordered = [...this.segments.values()].sort((a, b) => a.last - b.last);
+    ordered.forEach(({ first, last, positions }, i) => {
+      const isOrdered = first > (ordered[i - 1]?.last ?? 0) &&
+        positions.every((it, j) => it > (positions[j - 1] ?? first - 1) && it <= last);
+      if (!isOrdered) throw new Error(`Segment ${last} is out of order: ${positions}`);
+    });
     this.held = transaction.held ?? this.held;
     this.formerFeeds = transaction.formerFeeds ?? this.formerFeeds;
     if (transaction.mark !== undefined) this.mark = transaction.mark ?? undefined;
