@@ -111,19 +111,19 @@ for (const [name, create] of Object.entries(PROVIDERS)) {
     async fn() {
       await using upstream = startPlacesUpstream();
       upstream.behave(hanging);
-      using provider = create(upstream, { limits: { deadlineMs: 200 } });
+      using provider = create(upstream, { limits: { deadlineMs: 1_000 } });
       const start = performance.now();
       const responses = await Promise.all(
         Array.from({ length: 500 }, (_, i) => provider.nearby(UCLA, i + 1, 20, never)),
       );
       const tookMs = performance.now() - start;
-      assert(tookMs < 2_000, `took ${tookMs} ms`); // with room for a busy machine
+      assert(tookMs < 6_000, `took ${tookMs} ms`); // with room for a busy machine
       for (const { status, error_message, results } of responses) {
         assert(status === "UNKNOWN_ERROR" || status === "OVER_QUERY_LIMIT");
         assert(error_message);
         assertEquals(results, []);
       }
-      assert(upstream.arrivals.length < 100, "most of them never trouble the upstream");
+      assert(upstream.arrivals.length < 250, "most of them never trouble the upstream");
     },
   });
 
