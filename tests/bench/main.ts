@@ -52,10 +52,15 @@ try {
     cases: results,
   };
   if (options.out !== undefined) {
-    await Deno.writeTextFile(options.out, JSON.stringify(report, undefined, 1) + "\n");
+    await Deno.writeTextFile(options.out, JSON.stringify(report, rounded) + "\n");
     const pictures = await savePictures(report, options.out.replace(/[^/]*$/, ""));
     terminal.print([options.out, ...pictures].map((it) => `Wrote ${it}`).join("\n"));
   }
 } finally {
   await Deno.remove(folder, { recursive: true });
+}
+
+/** Five digits are more than any of these figures is good for. */
+function rounded(_name: string, value: unknown): unknown {
+  return typeof value === "number" ? Number(value.toPrecision(5)) : value;
 }
