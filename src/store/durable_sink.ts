@@ -25,9 +25,11 @@ export type Durability = "relaxed" | "commit";
 
 /** Delays and sizes of the sink, in one place. */
 export interface SinkTimings {
-  /** In `relaxed`, changes are gathered for this long, unless there are `maxRecords` before. */
+  /** In `relaxed`, changes are gathered for this long, unless there are `maxGathered` before. */
   readonly gatherMs: number;
-  /** The most records that are taken in one turn; with so many changes a commit does not wait. */
+  /** With so many changes a commit does not wait. Most of them may be of the same clients. */
+  readonly maxGathered: number;
+  /** The most records that are taken in one turn. */
   readonly maxRecords: number;
   /** The most turns for one transaction: with more changes than that, it is cut short. */
   readonly maxTurns: number;
@@ -43,7 +45,8 @@ export interface SinkTimings {
 
 /** The defaults: with the time of the commit itself, a change is on the disk within 50 ms. */
 export const SINK_TIMINGS: SinkTimings = {
-  gatherMs: 20,
+  gatherMs: 30,
+  maxGathered: 40_000,
   maxRecords: 10_000,
   maxTurns: 16,
   idleMs: 100,
@@ -210,7 +213,7 @@ export class DurableSink {
   async #work(): Promise<void> {
     const { store, durability, clock } = this.#options;
     const { feed } = store;
-    const { gatherMs, maxRecords, heldMs, idleMs } = this.#timings;
+    const { gatherMs, maxGathered, heldMs, idleMs } = this.#timings;
     // What there is to write came after the latest transaction was taken, if it does not come now.
     let sinceMs = this.#levelMs;
     while (feed.end === this.#committed && !this.#isClosing) {
@@ -224,7 +227,7 @@ export class DurableSink {
     if (durability === "commit") return;
     for (;;) {
       const leftMs = sinceMs + gatherMs - clock.monotonicMs();
-      if (leftMs <= 0 || feed.end - this.#committed >= maxRecords || this.#isClosing) return;
+      if (leftMs <= 0 || feed.end - this.#committed >= maxGathered || this.#isClosing) return;
       await this.#pause(Math.min(leftMs, COUNT_EVERY_MS));
     }
   }

@@ -55,7 +55,7 @@ class Run {
       durability,
       clock,
       log,
-      timings: { maxRecords },
+      timings: { maxRecords, maxGathered: maxRecords },
       held: () => run.held,
     });
     const run = new Run(store, sink);
