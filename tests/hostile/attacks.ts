@@ -112,7 +112,7 @@ export const ATTACKS = {
   async resets(port, stop) {
     const startMs = performance.now();
     let count = 0;
-    await each(8, stop, async () => {
+    await each(100, stop, async () => {
       await sendAndReset(port, REQUESTS.slice(0, count++ % (REQUESTS.length + 1)));
     });
     return `${rate(count, startMs)} resets a second`;

@@ -99,7 +99,7 @@ async function main(args: string[]): Promise<number> {
 
 /** What a server held in one round. */
 interface Level {
-  /** Memory on average, in MiB: a garbage collector gives it back when it likes. */
+  /** Memory on average, in MiB. */
   readonly memory: number;
   /** The fewest descriptors: what attackers hold comes on top. */
   readonly descriptors: number;
@@ -131,14 +131,18 @@ function mean(values: readonly number[]): number {
   return values.reduce((sum, it) => sum + it, 0) / values.length;
 }
 
-/** Compares the last third of the rounds with the second; the first is the warm-up. */
+/**
+ * Compares the last third of the rounds with the second; the first is the warm-up. The level of a
+ * third is that of its highest round: a collector gives memory back when it likes, and a dip proves
+ * as little as the end of one.
+ */
 function report(levels: readonly Level[][], result: LoadResult): number {
   const third = Math.floor(levels.length / 3);
   const [middle, last] = [levels.slice(third, -third), levels.slice(-third)];
   let failures = 0;
   say("\nServer     MiB after warm-up   at the end   change   descriptors then   at the end");
   for (const [i, name] of STEADY.entries()) {
-    const memory = (rounds: readonly Level[][]) => mean(rounds.map((it) => it[i]!.memory));
+    const memory = (rounds: readonly Level[][]) => Math.max(...rounds.map((it) => it[i]!.memory));
     const fewest = (rounds: readonly Level[][]) =>
       Math.min(...rounds.map((it) => it[i]!.descriptors));
     const [warm, end, open, left] = [memory(middle), memory(last), fewest(middle), fewest(last)];
