@@ -75,7 +75,7 @@ export class HerdServers implements AsyncDisposable {
 }
 
 /** Servers that stop and start make warnings, as they should. */
-const QUIET = ["--log-level", "error"];
+export const QUIET: readonly string[] = ["--log-level", "error"];
 
 let herds = 0;
 

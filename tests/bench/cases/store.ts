@@ -7,6 +7,7 @@ import { Asker } from "../asker.ts";
 import type { Bench, BenchCase } from "../bench_case.ts";
 import { type Contender, startHerdContender } from "../contenders.ts";
 import { inTurns, latencyFigures, ratio, rowOf } from "../contest.ts";
+import { QUIET } from "../herd_servers.ts";
 import { merge, summarize } from "../latency.ts";
 import { CountingProxy } from "../proxy.ts";
 import { quietPort } from "../ports.ts";
@@ -234,7 +235,12 @@ class Pair implements AsyncDisposable {
     });
     const file = `${folder}/topology.json`;
     await Deno.writeTextFile(file, text);
-    const options = { file, topology: parseTopology(text), folder, args: DURABLE.args };
+    const options = {
+      file,
+      topology: parseTopology(text),
+      folder,
+      args: [...DURABLE.args, ...QUIET],
+    };
     const server = await startServer(name, options);
     this.#running.set(name, server);
     return server;
