@@ -49,6 +49,7 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
   #filled = 0;
   /** Where the search for a newline goes on. */
   #scanned = 0;
+  #empty = new Uint8Array(0);
   #skipping = false;
   #ended = false;
 
@@ -66,8 +67,7 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
   async next(): Promise<IteratorResult<LineReader, undefined>> {
     while (!this.#ended) {
       this.#makeRoom();
-      // One byte stays free for the sentinel of `nextLine`.
-      const free = this.bytes.subarray(this.#filled, this.bytes.length - 1);
+      const free = this.#free();
       const count = await this.#source.read(free);
       if (count === null) {
         this.#ended = true;
@@ -83,6 +83,9 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
 
   /** Steps to the next whole line of this chunk; `false` when there is none. */
   nextLine(): boolean {
+    if (this.#scanned === this.#filled && !this.#ended) {
+      return false;
+    }
     // The sentinel keeps indexOf, the fastest search there is, from running past what was read.
     this.bytes[this.#filled] = NEWLINE;
     for (;;) {
@@ -132,10 +135,22 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
 
   #makeRoom(): void {
     if (this.#next === 0) return;
+    if (this.#next === this.#filled) {
+      this.#filled = this.#scanned = this.#next = 0;
+      return;
+    }
     this.bytes.copyWithin(0, this.#next, this.#filled);
     this.#filled -= this.#next;
     this.#scanned -= this.#next;
     this.#next = 0;
+  }
+
+  /** Room for what is read next: all but one byte, which stays free for the sentinel of `nextLine`. */
+  #free(): Uint8Array<ArrayBuffer> {
+    const { bytes } = this;
+    if (this.#filled > 0) return bytes.subarray(this.#filled, bytes.length - 1);
+    if (this.#empty.buffer !== bytes.buffer) this.#empty = bytes.subarray(0, bytes.length - 1);
+    return this.#empty;
   }
 
   /** A connection that fills its buffer gets a larger one; idle ones stay small. */

@@ -1,7 +1,7 @@
 // The replies of one connection, in the order of its requests. What is known at once goes through
 // one buffer and one write a chunk; a reply that must be waited for holds back those after it.
 
-import type { Connection } from "../flood/connection.ts";
+import { closeQuietly, type Connection } from "../flood/connection.ts";
 import { BufferPool, NO_BUFFER } from "./buffer_pool.ts";
 import type { Limits } from "./limits.ts";
 import type { UnreadBudget } from "./supervisor.ts";
@@ -11,7 +11,13 @@ const small = new BufferPool(8 * 1024, 1024);
 /** For those of clients that pipeline. */
 const large = new BufferPool(64 * 1024, 64);
 
-/** Writes replies to a connection. Not for use by two callers at one time. */
+/** Those whose buffers leave at the end of this turn. */
+const outbox: Replies[] = [];
+
+/**
+ * Writes replies to a connection. Not for use by two callers at one time. When the connection takes no
+ * more, it is closed.
+ */
 export class Replies {
   /** Where the caller writes replies, from `length` on, after `reserve`. */
   buffer: Uint8Array<ArrayBuffer> = NO_BUFFER;
@@ -20,7 +26,7 @@ export class Replies {
   /** Grows whenever the client takes something. */
   progress = 0;
 
-  readonly #connection: Pick<Connection, "write">;
+  readonly #connection: Pick<Connection, "write" | "close">;
   readonly #limits: Pick<Limits, "maxUnreadBytes" | "maxPlacesPerConnection">;
   readonly #budget: UnreadBudget;
   readonly #beforeWrite: (() => Promise<void> | undefined) | undefined;
@@ -30,6 +36,10 @@ export class Replies {
   #unreadBytes = 0;
   /** Replies that are not known yet, or wait behind one. */
   #waiting = 0;
+  /** Whether the buffer is on its way out: it must not change. */
+  #isLent = false;
+  /** What of it was not taken yet. */
+  #rest: Uint8Array<ArrayBuffer> = NO_BUFFER;
   #isWriting = false;
   #maybeGivingUp: AbortController | undefined;
   /** Whether the queue is being written. */
@@ -38,11 +48,11 @@ export class Replies {
   #failure: unknown;
 
   /**
-   * `budget` is told of every byte that waits. `beforeWrite` is asked before known replies leave: it gives a promise to hold them until, such
-   * as the commit of what they confirm.
+   * `budget` is told of every byte that waits. `beforeWrite` is asked before known replies leave: it
+   * gives a promise to hold them until, such as the commit of what they confirm.
    */
   constructor(
-    connection: Pick<Connection, "write">,
+    connection: Pick<Connection, "write" | "close">,
     limits: Pick<Limits, "maxUnreadBytes" | "maxPlacesPerConnection">,
     budget: UnreadBudget,
     beforeWrite?: () => Promise<void> | undefined,
@@ -53,7 +63,7 @@ export class Replies {
     this.#beforeWrite = beforeWrite;
   }
 
-  /** Whether `bytes` more fit in the buffer; if not, `flush` first. */
+  /** Whether `bytes` more fit in the buffer; if not, `send` and wait until it is ready again. */
   reserve(bytes: number): boolean {
     const needed = this.length + bytes;
     if (needed > this.buffer.length && needed <= large.size) this.#enlarge(needed);
@@ -68,7 +78,7 @@ export class Replies {
 
   /** Whether replies wait for something that is not the client's to give. */
   get isWaiting(): boolean {
-    return this.#isDraining && !this.#isWriting;
+    return (this.#isDraining || this.#isLent) && !this.#isWriting;
   }
 
   /** Whether the client is being written to. */
@@ -110,14 +120,27 @@ export class Replies {
   }
 
   /**
-   * Writes what is in the buffer, or queues it behind a reply that is waited for. Resolves when
-   * the next replies may come; rejects when the connection does not take them.
+   * Has what is in the buffer leave at the end of this turn, or behind a reply that is waited for. No
+   * further replies may come until it is ready: see `whenReady`.
    */
-  flush(): Promise<void> {
+  send(): void {
+    if (this.length === 0 || this.#failure !== undefined) return;
+    if (this.#isDraining) return this.#enqueueBuffer();
+    this.#isLent = true;
+    this.#hold(this.length);
+    const held = this.#beforeWrite?.();
+    if (held !== undefined) held.then(() => this.#writeBuffer(), this.#onBroken);
+    else if (outbox.push(this) === 1) queueMicrotask(Replies.#writeOutbox);
+  }
+
+  /**
+   * What to wait for until further replies may come; undefined when they may come at once. Rejects
+   * when the connection does not take them.
+   */
+  whenReady(): Promise<void> | undefined {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
-    if (!this.#isDraining) return this.#writeBuffer();
-    this.#enqueueBuffer();
-    return this.waitForRoom();
+    if (!this.#isLent && !this.isCrowded) return undefined;
+    return this.#waitUntil(() => !this.#isLent && !this.isCrowded);
   }
 
   /** Waits until it is crowded no more. */
@@ -127,7 +150,8 @@ export class Replies {
 
   /** Waits until every reply has left. */
   async finish(): Promise<void> {
-    await this.flush();
+    await this.#waitUntil(() => !this.#isLent);
+    this.send();
     await this.#waitUntil(() => false);
   }
 
@@ -142,10 +166,16 @@ export class Replies {
     this.#wake();
   }
 
-  /** Ends it, and gives back what it has. No write may be under way but one of the queue. */
+  /** Ends it, and gives back what it has. */
   release(): void {
     this.fail(new Error("The session has ended"));
-    this.#giveBuffer();
+    // A write that never ends keeps its buffer.
+    if (!this.#isLent) this.#giveBuffer();
+  }
+
+  /** Why the connection takes no replies any more; undefined while it does. */
+  get failure(): unknown {
+    return this.#failure;
   }
 
   /** Most connections never wait for a reply, and need none. */
@@ -155,29 +185,52 @@ export class Replies {
 
   /** Waits until `isReached`, looked at whenever a reply has left, or until all have left. */
   async #waitUntil(isReached: () => boolean): Promise<void> {
-    while (this.#failure === undefined && this.#isDraining && !isReached()) {
+    while (this.#failure === undefined && (this.#isDraining || this.#isLent) && !isReached()) {
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
 
-  async #writeBuffer(): Promise<void> {
-    const { buffer, length } = this;
-    if (length === 0) return;
-    this.length = 0;
-    this.#hold(length);
-    // Also where there is nothing to wait for: chunks that came together are all answered before the
-    // first reply is written, so that who waits for them is woken less often.
-    await this.#beforeWrite?.();
+  /**
+   * Writes the buffers of all who sent something in this turn. Chunks that came together are all
+   * answered before the first reply is written, so that who waits for them is woken less often.
+   */
+  static #writeOutbox(this: void): void {
+    for (const replies of outbox) replies.#writeBuffer();
+    outbox.length = 0;
+  }
+
+  #writeBuffer(): void {
+    if (this.#failure !== undefined) return this.#takeBack();
     this.#isWriting = true;
-    try {
-      const written = await this.#connection.write(buffer.subarray(0, length));
-      this.progress++;
-      if (written < length) await this.#write(buffer.subarray(written, length));
-    } finally {
-      this.#isWriting = false;
-    }
-    this.#settle(length);
+    this.#writeRest(this.buffer.subarray(0, this.length));
+  }
+
+  /** With callbacks: an async function would be two more promises a request. */
+  #writeRest(bytes: Uint8Array<ArrayBuffer>): void {
+    this.#rest = bytes;
+    this.#connection.write(bytes).then(this.#onWritten, this.#onBroken);
+  }
+
+  readonly #onWritten = (written: number): void => {
+    this.progress++;
+    if (this.#failure !== undefined) return this.#takeBack();
+    if (written < this.#rest.length) return this.#writeRest(this.#rest.subarray(written));
+    this.#settle(this.length);
+    this.#takeBack();
+    if (this.#waiters.length > 0) this.#wake();
+  };
+
+  readonly #onBroken = (error: unknown): void => {
+    this.fail(error);
+    this.#takeBack();
+    // Whoever reads from it is to notice.
+    closeQuietly(this.#connection);
+  };
+
+  /** The buffer is lent no more. */
+  #takeBack(): void {
+    this.#isLent = this.#isWriting = false;
     this.#giveBuffer();
   }
 
@@ -233,7 +286,7 @@ export class Replies {
   #drain(): void {
     if (this.#isDraining) return;
     this.#isDraining = true;
-    this.#writeQueue().catch((error) => this.fail(error));
+    this.#writeQueue().catch(this.#onBroken);
   }
 
   async #writeQueue(): Promise<void> {

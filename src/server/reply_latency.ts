@@ -19,13 +19,13 @@ export class ReplyLatency {
     this.#clock = clock;
   }
 
-  /** A chunk has arrived: gives what `end` wants to know. */
+  /** A chunk has arrived: gives what `end` wants to know, or -1 where this one is not measured. */
   begin(): number {
     return this.#chunks++ % CHUNKS_A_SAMPLE === 0 ? this.#clock.monotonicMs() : -1;
   }
 
-  /** The chunk's replies were written. */
+  /** The replies of a chunk that is measured were written. */
   end(begun: number): void {
-    if (begun >= 0) this.histogram.observe((this.#clock.monotonicMs() - begun) / 1000);
+    this.histogram.observe((this.#clock.monotonicMs() - begun) / 1000);
   }
 }

@@ -128,6 +128,8 @@ export class Session implements Supervised {
     try {
       for await (const _chunk of lines) {
         this.#isReading = false;
+        const ready = replies.whenReady();
+        if (ready !== undefined) await ready;
         const begun = latency.begin();
         clock.now(receivedAt);
         const { seconds, nanos } = receivedAt;
@@ -138,7 +140,8 @@ export class Session implements Supervised {
             if (other !== undefined) return await other;
           }
           if (!replies.reserve(MAX_REPLY_BYTES)) {
-            await replies.flush();
+            replies.send();
+            await replies.whenReady();
             replies.reserve(MAX_REPLY_BYTES);
             // Others have run in between; the time of receipt is still that of this chunk.
             receivedAt.set(seconds, nanos);
@@ -152,14 +155,20 @@ export class Session implements Supervised {
             receivedAt.set(seconds, nanos);
           }
         }
-        await replies.flush();
-        latency.end(begun);
+        replies.send();
+        if (begun >= 0) {
+          await replies.whenReady();
+          latency.end(begun);
+        }
         const pause = lines.bytesRead - bytesRead < HEAVY_CHUNK_BYTES ? undefined : pace.pause();
         if (pause !== undefined) await pause;
         bytesRead = lines.bytesRead;
         this.#isReading = true;
       }
       await replies.finish();
+    } catch (error) {
+      // What cannot be written to is closed, and then cannot be read from either.
+      throw replies.failure ?? error;
     } finally {
       this.#cancelDrain();
       replies.release();
@@ -197,7 +206,11 @@ export class Session implements Supervised {
     const lookLater = () => this.#cancelDrain = clock.after(DRAIN_QUIET_MS, look);
     const look = () => {
       if (!this.#isReading) return void lookLater();
-      this.#replies.finish().catch(() => {}).finally(() => closeQuietly(this.#connection));
+      this.#replies.finish().catch(() => {}).finally(() => {
+        // What came meanwhile is answered too.
+        if (this.#isReading) closeQuietly(this.#connection);
+        else lookLater();
+      });
     };
     lookLater();
   }
