@@ -28,6 +28,7 @@ import { Retention } from "./retention.ts";
 import { type RequestCounts, Session, type SessionContext } from "./session.ts";
 import { Supervisor } from "./supervisor.ts";
 import { memoryStorage, type Storage } from "./storage.ts";
+import { Rounds } from "./rounds.ts";
 import { randomToken, SystemClock } from "./system.ts";
 import type { Trace } from "./tracing.ts";
 
@@ -171,6 +172,7 @@ export class HerdNode implements AsyncDisposable {
       latency: new ReplyLatency(clock),
       unread: this.supervisor,
       pace,
+      rounds: new Rounds(clock),
       ...beforeReply === undefined ? {} : { beforeReply },
     };
     this.#listener = listen(options.address, tls);

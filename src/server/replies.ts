@@ -4,12 +4,24 @@
 import { closeQuietly, type Connection } from "../flood/connection.ts";
 import { BufferPool, NO_BUFFER } from "./buffer_pool.ts";
 import type { Limits } from "./limits.ts";
+import type { Rounds } from "./rounds.ts";
 import type { UnreadBudget } from "./supervisor.ts";
 
 /** For the replies of most chunks, and of a thousand connections at one time. */
 const small = new BufferPool(8 * 1024, 1024);
 /** For those of clients that pipeline. */
 const large = new BufferPool(64 * 1024, 64);
+
+/** What the replies of all connections of a server share. */
+export interface RepliesContext {
+  readonly limits: Pick<Limits, "maxUnreadBytes" | "maxPlacesPerConnection">;
+  /** Told of replies that clients have not taken. */
+  readonly unread: UnreadBudget;
+  /** Told of writes. */
+  readonly rounds: Pick<Rounds, "wrote">;
+  /** Holds replies back until what they confirm is safe; undefined when nothing has to be. */
+  readonly beforeReply?: () => Promise<void> | undefined;
+}
 
 /** Those whose buffers leave at the end of this turn. */
 const outbox: Replies[] = [];
@@ -27,9 +39,7 @@ export class Replies {
   progress = 0;
 
   readonly #connection: Pick<Connection, "write" | "close">;
-  readonly #limits: Pick<Limits, "maxUnreadBytes" | "maxPlacesPerConnection">;
-  readonly #budget: UnreadBudget;
-  readonly #beforeWrite: (() => Promise<void> | undefined) | undefined;
+  readonly #context: RepliesContext;
   /** Later replies, while an earlier one is not known yet. */
   readonly #queue: (Uint8Array | Promise<Uint8Array>)[] = [];
   /** Bytes of replies that are known and not taken. */
@@ -47,20 +57,10 @@ export class Replies {
   #waiters: (() => void)[] = [];
   #failure: unknown;
 
-  /**
-   * `budget` is told of every byte that waits. `beforeWrite` is asked before known replies leave: it
-   * gives a promise to hold them until, such as the commit of what they confirm.
-   */
-  constructor(
-    connection: Pick<Connection, "write" | "close">,
-    limits: Pick<Limits, "maxUnreadBytes" | "maxPlacesPerConnection">,
-    budget: UnreadBudget,
-    beforeWrite?: () => Promise<void> | undefined,
-  ) {
+  /** Replies to a connection of a server. */
+  constructor(connection: Pick<Connection, "write" | "close">, context: RepliesContext) {
     this.#connection = connection;
-    this.#limits = limits;
-    this.#budget = budget;
-    this.#beforeWrite = beforeWrite;
+    this.#context = context;
   }
 
   /** Whether `bytes` more fit in the buffer; if not, `send` and wait until it is ready again. */
@@ -72,8 +72,8 @@ export class Replies {
 
   /** Whether no further request may be answered before some replies have left: see `waitForRoom`. */
   get isCrowded(): boolean {
-    return this.#waiting >= this.#limits.maxPlacesPerConnection ||
-      this.#unreadBytes > this.#limits.maxUnreadBytes;
+    return this.#waiting >= this.#context.limits.maxPlacesPerConnection ||
+      this.#unreadBytes > this.#context.limits.maxUnreadBytes;
   }
 
   /** Whether replies wait for something that is not the client's to give. */
@@ -128,7 +128,7 @@ export class Replies {
     if (this.#isDraining) return this.#enqueueBuffer();
     this.#isLent = true;
     this.#hold(this.length);
-    const held = this.#beforeWrite?.();
+    const held = this.#context.beforeReply?.();
     if (held !== undefined) held.then(() => this.#writeBuffer(), this.#onBroken);
     else if (outbox.push(this) === 1) queueMicrotask(Replies.#writeOutbox);
   }
@@ -161,7 +161,7 @@ export class Replies {
     this.#failure = error;
     this.#maybeGivingUp?.abort();
     this.#queue.length = 0;
-    this.#budget.give(this.#unreadBytes);
+    this.#context.unread.give(this.#unreadBytes);
     this.#unreadBytes = 0;
     this.#wake();
   }
@@ -214,6 +214,7 @@ export class Replies {
 
   readonly #onWritten = (written: number): void => {
     this.progress++;
+    this.#context.rounds.wrote();
     if (this.#failure !== undefined) return this.#takeBack();
     if (written < this.#rest.length) return this.#writeRest(this.#rest.subarray(written));
     this.#settle(this.length);
@@ -249,13 +250,13 @@ export class Replies {
   #hold(bytes: number): void {
     if (this.#failure !== undefined) return;
     this.#unreadBytes += bytes;
-    this.#budget.take(bytes);
+    this.#context.unread.take(bytes);
   }
 
   #settle(bytes: number): void {
     if (this.#failure !== undefined) return;
     this.#unreadBytes -= bytes;
-    this.#budget.give(bytes);
+    this.#context.unread.give(bytes);
   }
 
   #enlarge(needed: number): void {
@@ -293,7 +294,7 @@ export class Replies {
     for (let next = this.#queue[0]; next !== undefined; next = this.#queue[0]) {
       const bytes = await next;
       if (this.#failure !== undefined) return;
-      await this.#beforeWrite?.();
+      await this.#context.beforeReply?.();
       await this.#write(bytes);
       if (this.#failure !== undefined) return;
       this.#queue.shift();

@@ -17,9 +17,10 @@ import type { PlacesDesk } from "./places_desk.ts";
 import type { Limits } from "./limits.ts";
 import type { Ticket } from "./admission.ts";
 import type { Pace } from "./pace.ts";
-import { Replies } from "./replies.ts";
+import { Replies, type RepliesContext } from "./replies.ts";
+import type { Rounds } from "./rounds.ts";
 import type { ReplyLatency } from "./reply_latency.ts";
-import type { Supervised, UnreadBudget, Waiting } from "./supervisor.ts";
+import type { Supervised, Waiting } from "./supervisor.ts";
 
 const QUESTION = 0x3f;
 
@@ -38,7 +39,7 @@ export interface RequestCounts {
 }
 
 /** What the sessions of one server share. */
-export interface SessionContext {
+export interface SessionContext extends RepliesContext {
   readonly name: Uint8Array;
   readonly store: Store;
   readonly clock: Clock;
@@ -49,12 +50,10 @@ export interface SessionContext {
   readonly log: Log;
   readonly counts: RequestCounts;
   readonly latency: ReplyLatency;
-  /** Told of replies that clients have not taken. */
-  readonly unread: UnreadBudget;
   /** Has busy sessions let others have their turn. */
   readonly pace: Pace;
-  /** Holds replies back until what they confirm is safe; undefined when nothing has to be. */
-  readonly beforeReply?: () => Promise<void> | undefined;
+  /** Has many busy sessions be served in turns. */
+  readonly rounds: Rounds;
 }
 
 // Lines are handled one at a time and to the end, so all sessions share these.
@@ -87,12 +86,11 @@ export class Session implements Supervised {
 
   /** `peer` is for the log; `ticket` is asked when the first line has come. */
   constructor(context: SessionContext, connection: Connection, peer: string, ticket: Ticket) {
-    const { limits, unread, beforeReply } = context;
     this.#context = context;
     this.#connection = connection;
     this.#peer = peer;
     this.#ticket = ticket;
-    this.#replies = new Replies(connection, limits, unread, beforeReply);
+    this.#replies = new Replies(connection, context);
   }
 
   get waitsFor(): Waiting {
@@ -121,13 +119,15 @@ export class Session implements Supervised {
    * room for one more client it ends with its first line. Closes nothing.
    */
   async run(): Promise<void> {
-    const { clock, latency, counts, pace } = this.#context;
+    const { clock, latency, counts, pace, rounds } = this.#context;
     const replies = this.#replies;
     const lines = new LineReader(this.#connection);
     let { bytesRead } = lines;
+    let isMember = false;
     try {
       for await (const _chunk of lines) {
         this.#isReading = false;
+        rounds.serve();
         const ready = replies.whenReady();
         if (ready !== undefined) await ready;
         const begun = latency.begin();
@@ -138,6 +138,8 @@ export class Session implements Supervised {
           if (this.#lines++ === 0) {
             const other = this.#unlessClient(lines);
             if (other !== undefined) return await other;
+            rounds.join();
+            isMember = true;
           }
           if (!replies.reserve(MAX_REPLY_BYTES)) {
             replies.send();
@@ -163,6 +165,8 @@ export class Session implements Supervised {
         const pause = lines.bytesRead - bytesRead < HEAVY_CHUNK_BYTES ? undefined : pace.pause();
         if (pause !== undefined) await pause;
         bytesRead = lines.bytesRead;
+        const others = rounds.whenNext();
+        if (others !== undefined) await others;
         this.#isReading = true;
       }
       await replies.finish();
@@ -170,6 +174,7 @@ export class Session implements Supervised {
       // What cannot be written to is closed, and then cannot be read from either.
       throw replies.failure ?? error;
     } finally {
+      if (isMember) rounds.leave();
       this.#cancelDrain();
       replies.release();
     }

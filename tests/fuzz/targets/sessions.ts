@@ -10,6 +10,7 @@ import type { NearbyResponse, PlacesProvider } from "../../../src/places/provide
 import { ReplyLatency } from "../../../src/server/reply_latency.ts";
 import { LIMITS } from "../../../src/server/limits.ts";
 import { Pace } from "../../../src/server/pace.ts";
+import { Rounds } from "../../../src/server/rounds.ts";
 import { PlacesDesk } from "../../../src/server/places_desk.ts";
 import { Session, type SessionContext } from "../../../src/server/session.ts";
 import type { Links } from "../../../src/flood/links.ts";
@@ -80,6 +81,7 @@ export function sessionContext(input: string, links?: Links): SessionContext {
     latency: new ReplyLatency(stillClock),
     unread: { take() {}, give() {} },
     pace: new Pace(stillClock),
+    rounds: new Rounds(stillClock),
   };
 }
 
