@@ -79,6 +79,7 @@ export class Session implements Supervised {
   /** Whole lines so far, a cut one included. */
   #lines = 0;
   #isLink = false;
+  #isClient = false;
   #isReading = true;
   #isDraining = false;
   #cancelDrain: () => void = () => {};
@@ -123,7 +124,6 @@ export class Session implements Supervised {
     const replies = this.#replies;
     const lines = new LineReader(this.#connection);
     let { bytesRead } = lines;
-    let isMember = false;
     try {
       for await (const _chunk of lines) {
         this.#isReading = false;
@@ -138,8 +138,6 @@ export class Session implements Supervised {
           if (this.#lines++ === 0) {
             const other = this.#unlessClient(lines);
             if (other !== undefined) return await other;
-            rounds.join();
-            isMember = true;
           }
           if (!replies.reserve(MAX_REPLY_BYTES)) {
             replies.send();
@@ -174,7 +172,7 @@ export class Session implements Supervised {
       // What cannot be written to is closed, and then cannot be read from either.
       throw replies.failure ?? error;
     } finally {
-      if (isMember) rounds.leave();
+      if (this.#isClient) rounds.leave();
       this.#cancelDrain();
       replies.release();
     }
@@ -188,7 +186,10 @@ export class Session implements Supervised {
       this.#ticket.release();
       return links.serve(this.#connection, lines, this.#peer);
     }
-    return this.#ticket.admitClient() ? undefined : Promise.resolve();
+    if (!this.#ticket.admitClient()) return Promise.resolve();
+    this.#isClient = true;
+    this.#context.rounds.join();
+    return undefined;
   }
 
   /** Ends it now, whatever it waits for. */
