@@ -15,6 +15,10 @@ export interface ByteSource {
   read(buffer: Uint8Array): Promise<number | null>;
 }
 
+type Turn = IteratorResult<LineReader, undefined>;
+
+const END: Turn = { done: true, value: undefined };
+
 /**
  * The lines of a stream. Iterating gives the reader itself, once for each chunk that completed at
  * least one line; `nextLine()` then steps through them:
@@ -49,7 +53,9 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
   #filled = 0;
   /** Where the search for a newline goes on. */
   #scanned = 0;
-  #empty = new Uint8Array(0);
+  /** All of the buffer that may be read into, and what is being read into. */
+  #whole: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+  #room: Uint8Array<ArrayBuffer> = this.#whole;
   #skipping = false;
   #ended = false;
 
@@ -64,28 +70,28 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
   }
 
   /** Waits for a chunk that completes a line. Rejects when the source's read does. */
-  async next(): Promise<IteratorResult<LineReader, undefined>> {
-    while (!this.#ended) {
-      this.#makeRoom();
-      const free = this.#free();
-      const count = await this.#source.read(free);
-      if (count === null) {
-        this.#ended = true;
-      } else {
-        this.bytesRead += count;
-        this.#filled += count;
-        if (count === free.length) this.#grow();
-      }
-      if (this.#hasLine()) return this.#turn;
-    }
-    return { done: true, value: undefined };
+  next(): Promise<Turn> {
+    if (this.#ended) return Promise.resolve(END);
+    this.#makeRoom();
+    this.#room = this.#emptyPart();
+    // With a callback: an async function is one promise and one turn more a chunk.
+    return this.#source.read(this.#room).then(this.#took);
   }
+
+  readonly #took = (count: number | null): Turn | Promise<Turn> => {
+    if (count === null) {
+      this.#ended = true;
+      return this.#hasLine() ? this.#turn : END;
+    }
+    this.bytesRead += count;
+    this.#filled += count;
+    if (count === this.#room.length) this.#grow();
+    return this.#hasLine() ? this.#turn : this.next();
+  };
 
   /** Steps to the next whole line of this chunk; `false` when there is none. */
   nextLine(): boolean {
-    if (this.#scanned === this.#filled && !this.#ended) {
-      return false;
-    }
+    if (this.#scanned === this.#filled && !this.#ended) return false;
     // The sentinel keeps indexOf, the fastest search there is, from running past what was read.
     this.bytes[this.#filled] = NEWLINE;
     for (;;) {
@@ -146,11 +152,12 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
   }
 
   /** Room for what is read next: all but one byte, which stays free for the sentinel of `nextLine`. */
-  #free(): Uint8Array<ArrayBuffer> {
+  #emptyPart(): Uint8Array<ArrayBuffer> {
     const { bytes } = this;
     if (this.#filled > 0) return bytes.subarray(this.#filled, bytes.length - 1);
-    if (this.#empty.buffer !== bytes.buffer) this.#empty = bytes.subarray(0, bytes.length - 1);
-    return this.#empty;
+    // Mostly all of it is empty, and the same view serves again.
+    if (this.#whole.buffer !== bytes.buffer) this.#whole = bytes.subarray(0, bytes.length - 1);
+    return this.#whole;
   }
 
   /** A connection that fills its buffer gets a larger one; idle ones stay small. */
