@@ -95,6 +95,26 @@ export const ATTACKS = {
     return `10 clients, ${rate(bytes / 1e6, startMs)} MB of replies a second`;
   },
 
+  async busy(port, stop) {
+    const startMs = performance.now();
+    const request = encode(IAMAT);
+    let count = 0;
+    await each(400, stop, async () => {
+      const connection = await connectTo(port, stop);
+      stop.addEventListener("abort", () => close(connection), { once: true });
+      const buffer = new Uint8Array(1_024);
+      try {
+        for (; !stop.aborted; count++) {
+          await writeAll(connection, request);
+          await connection.read(buffer);
+        }
+      } finally {
+        close(connection);
+      }
+    });
+    return `400 clients, ${rate(count, startMs)} requests a second`;
+  },
+
   async longline(port, stop) {
     const megabyte = new Uint8Array(2 ** 20).fill(0x78);
     let megabytes = 0;

@@ -41,6 +41,7 @@ const SCENARIOS: readonly Scenario[] = [
     args: ["--unread-timeout", "3"],
   },
   { attack: "flood", what: "IAMAT without end, replies read" },
+  { attack: "busy", what: "One IAMAT after the other" },
   { attack: "longline", what: "Lines of 1 GB" },
   { attack: "resets", what: "Resets at every point of a request" },
   { attack: "crowd", what: "More than 1,000 allowed", args: ["--max-connections", "1000"] },
