@@ -1,6 +1,7 @@
 // `herd forget`: removes a client from the whole herd.
 
 import { TOKEN_VARIABLE } from "../http/token.ts";
+import type { ForgottenView } from "../http/views.ts";
 import { readTopology } from "../server/topology.ts";
 import { askHttp } from "./ask_http.ts";
 import { command } from "./command.ts";
@@ -38,7 +39,12 @@ export default command({
       const path = `/v1/clients/${encodeURIComponent(client)}`;
       const answer = await askHttp(it, path, { token, method: "DELETE" });
       if (typeof answer !== "string") {
-        context.stdout.write(`${it.name} forgot '${client}' and tells the others\n`);
+        const { wasKnown }: ForgottenView = await answer.json();
+        context.stdout.write(
+          wasKnown
+            ? `${it.name} forgot '${client}' and tells the others\n`
+            : `${it.name} knew no '${client}'; it tells the others, should they know one\n`,
+        );
         return 0;
       }
       reasons.push(`${it.name}: ${answer}`);

@@ -13,7 +13,7 @@ import { clientView } from "./client_view.ts";
 import type { HttpContext } from "./context.ts";
 import { Problem } from "./problem.ts";
 import { clientIdOf, locationBody, nearQuery } from "./queries.ts";
-import type { ClientView } from "./views.ts";
+import type { ClientView, ForgottenView } from "./views.ts";
 
 const DEFAULT_PLACES_RADIUS_KM = "10";
 const DEFAULT_PLACES_LIMIT = "5";
@@ -40,8 +40,8 @@ export function getClient(url: string, context: HttpContext): Response {
 export async function deleteClient(url: string, { node }: HttpContext): Promise<Response> {
   const client = clientIdOf(url);
   refuseIfStopping(node);
-  await orUnsaved(node.forget(client));
-  return new Response(null, { status: 204 });
+  const forgotten: ForgottenView = { wasKnown: await orUnsaved(node.forget(client)) };
+  return Response.json(forgotten);
 }
 
 /**
@@ -73,7 +73,7 @@ export async function putLocation(request: Request, context: HttpContext): Promi
   parseBody(at, AT_PREFIX.length, end - 1, update);
   const record = store.find(client, 0, client.length);
   const isStored = record !== 0 && isBodyOf(update, store.read(record));
-  await orUnsaved(beforeReply?.());
+  await orUnsaved(Promise.resolve(beforeReply?.()));
   const view: ClientView & { isStored: boolean } = { ...clientView(update), isStored };
   return Response.json(view);
 }
@@ -118,9 +118,9 @@ function refuseIfStopping({ isStopping }: HttpContext["node"]): void {
 }
 
 /** Waits for what makes a change as safe as is promised. */
-async function orUnsaved(saved: Promise<unknown> | undefined): Promise<void> {
+async function orUnsaved<T>(saved: Promise<T>): Promise<T> {
   try {
-    await saved;
+    return await saved;
   } catch {
     throw new Problem(503, "This server stopped before that was saved");
   }

@@ -194,7 +194,7 @@ const PATHS: Json = {
       operationId: "forgetClient",
       summary: "Forget a client, on every server, until newer news of it",
       responses: {
-        204: { description: "Forgotten, whether it was known or not" },
+        200: json("Forgotten, whether it was known or not", "Forgotten"),
         400: BAD_ID,
         503: STOPPING,
         ...GUARDED,

@@ -154,6 +154,9 @@ export const SCHEMAS: Readonly<Record<string, Schema>> = {
   }),
   Clients: object({ clients: list(ref("NearClient"), "The nearest first") }),
   Location: object({ lat: latitude, lon: longitude, time }, ["time"]),
+  Forgotten: object({
+    wasKnown: flag("Whether the server that was asked knew where the client is"),
+  }),
   Taken: object({
     ...client,
     isStored: flag("Whether this is what is known now; false when something newer was known"),

@@ -1,6 +1,12 @@
 // The forms of what the HTTP port tells, as JSON has them: types alone, for servers and browsers alike.
 // openapi_schemas.ts says the same to everybody else, and tests hold both to what is sent.
 
+/** What became of a client that was to be forgotten. */
+export interface ForgottenView {
+  /** Whether the server that was asked knew where it is. Forgotten it is in any case. */
+  readonly wasKnown: boolean;
+}
+
 /** Where a client was last seen. */
 export interface ClientView {
   /** Percent-encoded, as in a URL. */

@@ -49,6 +49,12 @@ Deno.test({
     assertEquals(await forget.invoke(args, context), 0);
     assertEquals(context.stdout.text, "Ann forgot 'a/b' and tells the others\n");
     await until(() => bobNode.store.size === 0);
+    const again = new TestContext({ env: { HERD_API_TOKEN: TOKEN } });
+    assertEquals(await forget.invoke(args, again), 0);
+    assertEquals(
+      again.stdout.text,
+      "Ann knew no 'a/b'; it tells the others, should they know one\n",
+    );
     assertEquals([annNode.store.size, annNode.store.records, bobNode.store.records], [0, 1, 1]);
   },
 });

@@ -203,10 +203,10 @@ Deno.test({
     await using http = startHttp(node);
     await exchange(node.address.port, "IAMAT k +1+1 1\n");
     const forget = () => http.fetch("/v1/clients/k", { method: "DELETE" });
-    assertEquals((await forget()).status, 204);
+    assertEquals(await (await forget()).json(), { wasKnown: true });
     const gone = await http.fetch("/v1/clients/k");
     assertEquals([gone.status, (await gone.json()).detail], [404, "No client 'k' is known"]);
-    assertEquals((await forget()).status, 204);
+    assertEquals(await (await forget()).json(), { wasKnown: false });
     await node.stop();
     for (const response of [await forget(), await put(http, "k", { lat: 1, lon: 1 })]) {
       assertEquals([response.status, (await response.json()).status], [503, 503]);
