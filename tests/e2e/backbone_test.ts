@@ -6,7 +6,7 @@ import { parseTopology } from "../../src/server/topology.ts";
 import { exchange } from "../support/client.ts";
 import { freePort, until } from "../support/herd.ts";
 import { startNats, withoutNats as ignore } from "../support/nats.ts";
-import { MAIN, type ServerProcess, startServer } from "../support/processes.ts";
+import { bundleHerd, type ServerProcess, startServer } from "../support/processes.ts";
 import { temporaryFolder } from "../support/temporary.ts";
 
 Deno.test({
@@ -17,12 +17,7 @@ Deno.test({
     const folder = stack.use(temporaryFolder()).path;
     const config = 'authorization { user: herd, password: "a secret" }\n';
     const nats = stack.use(await startNats({ config }));
-    const main = `${folder}/herd.js`;
-    const bundled = await new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", "--output", main, MAIN],
-      stdin: "null",
-    }).output();
-    assertEquals(bundled.code, 0, new TextDecoder().decode(bundled.stderr));
+    const main = await bundleHerd(folder);
 
     const { host, port } = nats.addresses[0]!;
     const names = ["Ann", "Bob", "Eve"];

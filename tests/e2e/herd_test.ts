@@ -4,7 +4,13 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { exchange } from "../support/client.ts";
 import { until } from "../support/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { MAIN, type ServerProcess, startServer, writeTopology } from "../support/processes.ts";
+import {
+  bundleHerd,
+  MAIN,
+  type ServerProcess,
+  startServer,
+  writeTopology,
+} from "../support/processes.ts";
 import { temporary, temporaryFolder } from "../support/temporary.ts";
 
 const ignore = !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);
@@ -65,12 +71,7 @@ Deno.test({
   async fn() {
     await using stack = new AsyncDisposableStack();
     const folder = stack.use(temporaryFolder()).path;
-    const main = `${folder}/herd.js`;
-    const bundled = await new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", "--output", main, MAIN],
-      stdin: "null",
-    }).output();
-    assertEquals(bundled.code, 0, new TextDecoder().decode(bundled.stderr));
+    const main = await bundleHerd(folder);
     const herd = { ...await writeTopology(folder), folder, main };
     const [goloman, holiday, welsh] = await Promise.all(
       ["Goloman", "Holiday", "Welsh"].map(async (it) => stack.use(await startServer(it, herd))),

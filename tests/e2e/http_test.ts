@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { readTopology } from "../../src/server/topology.ts";
 import { freePort, until } from "../support/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { MAIN, type ServerProcess, startServer } from "../support/processes.ts";
+import { bundleHerd, MAIN, type ServerProcess, startServer } from "../support/processes.ts";
 import { temporary, temporaryFolder } from "../support/temporary.ts";
 import { topologyFile } from "../support/topology_file.ts";
 
@@ -94,12 +94,7 @@ Deno.test({
   async fn() {
     await using stack = new AsyncDisposableStack();
     const folder = stack.use(temporaryFolder()).path;
-    const main = `${folder}/herd.js`;
-    const bundled = await new Deno.Command(Deno.execPath(), {
-      args: ["bundle", "--quiet", "--output", main, MAIN],
-      stdin: "null",
-    }).output();
-    assertEquals(bundled.code, 0, new TextDecoder().decode(bundled.stderr));
+    const main = await bundleHerd(folder);
     const { url } = await startChain(stack, folder, main);
     for (const path of ["/readyz", "/metrics", "/openapi.json", "/v1/status?digest=true"]) {
       await until(() => isOk(url("Bob") + path), 10_000);

@@ -7,6 +7,17 @@ import { EXAMPLE_LINKS, freePort, until } from "./herd.ts";
 /** The program's main module. */
 export const MAIN = new URL("../../main.ts", import.meta.url).pathname;
 
+/** Bundles the program into one file in `folder`; gives its path. */
+export async function bundleHerd(folder: string): Promise<string> {
+  const path = `${folder}/herd.js`;
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["bundle", "--quiet", "--output", path, MAIN],
+    stdin: "null",
+  }).output();
+  if (code !== 0) throw new Error(`No bundle: ${new TextDecoder().decode(stderr)}`);
+  return path;
+}
+
 /** Writes the example herd's topology, on free ports, to `folder`. */
 export async function writeTopology(folder: string): Promise<{ file: string; topology: Topology }> {
   const names = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"];
