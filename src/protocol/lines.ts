@@ -72,13 +72,23 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
   /** Waits for a chunk that completes a line. Rejects when the source's read does. */
   next(): Promise<Turn> {
     if (this.#ended) return Promise.resolve(END);
-    this.#makeRoom();
-    this.#room = this.#emptyPart();
     // With a callback: an async function is one promise and one turn more a chunk.
-    return this.#source.read(this.#room).then(this.#took);
+    return this.#source.read(this.#makeRoom()).then(this.#took);
   }
 
-  readonly #took = (count: number | null): Turn | Promise<Turn> => {
+  readonly #took = (count: number | null): Turn | Promise<Turn> =>
+    this.#take(count) ?? this.#more();
+
+  /** For a line that comes in pieces: one promise for all of them, not each inside of the last. */
+  async #more(): Promise<Turn> {
+    for (;;) {
+      const turn = this.#take(await this.#source.read(this.#makeRoom()));
+      if (turn !== undefined) return turn;
+    }
+  }
+
+  /** Takes what was read into the room that was made; undefined when no line is whole yet. */
+  #take(count: number | null): Turn | undefined {
     if (count === null) {
       this.#ended = true;
       return this.#hasLine() ? this.#turn : END;
@@ -86,8 +96,8 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
     this.bytesRead += count;
     this.#filled += count;
     if (count === this.#room.length) this.#grow();
-    return this.#hasLine() ? this.#turn : this.next();
-  };
+    return this.#hasLine() ? this.#turn : undefined;
+  }
 
   /** Steps to the next whole line of this chunk; `false` when there is none. */
   nextLine(): boolean {
@@ -139,25 +149,22 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
     return at < this.#filled;
   }
 
-  #makeRoom(): void {
-    if (this.#next === 0) return;
-    if (this.#next === this.#filled) {
-      this.#filled = this.#scanned = this.#next = 0;
-      return;
-    }
-    this.bytes.copyWithin(0, this.#next, this.#filled);
-    this.#filled -= this.#next;
-    this.#scanned -= this.#next;
-    this.#next = 0;
-  }
-
   /** Room for what is read next: all but one byte, which stays free for the sentinel of `nextLine`. */
-  #emptyPart(): Uint8Array<ArrayBuffer> {
+  #makeRoom(): Uint8Array<ArrayBuffer> {
     const { bytes } = this;
-    if (this.#filled > 0) return bytes.subarray(this.#filled, bytes.length - 1);
-    // Mostly all of it is empty, and the same view serves again.
-    if (this.#whole.buffer !== bytes.buffer) this.#whole = bytes.subarray(0, bytes.length - 1);
-    return this.#whole;
+    const rest = this.#filled - this.#next;
+    if (rest > 0) {
+      bytes.copyWithin(0, this.#next, this.#filled);
+      this.#room = bytes.subarray(rest, bytes.length - 1);
+    } else {
+      // Mostly all of it is free, and the same view serves again.
+      if (this.#whole.buffer !== bytes.buffer) this.#whole = bytes.subarray(0, bytes.length - 1);
+      this.#room = this.#whole;
+    }
+    this.#scanned -= this.#next;
+    this.#filled = rest;
+    this.#next = 0;
+    return this.#room;
   }
 
   /** A connection that fills its buffer gets a larger one; idle ones stay small. */

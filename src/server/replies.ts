@@ -76,9 +76,14 @@ export class Replies {
       this.#unreadBytes > this.#context.limits.maxUnreadBytes;
   }
 
+  /** Whether replies were sent that have not left yet. */
+  get isPending(): boolean {
+    return this.#isDraining || this.#isLent;
+  }
+
   /** Whether replies wait for something that is not the client's to give. */
   get isWaiting(): boolean {
-    return (this.#isDraining || this.#isLent) && !this.#isWriting;
+    return this.isPending && !this.#isWriting;
   }
 
   /** Whether the client is being written to. */
@@ -185,7 +190,7 @@ export class Replies {
 
   /** Waits until `isReached`, looked at whenever a reply has left, or until all have left. */
   async #waitUntil(isReached: () => boolean): Promise<void> {
-    while (this.#failure === undefined && (this.#isDraining || this.#isLent) && !isReached()) {
+    while (this.#failure === undefined && this.isPending && !isReached()) {
       await new Promise<void>((resolve) => this.#waiters.push(resolve));
     }
     if (this.#failure !== undefined) throw this.#failure;
@@ -196,8 +201,7 @@ export class Replies {
    * answered before the first reply is written, so that who waits for them is woken less often.
    */
   static #writeOutbox(this: void): void {
-    for (const replies of outbox) replies.#writeBuffer();
-    outbox.length = 0;
+    for (const replies of outbox.splice(0)) replies.#writeBuffer();
   }
 
   #writeBuffer(): void {
@@ -209,7 +213,11 @@ export class Replies {
   /** With callbacks: an async function would be two more promises a request. */
   #writeRest(bytes: Uint8Array<ArrayBuffer>): void {
     this.#rest = bytes;
-    this.#connection.write(bytes).then(this.#onWritten, this.#onBroken);
+    try {
+      this.#connection.write(bytes).then(this.#onWritten, this.#onBroken);
+    } catch (error) {
+      this.#onBroken(error);
+    }
   }
 
   readonly #onWritten = (written: number): void => {

@@ -14,6 +14,12 @@ const TURN_STEPS = 4;
 /** A round is over when so many timers in a row have seen no operation. */
 const QUIET_TIMERS = 2;
 
+/**
+ * Timers take longer than a round. Whoever was busy in a round that they ended is taken for all who
+ * are for so many rounds, which end without them.
+ */
+const MAX_TRUSTS = 16;
+
 /** The rounds of all connections of a server. */
 export class Rounds {
   readonly #clock: Clock;
@@ -30,6 +36,9 @@ export class Rounds {
   /** Whether the present turn began before the round did, so that it says nothing of it. */
   #isNew = false;
   #held: (() => void)[] = [];
+  /** So many were held when timers ended a round, and for how many rounds more they are taken for all. */
+  #busy = 0;
+  #trusts = 0;
   #cancelTimer: () => void = () => {};
 
   /** Nobody is there yet. */
@@ -45,18 +54,19 @@ export class Rounds {
   /** A connection that joined is gone. */
   leave(): void {
     this.#members--;
-    this.#endIfAllHeld();
+    this.#endIfAllWait();
   }
 
   /** What a connection sent has come through: it is served now. */
   serve(): void {
+    if (this.#members < FULL_TURN) return;
     this.#served++;
     this.#count();
   }
 
   /** A write has come through. */
   wrote(): void {
-    this.#count();
+    if (this.#members >= FULL_TURN) this.#count();
   }
 
   /**
@@ -67,13 +77,13 @@ export class Rounds {
     if (!this.#isCrowded) return undefined;
     return new Promise((resolve) => {
       this.#held.push(resolve);
-      this.#endIfAllHeld();
+      this.#endIfAllWait();
     });
   }
 
   #count(): void {
     this.#operations++;
-    if (this.#steps > 0 || this.#members < FULL_TURN) return;
+    if (this.#steps > 0) return;
     this.#steps = TURN_STEPS;
     queueMicrotask(this.#step);
   }
@@ -107,8 +117,14 @@ export class Rounds {
     for (const resume of held) resume();
   }
 
-  #endIfAllHeld(): void {
-    if (this.#isCrowded && this.#held.length >= this.#members) this.#end();
+  #endIfAllWait(): void {
+    if (!this.#isCrowded) return;
+    const { length } = this.#held;
+    if (length >= this.#members) this.#end();
+    else if (this.#trusts > 0 && length >= this.#busy) {
+      this.#trusts--;
+      this.#end();
+    }
   }
 
   /** Ends a round after whose last, full turn nothing came. */
@@ -116,7 +132,11 @@ export class Rounds {
     this.#cancelTimer = this.#clock.after(0, () => {
       if (this.#turns !== turns) this.#watch(this.#turns, QUIET_TIMERS);
       else if (timers > 1) this.#watch(turns, timers - 1);
-      else this.#end();
+      else {
+        this.#busy = this.#held.length;
+        this.#trusts = this.#busy >= FULL_TURN ? MAX_TRUSTS : 0;
+        this.#end();
+      }
     });
   }
 }

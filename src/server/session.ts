@@ -82,6 +82,7 @@ export class Session implements Supervised {
   #isClient = false;
   #isReading = true;
   #isDraining = false;
+  #isOver = false;
   #cancelDrain: () => void = () => {};
   #endReason: string | undefined;
 
@@ -172,6 +173,7 @@ export class Session implements Supervised {
       // What cannot be written to is closed, and then cannot be read from either.
       throw replies.failure ?? error;
     } finally {
+      this.#isOver = true;
       if (this.#isClient) rounds.leave();
       this.#cancelDrain();
       replies.release();
@@ -213,8 +215,9 @@ export class Session implements Supervised {
     const look = () => {
       if (!this.#isReading) return void lookLater();
       this.#replies.finish().catch(() => {}).finally(() => {
+        if (this.#isOver) return;
         // What came meanwhile is answered too.
-        if (this.#isReading) closeQuietly(this.#connection);
+        if (this.#isReading && !this.#replies.isPending) closeQuietly(this.#connection);
         else lookLater();
       });
     };

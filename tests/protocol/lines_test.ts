@@ -71,3 +71,26 @@ Deno.test("LineReader can be left and read on by another loop", async () => {
   } while (!(await lines.next()).done);
   assertEquals(rest, ["b", "c"]);
 });
+
+Deno.test("LineReader is as soon done with a line of many pieces as with one of few", async () => {
+  const steps: number[] = [];
+  for (const length of [2, MAX_LINE_BYTES]) {
+    const pieces = Array.from({ length }, () => fromLatin1("x")).concat(fromLatin1("\n"));
+    const { read } = source(pieces);
+    let left = pieces.length;
+    let isDone = false;
+    const done = new LineReader({
+      read(buffer) {
+        left--;
+        return read(buffer);
+      },
+    }).next().then(() => isDone = true);
+    while (left > 0) await undefined;
+    let count = 0;
+    for (; !isDone; count++) await undefined;
+    steps.push(count);
+    await done;
+  }
+  // A promise inside of a promise for each piece would take thousands.
+  assertEquals(steps[1], steps[0]);
+});

@@ -5,8 +5,15 @@ import { ManualClock } from "../support/manual_clock.ts";
 const CROWD = 1_000;
 const BUDGET = 128;
 
+/** A clock whose timers take a millisecond at least, as those of the runtime do. */
+class TimerClock extends ManualClock {
+  override after(ms: number, callback: () => void): () => void {
+    return super.after(Math.max(1, ms), callback);
+  }
+}
+
 function setUp(members: number) {
-  const clock = new ManualClock();
+  const clock = new TimerClock();
   const rounds = new Rounds(clock);
   for (let i = 0; i < members; i++) rounds.join();
   return { clock, rounds };
@@ -77,9 +84,37 @@ Deno.test("Rounds ends a round after whose last turn nothing comes", async () =>
   await turn(rounds, BUDGET, wentOn);
   await turn(rounds, BUDGET, wentOn);
   assertEquals(wentOn.count, 0);
-  await clock.pass(0);
+  await clock.pass(3);
   await turnEnds();
   assertEquals(wentOn.count, BUDGET);
+});
+
+Deno.test("Rounds does without timers for a while once they have shown who is busy", async () => {
+  const { rounds, clock } = setUp(CROWD);
+  const wentOn = { count: 0 };
+  await turn(rounds, BUDGET, wentOn);
+  await turn(rounds, BUDGET, wentOn);
+  // The first timer sees that there was a turn, two see that there was none.
+  await clock.pass(3);
+  for (let round = 1; round <= 16; round++) {
+    assertEquals(wentOn.count, round * BUDGET);
+    assertEquals(await turn(rounds, BUDGET, wentOn), BUDGET);
+  }
+  assertEquals(wentOn.count, 17 * BUDGET);
+  // Others may have become busy: timers look again.
+  assertEquals(await turn(rounds, BUDGET, wentOn), BUDGET);
+  assertEquals(wentOn.count, 17 * BUDGET);
+  await clock.pass(3);
+  await turnEnds();
+  assertEquals(wentOn.count, 18 * BUDGET);
+});
+
+Deno.test("Rounds does not take for one turn what few were served in many", async () => {
+  const { rounds } = setUp(100);
+  for (let i = 0; i < 20; i++) await turn(rounds, 100, { count: 0 });
+  for (let i = 0; i < 100; i++) rounds.join();
+  assertEquals(await turn(rounds, 100, { count: 0 }), 0);
+  assertEquals(await turn(rounds, 100, { count: 0 }), 0);
 });
 
 /**
