@@ -17,6 +17,8 @@ import {
 
 const PANELS: Readonly<Record<string, string>> = {
   many: "Replies, one at a time over 50 connections",
+  crowd: "Replies, one at a time over 1,000 connections",
+  pipelined: "Replies, 100 deep over 10 connections",
   starvation: "Replies while 900,000 records are flooded",
   hops: "Two hops: from Goloman's reply to Welsh's",
   whatsat: "WHATSAT from the gazetteer",
