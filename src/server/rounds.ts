@@ -54,7 +54,8 @@ export class Rounds {
   /** A connection that joined is gone. */
   leave(): void {
     this.#members--;
-    this.#endIfAllWait();
+    if (this.#isCrowded && this.#members < FULL_TURN) this.#end();
+    else this.#endIfAllWait();
   }
 
   /** What a connection sent has come through: it is served now. */

@@ -208,11 +208,12 @@ export class Session implements Supervised {
 
   /** Answers what is in hand and then closes the connection. */
   drain(): void {
-    if (this.#isDraining) return;
+    if (this.#isDraining || this.#isOver) return;
     this.#isDraining = true;
     const { clock } = this.#context;
     const lookLater = () => this.#cancelDrain = clock.after(DRAIN_QUIET_MS, look);
     const look = () => {
+      if (this.#isOver) return;
       if (!this.#isReading) return void lookLater();
       this.#replies.finish().catch(() => {}).finally(() => {
         if (this.#isOver) return;

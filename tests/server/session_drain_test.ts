@@ -63,8 +63,8 @@ class CountingClock extends ManualClock {
   }
 }
 
-/** A session with one reply that is not taken yet, and one line more to answer. */
-async function drainBusySession() {
+/** A session that runs and has read nothing yet. */
+async function setUpSession() {
   const clock = new CountingClock();
   const wire = new Wire();
   const ticket = { isRefused: false, admitClient: () => true, release() {} };
@@ -88,6 +88,13 @@ async function drainBusySession() {
     ticket,
   );
   const ended = session.run().catch(() => {});
+  await clock.pass(0);
+  return { session, wire, clock, ended };
+}
+
+/** A session that drains, with one reply that is not taken yet, and one line more to answer. */
+async function drainBusySession() {
+  const { session, wire, clock, ended } = await setUpSession();
   // The first chunk's latency is measured: only from the second on is read beside a write.
   wire.bring("zero\n");
   await clock.pass(0);
@@ -121,7 +128,16 @@ Deno.test("Session.drain() leaves no timer behind a session that was aborted", a
   wire.take();
   await ended;
   await clock.pass(0);
+  session.drain();
   const { timers } = clock;
   await clock.pass(10_000);
   assertEquals(clock.timers, timers);
+});
+
+Deno.test("Session.drain() arms no timer for a session that is over", async () => {
+  const { session, wire, clock, ended } = await setUpSession();
+  wire.close();
+  await ended;
+  session.drain();
+  assertEquals(clock.timers, 0);
 });
