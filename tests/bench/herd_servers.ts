@@ -5,7 +5,7 @@ import { EXAMPLE_LINKS } from "../support/herd.ts";
 import { runHerd, type ServerProcess, startServer } from "../support/processes.ts";
 import { Asker } from "./asker.ts";
 import type { Bench } from "./bench_case.ts";
-import { quietPort } from "./ports.ts";
+import { freePort } from "../support/ports.ts";
 import { cpuSeconds } from "./processes.ts";
 import type { Variant } from "./variants.ts";
 
@@ -89,8 +89,8 @@ export async function startHerdServers(
   const { names, links } = graphOf(count);
   const servers = Object.fromEntries(
     names.map((name) => {
-      const link = variant.hasTls ? { link: quietPort() } : {};
-      return [name, { host: "127.0.0.1", port: quietPort(), ...link }];
+      const link = variant.hasTls ? { link: freePort() } : {};
+      return [name, { host: "127.0.0.1", port: freePort(), ...link }];
     }),
   );
   const tls = variant.hasTls ? { tls: { clients: false } } : {};

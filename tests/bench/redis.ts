@@ -5,7 +5,7 @@ import { endProcess } from "../../src/cli/server_process.ts";
 import { until } from "../support/herd.ts";
 import type { Bench } from "./bench_case.ts";
 import type { Contender, Measurement, Shape } from "./contenders.ts";
-import { quietPort } from "./ports.ts";
+import { freePort } from "../support/ports.ts";
 import { cpuSeconds } from "./processes.ts";
 
 /** Requests of the first round, which tells how many fill the time of those after it. */
@@ -15,7 +15,7 @@ const GEOADD = ["GEOADD", "pos", "-118.__rand_int__", "34.__rand_int__", "c__ran
 
 /** Starts Redis on a free port; the reason when it is not installed. */
 export async function startRedis({ folder }: Bench): Promise<Contender | string> {
-  const port = quietPort();
+  const port = freePort();
   const args = ["--port", `${port}`, "--bind", "127.0.0.1", "--save", "", "--appendonly", "no"];
   let child: Deno.ChildProcess;
   try {

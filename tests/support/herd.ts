@@ -1,5 +1,8 @@
 // A herd in this process, on free ports, as a value: `await using herd = await startHerd(...)`.
 
+import { freePort } from "./ports.ts";
+
+export { freePort };
 import { type HerdNode, type NodeOptions, startNode } from "../../src/server/node.ts";
 import { silentLog } from "../../src/protocol/log.ts";
 import type { NearbyResponse, PlacesProvider } from "../../src/places/provider.ts";
@@ -37,12 +40,6 @@ export function loneOptions(more: Partial<NodeOptions> = {}): NodeOptions {
     log: silentLog,
     ...more,
   };
-}
-
-/** A port that was free a moment ago. */
-export function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 /** Servers of a herd in this process. */

@@ -1,6 +1,6 @@
 // NATS servers with JetStream as processes of their own, on loopback and free ports.
 
-import { quietPort } from "../bench/ports.ts";
+import { freePort } from "./ports.ts";
 import { until } from "./herd.ts";
 import { granted, loopback } from "./permissions.ts";
 import { temporary, temporaryFolder } from "./temporary.ts";
@@ -45,8 +45,8 @@ export interface NatsServers extends AsyncDisposable {
  */
 export async function startNats({ count = 1, config = "" } = {}): Promise<NatsServers> {
   const folder = temporaryFolder();
-  const ports = Array.from({ length: count }, quietPort);
-  const routes = Array.from({ length: count }, quietPort);
+  const ports = Array.from({ length: count }, freePort);
+  const routes = Array.from({ length: count }, freePort);
   const running = new Map<number, Deno.ChildProcess>();
   for (let member = 0; member < count; member++) {
     const text = configuration(member, ports, routes, folder.path) + config;

@@ -10,7 +10,7 @@ import { inTurns, latencyFigures, ratio, rowOf } from "../contest.ts";
 import { QUIET } from "../herd_servers.ts";
 import { merge, summarize } from "../latency.ts";
 import { CountingProxy } from "../proxy.ts";
-import { quietPort } from "../ports.ts";
+import { freePort } from "../../support/ports.ts";
 import { figure, type Row, type Target } from "../result.ts";
 import { ratiosOf, spreadOf } from "../statistics.ts";
 import { DURABLE, PLAIN, type Variant } from "../variants.ts";
@@ -148,7 +148,7 @@ export const restart: BenchCase = {
 /** Two durable servers, with a proxy before each that counts what goes over their link. */
 class Pair implements AsyncDisposable {
   readonly #bench: Bench;
-  readonly #ports = { Stays: quietPort(), Restarts: quietPort() };
+  readonly #ports = { Stays: freePort(), Restarts: freePort() };
   readonly #proxies = {
     Stays: new CountingProxy(this.#ports.Stays),
     Restarts: new CountingProxy(this.#ports.Restarts),

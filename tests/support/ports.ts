@@ -7,7 +7,7 @@ const COUNT = 10_000;
 let next = FIRST + Math.floor(Math.random() * COUNT);
 
 /** A port that is free now. */
-export function quietPort(): number {
+export function freePort(): number {
   for (;;) {
     next = next + 1 < FIRST + COUNT ? next + 1 : FIRST;
     try {
