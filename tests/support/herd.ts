@@ -1,11 +1,11 @@
 // A herd in this process, on free ports, as a value: `await using herd = await startHerd(...)`.
 
-import { freePort } from "./ports.ts";
-
-export { freePort };
 import { type HerdNode, type NodeOptions, startNode } from "../../src/server/node.ts";
 import { silentLog } from "../../src/protocol/log.ts";
 import type { NearbyResponse, PlacesProvider } from "../../src/places/provider.ts";
+import { freePort } from "./ports.ts";
+
+export { freePort };
 
 /** The example herd's links. */
 export const EXAMPLE_LINKS: readonly (readonly [string, string])[] = [
