@@ -60,7 +60,8 @@ Deno.test({
       const { length } = entries;
       const wire = herd.wires.Welsh;
       wire.meddle = (bytes) => void (bytes[Math.floor(Math.random() * bytes.length)]! ^= 1);
-      await until(() => entries.slice(length).some((it) => it.event === "link.lost"));
+      // Without a secret a digit that became another is not noticed: it takes some lines.
+      await until(() => entries.slice(length).some((it) => it.event === "link.lost"), 30_000);
       wire.meddle = () => {};
       const line = await exchange(herd.port("Hands"), "IAMAT later +34-118 2000000000\n");
       await until(async () => (await linesOf(herd.port("Welsh"), ["later"])).get("later") === line);

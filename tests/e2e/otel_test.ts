@@ -64,12 +64,13 @@ Deno.test({
       await until(() => collector.metrics.get("herd_places_waiting") === 2, 10_000);
       release.resolve();
       await Promise.all(both);
-      const parents = await until(() => {
-        const spans = collector.spans.filter((it) => it.name === "POST");
-        return spans.length === 3 && spans.map((it) => it.parentSpanId).sort();
-      }, 10_000);
-      const whatsats = collector.spans.filter((it) => it.name === "WHATSAT");
-      assertEquals(parents, whatsats.map((it) => it.spanId).sort());
+      // Each span is exported when it has ended: those of WHATSAT after those of their calls.
+      const named = (name: string) => collector.spans.filter((it) => it.name === name);
+      await until(() => ["POST", "WHATSAT"].every((it) => named(it).length === 3), 10_000);
+      assertEquals(
+        named("POST").map((it) => it.parentSpanId).sort(),
+        named("WHATSAT").map((it) => it.spanId).sort(),
+      );
 
       const series = "herd_requests_total{kind=iamat,outcome=newer}";
       await until(() => collector.metrics.get(series) === 3, 10_000);
