@@ -109,6 +109,18 @@ Deno.test("Rounds does without timers for a while once they have shown who is bu
   assertEquals(wentOn.count, 18 * BUDGET);
 });
 
+Deno.test("Rounds ends a round when too few are left for one, though some do not wait", async () => {
+  const { rounds } = setUp(120);
+  const wentOn = { count: 0 };
+  await turn(rounds, BUDGET, wentOn);
+  for (let i = 0; i < BUDGET - 8; i++) rounds.wrote();
+  assertEquals(await turn(rounds, 8, wentOn), 8);
+  assertEquals(wentOn.count, 0);
+  rounds.leave();
+  await turnEnds();
+  assertEquals(wentOn.count, 8);
+});
+
 Deno.test("Rounds does not take for one turn what few were served in many", async () => {
   const { rounds } = setUp(100);
   for (let i = 0; i < 20; i++) await turn(rounds, 100, { count: 0 });
