@@ -1,5 +1,5 @@
 // Imports go only to the left, and what a folder may not touch it does not:
-//   protocol <- store <- flood, backbone, places <- server <- http, cli <- main.ts
+//   base <- protocol <- store <- flood, backbone, places <- server <- http, cli <- main.ts
 
 import { assert, assertEquals } from "@std/assert";
 import { layerProblems } from "./support/layers.ts";
@@ -12,7 +12,9 @@ Deno.test({
   ignore: !granted({ name: "read", path: root }),
   fn() {
     const paths = ["main.ts", ...sources("src")];
-    for (const folder of ["protocol", "store", "flood", "backbone", "places", "server", "cli"]) {
+    for (
+      const folder of ["base", "protocol", "store", "flood", "backbone", "places", "server", "cli"]
+    ) {
       assert(paths.some((it) => it.startsWith(`src/${folder}/`)), `no sources in ${folder}`);
     }
     const problems = paths.flatMap((path) =>
@@ -32,7 +34,8 @@ function sources(folder: string): string[] {
 }
 
 Deno.test("layerProblems() finds an import to the right, however it is written", () => {
-  const right = "src/store/feed.ts imports '../server/node.ts': store may import from protocol";
+  const right =
+    "src/store/feed.ts imports '../server/node.ts': store may import from base, protocol";
   for (
     const text of [
       'import { startNode } from "../server/node.ts";',
@@ -50,6 +53,8 @@ Deno.test("layerProblems() finds an import to the right, however it is written",
 Deno.test("layerProblems() knows who may import whom", () => {
   const table: [from: string, to: string, allowed: boolean][] = [
     ["src/protocol/a.ts", "./b.ts", true],
+    ["src/protocol/a.ts", "../base/b.ts", true],
+    ["src/base/a.ts", "../protocol/b.ts", false],
     ["src/protocol/a.ts", "../store/b.ts", false],
     ["src/protocol/a.ts", "../std/log/mod.ts", false],
     ["src/store/a.ts", "../protocol/b.ts", true],

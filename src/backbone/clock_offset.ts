@@ -1,8 +1,8 @@
 // How far the message system's clock is from ours, as far as the delay of messages lets us see.
 
-import type { Clock } from "../protocol/clock.ts";
-import { Instant } from "../protocol/instant.ts";
-import type { Log } from "../protocol/log.ts";
+import type { Clock } from "../base/clock.ts";
+import { Instant } from "../base/instant.ts";
+import type { Log } from "../base/log.ts";
 
 /** Over this offset there is a warning, in seconds. */
 const WARNING_SECONDS = 1;

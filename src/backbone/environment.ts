@@ -1,7 +1,7 @@
 // All that a server's backbone needs from outside, so that a test can give its own.
 
-import type { Clock } from "../protocol/clock.ts";
-import type { Log } from "../protocol/log.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
 import type { FeedPosition } from "../store/feed.ts";
 import type { Store } from "../store/store.ts";
 import type { StreamConnection } from "./stream.ts";

@@ -1,6 +1,6 @@
 // One request to a server's HTTP port, and in words why it came to nothing.
 
-import { formatAddress } from "../server/address.ts";
+import { formatAddress } from "../base/address.ts";
 import type { ServerEntry } from "../server/topology.ts";
 
 /** How long an answer may take, in milliseconds: the first digest of a million records takes some. */

@@ -1,6 +1,6 @@
 // What is wrong with the certificates that are on this machine, or soon will be.
 
-import { ConfigError } from "../server/config_error.ts";
+import { ConfigError } from "../base/config_error.ts";
 import { readCredentials } from "../server/tls_files.ts";
 import type { Topology } from "../server/topology.ts";
 

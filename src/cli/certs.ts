@@ -1,6 +1,6 @@
 // `herd certs`: a private CA for the herd, and a certificate for each server.
 
-import { ConfigError } from "../server/config_error.ts";
+import { ConfigError } from "../base/config_error.ts";
 import { tlsPaths } from "../server/tls_files.ts";
 import { CERTS_FOLDER, readTopology, type Topology } from "../server/topology.ts";
 import type { Identity } from "./certificate_authority.ts";

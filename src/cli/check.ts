@@ -1,6 +1,6 @@
 // `herd check`: whether a topology is one, and what its graph means for the herd.
 
-import { formatAddress } from "../server/address.ts";
+import { formatAddress } from "../base/address.ts";
 import {
   BACKBONE_NODE,
   components,

@@ -1,8 +1,8 @@
 // `herd client`: talks to one server, for a person at a terminal or for a program through pipes.
 
 import { TOKEN_VARIABLE } from "../http/token.ts";
-import { formatAddress } from "../server/address.ts";
-import { ConfigError } from "../server/config_error.ts";
+import { formatAddress } from "../base/address.ts";
+import { ConfigError } from "../base/config_error.ts";
 import { readTopology, type ServerEntry, type Topology } from "../server/topology.ts";
 import { filter } from "./client_filter.ts";
 import { command } from "./command.ts";

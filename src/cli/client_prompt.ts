@@ -2,7 +2,7 @@
 
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
-import { formatAddress } from "../server/address.ts";
+import { formatAddress } from "../base/address.ts";
 import { present, PROMPT_HELP, PROMPT_WORDS, understand } from "./client_lines.ts";
 import type { Context, Output } from "./context.ts";
 import { Failure } from "./errors.ts";

@@ -1,8 +1,8 @@
 // `herd demo`: the main job of a herd, shown with real processes over real sockets. Every step is
 // checked; one that does not hold ends the demo with what the servers said.
 
-import { encode } from "../protocol/bytes.ts";
-import { formatAddress } from "../server/address.ts";
+import { encode } from "../base/bytes.ts";
+import { formatAddress } from "../base/address.ts";
 import { readTopology, type Topology } from "../server/topology.ts";
 import { command } from "./command.ts";
 import { connectClient } from "./connect_client.ts";

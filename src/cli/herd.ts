@@ -2,8 +2,8 @@
 
 import project from "../../deno.json" with { type: "json" };
 import { PlacesConfigError } from "../places/config_error.ts";
-import { closest } from "../server/closest.ts";
-import { ConfigError } from "../server/config_error.ts";
+import { closest } from "../base/nearest_name.ts";
+import { ConfigError } from "../base/config_error.ts";
 import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
 import type { Context } from "./context.ts";

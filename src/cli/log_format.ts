@@ -1,7 +1,7 @@
 // Makes one line of text of one event: for people, or as JSON. Values may hold anything, from
 // anybody: whatever is in them, the line stays one line, and a terminal that shows it does nothing.
 
-import type { Field, Fields } from "../protocol/log.ts";
+import type { Field, Fields } from "../base/log.ts";
 
 /** An event with all that is known of it. */
 export interface Event {

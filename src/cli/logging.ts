@@ -2,8 +2,8 @@
 // below take. Lines are made in log_format.ts, gathered in log_buffer.ts, written in log_output.ts.
 
 import { getLogger, type LevelName, LogLevels, type LogRecord, setup } from "@std/log";
-import type { Fields, Log } from "../protocol/log.ts";
-import { ConfigError } from "../server/config_error.ts";
+import type { Fields, Log } from "../base/log.ts";
+import { ConfigError } from "../base/config_error.ts";
 import { type EventFormat, formatHuman, formatJson } from "./log_format.ts";
 import { LogBuffer } from "./log_buffer.ts";
 import { fileOutput, type LogStream, streamOutput } from "./log_output.ts";

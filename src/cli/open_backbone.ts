@@ -2,7 +2,7 @@
 // environment and never from an argument, and the certificates that it trusts.
 
 import { connectNats } from "../backbone/nats.ts";
-import { ConfigError } from "../server/config_error.ts";
+import { ConfigError } from "../base/config_error.ts";
 import { natsDialer } from "../server/nats_dialer.ts";
 import type { BackboneOptions } from "../server/node.ts";
 import { NATS_CREDENTIALS_VARIABLE } from "../server/permissions.ts";

@@ -3,7 +3,7 @@
 import project from "../../deno.json" with { type: "json" };
 import { checkToken, TOKEN_VARIABLE } from "../http/token.ts";
 import type { HttpPort } from "../http/port.ts";
-import { formatAddress } from "../server/address.ts";
+import { formatAddress } from "../base/address.ts";
 import type { HerdNode } from "../server/node.ts";
 import type { ServerEntry, Topology } from "../server/topology.ts";
 import type { Context } from "./context.ts";

@@ -1,6 +1,6 @@
 // The storage that the options of `herd server` ask for.
 
-import { ConfigError } from "../server/config_error.ts";
+import { ConfigError } from "../base/config_error.ts";
 import { dataFolderOf, type DURABILITIES } from "../server/permissions.ts";
 import {
   diskStorage,

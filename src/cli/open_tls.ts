@@ -1,6 +1,6 @@
 // The TLS of a server's process, as its topology asks for.
 
-import type { Log } from "../protocol/log.ts";
+import type { Log } from "../base/log.ts";
 import type { NodeTls } from "../server/link_port.ts";
 import { readCredentials } from "../server/tls_files.ts";
 import type { Topology } from "../server/topology.ts";

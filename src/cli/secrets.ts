@@ -1,9 +1,9 @@
 // The herd's secrets, from a file or the environment: never from an argument, which any user of
 // the machine can read, nor from the topology, which is passed around.
 
-import { encode } from "../protocol/bytes.ts";
+import { encode } from "../base/bytes.ts";
 import { MIN_SECRET_BYTES, Secrets } from "../flood/mac.ts";
-import { ConfigError } from "../server/config_error.ts";
+import { ConfigError } from "../base/config_error.ts";
 import type { Topology } from "../server/topology.ts";
 import type { Context } from "./context.ts";
 

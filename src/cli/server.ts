@@ -2,11 +2,11 @@
 
 import { TOKEN_VARIABLE } from "../http/token.ts";
 import { chooseProvider, type PlacesOptions } from "../places/choose.ts";
-import type { Clock } from "../protocol/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import { PlacesConfigError } from "../places/config_error.ts";
 import type { PlacesProvider } from "../places/provider.ts";
-import { formatAddress } from "../server/address.ts";
-import { ConfigError } from "../server/config_error.ts";
+import { formatAddress } from "../base/address.ts";
+import { ConfigError } from "../base/config_error.ts";
 import { type HerdNode, startNode } from "../server/node.ts";
 import {
   GOOGLE_KEY_VARIABLE,

@@ -4,7 +4,7 @@
 
 import { bearerProtocol } from "../http/token.ts";
 import { LINE_PROTOCOL } from "../http/line_socket.ts";
-import { formatAddress } from "../server/address.ts";
+import { formatAddress } from "../base/address.ts";
 
 /** What the client needs of a connection; a `Deno.TcpConn` is one. */
 export type LineConnection =

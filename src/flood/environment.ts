@@ -1,10 +1,10 @@
 // All that the links of one server need from outside, so that a simulation can give its own.
 
-import type { Clock } from "../protocol/clock.ts";
-import type { Log } from "../protocol/log.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
 import type { FeedPosition } from "../store/feed.ts";
 import type { Store } from "../store/store.ts";
-import type { Connection } from "./connection.ts";
+import type { Connection } from "../base/connection.ts";
 import type { Secrets } from "./mac.ts";
 
 /** Delays and sizes of links, in one place. */

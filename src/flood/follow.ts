@@ -1,8 +1,8 @@
 // The following end of a link: dials a neighbour, proves itself, reads its feed, and applies each
 // batch when the POS after it has verified. One call is one connection; links.ts calls again.
 
-import { encode, NEWLINE } from "../protocol/bytes.ts";
-import { Instant, secondsBetween } from "../protocol/instant.ts";
+import { encode, NEWLINE } from "../base/bytes.ts";
+import { Instant, secondsBetween } from "../base/instant.ts";
 import { LineReader, MAX_LINE_BYTES } from "../protocol/lines.ts";
 import {
   AT_PREFIX,
@@ -11,7 +11,8 @@ import {
   parseBody,
   Update,
 } from "../protocol/update.ts";
-import { closeQuietly, type Connection, waitForLine, writeAll } from "./connection.ts";
+import { waitForLine } from "../protocol/lines.ts";
+import { closeQuietly, type Connection, writeAll } from "../base/connection.ts";
 import { HEAVY_BATCH_BYTES, type LinkEnvironment, LinkError } from "./environment.ts";
 import type { StreamMac } from "./mac.ts";
 import { formatAuth, formatFollow, lineText, parseLead, parsePos } from "./messages.ts";

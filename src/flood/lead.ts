@@ -1,12 +1,13 @@
 // The leading end of a link: answers a follower, and once it has proved itself, streams the feed
 // to it from its own cursor. This is the flood task of that follower.
 
-import { copyBytes, encode, NEWLINE } from "../protocol/bytes.ts";
-import { Instant } from "../protocol/instant.ts";
+import { copyBytes, encode, NEWLINE } from "../base/bytes.ts";
+import { Instant } from "../base/instant.ts";
 import type { LineReader } from "../protocol/lines.ts";
 import { AT_PREFIX } from "../protocol/update.ts";
 import type { FeedReader } from "../store/feed.ts";
-import { closeQuietly, type Connection, waitForLine, writeAll } from "./connection.ts";
+import { waitForLine } from "../protocol/lines.ts";
+import { closeQuietly, type Connection, writeAll } from "../base/connection.ts";
 import { HEAVY_BATCH_BYTES, type LinkEnvironment, LinkError } from "./environment.ts";
 import { MAX_AT_BYTES } from "./follow.ts";
 import type { StreamMac } from "./mac.ts";

@@ -2,7 +2,8 @@
 
 import { LineReader } from "../protocol/lines.ts";
 import type { FeedPosition } from "../store/feed.ts";
-import { closeQuietly, type Connection, waitForLine } from "./connection.ts";
+import { waitForLine } from "../protocol/lines.ts";
+import { closeQuietly, type Connection } from "../base/connection.ts";
 import { crowdedOut, networkOf } from "./crowd.ts";
 import type { LinkEnvironment } from "./environment.ts";
 import { follow, MAX_AT_BYTES } from "./follow.ts";

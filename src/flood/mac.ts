@@ -3,7 +3,7 @@
 
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { Buffer } from "node:buffer";
-import { encode } from "../protocol/bytes.ts";
+import { encode } from "../base/bytes.ts";
 
 /** Shortest secret, in bytes: as long as the hash's output. */
 export const MIN_SECRET_BYTES = 32;

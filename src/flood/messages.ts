@@ -8,8 +8,9 @@
 //
 // Parsing gives undefined for a line out of form and never throws.
 
-import { decode, encode } from "../protocol/bytes.ts";
-import { Instant, parseTime } from "../protocol/instant.ts";
+import { decode, encode } from "../base/bytes.ts";
+import { Instant } from "../base/instant.ts";
+import { parseTime } from "../protocol/time.ts";
 import type { FeedPosition } from "../store/feed.ts";
 
 /** The first field of a link's first line. */

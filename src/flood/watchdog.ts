@@ -1,6 +1,6 @@
 // Tells when something has been silent for too long.
 
-import type { Clock } from "../protocol/clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** Calls `onSilence` once when `touch` was not called for `silenceMs` milliseconds. */
 export class Watchdog implements Disposable {

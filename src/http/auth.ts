@@ -2,7 +2,7 @@
 // and no web page of somebody else's that a browser on this machine happens to show.
 
 import { createHash, timingSafeEqual } from "node:crypto";
-import { isLoopbackHost } from "../server/address.ts";
+import { isLoopbackHost } from "../base/address.ts";
 import { DASHBOARD_PATHS } from "./dashboard.ts";
 import { Problem } from "./problem.ts";
 import { BEARER_PROTOCOL, TOKEN_VARIABLE } from "./token.ts";

@@ -1,7 +1,7 @@
 // A WebSocket as the byte connection that sessions know. Where frames begin and end says nothing.
 
-import type { Connection } from "../flood/connection.ts";
-import { encode } from "../protocol/bytes.ts";
+import type { Connection } from "../base/connection.ts";
+import { encode } from "../base/bytes.ts";
 import { untilSent } from "./web_socket.ts";
 
 /** What may wait to be read. A WebSocket cannot be told to wait: one that sends more is closed. */

@@ -2,7 +2,7 @@
 // A stream is one more reader of the feed: one that is slow, or comes back later, misses only what was
 // superseded meanwhile.
 
-import { encode } from "../protocol/bytes.ts";
+import { encode } from "../base/bytes.ts";
 import type { FeedPosition, FeedReader } from "../store/feed.ts";
 import type { Store } from "../store/store.ts";
 import { clientView, removalView } from "./client_view.ts";

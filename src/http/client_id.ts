@@ -1,6 +1,6 @@
 // Ids of clients in URLs and in JSON: any bytes but white space, percent-encoded (RFC 3986).
 
-import { encode, isSpace } from "../protocol/bytes.ts";
+import { encode, isSpace } from "../base/bytes.ts";
 import { MAX_LINE_BYTES } from "../protocol/lines.ts";
 
 const HEX = "0123456789ABCDEF";

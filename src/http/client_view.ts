@@ -1,6 +1,6 @@
 // A client's record as JSON. What a double cannot hold exactly stays the text that it came as.
 
-import { decode } from "../protocol/bytes.ts";
+import { decode } from "../base/bytes.ts";
 import { parseLocation } from "../protocol/location.ts";
 import type { Update } from "../protocol/update.ts";
 import { encodeClientId } from "./client_id.ts";

@@ -1,8 +1,8 @@
 // `/v1/clients`: tell where a client is, ask where it was last seen and what is near it, and who is
 // near a point. Telling and asking go the ways that IAMAT and WHATSAT go.
 
-import { encode } from "../protocol/bytes.ts";
-import { Instant } from "../protocol/instant.ts";
+import { encode } from "../base/bytes.ts";
+import { Instant } from "../base/instant.ts";
 import { MAX_LINE_BYTES } from "../protocol/lines.ts";
 import { parseLocation } from "../protocol/location.ts";
 import { parseRequest, Request as LineRequest } from "../protocol/request.ts";

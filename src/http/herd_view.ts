@@ -2,7 +2,7 @@
 // all others by what those tell of them. Asks once a second while somebody looks, else never.
 
 import * as v from "valibot";
-import { formatAddress } from "../server/address.ts";
+import { formatAddress } from "../base/address.ts";
 import type { ServerEntry, Topology } from "../server/topology.ts";
 import type { HerdSnapshot, LinkStatus, LinkView, ServerStatus, ServerView } from "./views.ts";
 

@@ -1,7 +1,7 @@
 // The positions of clients for one watcher: a reader of the feed that makes frames of what changed.
 // The frame's form is in dashboard/live_decoder.ts.
 
-import { compareBytes, encode } from "../protocol/bytes.ts";
+import { compareBytes, encode } from "../base/bytes.ts";
 import { RecordLocation } from "../server/record_location.ts";
 import type { FeedReader } from "../store/feed.ts";
 import type { Store } from "../store/store.ts";

@@ -6,7 +6,7 @@ import { Monitor } from "../server/monitor.ts";
 import { NearbyClients } from "../server/nearby_clients.ts";
 import { RecordsDigest } from "../server/records_digest.ts";
 import type { Topology } from "../server/topology.ts";
-import { formatAddress } from "../server/address.ts";
+import { formatAddress } from "../base/address.ts";
 import { createApp } from "./app.ts";
 import type { HttpContext } from "./context.ts";
 import { HerdView } from "./herd_view.ts";

@@ -1,6 +1,6 @@
 // What one server says of itself: for people, `herd status`, the dashboard, and other servers.
 
-import type { Histogram } from "../server/histogram.ts";
+import type { Histogram } from "../base/histogram.ts";
 import { healthOf } from "../server/health.ts";
 import type { Neighbour } from "../flood/neighbour.ts";
 import type { HttpContext } from "./context.ts";

@@ -1,8 +1,8 @@
 // The token of the HTTP ports: what it may be, and how a browser sends it. Needs nothing else of HTTP,
 // for who only asks.
 
-import { isLoopbackHost } from "../server/address.ts";
-import { ConfigError } from "../server/config_error.ts";
+import { isLoopbackHost } from "../base/address.ts";
+import { ConfigError } from "../base/config_error.ts";
 
 /** The variable that may hold the token. */
 export const TOKEN_VARIABLE = "HERD_API_TOKEN";

@@ -3,7 +3,7 @@
 // text import survives bundling and compiling and needs no permission. What a place is made of them
 // is gazetteer_table.ts; who makes them is src/places/pack/pack_gazetteer.ts.
 
-import { NEWLINE } from "../protocol/bytes.ts";
+import { NEWLINE } from "../base/bytes.ts";
 
 const FORMAT = "herd gazetteer 1";
 

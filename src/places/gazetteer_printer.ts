@@ -2,7 +2,7 @@
 // copies bytes into a template, with no string and no object per place. The bytes are the same as
 // print.ts makes of those places: the template is cut from what it prints.
 
-import { copyBytes, decode, DIGIT_0, DOT, encode, MINUS } from "../protocol/bytes.ts";
+import { copyBytes, decode, DIGIT_0, DOT, encode, MINUS } from "../base/bytes.ts";
 import { STEPS_PER_DEGREE } from "./gazetteer_columns.ts";
 import type { GazetteerRows } from "./gazetteer_rows.ts";
 import { toPlace } from "./local_place.ts";

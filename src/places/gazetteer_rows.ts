@@ -1,6 +1,6 @@
 // The gazetteer's columns as rows: what is known of the place with a number.
 
-import { decode, NEWLINE } from "../protocol/bytes.ts";
+import { decode, NEWLINE } from "../base/bytes.ts";
 import { type GazetteerColumns, STEPS_PER_DEGREE } from "./gazetteer_columns.ts";
 import type { LocalPlace } from "./local_place.ts";
 

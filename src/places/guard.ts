@@ -24,7 +24,7 @@ import {
   TimeoutStrategy,
   wrap,
 } from "cockatiel";
-import { type Log, silentLog } from "../protocol/log.ts";
+import { type Log, silentLog } from "../base/log.ts";
 import type { Attempt } from "./attempt.ts";
 import { failure, REFUSALS } from "./failure.ts";
 import type { NearbyResponse, NearbyStatus } from "./provider.ts";

@@ -1,7 +1,7 @@
 // A places provider over the network: a format, `fetch`, and the guard between.
 
 import { AsyncLocalStorage } from "node:async_hooks";
-import type { Log } from "../protocol/log.ts";
+import type { Log } from "../base/log.ts";
 import type { Coordinates } from "../protocol/location.ts";
 import { assess, type Format, type Query } from "./attempt.ts";
 import { exchange } from "./exchange.ts";

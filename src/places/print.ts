@@ -1,7 +1,7 @@
 // Prints a Nearby Search response as Google's legacy API does. Which keys and in which order is the
 // provider's business: Google's are in alphabetical order.
 
-import { encode } from "../protocol/bytes.ts";
+import { encode } from "../base/bytes.ts";
 import type { Json, NearbyResponse } from "./provider.ts";
 
 /** Google breaks an array of plain values into lines when its one line would be this long. */

@@ -1,19 +1,14 @@
 // Splits a byte stream into lines, in place: an async iterator that yields once a chunk and lets
 // the caller step through all whole lines of that chunk without a promise or an object a line.
 
-import { NEWLINE } from "./bytes.ts";
+import { NEWLINE } from "../base/bytes.ts";
+import type { ByteSource } from "../base/connection.ts";
 
 /** Longest request line, in bytes without its newline. */
 export const MAX_LINE_BYTES = 4096;
 
 const FIRST_BUFFER_BYTES = 8 * 1024;
 const MAX_BUFFER_BYTES = 64 * 1024;
-
-/** What lines are read from; a `Deno.Conn` is one. */
-export interface ByteSource {
-  /** Reads up to `buffer.length` bytes; `null` at the end of the stream. */
-  read(buffer: Uint8Array): Promise<number | null>;
-}
 
 type Turn = IteratorResult<LineReader, undefined>;
 
@@ -174,4 +169,12 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
     larger.set(this.bytes);
     this.bytes = larger;
   }
+}
+
+/** Steps to the stream's next line, waiting for it; `false` at the end of the stream. */
+export async function waitForLine(lines: LineReader): Promise<boolean> {
+  while (!lines.nextLine()) {
+    if ((await lines.next()).done) return false;
+  }
+  return true;
 }

@@ -1,7 +1,7 @@
 // A location on earth, as ISO 6709 decimal degrees with both signs: `+34.068930-118.445127`.
 // The text of a location is kept and compared as bytes; only places need its numbers.
 
-import { DIGIT_0, DOT, isDigit, MINUS, PLUS } from "./bytes.ts";
+import { DIGIT_0, DOT, isDigit, MINUS, PLUS } from "../base/bytes.ts";
 
 /** A point on earth in decimal degrees: latitude -90 to 90, longitude -180 to 180. */
 export interface Coordinates {

@@ -1,8 +1,17 @@
 // Parses one request line of a client in place: no string and no object a line. The grammar is in
 // README.md; tests/support/reference.ts is the plain version that this must agree with.
 
-import { afterSpaces, DIGIT_0, DOT, encode, isDigit, nextSpace, startsWith } from "./bytes.ts";
-import { Instant, scanTime } from "./instant.ts";
+import {
+  afterSpaces,
+  DIGIT_0,
+  DOT,
+  encode,
+  isDigit,
+  nextSpace,
+  startsWith,
+} from "../base/bytes.ts";
+import { Instant } from "../base/instant.ts";
+import { scanTime } from "./time.ts";
 import { scanLocation } from "./location.ts";
 
 /** The largest radius that WHATSAT may ask for, in kilometres. */

@@ -3,17 +3,9 @@
 // decides by this order alone, from what travels in the line, so all servers decide alike.
 // A removal is an update too: its location is `-` and its skew zero.
 
-import { compareBytes, copyBytes, encode, MINUS, nextSpace, SPACE } from "./bytes.ts";
-import {
-  addNanosecond,
-  addSkew,
-  compareInstants,
-  Instant,
-  MAX_AHEAD_SECONDS,
-  scanSkew,
-  scanTime,
-  writeSkew,
-} from "./instant.ts";
+import { compareBytes, copyBytes, encode, MINUS, nextSpace, SPACE } from "../base/bytes.ts";
+import { addNanosecond, compareInstants, Instant } from "../base/instant.ts";
+import { addSkew, MAX_AHEAD_SECONDS, scanSkew, scanTime, writeSkew } from "./time.ts";
 import { scanLocation } from "./location.ts";
 import type { Request } from "./request.ts";
 

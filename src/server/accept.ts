@@ -1,8 +1,8 @@
 // Takes connections from a listener for as long as it is open, also when the machine has run out of
 // what a connection needs: then it waits and goes on, and whoever is connected is served meanwhile.
 
-import type { Clock } from "../protocol/clock.ts";
-import type { Log } from "../protocol/log.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
 
 /** The wait after an accept that failed, in milliseconds: most often for want of descriptors. */
 const ACCEPT_PAUSE_MS = 50;

@@ -3,10 +3,10 @@
 // connection. So clients never crowd out links, wherever they come from. Where links have a port of
 // their own, there is no trial.
 
-import type { Clock } from "../protocol/clock.ts";
-import type { Log } from "../protocol/log.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
 import { crowdedOut, networkOf } from "../flood/crowd.ts";
-import { isLoopbackHost } from "./address.ts";
+import { isLoopbackHost } from "../base/address.ts";
 import type { Limits } from "./limits.ts";
 
 /**

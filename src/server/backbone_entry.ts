@@ -1,7 +1,7 @@
 // The backbone as a topology file has it: where NATS is, and which servers are on it.
 
 import * as v from "valibot";
-import { isHost, isLoopbackHost, isWildcardHost } from "./address.ts";
+import { isHost, isLoopbackHost, isWildcardHost } from "../base/address.ts";
 import { object, show } from "./topology_schema.ts";
 
 /** Where a NATS server is reached. */

@@ -1,7 +1,7 @@
 // A copy of a server's file, taken while the server runs.
 
 import { backup, DatabaseSync } from "node:sqlite";
-import { ConfigError } from "./config_error.ts";
+import { ConfigError } from "../base/config_error.ts";
 import { DATABASE_FILE } from "./sqlite_disk.ts";
 
 /**

@@ -2,7 +2,7 @@
 // only while somebody wants bytes, so that TLS on top of it takes no more than its reader does.
 
 import { Duplex } from "node:stream";
-import { closeQuietly, type Connection, writeAll } from "../flood/connection.ts";
+import { closeQuietly, type Connection, writeAll } from "../base/connection.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 

@@ -1,6 +1,6 @@
 // Connects to a neighbour, in plain text or over TLS.
 
-import { closeQuietly, type Connection } from "../flood/connection.ts";
+import { closeQuietly, type Connection } from "../base/connection.ts";
 import { connectTls } from "./tls.ts";
 import type { Credentials } from "./tls_files.ts";
 

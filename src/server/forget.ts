@@ -1,7 +1,7 @@
 // The removal of a client from the whole herd: a record of its own, newer than all that is known.
 
-import type { Clock } from "../protocol/clock.ts";
-import { Instant } from "../protocol/instant.ts";
+import type { Clock } from "../base/clock.ts";
+import { Instant } from "../base/instant.ts";
 import { MAX_LINE_BYTES } from "../protocol/lines.ts";
 import { MAX_BODY_GROWTH_BYTES, Update, writeRemoval } from "../protocol/update.ts";
 import type { Store } from "../store/store.ts";

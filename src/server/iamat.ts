@@ -1,7 +1,7 @@
 // The one way of a client's IAMAT into the store, whether it came as a line or over HTTP.
 
-import { copyBytes, NEWLINE } from "../protocol/bytes.ts";
-import type { Instant } from "../protocol/instant.ts";
+import { copyBytes, NEWLINE } from "../base/bytes.ts";
+import type { Instant } from "../base/instant.ts";
 import type { Request } from "../protocol/request.ts";
 import { AT_PREFIX, Update, writeBody } from "../protocol/update.ts";
 import type { Store } from "../store/store.ts";

@@ -1,9 +1,9 @@
 // The port of links in a herd with TLS. Whoever comes has a handshake's time to show a certificate of
 // the herd's CA; what is asked for then is for the links to judge. Clients have another port.
 
-import type { Clock } from "../protocol/clock.ts";
-import type { Log } from "../protocol/log.ts";
-import { closeQuietly, type Connection } from "../flood/connection.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
+import { closeQuietly, type Connection } from "../base/connection.ts";
 import { crowdedOut, networkOf } from "../flood/crowd.ts";
 import { LinkError, type LinkTimings } from "../flood/environment.ts";
 import { accepted } from "./accept.ts";

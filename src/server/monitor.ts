@@ -2,7 +2,7 @@
 // its turns come, and where its feed ends.
 
 import type { Store } from "../store/store.ts";
-import { Histogram } from "./histogram.ts";
+import { Histogram } from "../base/histogram.ts";
 import { PositionAges } from "./position_ages.ts";
 
 const LOOK_MS = 100;

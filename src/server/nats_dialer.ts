@@ -1,7 +1,7 @@
 // Reaches NATS servers with Deno's own sockets.
 
 import type { NatsDialer } from "../backbone/nats_transport.ts";
-import { closeQuietly } from "../flood/connection.ts";
+import { closeQuietly } from "../base/connection.ts";
 import { setNoDelay } from "./dial.ts";
 
 /** Dials, and speaks TLS. */

@@ -1,13 +1,13 @@
 // One server of a herd: the accept loop, and the wiring of store, links, places and sessions.
 
-import { encode } from "../protocol/bytes.ts";
-import type { Clock } from "../protocol/clock.ts";
-import type { Log } from "../protocol/log.ts";
+import { encode } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
 import { Backbone } from "../backbone/backbone.ts";
 import { BACKBONE_TIMINGS, type BackboneTimings } from "../backbone/environment.ts";
 import type { StreamConnection } from "../backbone/stream.ts";
 import { subjectMaker } from "../backbone/subject.ts";
-import { closeQuietly, type Connection } from "../flood/connection.ts";
+import { closeQuietly, type Connection } from "../base/connection.ts";
 import { LINK_TIMINGS, type LinkTimings } from "../flood/environment.ts";
 import { Links } from "../flood/links.ts";
 import { Secrets } from "../flood/mac.ts";

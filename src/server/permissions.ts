@@ -1,8 +1,8 @@
 // What one server of a herd may touch, derived from the topology, as flags to start it with and as
 // grants to give up once it knows which server it is. Deno enforces it; this only says what.
 
-import { formatAddress } from "./address.ts";
-import { ConfigError } from "./config_error.ts";
+import { formatAddress } from "../base/address.ts";
+import { ConfigError } from "../base/config_error.ts";
 import { parsePlacesSpec, upstreamsOf } from "../places/spec.ts";
 import { tlsPaths } from "./tls_files.ts";
 import type { Topology } from "./topology.ts";

@@ -3,7 +3,7 @@
 import type { Coordinates } from "../protocol/location.ts";
 import { printNearby } from "../places/print.ts";
 import type { NearbyResponse, NearbyStatus, PlacesProvider } from "../places/provider.ts";
-import { Histogram } from "./histogram.ts";
+import { Histogram } from "../base/histogram.ts";
 import type { Trace } from "./tracing.ts";
 
 const BUSY: NearbyResponse = {

@@ -1,6 +1,6 @@
 // What a map needs of a record, without parsing the rest of it: for readers that go over all records.
 
-import { SPACE } from "../protocol/bytes.ts";
+import { SPACE } from "../base/bytes.ts";
 import { MAX_LINE_BYTES } from "../protocol/lines.ts";
 import { type Coordinates, parseLocation } from "../protocol/location.ts";
 import { MAX_BODY_GROWTH_BYTES } from "../protocol/update.ts";

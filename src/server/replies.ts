@@ -1,7 +1,7 @@
 // The replies of one connection, in the order of its requests. What is known at once goes through
 // one buffer and one write a chunk; a reply that must be waited for holds back those after it.
 
-import { closeQuietly, type Connection } from "../flood/connection.ts";
+import { closeQuietly, type Connection } from "../base/connection.ts";
 import { BufferPool, NO_BUFFER } from "./buffer_pool.ts";
 import type { Limits } from "./limits.ts";
 import type { Rounds } from "./rounds.ts";

@@ -1,6 +1,6 @@
 // Drops clients that were not heard of for a given time, a little at a time.
 
-import type { Clock } from "../protocol/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Store } from "../store/store.ts";
 import { horizonOf } from "./storage.ts";
 

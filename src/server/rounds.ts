@@ -3,7 +3,7 @@
 // and has sent again by the next turn comes before those who were put off. Left to that, 128 of a
 // thousand busy connections are served all the time, and the others wait for seconds.
 
-import type { Clock } from "../protocol/clock.ts";
+import type { Clock } from "../base/clock.ts";
 
 /** So many operations in one turn may have put others off. Not 128: links take their share. */
 const FULL_TURN = 120;

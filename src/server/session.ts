@@ -1,16 +1,16 @@
 // One client's connection: reads lines, answers each in order. The way of a line is here from end
 // to end: parse, apply to the store, write the reply; one write for all lines of a chunk.
 
-import { copyBytes, NEWLINE, SPACE } from "../protocol/bytes.ts";
-import type { Clock } from "../protocol/clock.ts";
-import { Instant } from "../protocol/instant.ts";
+import { copyBytes, NEWLINE, SPACE } from "../base/bytes.ts";
+import type { Clock } from "../base/clock.ts";
+import { Instant } from "../base/instant.ts";
 import { LineReader, MAX_LINE_BYTES } from "../protocol/lines.ts";
 import { parseLocation } from "../protocol/location.ts";
-import type { Log } from "../protocol/log.ts";
+import type { Log } from "../base/log.ts";
 import { parseRequest, Request } from "../protocol/request.ts";
 import { AT_PREFIX, MAX_BODY_GROWTH_BYTES } from "../protocol/update.ts";
 import type { Store } from "../store/store.ts";
-import { closeQuietly, type Connection } from "../flood/connection.ts";
+import { closeQuietly, type Connection } from "../base/connection.ts";
 import { Links } from "../flood/links.ts";
 import { takeIamat } from "./iamat.ts";
 import type { PlacesDesk } from "./places_desk.ts";

@@ -1,8 +1,8 @@
 // Where the records of one server live: in memory alone, or on a disk as well.
 
-import type { Clock } from "../protocol/clock.ts";
-import { Instant } from "../protocol/instant.ts";
-import type { Log } from "../protocol/log.ts";
+import type { Clock } from "../base/clock.ts";
+import { Instant } from "../base/instant.ts";
+import type { Log } from "../base/log.ts";
 import type { Disk, SegmentSummary } from "../store/disk.ts";
 import { type Durability, DurableSink } from "../store/durable_sink.ts";
 import type { FeedPosition } from "../store/feed.ts";

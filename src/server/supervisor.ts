@@ -1,7 +1,7 @@
 // Ends sessions that take too long: slow to say a line, idle, or not reading their replies. One look
 // at all of them now and then, from counters that they keep anyway: a session has no timer.
 
-import type { Clock } from "../protocol/clock.ts";
+import type { Clock } from "../base/clock.ts";
 import type { Limits } from "./limits.ts";
 
 /** The time between two looks, in milliseconds: how late a session may be ended. */

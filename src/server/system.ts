@@ -1,7 +1,7 @@
 // The machine's own clock, timers, randomness and network, as the layers below take them.
 
-import type { Clock } from "../protocol/clock.ts";
-import type { Instant } from "../protocol/instant.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Instant } from "../base/instant.ts";
 
 /** How far the two clocks may drift apart before the wall clock is read anew, in milliseconds. */
 const MAX_DRIFT_MS = 1.5;

@@ -1,7 +1,7 @@
 // A TLS socket of node:tls as the byte connection that links know.
 
 import type { TLSSocket } from "node:tls";
-import type { Connection } from "../flood/connection.ts";
+import type { Connection } from "../base/connection.ts";
 import type { ByteDuplex } from "./byte_duplex.ts";
 
 /** A connection after its TLS handshake. */

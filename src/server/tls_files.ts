@@ -3,7 +3,7 @@
 
 import { createPrivateKey, type X509Certificate } from "node:crypto";
 import { certificatesIn, ownerOf, problemOf } from "./certificate.ts";
-import { ConfigError } from "./config_error.ts";
+import { ConfigError } from "../base/config_error.ts";
 
 /** The paths of one server's files. */
 export interface TlsPaths {

@@ -2,11 +2,17 @@
 // with whom. Facts about the graph are in graph.ts; who listens and who dials is decided elsewhere.
 
 import * as v from "valibot";
-import { encode } from "../protocol/bytes.ts";
+import { encode } from "../base/bytes.ts";
 import { type Coordinates, parseLocation, scanLocation } from "../protocol/location.ts";
-import { canonicalHost, formatAddress, isHost, isLoopbackHost, isWildcardHost } from "./address.ts";
-import { closest } from "./closest.ts";
-import { ConfigError } from "./config_error.ts";
+import {
+  canonicalHost,
+  formatAddress,
+  isHost,
+  isLoopbackHost,
+  isWildcardHost,
+} from "../base/address.ts";
+import { closest } from "../base/nearest_name.ts";
+import { ConfigError } from "../base/config_error.ts";
 import { type BackboneEntry, BackboneSchema } from "./backbone_entry.ts";
 import { at, formatPath, isObject, object, show } from "./topology_schema.ts";
 

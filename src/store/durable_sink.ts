@@ -6,8 +6,8 @@
 // into the new one, like the digits of a binary counter; and when more than half of all that was
 // written is superseded, segments are rewritten from the feed, which knows what is still current.
 
-import type { Clock } from "../protocol/clock.ts";
-import type { Log } from "../protocol/log.ts";
+import type { Clock } from "../base/clock.ts";
+import type { Log } from "../base/log.ts";
 import { Compactor, NOTHING } from "./compactor.ts";
 import {
   type Disk,

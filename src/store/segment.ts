@@ -1,7 +1,7 @@
 // Segments of records: written from the feed, read back into a store. A segment holds positions as
 // numbers and bodies as lines, so that a million records are a hundred values on the disk.
 
-import { NEWLINE } from "../protocol/bytes.ts";
+import { NEWLINE } from "../base/bytes.ts";
 import { parseBody, Update } from "../protocol/update.ts";
 import type { Segment, SegmentSummary } from "./disk.ts";
 import type { FeedReader } from "./feed.ts";

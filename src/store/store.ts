@@ -1,7 +1,7 @@
 // The records of one server: the newest known update of each client, as a structure of arrays.
 // `apply` is the only way in, whether a client, a neighbour or a file brings the update.
 
-import { copyBytes } from "../protocol/bytes.ts";
+import { copyBytes } from "../base/bytes.ts";
 import { compareUpdates, parseBody, Update } from "../protocol/update.ts";
 import { Arena } from "./arena.ts";
 import { Feed, type FeedStart } from "./feed.ts";

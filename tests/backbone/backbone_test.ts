@@ -1,7 +1,7 @@
 // One server's part in the backbone, over a stream in memory and in virtual time.
 
 import { assert, assertEquals } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { neighbourBit } from "../../src/store/known_to.ts";
 import { World } from "../simulation/world.ts";
 import { recordingLog } from "../support/log.ts";

@@ -7,7 +7,7 @@ import {
   type CredentialsKind,
   kindOfCredentials,
 } from "../../src/backbone/nats_credentials.ts";
-import { decode, encode } from "../../src/protocol/bytes.ts";
+import { decode, encode } from "../../src/base/bytes.ts";
 
 /** Of the form of a seed, and no real one. */
 const SEED = `SU${"A".repeat(56)}`;

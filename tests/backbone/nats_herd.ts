@@ -4,7 +4,7 @@ import { type JetStreamManager, jetstreamManager, type StreamInfo } from "@nats-
 import { connectTo } from "../../src/backbone/nats_connection.ts";
 import { connectNats, type NatsOptions } from "../../src/backbone/nats.ts";
 import type { BackboneTimings } from "../../src/backbone/environment.ts";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { parseBody, Update } from "../../src/protocol/update.ts";
 import { natsDialer } from "../../src/server/nats_dialer.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../src/server/node.ts";

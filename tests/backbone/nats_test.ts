@@ -6,7 +6,7 @@ import { issueCertificate } from "../../src/cli/certificate_authority.ts";
 import { type NodeOptions, startNode } from "../../src/server/node.ts";
 import { diskStorage } from "../../src/server/storage.ts";
 import { SystemClock } from "../../src/server/system.ts";
-import { silentLog } from "../../src/protocol/log.ts";
+import { silentLog } from "../../src/base/log.ts";
 import { daysFromNow, TestAuthority } from "../support/certificates.ts";
 import { exchange } from "../support/client.ts";
 import { freePort, loneOptions, until } from "../support/herd.ts";

@@ -7,7 +7,7 @@ import {
   type NatsSocket,
   NatsTransport,
 } from "../../src/backbone/nats_transport.ts";
-import { decode, encode } from "../../src/protocol/bytes.ts";
+import { decode, encode } from "../../src/base/bytes.ts";
 
 const server = { hostname: "nats.example", port: 4222 } as Server;
 const INFO = 'INFO {"server_id":"x","proto":1}\r\n';

@@ -4,8 +4,8 @@
 import { Backbone } from "../../src/backbone/backbone.ts";
 import { BACKBONE_TIMINGS, type BackboneTimings } from "../../src/backbone/environment.ts";
 import { subjectMaker } from "../../src/backbone/subject.ts";
-import type { Log } from "../../src/protocol/log.ts";
-import { silentLog } from "../../src/protocol/log.ts";
+import type { Log } from "../../src/base/log.ts";
+import { silentLog } from "../../src/base/log.ts";
 import { parseBody, Update } from "../../src/protocol/update.ts";
 import { DurableSink } from "../../src/store/durable_sink.ts";
 import { restore } from "../../src/store/restore.ts";

@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import backup from "../../src/cli/backup.ts";
 import { UsageError } from "../../src/cli/errors.ts";
-import { ConfigError } from "../../src/server/config_error.ts";
+import { ConfigError } from "../../src/base/config_error.ts";
 import { TestContext } from "../support/context.ts";
 import { DataFolder, segment } from "../support/data_folder.ts";
 import { granted } from "../support/permissions.ts";

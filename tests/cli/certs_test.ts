@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { X509Certificate } from "node:crypto";
 import certs from "../../src/cli/certs.ts";
-import { ConfigError } from "../../src/server/config_error.ts";
+import { ConfigError } from "../../src/base/config_error.ts";
 import { readCredentials } from "../../src/server/tls_files.ts";
 import { TestContext } from "../support/context.ts";
 import { granted } from "../support/permissions.ts";

@@ -4,7 +4,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import client from "../../src/cli/client.ts";
 import { Failure } from "../../src/cli/errors.ts";
-import { ConfigError } from "../../src/server/config_error.ts";
+import { ConfigError } from "../../src/base/config_error.ts";
 import { TestContext, type TestContextOptions } from "../support/context.ts";
 import { readAll, send } from "../support/client.ts";
 import { freePort } from "../support/herd.ts";

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
 import { type Event, formatHuman, formatJson } from "../../src/cli/log_format.ts";
-import type { Field, Fields } from "../../src/protocol/log.ts";
+import type { Field, Fields } from "../../src/base/log.ts";
 
 function event(fields: Fields = {}): Event {
   const time = new Date("2026-11-24T08:15:30.123Z");

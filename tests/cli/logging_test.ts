@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { getLogger } from "@std/log";
 import { fileOutput, LOG_FILE_BACKUPS } from "../../src/cli/log_output.ts";
 import { LOG_LEVELS, type LoggingOptions, startLogging } from "../../src/cli/logging.ts";
-import { ConfigError } from "../../src/server/config_error.ts";
+import { ConfigError } from "../../src/base/config_error.ts";
 import { granted } from "../support/permissions.ts";
 import { temporary, temporaryFolder } from "../support/temporary.ts";
 

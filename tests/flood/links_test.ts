@@ -1,11 +1,12 @@
 // Strangers at a link: each ends the connection with one log line that says why, and changes nothing.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
-import { Instant } from "../../src/protocol/instant.ts";
+import { encode } from "../../src/base/bytes.ts";
+import { Instant } from "../../src/base/instant.ts";
 import { LineReader } from "../../src/protocol/lines.ts";
 import { parseBody, Update } from "../../src/protocol/update.ts";
-import { type Connection, waitForLine, writeAll } from "../../src/flood/connection.ts";
+import { waitForLine } from "../../src/protocol/lines.ts";
+import { type Connection, writeAll } from "../../src/base/connection.ts";
 import { LINK_TIMINGS } from "../../src/flood/environment.ts";
 import { Links } from "../../src/flood/links.ts";
 import { Secrets } from "../../src/flood/mac.ts";

@@ -1,7 +1,7 @@
 // What the proofs of links cover, against HMAC computed another way, and which secrets are accepted.
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { Secrets, StreamMac } from "../../src/flood/mac.ts";
 import { secretsOf } from "../support/middle.ts";
 

@@ -2,9 +2,10 @@
 // log line that says why, and nothing that they sent has any effect.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { LineReader } from "../../src/protocol/lines.ts";
-import { type Connection, waitForLine, writeAll } from "../../src/flood/connection.ts";
+import { waitForLine } from "../../src/protocol/lines.ts";
+import { type Connection, writeAll } from "../../src/base/connection.ts";
 import { lineText } from "../../src/flood/messages.ts";
 import { type Alter, Middle } from "../support/middle.ts";
 import { tell } from "../support/records.ts";

@@ -1,11 +1,12 @@
 // A flood lets others have their turn: after each heavy batch both ends ask whether they must wait.
 
 import { assertEquals, assertGreater, assertLess } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
-import { silentLog } from "../../src/protocol/log.ts";
+import { encode } from "../../src/base/bytes.ts";
+import { silentLog } from "../../src/base/log.ts";
 import { LineReader } from "../../src/protocol/lines.ts";
 import { parseBody, Update } from "../../src/protocol/update.ts";
-import { type Connection, waitForLine } from "../../src/flood/connection.ts";
+import { waitForLine } from "../../src/protocol/lines.ts";
+import type { Connection } from "../../src/base/connection.ts";
 import { LINK_TIMINGS } from "../../src/flood/environment.ts";
 import { Links } from "../../src/flood/links.ts";
 import { Secrets } from "../../src/flood/mac.ts";

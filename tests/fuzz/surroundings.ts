@@ -1,13 +1,13 @@
 // What sessions and links under test are handed: a clock that stands still, a store that can be
 // emptied, and links of Goloman in the herd `ucla` with one neighbour, Hands, and no secret.
 
-import type { Connection } from "../../src/flood/connection.ts";
+import type { Connection } from "../../src/base/connection.ts";
 import { LINK_TIMINGS } from "../../src/flood/environment.ts";
 import { Links } from "../../src/flood/links.ts";
 import { Secrets } from "../../src/flood/mac.ts";
 import type { LinkEnvironment } from "../../src/flood/environment.ts";
-import type { Clock } from "../../src/protocol/clock.ts";
-import { silentLog } from "../../src/protocol/log.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { silentLog } from "../../src/base/log.ts";
 import { Store } from "../../src/store/store.ts";
 import { getLatin1 } from "./text.ts";
 

@@ -1,7 +1,7 @@
 // A byte connection whose one end is a text: it comes in pieces of any size, and what is written goes in
 // pieces too. Which, is decided by the text itself, so that an input fails again in the same way.
 
-import type { Connection } from "../../src/flood/connection.ts";
+import type { Connection } from "../../src/base/connection.ts";
 import { Chance } from "./chance.ts";
 import { getLatin1, hashOf, putLatin1 } from "./text.ts";
 

@@ -1,7 +1,7 @@
 // What broken, slow and malicious clients do to a server, over and over until they are told to stop.
 // Run as a process: deno run --allow-net=127.0.0.1 tests/hostile/attacks.ts <name> <port>
 
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { connectTo, sendAndReset, writeWithoutReading } from "../support/rude_client.ts";
 
 /** Attacks a server until the signal; says what it did. */

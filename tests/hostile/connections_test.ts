@@ -1,7 +1,7 @@
 // Too many connections, and connections that take too long, over real sockets.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import type { Limits } from "../../src/server/limits.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../src/server/node.ts";
 import { exchange, readAll, readUntil, send } from "../support/client.ts";

@@ -1,7 +1,7 @@
 // One client that never runs out of requests, beside one that has a single one.
 
 import { assert } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { type HerdNode, startNode } from "../../src/server/node.ts";
 import { readUntil, send } from "../support/client.ts";
 import { loneOptions, NO_PLACES, placesOf } from "../support/herd.ts";

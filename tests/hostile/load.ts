@@ -3,7 +3,7 @@
 // broken connection is what has to be expected, and the client connects again.
 // deno run --allow-net=127.0.0.1 tests/hostile/load.ts '<JSON of LoadOptions>'
 
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { connectTo } from "../support/rude_client.ts";
 
 /** What to do. */

@@ -2,7 +2,7 @@
 // one thing after the other until its standard input ends, and then prints how long replies took.
 // deno run --allow-net=127.0.0.1 tests/hostile/probe.ts <port>
 
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 
 /** The wait between a reply and the next request, in milliseconds. */
 const PAUSE_MS = 2;

@@ -1,7 +1,7 @@
 // Clients that ask and do not read, lines without end, and too many clients to remember.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { MAX_LINE_BYTES } from "../../src/protocol/lines.ts";
 import type { NearbyResponse } from "../../src/places/provider.ts";
 import { startNode } from "../../src/server/node.ts";

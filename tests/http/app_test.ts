@@ -2,7 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { startNode } from "../../src/server/node.ts";
-import { ConfigError } from "../../src/server/config_error.ts";
+import { ConfigError } from "../../src/base/config_error.ts";
 import { exchange, send } from "../support/client.ts";
 import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../support/herd.ts";
 import { closed, startHttp } from "../support/http.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { decodeClientId, encodeClientId } from "../../src/http/client_id.ts";
-import { isSpace } from "../../src/protocol/bytes.ts";
+import { isSpace } from "../../src/base/bytes.ts";
 import { fromLatin1 } from "../support/reference.ts";
 
 Deno.test("encodeClientId() keeps unreserved characters and encodes all other bytes", () => {

@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { parseLocation } from "../../src/protocol/location.ts";
 
 const sign = fc.constantFrom("+", "-");

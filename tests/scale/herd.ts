@@ -1,13 +1,13 @@
 // A large herd over virtual time: each server is the project's own store and links, and nothing goes
 // wrong but that a server may be cut off from all others for a while.
 
-import { encode } from "../../src/protocol/bytes.ts";
-import { Instant } from "../../src/protocol/instant.ts";
+import { encode } from "../../src/base/bytes.ts";
+import { Instant } from "../../src/base/instant.ts";
 import { LineReader } from "../../src/protocol/lines.ts";
-import { silentLog } from "../../src/protocol/log.ts";
+import { silentLog } from "../../src/base/log.ts";
 import { parseRequest, Request } from "../../src/protocol/request.ts";
 import { AT_PREFIX, Update, writeBody } from "../../src/protocol/update.ts";
-import { waitForLine } from "../../src/flood/connection.ts";
+import { waitForLine } from "../../src/protocol/lines.ts";
 import { LINK_TIMINGS, type LinkTimings } from "../../src/flood/environment.ts";
 import { Links } from "../../src/flood/links.ts";
 import { Secrets } from "../../src/flood/mac.ts";

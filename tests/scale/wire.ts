@@ -1,7 +1,7 @@
 // Connections that do nothing but take their time, and the machines at their ends. Every byte
 // arrives, a fixed delay after it was written. Wires that break are in ../simulation/wires.ts.
 
-import type { Connection } from "../../src/flood/connection.ts";
+import type { Connection } from "../../src/base/connection.ts";
 import type { World } from "../simulation/world.ts";
 
 /**

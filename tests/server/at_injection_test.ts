@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { formatAuth, formatFollow, formatPos } from "../../src/flood/messages.ts";
-import { Instant } from "../../src/protocol/instant.ts";
+import { Instant } from "../../src/base/instant.ts";
 import { startNode } from "../../src/server/node.ts";
 import { bodyOf } from "../support/arbitraries.ts";
 import { exchange } from "../support/client.ts";

@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { backUp } from "../../src/server/backup.ts";
-import { ConfigError } from "../../src/server/config_error.ts";
+import { ConfigError } from "../../src/base/config_error.ts";
 import { DataFolder, segment } from "../support/data_folder.ts";
 import { granted } from "../support/permissions.ts";
 import { temporary, temporaryFolder } from "../support/temporary.ts";

@@ -2,7 +2,7 @@
 // restarts; newer news brings the client back; and no file has a trace of where it was.
 
 import { assert, assertEquals } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { parseBody, Update } from "../../src/protocol/update.ts";
 import { forget } from "../../src/server/forget.ts";
 import { Store } from "../../src/store/store.ts";

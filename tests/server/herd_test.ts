@@ -3,11 +3,11 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Secrets } from "../../src/flood/mac.ts";
 import { exchange } from "../support/client.ts";
-import type { Fields } from "../../src/protocol/log.ts";
-import { silentLog } from "../../src/protocol/log.ts";
+import type { Fields } from "../../src/base/log.ts";
+import { silentLog } from "../../src/base/log.ts";
 import { startNode } from "../../src/server/node.ts";
 import { loneOptions, startHerd, type TestHerd, until } from "../support/herd.ts";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { granted, loopback } from "../support/permissions.ts";
 
 const ignore = !granted(loopback);

@@ -1,8 +1,8 @@
 // The port of links: who is taken in, who is not, and what strangers may cost.
 
 import { assert, assertEquals } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
-import type { Connection } from "../../src/flood/connection.ts";
+import { encode } from "../../src/base/bytes.ts";
+import type { Connection } from "../../src/base/connection.ts";
 import { LinkPort } from "../../src/server/link_port.ts";
 import { SystemClock } from "../../src/server/system.ts";
 import { connectTls } from "../../src/server/tls.ts";

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { PlacesConfigError } from "../../src/places/config_error.ts";
-import { ConfigError } from "../../src/server/config_error.ts";
+import { ConfigError } from "../../src/base/config_error.ts";
 import { LOG_FILE_BACKUPS } from "../../src/cli/log_output.ts";
 import {
   LOG_BACKUPS,

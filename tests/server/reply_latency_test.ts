@@ -1,6 +1,6 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
 import { CHUNKS_A_SAMPLE, ReplyLatency } from "../../src/server/reply_latency.ts";
-import { Histogram } from "../../src/server/histogram.ts";
+import { Histogram } from "../../src/base/histogram.ts";
 
 Deno.test("ReplyLatency measures the first chunk, and then one in so many", () => {
   let nowMs = 0;

@@ -3,7 +3,7 @@
 // of a neighbour's feed without what is before it.
 
 import { assert, assertEquals } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { compareUpdates, parseBody, Update } from "../../src/protocol/update.ts";
 import { backUp } from "../../src/server/backup.ts";
 import type { HerdNode } from "../../src/server/node.ts";

@@ -1,8 +1,8 @@
 // A session that is to end while replies are under way, on a wire of the test's own.
 
 import { assert, assertEquals } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
-import { silentLog } from "../../src/protocol/log.ts";
+import { encode } from "../../src/base/bytes.ts";
+import { silentLog } from "../../src/base/log.ts";
 import { LIMITS } from "../../src/server/limits.ts";
 import { Pace } from "../../src/server/pace.ts";
 import { PlacesDesk } from "../../src/server/places_desk.ts";

@@ -1,7 +1,7 @@
 // The client protocol over real sockets: tables of request and reply.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import type { Clock } from "../../src/protocol/clock.ts";
+import type { Clock } from "../../src/base/clock.ts";
 import { startNode } from "../../src/server/node.ts";
 import { SystemClock } from "../../src/server/system.ts";
 import { exchange, readAll, readUntil, send } from "../support/client.ts";

@@ -1,5 +1,5 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { Instant } from "../../src/protocol/instant.ts";
+import { Instant } from "../../src/base/instant.ts";
 import { SystemClock } from "../../src/server/system.ts";
 
 /** A clock whose hands are set by hand, and what it shows, in milliseconds since 1970. */

@@ -1,8 +1,8 @@
 // A TLS socket as a byte connection, over real sockets.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
-import { writeAll } from "../../src/flood/connection.ts";
+import { encode } from "../../src/base/bytes.ts";
+import { writeAll } from "../../src/base/connection.ts";
 import type { TlsConnection } from "../../src/server/tls_connection.ts";
 import { until } from "../support/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";

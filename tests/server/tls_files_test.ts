@@ -1,7 +1,7 @@
 // What is said of a server's certificate files before anybody else sees them.
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { ConfigError } from "../../src/server/config_error.ts";
+import { ConfigError } from "../../src/base/config_error.ts";
 import { readAuthority, readCredentials, tlsPaths } from "../../src/server/tls_files.ts";
 import { daysFromNow, TestAuthority } from "../support/certificates.ts";
 import { granted } from "../support/permissions.ts";

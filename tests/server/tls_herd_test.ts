@@ -2,9 +2,10 @@
 // without the right certificate is let in.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { LineReader } from "../../src/protocol/lines.ts";
-import { type Connection, waitForLine, writeAll } from "../../src/flood/connection.ts";
+import { waitForLine } from "../../src/protocol/lines.ts";
+import { type Connection, writeAll } from "../../src/base/connection.ts";
 import { formatFollow, lineText } from "../../src/flood/messages.ts";
 import { Secrets } from "../../src/flood/mac.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../src/server/node.ts";

@@ -2,8 +2,8 @@
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { connect, TLSSocket } from "node:tls";
-import { encode } from "../../src/protocol/bytes.ts";
-import { closeQuietly } from "../../src/flood/connection.ts";
+import { encode } from "../../src/base/bytes.ts";
+import { closeQuietly } from "../../src/base/connection.ts";
 import { LinkError } from "../../src/flood/environment.ts";
 import { ByteDuplex } from "../../src/server/byte_duplex.ts";
 import { acceptTls, connectTls } from "../../src/server/tls.ts";

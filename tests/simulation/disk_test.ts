@@ -2,7 +2,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { type Disk, DiskError, type Transaction } from "../../src/store/disk.ts";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { SimulatedDisk } from "./disk.ts";
 import type { Host } from "./wires.ts";
 import { World } from "./world.ts";

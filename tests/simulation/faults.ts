@@ -1,10 +1,10 @@
 // Mistakes to plant in a herd, to see whether the trials find them. Each replaces something that a
 // life of a server is given; the project's own code knows nothing of them.
 
-import { type Connection, writeAll } from "../../src/flood/connection.ts";
+import { type Connection, writeAll } from "../../src/base/connection.ts";
 import { parseFollow, parseLead } from "../../src/flood/messages.ts";
-import { decode, encode } from "../../src/protocol/bytes.ts";
-import { compareInstants, Instant } from "../../src/protocol/instant.ts";
+import { decode, encode } from "../../src/base/bytes.ts";
+import { compareInstants, Instant } from "../../src/base/instant.ts";
 import type { Disk, Transaction } from "../../src/store/disk.ts";
 import type { FeedReader } from "../../src/store/feed.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -1,8 +1,8 @@
 // A simulated herd: its servers, the ways between them, and what is found wrong with it. What
 // happens to it is in disturbances.ts; when that is well is in invariants.ts.
 
-import { Instant } from "../../src/protocol/instant.ts";
-import { type Log, silentLog } from "../../src/protocol/log.ts";
+import { Instant } from "../../src/base/instant.ts";
+import { type Log, silentLog } from "../../src/base/log.ts";
 import type { Fault } from "./faults.ts";
 import { Invariants } from "./invariants.ts";
 import type { Path } from "./lane.ts";

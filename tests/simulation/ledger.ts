@@ -1,7 +1,7 @@
 // What one server must have, whatever happens to it: what it took in this life, and over a crash
 // what its disk held and what it had promised to keep.
 
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import type { Store } from "../../src/store/store.ts";
 import { referenceCompare, skewNanos, toNanos } from "../support/reference.ts";
 

@@ -1,14 +1,15 @@
 // One life of a simulated server: what a process has in memory, from its start to its end. It is
 // made of the project's own store, sink and links, over simulated wires, disk and time.
 
-import type { Clock } from "../../src/protocol/clock.ts";
-import { encode } from "../../src/protocol/bytes.ts";
-import { Instant } from "../../src/protocol/instant.ts";
+import type { Clock } from "../../src/base/clock.ts";
+import { encode } from "../../src/base/bytes.ts";
+import { Instant } from "../../src/base/instant.ts";
 import { LineReader } from "../../src/protocol/lines.ts";
-import type { Log } from "../../src/protocol/log.ts";
+import type { Log } from "../../src/base/log.ts";
 import { parseRequest, Request } from "../../src/protocol/request.ts";
 import { Update, writeBody } from "../../src/protocol/update.ts";
-import { closeQuietly, waitForLine } from "../../src/flood/connection.ts";
+import { waitForLine } from "../../src/protocol/lines.ts";
+import { closeQuietly } from "../../src/base/connection.ts";
 import { Links } from "../../src/flood/links.ts";
 import { forget } from "../../src/server/forget.ts";
 import { Retention } from "../../src/server/retention.ts";

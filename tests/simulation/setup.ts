@@ -1,7 +1,7 @@
 // What kind of herd a trial is about: its graph, the delays and sizes, what is promised. Drawn
 // from the trial's seed, mostly small and sparse: few paths heal little, and so show most.
 
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { LINK_TIMINGS, type LinkTimings } from "../../src/flood/environment.ts";
 import { MAX_AT_BYTES } from "../../src/flood/follow.ts";
 import { Secrets } from "../../src/flood/mac.ts";

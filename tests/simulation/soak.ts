@@ -4,7 +4,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { Context, Output } from "../../src/cli/context.ts";
 import { bold, red } from "../../src/cli/style.ts";
-import { closest } from "../../src/server/closest.ts";
+import { closest } from "../../src/base/nearest_name.ts";
 import { type Fault, faults } from "./faults.ts";
 import { ProgressBar } from "./progress_bar.ts";
 import { trial } from "./trial.ts";

@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import fc from "fast-check";
-import { silentLog } from "../../src/protocol/log.ts";
+import { silentLog } from "../../src/base/log.ts";
 import { parseBody, Update } from "../../src/protocol/update.ts";
 import { type Disk, DiskError, type Transaction } from "../../src/store/disk.ts";
 import { type Durability, DurableSink, SINK_TIMINGS } from "../../src/store/durable_sink.ts";

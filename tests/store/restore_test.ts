@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { DiskError } from "../../src/store/disk.ts";
 import { restore } from "../../src/store/restore.ts";
 import { MemoryMedium } from "../support/memory_disk.ts";

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { encode } from "../../src/protocol/bytes.ts";
-import { compareInstants, Instant } from "../../src/protocol/instant.ts";
+import { encode } from "../../src/base/bytes.ts";
+import { compareInstants, Instant } from "../../src/base/instant.ts";
 import { compareUpdates, parseBody, Update, writeRemoval } from "../../src/protocol/update.ts";
 import { Store } from "../../src/store/store.ts";
 import { bodyOf, client } from "../support/arbitraries.ts";

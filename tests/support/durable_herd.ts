@@ -1,6 +1,6 @@
 // Servers in this process whose records are on disk, each in a folder of its own.
 
-import { silentLog } from "../../src/protocol/log.ts";
+import { silentLog } from "../../src/base/log.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../src/server/node.ts";
 import { diskStorage, type DiskStorageOptions } from "../../src/server/storage.ts";
 import { SystemClock } from "../../src/server/system.ts";

@@ -3,14 +3,15 @@
 
 /** What each folder of src/ may import from besides itself. */
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
-  protocol: [],
-  store: ["protocol"],
-  flood: ["protocol", "store"],
-  backbone: ["protocol", "store"],
-  places: ["protocol"],
-  server: ["protocol", "store", "flood", "backbone", "places"],
-  http: ["protocol", "store", "flood", "backbone", "places", "server"],
-  cli: ["protocol", "store", "flood", "backbone", "places", "server", "http"],
+  base: [],
+  protocol: ["base"],
+  store: ["base", "protocol"],
+  flood: ["base", "protocol", "store"],
+  backbone: ["base", "protocol", "store"],
+  places: ["base", "protocol"],
+  server: ["base", "protocol", "store", "flood", "backbone", "places"],
+  http: ["base", "protocol", "store", "flood", "backbone", "places", "server"],
+  cli: ["base", "protocol", "store", "flood", "backbone", "places", "server", "http"],
   std: [],
 };
 
@@ -22,7 +23,7 @@ const MACHINE =
 const PROCESS = /\bDeno\.(args|exit|exitCode|env|addSignalListener|removeSignalListener)\b/g;
 
 /** Folders that may not touch the machine. */
-const PURE = ["protocol", "store", "flood", "backbone"];
+const PURE = ["base", "protocol", "store", "flood", "backbone"];
 
 /** Folders that may touch the process. */
 const OWN_PROCESS = ["cli", "main.ts"];

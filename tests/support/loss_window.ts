@@ -2,7 +2,7 @@
 // has applied it. The server is a process; the client and the neighbour, which runs the project's own
 // links, are in this one, so that one clock measures both.
 
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { startNode } from "../../src/server/node.ts";
 import { parseTopology } from "../../src/server/topology.ts";
 import type { Store } from "../../src/store/store.ts";

@@ -1,9 +1,10 @@
 // Two servers' links with somebody between them, who sees each line and may change it, in a world of
 // virtual time. Hands follows Goloman; Goloman reaches nobody.
 
-import { encode } from "../../src/protocol/bytes.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { LineReader } from "../../src/protocol/lines.ts";
-import { type Connection, waitForLine, writeAll } from "../../src/flood/connection.ts";
+import { waitForLine } from "../../src/protocol/lines.ts";
+import { type Connection, writeAll } from "../../src/base/connection.ts";
 import { LINK_TIMINGS, type LinkTimings } from "../../src/flood/environment.ts";
 import { Links } from "../../src/flood/links.ts";
 import { MAX_AT_BYTES } from "../../src/flood/follow.ts";

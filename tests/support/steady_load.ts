@@ -1,7 +1,7 @@
 // Clients that go on telling every server of a herd where they are and asking it what it knows, while
 // servers come and go; and what the herd must know after all that was acknowledged.
 
-import { closeQuietly } from "../../src/flood/connection.ts";
+import { closeQuietly } from "../../src/base/connection.ts";
 import { exchange, readUntil, send } from "./client.ts";
 
 /** A request that is not answered within this time never is, even on a busy machine. */

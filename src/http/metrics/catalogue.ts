@@ -3,7 +3,7 @@
 
 import type { BackboneStatus } from "../../backbone/backbone.ts";
 import type { GuardCounters } from "../../places/guard.ts";
-import type { Histogram } from "../../server/histogram.ts";
+import type { Histogram } from "../../base/histogram.ts";
 import { healthOf } from "../../server/health.ts";
 import type { HttpContext } from "../context.ts";
 import { linkStatus } from "../server_status.ts";

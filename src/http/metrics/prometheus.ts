@@ -1,7 +1,7 @@
 // The metrics as Prometheus scrapes them: names and values from the catalogue, the text by prom-client.
 
 import { Counter, Gauge, Registry } from "prom-client";
-import type { Histogram } from "../../server/histogram.ts";
+import type { Histogram } from "../../base/histogram.ts";
 import type { Distribution, Figure, Metric } from "./catalogue.ts";
 
 /** A registry whose metrics are read when it is. */

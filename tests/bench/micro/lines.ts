@@ -1,6 +1,6 @@
 // Lines for the micro-benchmarks: what clients of a busy server would send, many of them at once.
 
-import { encode } from "../../../src/protocol/bytes.ts";
+import { encode } from "../../../src/base/bytes.ts";
 
 /** Lines in the bytes that the functions below give. */
 export const LINES = 1_000;

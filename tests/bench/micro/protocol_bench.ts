@@ -1,10 +1,10 @@
 // What 1,000 lines cost in the parser alone. `deno task bench:micro`.
 
-import { Instant } from "../../../src/protocol/instant.ts";
+import { Instant } from "../../../src/base/instant.ts";
 import { LineReader } from "../../../src/protocol/lines.ts";
 import { parseRequest, Request } from "../../../src/protocol/request.ts";
 import { parseBody, Update, writeBody } from "../../../src/protocol/update.ts";
-import { encode } from "../../../src/protocol/bytes.ts";
+import { encode } from "../../../src/base/bytes.ts";
 import { bodies, iamatLines, LINES, lineStarts } from "./lines.ts";
 
 const bytes = iamatLines(0);

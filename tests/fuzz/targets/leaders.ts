@@ -3,7 +3,7 @@
 // not ask for a link is a client.
 
 import { Links } from "../../../src/flood/links.ts";
-import { encode } from "../../../src/protocol/bytes.ts";
+import { encode } from "../../../src/base/bytes.ts";
 import { parseBody, Update } from "../../../src/protocol/update.ts";
 import { LINK_LINES } from "../../support/reference_link.ts";
 import type { Chance } from "../chance.ts";

@@ -2,9 +2,9 @@
 // places come at once or later, limits are small; what the client gets must be what the plain server
 // gives, byte for byte.
 
-import { encode } from "../../../src/protocol/bytes.ts";
+import { encode } from "../../../src/base/bytes.ts";
 import { MAX_LINE_BYTES } from "../../../src/protocol/lines.ts";
-import { silentLog } from "../../../src/protocol/log.ts";
+import { silentLog } from "../../../src/base/log.ts";
 import { printNearby } from "../../../src/places/print.ts";
 import type { NearbyResponse, PlacesProvider } from "../../../src/places/provider.ts";
 import { ReplyLatency } from "../../../src/server/reply_latency.ts";

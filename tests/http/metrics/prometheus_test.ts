@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { catalogue } from "../../../src/http/metrics/catalogue.ts";
 import { registryOf } from "../../../src/http/metrics/prometheus.ts";
-import { Histogram } from "../../../src/server/histogram.ts";
+import { Histogram } from "../../../src/base/histogram.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { exchange } from "../../support/client.ts";
 import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../../support/herd.ts";

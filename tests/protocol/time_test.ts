@@ -1,13 +1,7 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
-import {
-  addSkew,
-  compareInstants,
-  Instant,
-  parseTime,
-  scanSkew,
-  writeSkew,
-} from "../../src/protocol/instant.ts";
+import { compareInstants, Instant } from "../../src/base/instant.ts";
+import { addSkew, parseTime, scanSkew, writeSkew } from "../../src/protocol/time.ts";
 import { formatSkew, fromLatin1, latin1, skewNanos, toNanos } from "../support/reference.ts";
 import { time } from "../support/arbitraries.ts";
 

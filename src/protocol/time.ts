@@ -1,9 +1,8 @@
-// Instants and the differences between them, in whole seconds and nanoseconds: nanoseconds since
-// 1970 do not fit in a double. Everything here is exact.
+// Times and skews as lines have them, in whole seconds and nanoseconds. Everything here is exact.
 
-import { DIGIT_0, DOT, isDigit, MINUS, PLUS } from "./bytes.ts";
+import { DIGIT_0, DOT, isDigit, MINUS, PLUS } from "../base/bytes.ts";
+import { type Instant, NANOS } from "../base/instant.ts";
 
-const NANOS = 1_000_000_000;
 const NANO_DIGITS = 9;
 const POWERS_OF_TEN = Array.from({ length: NANO_DIGITS }, (_, exponent) => 10 ** exponent);
 
@@ -12,36 +11,6 @@ export const MAX_TIME_DIGITS = 12;
 
 /** A client's clock that runs ahead gains this much at most over the clocks of servers. */
 export const MAX_AHEAD_SECONDS = 5;
-
-/**
- * POSIX time as whole seconds (may be negative) and nanoseconds (0 to 999,999,999) after them.
- * Mutable and reused: the hot path makes no object a line.
- */
-export class Instant {
-  seconds = 0;
-  nanos = 0;
-
-  /** Takes over another instant's value. */
-  set(seconds: number, nanos: number): void {
-    this.seconds = seconds;
-    this.nanos = nanos;
-  }
-
-  /** Seconds as `1520023934.918963997`, always with nine decimals; for instants from 1970 on. */
-  toString(): string {
-    return `${this.seconds}.${String(this.nanos).padStart(9, "0")}`;
-  }
-}
-
-/** Negative, zero or positive as `a` is before, at or after `b`. */
-export function compareInstants(a: Instant, b: Instant): number {
-  return a.seconds - b.seconds || a.nanos - b.nanos;
-}
-
-/** `a - b` in seconds, as a double: for metrics and warnings, not for ordering. */
-export function secondsBetween(a: Instant, b: Instant): number {
-  return a.seconds - b.seconds + (a.nanos - b.nanos) / NANOS;
-}
 
 /**
  * Passes over POSIX seconds: 1 to 12 digits with an optional fraction, no sign, no exponent, and sets
@@ -147,10 +116,4 @@ export function addSkew(time: Instant, skew: Instant, into: Instant): void {
     nanos -= NANOS;
   }
   into.set(seconds, nanos);
-}
-
-/** Makes an instant one nanosecond later. */
-export function addNanosecond(instant: Instant): void {
-  if (instant.nanos < NANOS - 1) instant.nanos++;
-  else instant.set(instant.seconds + 1, 0);
 }

@@ -1,6 +1,10 @@
-// What a link needs of a byte stream; a `Deno.Conn` is one, and so is a simulated one.
+// Byte streams as links and sessions need them; a `Deno.Conn` is one, and so is a simulated one.
 
-import type { ByteSource, LineReader } from "../protocol/lines.ts";
+/** What lines are read from; a `Deno.Conn` is one. */
+export interface ByteSource {
+  /** Reads up to `buffer.length` bytes; `null` at the end of the stream. */
+  read(buffer: Uint8Array): Promise<number | null>;
+}
 
 /** A byte stream both ways. */
 export interface Connection extends ByteSource {
@@ -26,12 +30,4 @@ export function closeQuietly(connection: { close(): void }): void {
   } catch {
     // Closed by the other side's end, or by another part of ours: either way it is closed.
   }
-}
-
-/** Steps to the stream's next line, waiting for it; `false` at the end of the stream. */
-export async function waitForLine(lines: LineReader): Promise<boolean> {
-  while (!lines.nextLine()) {
-    if ((await lines.next()).done) return false;
-  }
-  return true;
 }
