@@ -1,7 +1,7 @@
 // How a server of this topology reaches the herd's stream: its credentials, from a file or the
 // environment and never from an argument, and the certificates that it trusts.
 
-import { connectNats } from "../backbone/nats.ts";
+import { connectNats } from "../backbone/nats/nats.ts";
 import { ConfigError } from "../base/config_error.ts";
 import { natsDialer } from "../server/nats_dialer.ts";
 import type { BackboneOptions } from "../server/node.ts";

@@ -1,6 +1,6 @@
 // Reaches NATS servers with Deno's own sockets.
 
-import type { NatsDialer } from "../backbone/nats_transport.ts";
+import type { NatsDialer } from "../backbone/nats/transport.ts";
 import { closeQuietly } from "../base/connection.ts";
 import { setNoDelay } from "./dial.ts";
 

@@ -1,17 +1,17 @@
 // Servers of a herd in this process, on a backbone of real NATS servers.
 
 import { type JetStreamManager, jetstreamManager, type StreamInfo } from "@nats-io/jetstream";
-import { connectTo } from "../../src/backbone/nats_connection.ts";
-import { connectNats, type NatsOptions } from "../../src/backbone/nats.ts";
-import type { BackboneTimings } from "../../src/backbone/environment.ts";
-import { encode } from "../../src/base/bytes.ts";
-import { parseBody, Update } from "../../src/protocol/update.ts";
-import { natsDialer } from "../../src/server/nats_dialer.ts";
-import { type HerdNode, type NodeOptions, startNode } from "../../src/server/node.ts";
-import { latin1 } from "../support/reference.ts";
-import { exchange } from "../support/client.ts";
-import { loneOptions, until } from "../support/herd.ts";
-import type { NatsServers } from "../support/nats.ts";
+import { connectTo } from "../../../src/backbone/nats/connection.ts";
+import { connectNats, type NatsOptions } from "../../../src/backbone/nats/nats.ts";
+import type { BackboneTimings } from "../../../src/backbone/environment.ts";
+import { encode } from "../../../src/base/bytes.ts";
+import { parseBody, Update } from "../../../src/protocol/update.ts";
+import { natsDialer } from "../../../src/server/nats_dialer.ts";
+import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
+import { latin1 } from "../../support/reference.ts";
+import { exchange } from "../../support/client.ts";
+import { loneOptions, until } from "../../support/herd.ts";
+import type { NatsServers } from "../../support/nats.ts";
 
 /** How a server of the tests connects, and how else it is unlike others. */
 export interface NatsNodeOptions {

@@ -1,8 +1,8 @@
 // A connection to one NATS server, over the client that NATS publishes on npm.
 
 import type { NatsConnection } from "@nats-io/nats-core";
-import { authenticatorOf } from "./nats_credentials.ts";
-import type { NatsDialer } from "./nats_transport.ts";
+import { authenticatorOf } from "./credentials.ts";
+import type { NatsDialer } from "./transport.ts";
 
 /** Where a NATS server is reached. */
 export interface NatsServer {
@@ -37,7 +37,7 @@ export async function connectTo(
 ): Promise<NatsConnection> {
   // Loaded when they are first needed: a server without a backbone does not pay for them.
   const client = await import("@nats-io/nats-core/internal");
-  const { NatsTransport } = await import("./nats_transport.ts");
+  const { NatsTransport } = await import("./transport.ts");
   client.setTransportFactory({ factory: () => new NatsTransport(dialer) });
   return await client.NatsConnectionImpl.connect({
     servers: [host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`],

@@ -4,9 +4,9 @@
 
 import type { ConsumerMessages, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
-import { connectTo, type NatsAccess, type NatsServer } from "./nats_connection.ts";
-import type { StreamConnection, StreamReader } from "./stream.ts";
-import { streamOf, subjectsOf } from "./subject.ts";
+import { connectTo, type NatsAccess, type NatsServer } from "./connection.ts";
+import type { StreamConnection, StreamReader } from "../stream.ts";
+import { streamOf, subjectsOf } from "../subject.ts";
 
 /** What a connection to the stream needs to know. */
 export interface NatsOptions extends Omit<NatsAccess, "name"> {

@@ -6,8 +6,8 @@ import {
   type NatsDialer,
   type NatsSocket,
   NatsTransport,
-} from "../../src/backbone/nats_transport.ts";
-import { decode, encode } from "../../src/base/bytes.ts";
+} from "../../../src/backbone/nats/transport.ts";
+import { decode, encode } from "../../../src/base/bytes.ts";
 
 const server = { hostname: "nats.example", port: 4222 } as Server;
 const INFO = 'INFO {"server_id":"x","proto":1}\r\n';

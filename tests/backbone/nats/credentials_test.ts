@@ -6,8 +6,8 @@ import {
   authenticatorOf,
   type CredentialsKind,
   kindOfCredentials,
-} from "../../src/backbone/nats_credentials.ts";
-import { decode, encode } from "../../src/base/bytes.ts";
+} from "../../../src/backbone/nats/credentials.ts";
+import { decode, encode } from "../../../src/base/bytes.ts";
 
 /** Of the form of a seed, and no real one. */
 const SEED = `SU${"A".repeat(56)}`;

@@ -1,7 +1,7 @@
 // How a server proves itself to NATS: whatever NATS takes, told apart by its form.
 
 import type { Authenticator } from "@nats-io/nats-core";
-import { encode } from "../base/bytes.ts";
+import { encode } from "../../base/bytes.ts";
 
 /** What makes authenticators: the client of NATS, which is loaded when it is needed. */
 type Makers = Pick<

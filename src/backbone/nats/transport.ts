@@ -9,7 +9,7 @@ import {
   type ServerInfo,
   type Transport,
 } from "@nats-io/nats-core/internal";
-import { decode, NEWLINE } from "../base/bytes.ts";
+import { decode, NEWLINE } from "../../base/bytes.ts";
 
 /** A byte stream both ways; a `Deno.Conn` is one. */
 export interface NatsSocket {

@@ -2,16 +2,16 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { nkeys } from "@nats-io/nats-core";
-import { issueCertificate } from "../../src/cli/certificate_authority.ts";
-import { type NodeOptions, startNode } from "../../src/server/node.ts";
-import { diskStorage } from "../../src/server/storage.ts";
-import { SystemClock } from "../../src/server/system.ts";
-import { silentLog } from "../../src/base/log.ts";
-import { daysFromNow, TestAuthority } from "../support/certificates.ts";
-import { exchange } from "../support/client.ts";
-import { freePort, loneOptions, until } from "../support/herd.ts";
-import { startNats, withoutNats as ignore } from "../support/nats.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { issueCertificate } from "../../../src/cli/certificate_authority.ts";
+import { type NodeOptions, startNode } from "../../../src/server/node.ts";
+import { diskStorage } from "../../../src/server/storage.ts";
+import { SystemClock } from "../../../src/server/system.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { daysFromNow, TestAuthority } from "../../support/certificates.ts";
+import { exchange } from "../../support/client.ts";
+import { freePort, loneOptions, until } from "../../support/herd.ts";
+import { startNats, withoutNats as ignore } from "../../support/nats.ts";
+import { temporaryFolder } from "../../support/temporary.ts";
 import {
   deleteStream,
   put,
@@ -20,7 +20,7 @@ import {
   tellNode,
   untilLevel,
   untilSame,
-} from "./nats_herd.ts";
+} from "./herd.ts";
 
 const NAMES = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"];
 
