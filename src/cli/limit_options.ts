@@ -3,7 +3,7 @@
 // ../flood/environment.ts (links) and ../places/guard.ts (places services).
 
 import { LINK_TIMINGS, type LinkTimings } from "../flood/environment.ts";
-import type { GuardLimits } from "../places/guard.ts";
+import type { GuardLimits } from "../places/upstream/guard.ts";
 import { LIMITS, type Limits } from "../server/limits.ts";
 import type { IntegerOption, Options } from "./command.ts";
 

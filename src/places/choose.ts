@@ -1,12 +1,12 @@
 // Makes the provider that somebody asked for by name.
 
 import { PlacesConfigError } from "./config_error.ts";
-import { loadFileProvider } from "./file.ts";
-import { createGazetteer } from "./gazetteer.ts";
-import { createGoogle } from "./google.ts";
-import { createGoogleLegacy } from "./google_legacy.ts";
-import type { NetworkOptions } from "./guarded_provider.ts";
-import { createOverpass } from "./overpass.ts";
+import { loadFileProvider } from "./file/file.ts";
+import { createGazetteer } from "./gazetteer/gazetteer.ts";
+import { createGoogle } from "./google/google.ts";
+import { createGoogleLegacy } from "./google/legacy.ts";
+import type { NetworkOptions } from "./upstream/guarded_provider.ts";
+import { createOverpass } from "./overpass/overpass.ts";
 import type { PlacesProvider } from "./provider.ts";
 import { parsePlacesSpec } from "./spec.ts";
 

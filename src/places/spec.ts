@@ -1,10 +1,10 @@
 // What a source of places is called: `gazetteer`, `google`, `google-legacy`, `overpass:<url>` or
 // `file:<path>`; and what it will touch, for permissions.
 
-import { parseBaseUrl } from "./base_url.ts";
+import { parseBaseUrl } from "./upstream/base_url.ts";
 import { PlacesConfigError } from "./config_error.ts";
-import { GOOGLE_BASE_URL } from "./google.ts";
-import { GOOGLE_LEGACY_BASE_URL } from "./google_legacy.ts";
+import { GOOGLE_BASE_URL } from "./google/google.ts";
+import { GOOGLE_LEGACY_BASE_URL } from "./google/legacy.ts";
 
 /** A source of places. */
 export type PlacesSpec =

@@ -9,7 +9,7 @@ import {
 import { flagName } from "../../src/cli/parse.ts";
 import server from "../../src/cli/server.ts";
 import { LINK_TIMINGS } from "../../src/flood/environment.ts";
-import { GUARD_LIMITS } from "../../src/places/guard.ts";
+import { GUARD_LIMITS } from "../../src/places/upstream/guard.ts";
 import { LIMITS } from "../../src/server/limits.ts";
 import { TestContext } from "../support/context.ts";
 

@@ -2,8 +2,8 @@
 // reply, and nobody else notices.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { createGoogle } from "../../src/places/google.ts";
-import type { GuardLimits } from "../../src/places/guard.ts";
+import { createGoogle } from "../../src/places/google/google.ts";
+import type { GuardLimits } from "../../src/places/upstream/guard.ts";
 import { type HerdNode, startNode } from "../../src/server/node.ts";
 import { exchange, readUntil, send } from "../support/client.ts";
 import { loneOptions, until } from "../support/herd.ts";

@@ -1,6 +1,6 @@
 // A program for the test of bundling: prints what the gazetteer finds near UCLA.
 
-import { createGazetteer } from "../../src/places/gazetteer.ts";
+import { createGazetteer } from "../../src/places/gazetteer/gazetteer.ts";
 import { printNearby } from "../../src/places/print.ts";
 
 if (import.meta.main) {

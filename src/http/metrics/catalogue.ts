@@ -2,7 +2,7 @@
 // OpenTelemetry by export. All of it is read from plain counters when it is asked for.
 
 import type { BackboneStatus } from "../../backbone/backbone.ts";
-import type { GuardCounters } from "../../places/guard.ts";
+import type { GuardCounters } from "../../places/upstream/guard.ts";
 import type { Histogram } from "../../base/histogram.ts";
 import { healthOf } from "../../server/health.ts";
 import type { HttpContext } from "../context.ts";

@@ -1,0 +1,97 @@
+// The provider `file:<path>`: a person's own places, from GeoJSON or CSV, read and indexed once at start.
+
+import type { Coordinates } from "../../protocol/location.ts";
+import { PlacesConfigError } from "../config_error.ts";
+import { toPlace } from "../local_place.ts";
+import type { OwnPlace, OwnPlaces } from "./user_place.ts";
+import { PlaceIndex } from "../place_index.ts";
+import type { NearbyResponse, Place, PlacesProvider } from "../provider.ts";
+
+/** More problems than this in one file are counted, not told. */
+const MAX_TOLD_PROBLEMS = 10;
+
+/**
+ * Reads a person's own places and makes a provider of them. A `path` that ends in `.geojson` or
+ * `.json` is GeoJSON: a FeatureCollection of Points with `properties` `name`, and if wanted `types`
+ * and `vicinity`. One that ends in `.csv` has columns `name`, `lat`, `lon`, and if wanted `types`,
+ * `vicinity` and `id`. Types are separated by `;`, `|` or `,`. Without types a place is a
+ * `point_of_interest`.
+ *
+ * @throws {PlacesConfigError} If the file cannot be read, or is out of form; a line of message for
+ * each problem, with the line or the path in the file where it is.
+ *
+ * @example
+ * ```ts
+ * using places = await loadFileProvider("cafes.csv", Deno.readTextFile);
+ * ```
+ */
+export async function loadFileProvider(
+  path: string,
+  readText: (path: string) => Promise<string>,
+): Promise<PlacesProvider> {
+  const parse = await parserFor(path);
+  const { places, problems } = parse(await read(path, readText));
+  problems.push(...twins(places));
+  if (problems.length > 0) throw new PlacesConfigError(tell(path, problems));
+  return new FileProvider(places);
+}
+
+class FileProvider implements PlacesProvider {
+  readonly name = "file";
+  readonly #places: readonly Place[];
+  readonly #index: PlaceIndex;
+
+  constructor(places: readonly OwnPlace[]) {
+    this.#places = places.map(toPlace);
+    this.#index = PlaceIndex.of(places);
+  }
+
+  nearby(location: Coordinates, radiusMetres: number, bound: number): NearbyResponse {
+    // The status tells what is there, not what `bound` lets through.
+    const found = this.#index.nearest(location, radiusMetres, Math.max(bound, 1));
+    return {
+      html_attributions: [],
+      results: found.slice(0, bound).map((it) => this.#places[it]!),
+      status: found.length > 0 ? "OK" : "ZERO_RESULTS",
+    };
+  }
+
+  [Symbol.dispose](): void {}
+}
+
+/** The parser for a file's format, loaded only by who has such a file. */
+async function parserFor(path: string): Promise<(text: string) => OwnPlaces> {
+  if (/\.csv$/i.test(path)) return (await import("./csv.ts")).parsePlacesCsv;
+  if (/\.(geo)?json$/i.test(path)) return (await import("./geojson.ts")).parsePlacesGeojson;
+  throw new PlacesConfigError(
+    `Cannot read places from '${path}': its name ends in none of .geojson, .json, .csv`,
+  );
+}
+
+async function read(path: string, readText: (path: string) => Promise<string>): Promise<string> {
+  try {
+    return await readText(path);
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new PlacesConfigError(`Cannot read places from '${path}': ${reason}`, { cause: error });
+  }
+}
+
+/** A problem for each place that has the id of one before it. */
+function twins(places: readonly OwnPlace[]): string[] {
+  const firsts = new Map<string, OwnPlace>();
+  const problems: string[] = [];
+  for (const place of places) {
+    const first = firsts.get(place.placeId);
+    if (first) problems.push(`${place.where}: is the same place as ${first.where}`);
+    else firsts.set(place.placeId, place);
+  }
+  return problems;
+}
+
+function tell(path: string, problems: readonly string[]): string {
+  const told = problems.slice(0, MAX_TOLD_PROBLEMS);
+  const more = problems.length - told.length;
+  if (more > 0) told.push(`and ${more} more problems`);
+  return told.map((it) => `Cannot read places from '${path}': ${it}`).join("\n");
+}

@@ -1,0 +1,93 @@
+// A places provider over the network: a format, `fetch`, and the guard between.
+
+import { AsyncLocalStorage } from "node:async_hooks";
+import type { Log } from "../../base/log.ts";
+import type { Coordinates } from "../../protocol/location.ts";
+import { assess, type Format, type Query } from "./attempt.ts";
+import { exchange } from "./exchange.ts";
+import { Guard, GUARD_LIMITS, type GuardCounters, type GuardLimits } from "./guard.ts";
+import type { NearbyResponse, PlacesProvider } from "../provider.ts";
+
+/** What every provider over the network may be given. */
+export interface NetworkOptions {
+  /** Used in place of the global `fetch`. */
+  readonly fetch?: typeof fetch;
+  /** Told when the upstream fails, works again, or is left alone. */
+  readonly log?: Log;
+  /** Other limits than those of the provider. */
+  readonly limits?: Partial<GuardLimits>;
+  /** Milliseconds that never go back, from an arbitrary start. */
+  readonly monotonicMs?: () => number;
+  /** Uniform in [0, 1): for the waits before retries. */
+  readonly random?: () => number;
+}
+
+/** Searches through one upstream. */
+export class GuardedProvider implements PlacesProvider {
+  /** As the format is called. */
+  readonly name: string;
+  readonly #format: Format;
+  readonly #fetch: typeof fetch;
+  readonly #guard: Guard;
+
+  /**
+   * A provider that asks in a format.
+   *
+   * @param limits Where this kind of upstream needs others than the defaults; `options` go first.
+   */
+  constructor(
+    name: string,
+    format: Format,
+    options: NetworkOptions,
+    limits: Partial<GuardLimits> = {},
+  ) {
+    this.name = name;
+    this.#format = format;
+    this.#fetch = options.fetch ?? fetch;
+    this.#guard = new Guard(
+      { ...GUARD_LIMITS, ...limits, ...options.limits },
+      { name, log: options.log, monotonicMs: options.monotonicMs, random: options.random },
+    );
+  }
+
+  /** What happened so far, for metrics. */
+  get counters(): GuardCounters {
+    return this.#guard.counters;
+  }
+
+  /** See {@link PlacesProvider}. A bound of 0 is answered without a call: there is nothing to ask. */
+  nearby(
+    location: Coordinates,
+    radiusMetres: number,
+    bound: number,
+    signal: AbortSignal,
+  ): NearbyResponse | Promise<NearbyResponse> {
+    if (bound === 0) return NOTHING_ASKED;
+    return this.#ask({ location, radiusMetres, bound }, signal);
+  }
+
+  /** Gives up what is under way. */
+  [Symbol.dispose](): void {
+    this.#guard[Symbol.dispose]();
+  }
+
+  async #ask(query: Query, signal: AbortSignal): Promise<NearbyResponse> {
+    const format = this.#format;
+    const { maxAnswerBytes, leastPauseMs } = this.#guard.limits;
+    // An attempt whose turn comes with the end of another's call is still traced as this query's.
+    const send = AsyncLocalStorage.bind(async (signal: AbortSignal) => {
+      const request = format.request(query);
+      const outcome = await exchange(this.#fetch, request, maxAnswerBytes, signal);
+      return assess(outcome, format, query, leastPauseMs);
+    });
+    const response = await this.#guard.ask(format.key(query), send, signal);
+    if (response.results.length <= query.bound) return response;
+    return { ...response, results: response.results.slice(0, query.bound) };
+  }
+}
+
+const NOTHING_ASKED: NearbyResponse = {
+  html_attributions: [],
+  results: [],
+  status: "ZERO_RESULTS",
+};

@@ -1,0 +1,210 @@
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { PlacesConfigError } from "../../../src/places/config_error.ts";
+import { loadFileProvider } from "../../../src/places/file/file.ts";
+import type { NearbyResponse, PlacesProvider } from "../../../src/places/provider.ts";
+
+const CSV = `name,lat,lon,types
+Powell Library,34.0716,-118.4422,library
+"Kerckhoff ""Coffee"", Inc.",34.0705,-118.4434,"cafe; food"
+
+Bruin Bear,+34.0710,-118.4450,
+`;
+
+function load(path: string, text: string): Promise<PlacesProvider> {
+  return loadFileProvider(path, (asked) => {
+    assertEquals(asked, path);
+    return Promise.resolve(text);
+  });
+}
+
+function ask(provider: PlacesProvider, radiusMetres: number, bound: number): NearbyResponse {
+  const location = { latitude: 34.0716, longitude: -118.4422 };
+  const found = provider.nearby(location, radiusMetres, bound, new AbortController().signal);
+  assert(!(found instanceof Promise));
+  return found;
+}
+
+function names(response: NearbyResponse): unknown[] {
+  return response.results.map((it) => it.name);
+}
+
+function collection(...features: unknown[]): string {
+  return JSON.stringify({ type: "FeatureCollection", features });
+}
+
+function point(coordinates: unknown, properties: unknown, more = {}): unknown {
+  return { type: "Feature", ...more, geometry: { type: "Point", coordinates }, properties };
+}
+
+Deno.test("loadFileProvider() reads CSV into places in Google's shape", async () => {
+  using provider = await load("own.csv", CSV);
+  assertEquals(provider.name, "file");
+  assertEquals(ask(provider, 1_000, 20), {
+    html_attributions: [],
+    results: [
+      {
+        geometry: { location: { lat: 34.0716, lng: -118.4422 } },
+        name: "Powell Library",
+        place_id: "file:Powell Library@34.0716,-118.4422",
+        reference: "file:Powell Library@34.0716,-118.4422",
+        types: ["library"],
+      },
+      {
+        geometry: { location: { lat: 34.0705, lng: -118.4434 } },
+        name: 'Kerckhoff "Coffee", Inc.',
+        place_id: 'file:Kerckhoff "Coffee", Inc.@34.0705,-118.4434',
+        reference: 'file:Kerckhoff "Coffee", Inc.@34.0705,-118.4434',
+        types: ["cafe", "food"],
+      },
+      {
+        geometry: { location: { lat: 34.071, lng: -118.445 } },
+        name: "Bruin Bear",
+        place_id: "file:Bruin Bear@34.071,-118.445",
+        reference: "file:Bruin Bear@34.071,-118.445",
+        types: ["point_of_interest", "establishment"],
+      },
+    ],
+    status: "OK",
+  });
+});
+
+Deno.test("loadFileProvider() reads GeoJSON into places in Google's shape", async () => {
+  const text = collection(
+    point([-118.4422, 34.0716, 120], { name: "A", types: "cafe|bar", vicinity: "Hill" }, {
+      id: 7,
+    }),
+    point([-118.4434, 34.0705], { name: "B", types: ["park"], vicinity: null, other: {} }),
+    point([180, -90], { name: "C" }),
+  );
+  for (const path of ["own.geojson", "own.JSON"]) {
+    using provider = await load(path, `\ufeff${text}`);
+    assertEquals(ask(provider, 1_000, 20).results, [
+      {
+        geometry: { location: { lat: 34.0716, lng: -118.4422 } },
+        name: "A",
+        place_id: "file:7",
+        reference: "file:7",
+        types: ["cafe", "bar"],
+        vicinity: "Hill",
+      },
+      {
+        geometry: { location: { lat: 34.0705, lng: -118.4434 } },
+        name: "B",
+        place_id: "file:B@34.0705,-118.4434",
+        reference: "file:B@34.0705,-118.4434",
+        types: ["park"],
+      },
+    ]);
+  }
+});
+
+Deno.test("nearby() keeps to radius and bound, the nearest first", async () => {
+  using provider = await load("own.csv", CSV);
+  assertEquals(names(ask(provider, 0, 20)), ["Powell Library"]);
+  assertEquals(names(ask(provider, 200, 20)), ["Powell Library", 'Kerckhoff "Coffee", Inc.']);
+  assertEquals(names(ask(provider, 50_000, 1)), ["Powell Library"]);
+  assertEquals(ask(provider, 50_000, 0), { html_attributions: [], results: [], status: "OK" });
+});
+
+Deno.test("nearby() of a file without places is ZERO_RESULTS", async () => {
+  for (const [path, text] of [["a.csv", "name,lat,lon"], ["a.json", collection()]] as const) {
+    using provider = await load(path, text);
+    assertEquals(ask(provider, 50_000, 20).status, "ZERO_RESULTS");
+  }
+});
+
+Deno.test("loadFileProvider() takes columns in any order and case, and any line end", async () => {
+  const text = '\ufeffLON,x, Id ,Name,vicinity,LAT\r\n\r\n-118.4422,?,q,"A\r\nB", Hill ,34.0716';
+  using provider = await load("own.CSV", text);
+  assertEquals(ask(provider, 10, 20).results, [{
+    geometry: { location: { lat: 34.0716, lng: -118.4422 } },
+    name: "A\nB",
+    place_id: "file:q",
+    reference: "file:q",
+    types: ["point_of_interest", "establishment"],
+    vicinity: "Hill",
+  }]);
+});
+
+Deno.test("loadFileProvider() says where a file is out of form and what is there", async () => {
+  const csv = (...lines: string[]) => ["name,lat,lon,types,id", ...lines].join("\n");
+  const cases: readonly [path: string, text: string, ...problems: string[]][] = [
+    ["a.csv", "", "line 1: there is no column 'name', 'lat', 'lon'"],
+    ["a.csv", "\n\nname,latitude\n", "line 3: there is no column 'lat', 'lon'"],
+    ["a.csv", csv("A,1,2,,", "B,91,2,,"), "line 3: lat is not a latitude from -90 to 90: '91'"],
+    ["a.csv", csv("A,1,-180.5,,"), "line 2: lon is not a longitude from -180 to 180: '-180.5'"],
+    ["a.csv", csv("A,1e1,2,,"), "line 2: lat is not a decimal number: '1e1'"],
+    ["a.csv", csv("A,,2,,"), "line 2: lat is not a decimal number: ''"],
+    ["a.csv", csv(" ,1,2,,"), "line 2: name is empty"],
+    ["a.csv", csv("A,1,2,", "B,1,2,,,"), "line 2: has 4 fields, not 5", "line 3: has 6 fields"],
+    ["a.csv", csv('"A\n\nB",1,2,,', "C,1,x,,"), "line 5: lon is not a decimal number: 'x'"],
+    ["a.csv", csv("A,1,2,,", '"B,1,2,,', "C"), "a quote is opened and never closed"],
+    ["a.csv", csv('A"B",1,2,,'), "line 2: a quote stands inside a field that does not begin with"],
+    ["a.csv", csv('"A"B,1,2,,'), "line 2: text follows a closing quote"],
+    ["a.csv", csv("A,1,2,,x", "B,3,4,,x"), "line 3: is the same place as line 2"],
+    ["a.csv", csv("A,1,2,,", "A,1,2,,"), "line 3: is the same place as line 2"],
+    ["a.json", "{", "the file is not JSON: "],
+    ["a.json", "[]", "type is missing", "features is missing"],
+    ["a.json", '{"type":"Feature","features":[]}', "type is not 'FeatureCollection': 'Feature'"],
+    ["a.json", '{"type":"FeatureCollection","features":7}', "features is not an array: '7'"],
+    [
+      "a.json",
+      collection(point([1, 2], { name: "A" }), {
+        type: "Feature",
+        geometry: { type: "Polygon", coordinates: [] },
+        properties: { name: "B" },
+      }),
+      "features[1]: geometry.type is not a Point: 'Polygon'",
+    ],
+    [
+      "a.json",
+      collection(point([34, -118], { name: "A" })),
+      "features[0]: geometry.coordinates.1 is not a latitude from -90 to 90: '-118'",
+    ],
+    ["a.json", collection(point([1], { name: "A" })), "features[0]: geometry.coordinates.1 is"],
+    ["a.json", collection(point([1, 2], {})), "features[0]: properties.name is missing"],
+    ["a.json", collection(point([1, 2], null)), "features[0]: properties is not an object: 'null'"],
+    [
+      "a.json",
+      collection(point([1, 2], { name: "A", types: 7 })),
+      "features[0]: properties.types is not a text or an array of texts: '7'",
+    ],
+    ["a.json", collection(7), "features[0]: the place is not a Feature: '7'"],
+    [
+      "a.json",
+      collection(point([1, 2], { name: "A" }), { type: "Feature", geometry: null, properties: {} }),
+      "features[1]: geometry is not a Point: 'null'",
+      "features[1]: properties.name is missing",
+    ],
+  ];
+  for (const [path, text, ...problems] of cases) {
+    const error = await assertRejects(() => load(path, text), PlacesConfigError);
+    const lines = error.message.split("\n");
+    assertEquals(lines.length, problems.length, error.message);
+    problems.forEach((problem, i) => {
+      assert(lines[i]!.startsWith(`Cannot read places from '${path}': `), lines[i]);
+      assert(lines[i]!.includes(problem), `${lines[i]} has not '${problem}'`);
+    });
+  }
+});
+
+Deno.test("loadFileProvider() tells the first ten problems and counts the others", async () => {
+  const text = `name,lat,lon\n${"A,x,2\n".repeat(13)}`;
+  const error = await assertRejects(() => load("a.csv", text), PlacesConfigError);
+  const lines = error.message.split("\n");
+  assertEquals(lines.length, 11);
+  assertEquals(lines[10], "Cannot read places from 'a.csv': and 3 more problems");
+});
+
+Deno.test("loadFileProvider() refuses a file that it does not know or cannot read", async () => {
+  await assertRejects(
+    () => load("own.kml", ""),
+    PlacesConfigError,
+    "Cannot read places from 'own.kml': its name ends in none of .geojson, .json, .csv",
+  );
+  await assertRejects(
+    () => loadFileProvider("own.csv", () => Promise.reject(new Error("No such file"))),
+    PlacesConfigError,
+    "Cannot read places from 'own.csv': No such file",
+  );
+});
