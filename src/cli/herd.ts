@@ -1,9 +1,8 @@
 // `herd` itself: finds the command, runs it, and turns what it throws into a message and a status.
 
 import project from "../../deno.json" with { type: "json" };
-import { PlacesConfigError } from "../places/config_error.ts";
-import { closest } from "../base/nearest_name.ts";
 import { ConfigError } from "../base/config_error.ts";
+import { closest } from "../base/nearest_name.ts";
 import type { Command } from "./command.ts";
 import { commands } from "./commands.ts";
 import type { Context } from "./context.ts";
@@ -19,7 +18,7 @@ export async function herd(args: readonly string[], context: Context): Promise<n
     // Nobody reads on, as in `herd check | head -1`.
     if (error instanceof Deno.errors.BrokenPipe) return 1;
     const { stderr } = context;
-    const isConfig = error instanceof ConfigError || error instanceof PlacesConfigError;
+    const isConfig = error instanceof ConfigError;
     const known = isConfig || error instanceof Failure;
     const text = known ? error.message : String((error as Error)?.stack ?? error);
     for (const line of text.split("\n")) {

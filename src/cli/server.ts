@@ -3,10 +3,9 @@
 import { TOKEN_VARIABLE } from "../http/token.ts";
 import { chooseProvider, type PlacesOptions } from "../places/choose.ts";
 import type { Clock } from "../base/clock.ts";
-import { PlacesConfigError } from "../places/config_error.ts";
+import { ConfigError } from "../base/config_error.ts";
 import type { PlacesProvider } from "../places/provider.ts";
 import { formatAddress } from "../base/address.ts";
-import { ConfigError } from "../base/config_error.ts";
 import { type HerdNode, startNode } from "../server/node.ts";
 import {
   GOOGLE_KEY_VARIABLE,
@@ -146,7 +145,7 @@ async function provider(choice: string, options: PlacesOptions): Promise<PlacesP
   try {
     return await chooseProvider(choice, options);
   } catch (error) {
-    if (!(error instanceof PlacesConfigError)) throw error;
+    if (!(error instanceof ConfigError)) throw error;
     const hint = choice.startsWith("google") ? `; ${GOOGLE_KEY_VARIABLE} holds it` : "";
     throw new ConfigError(`${error.message}${hint}`, { cause: error });
   }

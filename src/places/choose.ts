@@ -1,6 +1,6 @@
 // Makes the provider that somebody asked for by name.
 
-import { PlacesConfigError } from "./config_error.ts";
+import { ConfigError } from "../base/config_error.ts";
 import { loadFileProvider } from "./file/file.ts";
 import { createGazetteer } from "./gazetteer/gazetteer.ts";
 import { createGoogle } from "./google/google.ts";
@@ -28,7 +28,7 @@ export interface PlacesOptions extends NetworkOptions {
  * Makes the provider that `spec` names, such as `google` or `overpass:<url>`; see
  * `PLACES_SPECS` in spec.ts.
  *
- * @throws {PlacesConfigError} If there is no such provider, or it cannot be used as it is set up.
+ * @throws {ConfigError} If there is no such provider, or it cannot be used as it is set up.
  */
 export async function chooseProvider(
   spec: string,
@@ -51,5 +51,5 @@ export async function chooseProvider(
 
 function needed(apiKey: string | undefined): string {
   if (apiKey) return apiKey;
-  throw new PlacesConfigError("Cannot ask Google for places: no key is given");
+  throw new ConfigError("Cannot ask Google for places: no key is given");
 }

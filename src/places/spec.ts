@@ -2,7 +2,7 @@
 // `file:<path>`; and what it will touch, for permissions.
 
 import { parseBaseUrl } from "./upstream/base_url.ts";
-import { PlacesConfigError } from "./config_error.ts";
+import { ConfigError } from "../base/config_error.ts";
 import { GOOGLE_BASE_URL } from "./google/google.ts";
 import { GOOGLE_LEGACY_BASE_URL } from "./google/legacy.ts";
 
@@ -24,7 +24,7 @@ export const PLACES_SPECS: readonly string[] = [
 /**
  * Reads the name of a source.
  *
- * @throws {PlacesConfigError} If it is none.
+ * @throws {ConfigError} If it is none.
  *
  * @example
  * ```ts
@@ -39,7 +39,7 @@ export function parsePlacesSpec(text: string): PlacesSpec {
     if (kind === "overpass") return { kind, url: rest };
     if (kind === "file") return { kind, path: rest };
   }
-  throw new PlacesConfigError(
+  throw new ConfigError(
     `Cannot take places from '${text}': it is none of ${PLACES_SPECS.join(", ")}`,
   );
 }
@@ -48,7 +48,7 @@ export function parsePlacesSpec(text: string): PlacesSpec {
  * The addresses that a source connects to, each as `host:port`.
  *
  * @param baseUrl A proxy in place of Google.
- * @throws {PlacesConfigError} If a URL cannot be used.
+ * @throws {ConfigError} If a URL cannot be used.
  */
 export function upstreamsOf(spec: PlacesSpec, baseUrl?: string): string[] {
   switch (spec.kind) {

@@ -74,7 +74,7 @@ export interface StartOptions {
  * What the server of this name needs and no more.
  *
  * @throws {ConfigError} If the herd has no such server.
- * @throws {PlacesConfigError} If there is no such source of places.
+ * @throws {ConfigError} If there is no such source of places.
  */
 export function permissionsFor(
   topology: Topology,

@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { chooseProvider, type PlacesOptions } from "../../src/places/choose.ts";
-import { PlacesConfigError } from "../../src/places/config_error.ts";
+import { ConfigError } from "../../src/base/config_error.ts";
 import { granted, loopback } from "../support/permissions.ts";
 import { startPlacesUpstream, TEST_KEY } from "../support/places_upstream.ts";
 
@@ -35,7 +35,7 @@ Deno.test("chooseProvider() refuses what it cannot make", async () => {
     ["overpass:https://overpass-api.de/api/interpreter", {}, "it is a public instance"],
   ];
   for (const [spec, options, message] of cases) {
-    await assertRejects(() => chooseProvider(spec, options), PlacesConfigError, message);
+    await assertRejects(() => chooseProvider(spec, options), ConfigError, message);
   }
 });
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { PlacesConfigError } from "../../src/places/config_error.ts";
+import { ConfigError } from "../../src/base/config_error.ts";
 import { parsePlacesSpec, upstreamsOf } from "../../src/places/spec.ts";
 
 Deno.test("parsePlacesSpec() reads every source", () => {
@@ -17,7 +17,7 @@ Deno.test("parsePlacesSpec() refuses what is no source", () => {
   for (const text of ["", "goggle", "Google", "google:key", "overpass", "overpass:", "file:"]) {
     assertThrows(
       () => parsePlacesSpec(text),
-      PlacesConfigError,
+      ConfigError,
       `Cannot take places from '${text}': it is none of gazetteer, google, google-legacy, ` +
         "overpass:<url>, file:<path>",
     );

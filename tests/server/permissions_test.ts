@@ -2,7 +2,6 @@
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
-import { PlacesConfigError } from "../../src/places/config_error.ts";
 import { ConfigError } from "../../src/base/config_error.ts";
 import { LOG_FILE_BACKUPS } from "../../src/cli/log_output.ts";
 import {
@@ -151,7 +150,7 @@ Deno.test("permissionsFor() follows the source of places", () => {
   }
   assertThrows(
     () => permissionsFor(chain, "Ann", { ...start, places: "yelp" }),
-    PlacesConfigError,
+    ConfigError,
     "Cannot take places from 'yelp'",
   );
 });

@@ -1,7 +1,7 @@
 // The provider `file:<path>`: a person's own places, from GeoJSON or CSV, read and indexed once at start.
 
 import type { Coordinates } from "../../protocol/location.ts";
-import { PlacesConfigError } from "../config_error.ts";
+import { ConfigError } from "../../base/config_error.ts";
 import { toPlace } from "../local_place.ts";
 import type { OwnPlace, OwnPlaces } from "./user_place.ts";
 import { PlaceIndex } from "../place_index.ts";
@@ -17,7 +17,7 @@ const MAX_TOLD_PROBLEMS = 10;
  * `vicinity` and `id`. Types are separated by `;`, `|` or `,`. Without types a place is a
  * `point_of_interest`.
  *
- * @throws {PlacesConfigError} If the file cannot be read, or is out of form; a line of message for
+ * @throws {ConfigError} If the file cannot be read, or is out of form; a line of message for
  * each problem, with the line or the path in the file where it is.
  *
  * @example
@@ -32,7 +32,7 @@ export async function loadFileProvider(
   const parse = await parserFor(path);
   const { places, problems } = parse(await read(path, readText));
   problems.push(...twins(places));
-  if (problems.length > 0) throw new PlacesConfigError(tell(path, problems));
+  if (problems.length > 0) throw new ConfigError(tell(path, problems));
   return new FileProvider(places);
 }
 
@@ -63,7 +63,7 @@ class FileProvider implements PlacesProvider {
 async function parserFor(path: string): Promise<(text: string) => OwnPlaces> {
   if (/\.csv$/i.test(path)) return (await import("./csv.ts")).parsePlacesCsv;
   if (/\.(geo)?json$/i.test(path)) return (await import("./geojson.ts")).parsePlacesGeojson;
-  throw new PlacesConfigError(
+  throw new ConfigError(
     `Cannot read places from '${path}': its name ends in none of .geojson, .json, .csv`,
   );
 }
@@ -73,7 +73,7 @@ async function read(path: string, readText: (path: string) => Promise<string>): 
     return await readText(path);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new PlacesConfigError(`Cannot read places from '${path}': ${reason}`, { cause: error });
+    throw new ConfigError(`Cannot read places from '${path}': ${reason}`, { cause: error });
   }
 }
 

@@ -40,7 +40,7 @@ export interface GoogleOptions extends NetworkOptions {
 /**
  * Places by Google's present API.
  *
- * @throws {PlacesConfigError} If the key or the base URL cannot be used.
+ * @throws {ConfigError} If the key or the base URL cannot be used.
  */
 export function createGoogle(options: GoogleOptions): GuardedProvider {
   const base = parseBaseUrl(options.baseUrl ?? GOOGLE_BASE_URL, { secret: true });

@@ -26,7 +26,7 @@ export interface GoogleLegacyOptions extends NetworkOptions {
 /**
  * Places by Google's legacy API.
  *
- * @throws {PlacesConfigError} If the key or the base URL cannot be used.
+ * @throws {ConfigError} If the key or the base URL cannot be used.
  */
 export function createGoogleLegacy(options: GoogleLegacyOptions): GuardedProvider {
   const base = parseBaseUrl(options.baseUrl ?? GOOGLE_LEGACY_BASE_URL, { secret: true });

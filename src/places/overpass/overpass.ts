@@ -7,7 +7,7 @@ import * as v from "valibot";
 import type { Coordinates } from "../../protocol/location.ts";
 import type { Format, Query } from "../upstream/attempt.ts";
 import { parseBaseUrl } from "../upstream/base_url.ts";
-import { PlacesConfigError } from "../config_error.ts";
+import { ConfigError } from "../../base/config_error.ts";
 import { degrees, metres } from "../upstream/decimal.ts";
 import type { GuardLimits } from "../upstream/guard.ts";
 import { GuardedProvider, type NetworkOptions } from "../upstream/guarded_provider.ts";
@@ -58,13 +58,13 @@ export interface OverpassOptions extends NetworkOptions {
 /**
  * Places from OpenStreetMap.
  *
- * @throws {PlacesConfigError} If the URL cannot be used, or is that of a public instance.
+ * @throws {ConfigError} If the URL cannot be used, or is that of a public instance.
  */
 export function createOverpass(options: OverpassOptions): GuardedProvider {
   const url = parseBaseUrl(options.url, { secret: false });
   const hostname = url.hostname.replace(/\.$/, "");
   if (PUBLIC_INSTANCES.some((it) => hostname === it || hostname.endsWith(`.${it}`))) {
-    throw new PlacesConfigError(
+    throw new ConfigError(
       `Cannot use '${url}' for places: it is a public instance, and those do not allow the load ` +
         "of a herd. Run an instance of your own",
     );

@@ -1,27 +1,27 @@
 // Where an upstream is: checked once, when a provider is made.
 
-import { PlacesConfigError } from "../config_error.ts";
+import { ConfigError } from "../../base/config_error.ts";
 
 /**
  * Reads the URL of an upstream. With `secret`, a key goes along with requests, and only https or
  * this machine will do.
  *
- * @throws {PlacesConfigError} If it is no such URL.
+ * @throws {ConfigError} If it is no such URL.
  */
 export function parseBaseUrl(text: string, { secret }: { secret: boolean }): URL {
   const url = URL.parse(text);
   const isHttp = url?.protocol === "http:";
   if (url === null || !(isHttp || url.protocol === "https:")) {
-    throw new PlacesConfigError(`Cannot use '${text}' for places: it is no http or https URL`);
+    throw new ConfigError(`Cannot use '${text}' for places: it is no http or https URL`);
   }
   if (url.username || url.password || url.search || url.hash) {
     // Not quoted: what is too much here may well be a secret.
-    throw new PlacesConfigError(
+    throw new ConfigError(
       `Cannot use the URL of places at '${url.host}': it has more than host, port and path`,
     );
   }
   if (secret && isHttp && !isThisMachine(url.hostname)) {
-    throw new PlacesConfigError(
+    throw new ConfigError(
       `Cannot use '${url}' for places: the key would go over the network in plain text`,
     );
   }

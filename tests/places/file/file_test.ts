@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { PlacesConfigError } from "../../../src/places/config_error.ts";
+import { ConfigError } from "../../../src/base/config_error.ts";
 import { loadFileProvider } from "../../../src/places/file/file.ts";
 import type { NearbyResponse, PlacesProvider } from "../../../src/places/provider.ts";
 
@@ -178,7 +178,7 @@ Deno.test("loadFileProvider() says where a file is out of form and what is there
     ],
   ];
   for (const [path, text, ...problems] of cases) {
-    const error = await assertRejects(() => load(path, text), PlacesConfigError);
+    const error = await assertRejects(() => load(path, text), ConfigError);
     const lines = error.message.split("\n");
     assertEquals(lines.length, problems.length, error.message);
     problems.forEach((problem, i) => {
@@ -190,7 +190,7 @@ Deno.test("loadFileProvider() says where a file is out of form and what is there
 
 Deno.test("loadFileProvider() tells the first ten problems and counts the others", async () => {
   const text = `name,lat,lon\n${"A,x,2\n".repeat(13)}`;
-  const error = await assertRejects(() => load("a.csv", text), PlacesConfigError);
+  const error = await assertRejects(() => load("a.csv", text), ConfigError);
   const lines = error.message.split("\n");
   assertEquals(lines.length, 11);
   assertEquals(lines[10], "Cannot read places from 'a.csv': and 3 more problems");
@@ -199,12 +199,12 @@ Deno.test("loadFileProvider() tells the first ten problems and counts the others
 Deno.test("loadFileProvider() refuses a file that it does not know or cannot read", async () => {
   await assertRejects(
     () => load("own.kml", ""),
-    PlacesConfigError,
+    ConfigError,
     "Cannot read places from 'own.kml': its name ends in none of .geojson, .json, .csv",
   );
   await assertRejects(
     () => loadFileProvider("own.csv", () => Promise.reject(new Error("No such file"))),
-    PlacesConfigError,
+    ConfigError,
     "Cannot read places from 'own.csv': No such file",
   );
 });

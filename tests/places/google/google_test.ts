@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { PlacesConfigError } from "../../../src/places/config_error.ts";
+import { ConfigError } from "../../../src/base/config_error.ts";
 import { createGoogle } from "../../../src/places/google/google.ts";
 import { granted, loopback } from "../../support/permissions.ts";
 import {
@@ -228,12 +228,12 @@ Deno.test({
 
 Deno.test("createGoogle() refuses a key or a URL that would not do", () => {
   for (const apiKey of ["", "two words", `${TEST_KEY}\n`, "schlüssel"]) {
-    const error = assertThrows(() => createGoogle({ apiKey }), PlacesConfigError);
+    const error = assertThrows(() => createGoogle({ apiKey }), ConfigError);
     assertEquals(apiKey !== "" && error.message.includes(apiKey.trim()), false);
   }
   assertThrows(
     () => createGoogle({ apiKey: TEST_KEY, baseUrl: "http://proxy.example" }),
-    PlacesConfigError,
+    ConfigError,
     "the key would go over the network in plain text",
   );
 });

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { PlacesConfigError } from "../../../src/places/config_error.ts";
+import { ConfigError } from "../../../src/base/config_error.ts";
 import { createGoogleLegacy } from "../../../src/places/google/legacy.ts";
 import type { NearbyStatus } from "../../../src/places/provider.ts";
 import { granted, loopback } from "../../support/permissions.ts";
@@ -134,10 +134,10 @@ Deno.test({
 });
 
 Deno.test("createGoogleLegacy() refuses a key or a URL that would not do", () => {
-  assertThrows(() => createGoogleLegacy({ apiKey: "" }), PlacesConfigError, "the key is empty");
+  assertThrows(() => createGoogleLegacy({ apiKey: "" }), ConfigError, "the key is empty");
   assertThrows(
     () => createGoogleLegacy({ apiKey: TEST_KEY, baseUrl: "http://proxy.example" }),
-    PlacesConfigError,
+    ConfigError,
     "Cannot use 'http://proxy.example/' for places",
   );
 });

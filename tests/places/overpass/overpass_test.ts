@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { PlacesConfigError } from "../../../src/places/config_error.ts";
+import { ConfigError } from "../../../src/base/config_error.ts";
 import { createOverpass } from "../../../src/places/overpass/overpass.ts";
 import { granted, loopback } from "../../support/permissions.ts";
 import {
@@ -185,11 +185,11 @@ Deno.test("createOverpass() refuses the public instances and what is no URL", ()
   ) {
     assertThrows(
       () => createOverpass({ url }),
-      PlacesConfigError,
+      ConfigError,
       "Run an instance of your own",
     );
   }
-  assertThrows(() => createOverpass({ url: "overpass" }), PlacesConfigError, "'overpass'");
+  assertThrows(() => createOverpass({ url: "overpass" }), ConfigError, "'overpass'");
   using own = createOverpass({ url: "http://overpass.example/api/interpreter" });
   assertEquals(own.name, "overpass");
 });

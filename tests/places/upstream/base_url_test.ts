@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { below, parseBaseUrl } from "../../../src/places/upstream/base_url.ts";
-import { PlacesConfigError } from "../../../src/places/config_error.ts";
+import { ConfigError } from "../../../src/base/config_error.ts";
 
 Deno.test("parseBaseUrl() takes https anywhere, and http with a key on this machine only", () => {
   const cases = [
@@ -15,13 +15,13 @@ Deno.test("parseBaseUrl() takes https anywhere, and http with a key on this mach
   for (const [text, isSafe] of cases) {
     assertEquals(parseBaseUrl(text, { secret: false }).href.startsWith(text), true);
     if (isSafe) parseBaseUrl(text, { secret: true });
-    else assertThrows(() => parseBaseUrl(text, { secret: true }), PlacesConfigError, text);
+    else assertThrows(() => parseBaseUrl(text, { secret: true }), ConfigError, text);
   }
 });
 
 Deno.test("parseBaseUrl() refuses what is no place to ask", () => {
   for (const text of ["", "places", "ftp://places.example", "javascript:1", "file:///etc/hosts"]) {
-    assertThrows(() => parseBaseUrl(text, { secret: false }), PlacesConfigError, `'${text}'`);
+    assertThrows(() => parseBaseUrl(text, { secret: false }), ConfigError, `'${text}'`);
   }
 });
 
@@ -33,7 +33,7 @@ Deno.test("parseBaseUrl() refuses a URL with more than an address, and does not 
       "https://places.example/#secret",
     ]
   ) {
-    const error = assertThrows(() => parseBaseUrl(text, { secret: false }), PlacesConfigError);
+    const error = assertThrows(() => parseBaseUrl(text, { secret: false }), ConfigError);
     assert(!error.message.includes("secret"), error.message);
   }
 });
