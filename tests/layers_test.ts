@@ -1,5 +1,5 @@
 // Imports go only to the left, and what a folder may not touch it does not:
-//   base <- protocol <- store <- flood, backbone, places <- server <- http, cli <- main.ts
+//   base <- protocol <- store <- flood, backbone, places <- server, topology <- http, cli <- main.ts
 
 import { assert, assertEquals } from "@std/assert";
 import { layerProblems } from "./support/layers.ts";
@@ -66,6 +66,9 @@ Deno.test("layerProblems() knows who may import whom", () => {
     ["src/places/a.ts", "../protocol/b.ts", true],
     ["src/places/a.ts", "../store/b.ts", false],
     ["src/server/a.ts", "../places/b.ts", true],
+    ["src/server/a.ts", "../topology/b.ts", false],
+    ["src/topology/a.ts", "../server/b.ts", false],
+    ["src/http/a.ts", "../topology/b.ts", true],
     ["src/server/a.ts", "../cli/b.ts", false],
     ["src/http/a.ts", "../server/b.ts", true],
     ["src/http/a.ts", "../cli/b.ts", false],

@@ -1,7 +1,7 @@
 // One request to a server's HTTP port, and in words why it came to nothing.
 
 import { formatAddress } from "../base/address.ts";
-import type { ServerEntry } from "../server/topology.ts";
+import type { ServerEntry } from "../topology/topology.ts";
 
 /** How long an answer may take, in milliseconds: the first digest of a million records takes some. */
 const ANSWER_MS = 10_000;

@@ -1,7 +1,7 @@
 // `herd backup`: a copy of a server's data while it runs.
 
 import { backUp } from "../server/backup.ts";
-import { DATA_FOLDER, dataFolderOf } from "../server/permissions.ts";
+import { DATA_FOLDER, dataFolderOf } from "../topology/permissions.ts";
 import { command } from "./command.ts";
 
 /** `herd backup <name> <file>`. */

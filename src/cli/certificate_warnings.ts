@@ -2,7 +2,7 @@
 
 import { ConfigError } from "../base/config_error.ts";
 import { readCredentials } from "../server/tls_files.ts";
-import type { Topology } from "../server/topology.ts";
+import type { Topology } from "../topology/topology.ts";
 
 const DAY_MS = 86_400_000;
 

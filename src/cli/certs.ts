@@ -1,8 +1,8 @@
 // `herd certs`: a private CA for the herd, and a certificate for each server.
 
 import { ConfigError } from "../base/config_error.ts";
-import { tlsPaths } from "../server/tls_files.ts";
-import { CERTS_FOLDER, readTopology, type Topology } from "../server/topology.ts";
+import { tlsPaths } from "../base/tls_paths.ts";
+import { CERTS_FOLDER, readTopology, type Topology } from "../topology/topology.ts";
 import type { Identity } from "./certificate_authority.ts";
 import { command } from "./command.ts";
 import type { Context } from "./context.ts";

@@ -10,9 +10,9 @@ import {
   graphOf,
   withoutLink,
   withoutServer,
-} from "../server/graph.ts";
-import type { BackboneEntry } from "../server/backbone_entry.ts";
-import { readTopology, type Topology } from "../server/topology.ts";
+} from "../topology/graph.ts";
+import type { BackboneEntry } from "../topology/backbone_entry.ts";
+import { readTopology, type Topology } from "../topology/topology.ts";
 import { certificateWarnings } from "./certificate_warnings.ts";
 import { command } from "./command.ts";
 import type { Output } from "./context.ts";

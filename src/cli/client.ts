@@ -3,7 +3,7 @@
 import { TOKEN_VARIABLE } from "../http/token.ts";
 import { formatAddress } from "../base/address.ts";
 import { ConfigError } from "../base/config_error.ts";
-import { readTopology, type ServerEntry, type Topology } from "../server/topology.ts";
+import { readTopology, type ServerEntry, type Topology } from "../topology/topology.ts";
 import { filter } from "./client_filter.ts";
 import { command } from "./command.ts";
 import { connectClient } from "./connect_client.ts";

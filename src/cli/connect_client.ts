@@ -2,7 +2,7 @@
 
 import { setNoDelay } from "../server/dial.ts";
 import { readAuthority } from "../server/tls_files.ts";
-import type { Topology } from "../server/topology.ts";
+import type { Topology } from "../topology/topology.ts";
 
 /**
  * Connects to the server of that name. Over TLS its certificate must be one of the herd's CA, or of a

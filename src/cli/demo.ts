@@ -3,7 +3,7 @@
 
 import { encode } from "../base/bytes.ts";
 import { formatAddress } from "../base/address.ts";
-import { readTopology, type Topology } from "../server/topology.ts";
+import { readTopology, type Topology } from "../topology/topology.ts";
 import { command } from "./command.ts";
 import { connectClient } from "./connect_client.ts";
 import type { Context } from "./context.ts";

@@ -1,7 +1,7 @@
 // `herd flags`: what a server may touch, as flags of `deno run`.
 
-import { permissionsFor, permissionsForAll, toFlags } from "../server/permissions.ts";
-import { readTopology } from "../server/topology.ts";
+import { permissionsFor, permissionsForAll, toFlags } from "../topology/permissions.ts";
+import { readTopology } from "../topology/topology.ts";
 import { command } from "./command.ts";
 import { UsageError } from "./errors.ts";
 import { START_OPTIONS } from "./start_options.ts";

@@ -2,7 +2,7 @@
 
 import { TOKEN_VARIABLE } from "../http/token.ts";
 import type { ForgottenView } from "../http/views.ts";
-import { readTopology } from "../server/topology.ts";
+import { readTopology } from "../topology/topology.ts";
 import { askHttp } from "./ask_http.ts";
 import { command } from "./command.ts";
 import { Failure } from "./errors.ts";

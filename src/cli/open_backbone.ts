@@ -5,8 +5,8 @@ import { connectNats } from "../backbone/nats/nats.ts";
 import { ConfigError } from "../base/config_error.ts";
 import { natsDialer } from "../server/nats_dialer.ts";
 import type { BackboneOptions } from "../server/node.ts";
-import { NATS_CREDENTIALS_VARIABLE } from "../server/permissions.ts";
-import type { Topology } from "../server/topology.ts";
+import { NATS_CREDENTIALS_VARIABLE } from "../topology/permissions.ts";
+import type { Topology } from "../topology/topology.ts";
 import type { Context } from "./context.ts";
 
 /** A message stays in the stream for this much longer than its client is kept, in seconds. */

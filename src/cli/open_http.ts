@@ -5,7 +5,7 @@ import { checkToken, TOKEN_VARIABLE } from "../http/token.ts";
 import type { HttpPort } from "../http/port.ts";
 import { formatAddress } from "../base/address.ts";
 import type { HerdNode } from "../server/node.ts";
-import type { ServerEntry, Topology } from "../server/topology.ts";
+import type { ServerEntry, Topology } from "../topology/topology.ts";
 import type { Context } from "./context.ts";
 import { Failure } from "./errors.ts";
 

@@ -1,7 +1,7 @@
 // The storage that the options of `herd server` ask for.
 
 import { ConfigError } from "../base/config_error.ts";
-import { dataFolderOf, type DURABILITIES } from "../server/permissions.ts";
+import { dataFolderOf, type DURABILITIES } from "../topology/permissions.ts";
 import {
   diskStorage,
   type DiskStorageOptions,

@@ -3,7 +3,7 @@
 import type { Log } from "../base/log.ts";
 import type { NodeTls } from "../server/link_port.ts";
 import { readCredentials } from "../server/tls_files.ts";
-import type { Topology } from "../server/topology.ts";
+import type { Topology } from "../topology/topology.ts";
 import { daysUntil, EXPIRES_SOON_DAYS } from "./certificate_warnings.ts";
 
 /**

@@ -4,7 +4,7 @@
 import { encode } from "../base/bytes.ts";
 import { MIN_SECRET_BYTES, Secrets } from "../flood/mac.ts";
 import { ConfigError } from "../base/config_error.ts";
-import type { Topology } from "../server/topology.ts";
+import type { Topology } from "../topology/topology.ts";
 import type { Context } from "./context.ts";
 
 /** The variable that may hold the secret. */

@@ -11,10 +11,10 @@ import {
   GOOGLE_KEY_VARIABLE,
   NATS_CREDENTIALS_VARIABLE,
   revocations,
-} from "../server/permissions.ts";
+} from "../topology/permissions.ts";
 import { closeUnused, type Storage } from "../server/storage.ts";
 import { SystemClock } from "../server/system.ts";
-import { readTopology } from "../server/topology.ts";
+import { readTopology } from "../topology/topology.ts";
 import { command } from "./command.ts";
 import { parseDuration } from "./duration.ts";
 import { Failure } from "./errors.ts";

@@ -1,7 +1,7 @@
 // Starts a server of the herd as a process of its own, with its own permissions and no more.
 
-import { permissionsFor, type StartOptions, toFlags } from "../server/permissions.ts";
-import type { Topology } from "../server/topology.ts";
+import { permissionsFor, type StartOptions, toFlags } from "../topology/permissions.ts";
+import type { Topology } from "../topology/topology.ts";
 
 /** How to start one. */
 export interface ServerProcessOptions {

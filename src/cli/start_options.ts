@@ -7,7 +7,7 @@ import {
   DURABILITIES,
   GOOGLE_KEY_VARIABLE,
   NATS_CREDENTIALS_VARIABLE,
-} from "../server/permissions.ts";
+} from "../topology/permissions.ts";
 import type { Options } from "./command.ts";
 import { SECRET_VARIABLE } from "./secrets.ts";
 import { TOPOLOGY_OPTION } from "./topology_option.ts";

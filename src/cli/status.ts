@@ -1,7 +1,7 @@
 // `herd status`: the whole herd in one table, once or for as long as somebody looks.
 
 import { TOKEN_VARIABLE } from "../http/token.ts";
-import { readTopology, type Topology } from "../server/topology.ts";
+import { readTopology, type Topology } from "../topology/topology.ts";
 import { command } from "./command.ts";
 import type { Output } from "./context.ts";
 import { pause } from "./pause.ts";

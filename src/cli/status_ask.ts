@@ -2,7 +2,7 @@
 
 import type { ServerStatus } from "../http/views.ts";
 import type { Digest } from "../server/records_digest.ts";
-import type { ServerEntry, Topology } from "../server/topology.ts";
+import type { ServerEntry, Topology } from "../topology/topology.ts";
 import { askHttp } from "./ask_http.ts";
 
 /** What a server says of itself and of its records. */

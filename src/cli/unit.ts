@@ -1,7 +1,7 @@
 // `herd unit`: a systemd unit that runs one server with its own permissions and little else.
 
-import { permissionsFor, toFlags } from "../server/permissions.ts";
-import { readTopology } from "../server/topology.ts";
+import { permissionsFor, toFlags } from "../topology/permissions.ts";
+import { readTopology } from "../topology/topology.ts";
 import { command } from "./command.ts";
 import { START_OPTIONS } from "./start_options.ts";
 

@@ -1,6 +1,6 @@
 // `herd up`: the whole topology on this machine, one process a server.
 
-import { readTopology, type Topology } from "../server/topology.ts";
+import { readTopology, type Topology } from "../topology/topology.ts";
 import { command } from "./command.ts";
 import type { Context } from "./context.ts";
 import { LOG_LEVELS } from "./logging.ts";

@@ -3,7 +3,7 @@
 
 import * as v from "valibot";
 import { formatAddress } from "../base/address.ts";
-import type { ServerEntry, Topology } from "../server/topology.ts";
+import type { ServerEntry, Topology } from "../topology/topology.ts";
 import type { HerdSnapshot, LinkStatus, LinkView, ServerStatus, ServerView } from "./views.ts";
 
 /** The time between two rounds of questions, and how long an answer may take, in milliseconds. */

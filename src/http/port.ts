@@ -5,7 +5,7 @@ import type { HerdNode } from "../server/node.ts";
 import { Monitor } from "../server/monitor.ts";
 import { NearbyClients } from "../server/nearby_clients.ts";
 import { RecordsDigest } from "../server/records_digest.ts";
-import type { Topology } from "../server/topology.ts";
+import type { Topology } from "../topology/topology.ts";
 import { formatAddress } from "../base/address.ts";
 import { createApp } from "./app.ts";
 import type { HttpContext } from "./context.ts";

@@ -4,19 +4,7 @@
 import { createPrivateKey, type X509Certificate } from "node:crypto";
 import { certificatesIn, ownerOf, problemOf } from "./certificate.ts";
 import { ConfigError } from "../base/config_error.ts";
-
-/** The paths of one server's files. */
-export interface TlsPaths {
-  /**
-   * The certificate that signed the servers' own, or several: while one replaces another, both are
-   * trusted.
-   */
-  readonly ca: string;
-  /** The server's certificate. */
-  readonly cert: string;
-  /** The certificate's private key. */
-  readonly key: string;
-}
+import { tlsPaths } from "../base/tls_paths.ts";
 
 /** What a server shows to others, and whom it believes. */
 export interface Credentials {
@@ -30,11 +18,6 @@ export interface Credentials {
   readonly issuers: readonly X509Certificate[];
   /** When the server's certificate expires. */
   readonly expires: Date;
-}
-
-/** The files of a server in a folder of certificates. */
-export function tlsPaths(certs: string, name: string): TlsPaths {
-  return { ca: `${certs}/ca.pem`, cert: `${certs}/${name}.pem`, key: `${certs}/${name}.key` };
 }
 
 /**

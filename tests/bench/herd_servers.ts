@@ -1,6 +1,6 @@
 // Servers of the herd under load: real processes on free ports, each with its exact permissions.
 
-import { parseTopology } from "../../src/server/topology.ts";
+import { parseTopology } from "../../src/topology/topology.ts";
 import { EXAMPLE_LINKS } from "../support/herd.ts";
 import { runHerd, type ServerProcess, startServer } from "../support/processes.ts";
 import { Asker } from "./asker.ts";

@@ -3,7 +3,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { connectClient } from "../../src/cli/connect_client.ts";
 import { ConfigError } from "../../src/base/config_error.ts";
-import { parseTopology, type Topology } from "../../src/server/topology.ts";
+import { parseTopology, type Topology } from "../../src/topology/topology.ts";
 import { TestAuthority } from "../support/certificates.ts";
 import { readAll, send } from "../support/client.ts";
 import { granted, loopback } from "../support/permissions.ts";

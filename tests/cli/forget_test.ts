@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { Failure } from "../../src/cli/errors.ts";
 import forget from "../../src/cli/forget.ts";
 import { startNode } from "../../src/server/node.ts";
-import { readTopology } from "../../src/server/topology.ts";
+import { readTopology } from "../../src/topology/topology.ts";
 import { exchange } from "../support/client.ts";
 import { TestContext } from "../support/context.ts";
 import { freePort, loneOptions, until } from "../support/herd.ts";

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openBackbone } from "../../src/cli/open_backbone.ts";
 import { readSecrets } from "../../src/cli/secrets.ts";
 import { ConfigError } from "../../src/base/config_error.ts";
-import { parseTopology } from "../../src/server/topology.ts";
+import { parseTopology } from "../../src/topology/topology.ts";
 import { granted } from "../support/permissions.ts";
 import { temporary, temporaryFolder } from "../support/temporary.ts";
 

@@ -5,7 +5,7 @@ import status from "../../src/cli/status.ts";
 import type { FullStatus, HerdLook } from "../../src/cli/status_ask.ts";
 import { formatHerd, syncOf } from "../../src/cli/status_table.ts";
 import { type HerdNode, startNode } from "../../src/server/node.ts";
-import { readTopology } from "../../src/server/topology.ts";
+import { readTopology } from "../../src/topology/topology.ts";
 import { exchange } from "../support/client.ts";
 import { TestContext } from "../support/context.ts";
 import { freePort, loneOptions, until } from "../support/herd.ts";

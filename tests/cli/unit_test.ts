@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import unit from "../../src/cli/unit.ts";
-import { permissionsFor, toFlags } from "../../src/server/permissions.ts";
-import { readTopology } from "../../src/server/topology.ts";
+import { permissionsFor, toFlags } from "../../src/topology/permissions.ts";
+import { readTopology } from "../../src/topology/topology.ts";
 import { TestContext } from "../support/context.ts";
 import { granted } from "../support/permissions.ts";
 import { temporary, temporaryFolder } from "../support/temporary.ts";

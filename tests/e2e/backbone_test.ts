@@ -2,7 +2,7 @@
 // not installed.
 
 import { assertEquals } from "@std/assert";
-import { parseTopology } from "../../src/server/topology.ts";
+import { parseTopology } from "../../src/topology/topology.ts";
 import { exchange } from "../support/client.ts";
 import { freePort, until } from "../support/herd.ts";
 import { startNats, withoutNats as ignore } from "../support/nats.ts";

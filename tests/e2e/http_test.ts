@@ -1,7 +1,7 @@
 // HTTP of server processes, each with its own permissions and no more; and from the bundle.
 
 import { assert, assertEquals } from "@std/assert";
-import { readTopology } from "../../src/server/topology.ts";
+import { readTopology } from "../../src/topology/topology.ts";
 import { freePort, until } from "../support/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
 import { bundleHerd, MAIN, type ServerProcess, startServer } from "../support/processes.ts";

@@ -1,8 +1,8 @@
 // A server process that was started to be traced: what arrives at a collector.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { permissionsFor, toFlags } from "../../src/server/permissions.ts";
-import { readTopology } from "../../src/server/topology.ts";
+import { permissionsFor, toFlags } from "../../src/topology/permissions.ts";
+import { readTopology } from "../../src/topology/topology.ts";
 import { exchange } from "../support/client.ts";
 import { freePort, until } from "../support/herd.ts";
 import { startOtelCollector } from "../support/otel_collector.ts";

@@ -5,7 +5,7 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { MAIN, runHerd, type ServerProcess, startServer } from "../support/processes.ts";
 import { connectTls } from "../../src/server/tls.ts";
 import { readCredentials } from "../../src/server/tls_files.ts";
-import { parseTopology, type Topology } from "../../src/server/topology.ts";
+import { parseTopology, type Topology } from "../../src/topology/topology.ts";
 import { TestAuthority } from "../support/certificates.ts";
 import { freePort, until } from "../support/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";

@@ -3,7 +3,7 @@
 import { assertEquals } from "@std/assert";
 import type { HerdSnapshot } from "../../src/http/views.ts";
 import { type HerdNode, startNode } from "../../src/server/node.ts";
-import { parseTopology } from "../../src/server/topology.ts";
+import { parseTopology } from "../../src/topology/topology.ts";
 import { freePort, loneOptions, until } from "../support/herd.ts";
 import { startHttp, type TestHttp } from "../support/http.ts";
 import { granted, loopback } from "../support/permissions.ts";

@@ -11,7 +11,7 @@ import {
 import type { ClientView, HerdSnapshot } from "../../src/http/views.ts";
 import { LivePositions } from "../../src/http/live_positions.ts";
 import { startNode } from "../../src/server/node.ts";
-import { parseTopology } from "../../src/server/topology.ts";
+import { parseTopology } from "../../src/topology/topology.ts";
 import { Store } from "../../src/store/store.ts";
 import { freePort, loneOptions, until } from "../support/herd.ts";
 import { closed, startHttp, type TestHttp } from "../support/http.ts";

@@ -2,7 +2,8 @@
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../src/base/config_error.ts";
-import { readAuthority, readCredentials, tlsPaths } from "../../src/server/tls_files.ts";
+import { tlsPaths } from "../../src/base/tls_paths.ts";
+import { readAuthority, readCredentials } from "../../src/server/tls_files.ts";
 import { daysFromNow, TestAuthority } from "../support/certificates.ts";
 import { granted } from "../support/permissions.ts";
 import { temporary, temporaryFolder } from "../support/temporary.ts";

@@ -2,7 +2,7 @@
 // killed, paused, restarted, with a wire that misbehaves between Holiday and Welsh.
 
 import { assertEquals } from "@std/assert";
-import { parseTopology } from "../../src/server/topology.ts";
+import { parseTopology } from "../../src/topology/topology.ts";
 import { EXAMPLE_LINKS, freePort, until } from "./herd.ts";
 import { type RecordingLog, recordingLog } from "./log.ts";
 import { type ServerProcess, startServer } from "./processes.ts";

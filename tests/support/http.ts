@@ -3,7 +3,7 @@
 import type { HttpContext } from "../../src/http/context.ts";
 import { createContext, HttpPort } from "../../src/http/port.ts";
 import type { HerdNode } from "../../src/server/node.ts";
-import { parseTopology, type Topology } from "../../src/server/topology.ts";
+import { parseTopology, type Topology } from "../../src/topology/topology.ts";
 
 /** An open port, and requests to it. */
 export interface TestHttp extends AsyncDisposable {

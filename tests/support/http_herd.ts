@@ -2,7 +2,7 @@
 // `await using herd = startHttpHerd(...)`.
 
 import { type HerdNode, startNode } from "../../src/server/node.ts";
-import { parseTopology, type Topology } from "../../src/server/topology.ts";
+import { parseTopology, type Topology } from "../../src/topology/topology.ts";
 import { freePort, loneOptions } from "./herd.ts";
 import { startHttp, type TestHttp } from "./http.ts";
 

@@ -1,7 +1,7 @@
 // Kills a server under load again and again, and counts what it acknowledged and then had not.
 
 import type { Durability } from "../../src/store/durable_sink.ts";
-import { parseTopology, type Topology } from "../../src/server/topology.ts";
+import { parseTopology, type Topology } from "../../src/topology/topology.ts";
 import { AcknowledgedLoad } from "./acknowledged_load.ts";
 import { freePort, until } from "./herd.ts";
 import { type ServerProcess, startServer } from "./processes.ts";

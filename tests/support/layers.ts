@@ -9,9 +9,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   flood: ["base", "protocol", "store"],
   backbone: ["base", "protocol", "store"],
   places: ["base", "protocol"],
+  topology: ["base", "protocol", "store", "flood", "backbone", "places"],
   server: ["base", "protocol", "store", "flood", "backbone", "places"],
-  http: ["base", "protocol", "store", "flood", "backbone", "places", "server"],
-  cli: ["base", "protocol", "store", "flood", "backbone", "places", "server", "http"],
+  http: ["base", "protocol", "store", "flood", "backbone", "places", "server", "topology"],
+  cli: ["base", "protocol", "store", "flood", "backbone", "places", "server", "topology", "http"],
   std: [],
 };
 

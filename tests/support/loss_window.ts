@@ -4,7 +4,7 @@
 
 import { encode } from "../../src/base/bytes.ts";
 import { startNode } from "../../src/server/node.ts";
-import { parseTopology } from "../../src/server/topology.ts";
+import { parseTopology } from "../../src/topology/topology.ts";
 import type { Store } from "../../src/store/store.ts";
 import { denoGenerator } from "../bench/generator.ts";
 import { readUntil, send } from "./client.ts";

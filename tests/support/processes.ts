@@ -1,7 +1,7 @@
 // Servers as processes of their own, each with its own permissions and no more.
 
-import { permissionsFor, toFlags } from "../../src/server/permissions.ts";
-import { parseTopology, type Topology } from "../../src/server/topology.ts";
+import { permissionsFor, toFlags } from "../../src/topology/permissions.ts";
+import { parseTopology, type Topology } from "../../src/topology/topology.ts";
 import { EXAMPLE_LINKS, freePort, until } from "./herd.ts";
 
 /** The program's main module. */

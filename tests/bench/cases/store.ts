@@ -1,7 +1,7 @@
 // The durable store: what a million clients cost in memory, on the disk, and over a restart.
 
 import { LINK_TIMINGS } from "../../../src/flood/environment.ts";
-import { parseTopology } from "../../../src/server/topology.ts";
+import { parseTopology } from "../../../src/topology/topology.ts";
 import { type ServerProcess, startServer } from "../../support/processes.ts";
 import { Asker } from "../asker.ts";
 import type { Bench, BenchCase } from "../bench_case.ts";

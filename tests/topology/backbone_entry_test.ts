@@ -1,7 +1,7 @@
 // What the key `backbone` of a topology may say, and what is said about one that is wrong.
 
 import { assertEquals, assertThrows } from "@std/assert";
-import { parseTopology, TopologyError } from "../../src/server/topology.ts";
+import { parseTopology, TopologyError } from "../../src/topology/topology.ts";
 
 const SERVERS = {
   Ann: { host: "127.0.0.1", port: 1 },

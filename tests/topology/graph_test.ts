@@ -3,8 +3,8 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { components, cutPoints, diameter, hopsFrom } from "../../src/server/graph.ts";
-import { type Link, Topology } from "../../src/server/topology.ts";
+import { components, cutPoints, diameter, hopsFrom } from "../../src/topology/graph.ts";
+import { type Link, Topology } from "../../src/topology/topology.ts";
 
 /** A graph of links written as `"ab"`, with servers named by single letters. */
 function graph(servers: string, ...links: string[]): Topology {

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ConfigError } from "../../src/base/config_error.ts";
-import { parseTopology, readTopology, TopologyError } from "../../src/server/topology.ts";
+import { parseTopology, readTopology, TopologyError } from "../../src/topology/topology.ts";
 import { granted } from "../support/permissions.ts";
 
 const TWO = { Ann: { host: "127.0.0.1", port: 1 }, Bob: { host: "127.0.0.1", port: 2 } };

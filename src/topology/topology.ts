@@ -14,7 +14,7 @@ import {
 import { closest } from "../base/nearest_name.ts";
 import { ConfigError } from "../base/config_error.ts";
 import { type BackboneEntry, BackboneSchema } from "./backbone_entry.ts";
-import { at, formatPath, isObject, object, show } from "./topology_schema.ts";
+import { at, formatPath, isObject, object, show } from "./schema.ts";
 
 /** One server of a herd. */
 export interface ServerEntry {

@@ -10,8 +10,8 @@ import {
   permissionsForAll,
   revocations,
   toFlags,
-} from "../../src/server/permissions.ts";
-import { parseTopology } from "../../src/server/topology.ts";
+} from "../../src/topology/permissions.ts";
+import { parseTopology } from "../../src/topology/topology.ts";
 import ownTopology from "../../topology.json" with { type: "json" };
 import { probe } from "../support/permission_probe.ts";
 import { granted } from "../support/permissions.ts";

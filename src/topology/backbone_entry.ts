@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { isHost, isLoopbackHost, isWildcardHost } from "../base/address.ts";
-import { object, show } from "./topology_schema.ts";
+import { object, show } from "./schema.ts";
 
 /** Where a NATS server is reached. */
 export interface NatsAddress {
