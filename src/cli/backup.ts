@@ -1,6 +1,6 @@
 // `herd backup`: a copy of a server's data while it runs.
 
-import { backUp } from "../server/backup.ts";
+import { backUp } from "../server/disk/backup.ts";
 import { DATA_FOLDER, dataFolderOf } from "../topology/permissions.ts";
 import { command } from "./command.ts";
 

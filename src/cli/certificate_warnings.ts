@@ -1,7 +1,7 @@
 // What is wrong with the certificates that are on this machine, or soon will be.
 
 import { ConfigError } from "../base/config_error.ts";
-import { readCredentials } from "../server/tls_files.ts";
+import { readCredentials } from "../server/links/tls_files.ts";
 import type { Topology } from "../topology/topology.ts";
 
 const DAY_MS = 86_400_000;

@@ -3,7 +3,7 @@
 
 import { connectNats } from "../backbone/nats/nats.ts";
 import { ConfigError } from "../base/config_error.ts";
-import { natsDialer } from "../server/nats_dialer.ts";
+import { natsDialer } from "../server/links/nats_dialer.ts";
 import type { BackboneOptions } from "../server/node.ts";
 import { NATS_CREDENTIALS_VARIABLE } from "../topology/permissions.ts";
 import type { Topology } from "../topology/topology.ts";

@@ -7,7 +7,7 @@ import {
   type DiskStorageOptions,
   memoryStorage,
   type Storage,
-} from "../server/storage.ts";
+} from "../server/disk/storage.ts";
 import { DiskError } from "../store/disk.ts";
 
 /**

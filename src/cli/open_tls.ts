@@ -1,8 +1,8 @@
 // The TLS of a server's process, as its topology asks for.
 
 import type { Log } from "../base/log.ts";
-import type { NodeTls } from "../server/link_port.ts";
-import { readCredentials } from "../server/tls_files.ts";
+import type { NodeTls } from "../server/links/link_port.ts";
+import { readCredentials } from "../server/links/tls_files.ts";
 import type { Topology } from "../topology/topology.ts";
 import { daysUntil, EXPIRES_SOON_DAYS } from "./certificate_warnings.ts";
 

@@ -12,7 +12,7 @@ import {
   NATS_CREDENTIALS_VARIABLE,
   revocations,
 } from "../topology/permissions.ts";
-import { closeUnused, type Storage } from "../server/storage.ts";
+import { closeUnused, type Storage } from "../server/disk/storage.ts";
 import { SystemClock } from "../server/system.ts";
 import { readTopology } from "../topology/topology.ts";
 import { command } from "./command.ts";

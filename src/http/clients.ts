@@ -7,7 +7,7 @@ import { MAX_LINE_BYTES } from "../protocol/lines.ts";
 import { parseLocation } from "../protocol/location.ts";
 import { parseRequest, Request as LineRequest } from "../protocol/request.ts";
 import { AT_PREFIX, MAX_BODY_GROWTH_BYTES, parseBody, Update } from "../protocol/update.ts";
-import { takeIamat } from "../server/iamat.ts";
+import { takeIamat } from "../server/clients/iamat.ts";
 import { encodeClientId } from "./client_id.ts";
 import { clientView } from "./client_view.ts";
 import type { HttpContext } from "./context.ts";

@@ -1,9 +1,9 @@
 // What the handlers of one HTTP port share.
 
 import type { HerdNode } from "../server/node.ts";
-import type { Monitor } from "../server/monitor.ts";
-import type { NearbyClients } from "../server/nearby_clients.ts";
-import type { RecordsDigest } from "../server/records_digest.ts";
+import type { Monitor } from "../server/readers/loop_monitor.ts";
+import type { NearbyClients } from "../server/readers/nearby_clients.ts";
+import type { RecordsDigest } from "../server/readers/records_digest.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { HerdView } from "./herd_view.ts";
 import type { HttpCounts } from "./http_counts.ts";

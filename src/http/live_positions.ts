@@ -2,7 +2,7 @@
 // The frame's form is in dashboard/live_decoder.ts.
 
 import { compareBytes, encode } from "../base/bytes.ts";
-import { RecordLocation } from "../server/record_location.ts";
+import { RecordLocation } from "../server/readers/record_location.ts";
 import type { FeedReader } from "../store/feed.ts";
 import type { Store } from "../store/store.ts";
 import {

@@ -2,9 +2,9 @@
 
 import { metrics } from "@opentelemetry/api";
 import type { HerdNode } from "../server/node.ts";
-import { Monitor } from "../server/monitor.ts";
-import { NearbyClients } from "../server/nearby_clients.ts";
-import { RecordsDigest } from "../server/records_digest.ts";
+import { Monitor } from "../server/readers/loop_monitor.ts";
+import { NearbyClients } from "../server/readers/nearby_clients.ts";
+import { RecordsDigest } from "../server/readers/records_digest.ts";
 import type { Topology } from "../topology/topology.ts";
 import { formatAddress } from "../base/address.ts";
 import { createApp } from "./app.ts";

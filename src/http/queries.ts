@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import type { Coordinates } from "../protocol/location.ts";
-import { EARTH_RADIUS_METRES } from "../server/globe_grid.ts";
+import { EARTH_RADIUS_METRES } from "../server/readers/globe_grid.ts";
 import { decodeClientId } from "./client_id.ts";
 import { MAX_WATCH_SECONDS } from "./herd_view.ts";
 import { Problem } from "./problem.ts";

@@ -2,7 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Store } from "../store/store.ts";
-import { horizonOf } from "./storage.ts";
+import { horizonOf } from "./disk/storage.ts";
 
 /** How often, and how many records are looked at each time: a million come round in 25 s. */
 const TICK_MS = 500;

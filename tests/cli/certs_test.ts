@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { X509Certificate } from "node:crypto";
 import certs from "../../src/cli/certs.ts";
 import { ConfigError } from "../../src/base/config_error.ts";
-import { readCredentials } from "../../src/server/tls_files.ts";
+import { readCredentials } from "../../src/server/links/tls_files.ts";
 import { TestContext } from "../support/context.ts";
 import { granted } from "../support/permissions.ts";
 import { temporary, temporaryFolder } from "../support/temporary.ts";

@@ -4,7 +4,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import check from "../../src/cli/check.ts";
 import { TopologyError } from "../../src/topology/topology.ts";
 import { tlsPaths } from "../../src/base/tls_paths.ts";
-import { type Credentials } from "../../src/server/tls_files.ts";
+import type { Credentials } from "../../src/server/links/tls_files.ts";
 import { daysFromNow, TestAuthority } from "../support/certificates.ts";
 import { TestContext } from "../support/context.ts";
 import { granted } from "../support/permissions.ts";

@@ -1,7 +1,7 @@
 // Servers as processes that are killed, started twice on one folder, and run out of disk.
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { openSqliteDisk } from "../../src/server/sqlite_disk.ts";
+import { openSqliteDisk } from "../../src/server/disk/sqlite_disk.ts";
 import { AcknowledgedLoad } from "../support/acknowledged_load.ts";
 import { exchange } from "../support/client.ts";
 import { until } from "../support/herd.ts";

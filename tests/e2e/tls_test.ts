@@ -3,8 +3,8 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { MAIN, runHerd, type ServerProcess, startServer } from "../support/processes.ts";
-import { connectTls } from "../../src/server/tls.ts";
-import { readCredentials } from "../../src/server/tls_files.ts";
+import { connectTls } from "../../src/server/links/tls.ts";
+import { readCredentials } from "../../src/server/links/tls_files.ts";
 import { parseTopology, type Topology } from "../../src/topology/topology.ts";
 import { TestAuthority } from "../support/certificates.ts";
 import { freePort, until } from "../support/herd.ts";

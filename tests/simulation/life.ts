@@ -13,7 +13,7 @@ import { closeQuietly } from "../../src/base/connection.ts";
 import { Links } from "../../src/flood/links.ts";
 import { forget } from "../../src/server/forget.ts";
 import { Retention } from "../../src/server/retention.ts";
-import { horizonOf } from "../../src/server/storage.ts";
+import { horizonOf } from "../../src/server/disk/storage.ts";
 import type { Disk } from "../../src/store/disk.ts";
 import { DurableSink } from "../../src/store/durable_sink.ts";
 import type { FeedPosition } from "../../src/store/feed.ts";

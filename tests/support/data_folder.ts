@@ -1,6 +1,10 @@
 // The data folder of one server for tests of its file: what goes in, and what a start finds.
 
-import { DATABASE_FILE, openSqliteDisk, type SqliteOptions } from "../../src/server/sqlite_disk.ts";
+import {
+  DATABASE_FILE,
+  openSqliteDisk,
+  type SqliteOptions,
+} from "../../src/server/disk/sqlite_disk.ts";
 import type { Disk, Saved, Segment } from "../../src/store/disk.ts";
 import { fromLatin1, latin1 } from "./reference.ts";
 import { temporaryFolder } from "./temporary.ts";

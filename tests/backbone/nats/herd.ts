@@ -6,7 +6,7 @@ import { connectNats, type NatsOptions } from "../../../src/backbone/nats/nats.t
 import type { BackboneTimings } from "../../../src/backbone/environment.ts";
 import { encode } from "../../../src/base/bytes.ts";
 import { parseBody, Update } from "../../../src/protocol/update.ts";
-import { natsDialer } from "../../../src/server/nats_dialer.ts";
+import { natsDialer } from "../../../src/server/links/nats_dialer.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
 import { latin1 } from "../../support/reference.ts";
 import { exchange } from "../../support/client.ts";

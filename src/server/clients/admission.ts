@@ -1,0 +1,167 @@
+// Who may connect. A connection counts as a client's until its first line asks for a link. One over
+// the limits is on trial: it may still turn out to be a neighbour's, whose first line comes with the
+// connection. So clients never crowd out links, wherever they come from. Where links have a port of
+// their own, there is no trial.
+
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import { crowdedOut, networkOf } from "../../flood/crowd.ts";
+import { isLoopbackHost } from "../../base/address.ts";
+import type { Limits } from "../limits.ts";
+
+/**
+ * How long a connection on trial has for its first line, in milliseconds: a neighbour sends it at
+ * once, so it is here as soon as the connection is.
+ */
+const TRIAL_MS = 500;
+
+/** Refusals are told to the log this often at most, in milliseconds. */
+const REPORT_MS = 1_000;
+
+/** One connection's right to be here. */
+export interface Ticket {
+  /** Whether the connection was refused; it is closed then. */
+  readonly isRefused: boolean;
+  /** Says that the first line is a client's. Gives whether there is room; if not, it is refused. */
+  admitClient(): boolean;
+  /** Stops counting it: it has become a link, which has limits of its own, or it has ended. */
+  release(): void;
+}
+
+/** A connection that has just come. */
+export interface Newcomer {
+  /** Whether it may turn out to be a neighbour's; if not, there is no trial. */
+  readonly mayBeLink: boolean;
+  /** Called if it is refused, now or later. */
+  readonly close: () => void;
+}
+
+interface Entry {
+  readonly network: string;
+  /** How many connections its network may have. */
+  readonly limit: number;
+  readonly close: () => void;
+  stage: "client" | "trial" | "refused" | "released";
+  cancelTrial: () => void;
+}
+
+/** Counts the connections of one server. */
+export class Admission implements Disposable {
+  readonly #limits: Limits;
+  readonly #clock: Clock;
+  readonly #log: Log;
+  readonly #perNetwork = new Map<string, number>();
+  /** Connections on trial and their networks, in the order in which they came. */
+  readonly #trials = new Map<Entry, string>();
+  #clients = 0;
+  #refused = 0;
+  #reported = 0;
+  #cancelReport: (() => void) | undefined;
+
+  /** Nobody is connected yet. */
+  constructor(limits: Limits, clock: Clock, log: Log) {
+    this.#limits = limits;
+    this.#clock = clock;
+    this.#log = log;
+  }
+
+  /** Connections that count as clients'. */
+  get clients(): number {
+    return this.#clients;
+  }
+
+  /** Connections that were refused since the start. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Lets in a connection from `host`, an IP address, as a client's or on trial, or refuses it. */
+  enter(host: string, { mayBeLink, close }: Newcomer): Ticket {
+    const limit = this.#limitOf(host);
+    const network = networkOf(host);
+    const entry: Entry = { network, limit, close, stage: "trial", cancelTrial() {} };
+    if (this.#hasRoom(entry)) this.#count(entry);
+    else if (mayBeLink) this.#try(entry);
+    else this.#refuse(entry);
+    return {
+      get isRefused() {
+        return entry.stage === "refused";
+      },
+      admitClient: () => this.#admitClient(entry),
+      release: () => this.#release(entry),
+    };
+  }
+
+  /** Ends all trials, and tells the log nothing more. */
+  [Symbol.dispose](): void {
+    for (const entry of this.#trials.keys()) this.#release(entry);
+    this.#cancelReport?.();
+  }
+
+  #limitOf(host: string): number {
+    const { maxConnectionsPerAddress, maxConnectionsPerLoopback } = this.#limits;
+    return isLoopbackHost(host) ? maxConnectionsPerLoopback : maxConnectionsPerAddress;
+  }
+
+  #hasRoom({ network, limit }: Entry): boolean {
+    return this.#clients < this.#limits.maxConnections &&
+      (this.#perNetwork.get(network) ?? 0) < limit;
+  }
+
+  #count(entry: Entry): void {
+    entry.stage = "client";
+    this.#clients++;
+    this.#perNetwork.set(entry.network, (this.#perNetwork.get(entry.network) ?? 0) + 1);
+  }
+
+  #try(entry: Entry): void {
+    entry.cancelTrial = this.#clock.after(TRIAL_MS, () => this.#refuse(entry));
+    this.#trials.set(entry, entry.network);
+    if (this.#trials.size > this.#limits.maxTrials) this.#refuse(crowdedOut(this.#trials)!);
+  }
+
+  #admitClient(entry: Entry): boolean {
+    if (entry.stage !== "trial") return entry.stage === "client";
+    if (!this.#hasRoom(entry)) {
+      this.#refuse(entry);
+      return false;
+    }
+    this.#leaveTrial(entry);
+    this.#count(entry);
+    return true;
+  }
+
+  #refuse(entry: Entry): void {
+    this.#leaveTrial(entry);
+    entry.stage = "refused";
+    this.#refused++;
+    entry.close();
+    if (this.#cancelReport === undefined) this.#report();
+  }
+
+  #release(entry: Entry): void {
+    this.#leaveTrial(entry);
+    if (entry.stage === "client") {
+      this.#clients--;
+      const left = this.#perNetwork.get(entry.network)! - 1;
+      if (left === 0) this.#perNetwork.delete(entry.network);
+      else this.#perNetwork.set(entry.network, left);
+    }
+    if (entry.stage !== "refused") entry.stage = "released";
+  }
+
+  #leaveTrial(entry: Entry): void {
+    entry.cancelTrial();
+    this.#trials.delete(entry);
+  }
+
+  /** Tells the log at once that somebody was refused, and then now and then how many more were. */
+  #report(): void {
+    const refused = this.#refused - this.#reported;
+    this.#reported = this.#refused;
+    this.#cancelReport = undefined;
+    if (refused === 0) return;
+    this.#log.warn("connections.refused", { refused, clients: this.#clients });
+    this.#cancelReport = this.#clock.after(REPORT_MS, () => this.#report());
+  }
+}

@@ -1,0 +1,118 @@
+// Asks the places provider for WHATSAT, bounded for the whole server, and prints what it gives.
+
+import type { Coordinates } from "../../protocol/location.ts";
+import { printNearby } from "../../places/print.ts";
+import type { NearbyResponse, NearbyStatus, PlacesProvider } from "../../places/provider.ts";
+import { Histogram } from "../../base/histogram.ts";
+import type { Trace } from "../tracing.ts";
+
+const BUSY: NearbyResponse = {
+  error_message: "This server is waiting for too many places already",
+  html_attributions: [],
+  results: [],
+  status: "OVER_QUERY_LIMIT",
+};
+
+const FAILED: NearbyResponse = {
+  error_message: "The places provider failed",
+  html_attributions: [],
+  results: [],
+  status: "UNKNOWN_ERROR",
+};
+
+/** The one place where a server asks for places. */
+export class PlacesDesk {
+  readonly provider: PlacesProvider;
+  /** Answers since start, by status. */
+  readonly outcomes: Record<NearbyStatus, number> = {
+    OK: 0,
+    ZERO_RESULTS: 0,
+    INVALID_REQUEST: 0,
+    OVER_QUERY_LIMIT: 0,
+    REQUEST_DENIED: 0,
+    UNKNOWN_ERROR: 0,
+  };
+  /** Seconds of the answers that took waiting. */
+  readonly latency: Histogram = new Histogram();
+  readonly #trace: Trace | undefined;
+  readonly #maxWaiting: number;
+  readonly #signal: AbortSignal;
+  #waiting = 0;
+
+  /**
+   * `signal` is aborted when the server gives up waiting for places. With `trace` each answer is a
+   * span, the parent of those of the calls that it takes.
+   */
+  constructor(
+    provider: PlacesProvider,
+    maxWaiting: number,
+    signal: AbortSignal,
+    trace?: Trace,
+  ) {
+    this.provider = provider;
+    this.#trace = trace;
+    this.#maxWaiting = maxWaiting;
+    this.#signal = signal;
+  }
+
+  /** How many answers are waited for now. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /**
+   * The printed JSON of the places near a location; a promise only if it takes waiting. `signal` is
+   * aborted when whoever asks waits no more; if there is none, the server's own is.
+   */
+  nearby(
+    location: Coordinates,
+    radiusMetres: number,
+    bound: number,
+    signal: AbortSignal = this.#signal,
+  ): Uint8Array | Promise<Uint8Array> {
+    if (this.#trace === undefined) return this.#nearby(location, radiusMetres, bound, signal);
+    const attributes = {
+      "herd.places.provider": this.provider.name,
+      "herd.places.radius": radiusMetres,
+      "herd.places.bound": bound,
+    };
+    return this.#trace(
+      "WHATSAT",
+      attributes,
+      () => this.#nearby(location, radiusMetres, bound, signal),
+    );
+  }
+
+  #nearby(
+    location: Coordinates,
+    radiusMetres: number,
+    bound: number,
+    signal: AbortSignal,
+  ): Uint8Array | Promise<Uint8Array> {
+    if (this.#waiting >= this.#maxWaiting) return this.#print(BUSY);
+    try {
+      const found = this.provider.nearby(location, radiusMetres, bound, signal);
+      return found instanceof Promise ? this.#printLater(found) : this.#print(found);
+    } catch {
+      return this.#print(FAILED);
+    }
+  }
+
+  async #printLater(found: Promise<NearbyResponse>): Promise<Uint8Array> {
+    this.#waiting++;
+    const startedMs = performance.now();
+    try {
+      return this.#print(await found);
+    } catch {
+      return this.#print(FAILED);
+    } finally {
+      this.#waiting--;
+      this.latency.observe((performance.now() - startedMs) / 1000);
+    }
+  }
+
+  #print(response: NearbyResponse): Uint8Array {
+    this.outcomes[response.status]++;
+    return printNearby(response);
+  }
+}

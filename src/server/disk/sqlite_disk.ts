@@ -1,0 +1,270 @@
+// A disk as one SQLite file in a folder of the server's own. The file is owned by a thread of its
+// own (sqlite_worker.js); this side sends it requests and puts its troubles into words.
+
+import {
+  type Disk,
+  DiskError,
+  type Saved,
+  type Segment,
+  type SegmentSummary,
+  type Transaction,
+} from "../../store/disk.ts";
+import type { FeedPosition } from "../../store/feed.ts";
+import { APPLICATION_ID, SCHEMA_STEPS } from "./sqlite_schema.ts";
+import workerSource from "./sqlite_worker.js" with { type: "text" };
+
+/** The file in a server's folder. */
+export const DATABASE_FILE = "herd.sqlite";
+
+/** Held by the process that runs the server. */
+const LOCK_FILE = "herd.lock";
+
+/** Bodies that are read at one time, in bytes. */
+const READ_BYTES = 4 << 20;
+
+/** What the file must belong to, and how it is written. */
+export interface SqliteOptions {
+  /** The folder; made when it is not there. Nobody else's files are touched in it. */
+  readonly folder: string;
+  readonly herd: string;
+  readonly server: string;
+  /** Whether a commit waits until the data is on the medium, and so survives a loss of power. */
+  readonly isSynchronous: boolean;
+  /** The schema, a step a version; a test may give an older or a newer program's. */
+  readonly steps?: readonly string[];
+  /** The most pages of 4 KiB that the file may have, as on a small disk; as many as there is room for. */
+  readonly maxPages?: number;
+}
+
+/**
+ * Opens a server's file, and makes it when there is none.
+ *
+ * @throws {DiskError} If it cannot be used: not ours, damaged, newer than this program, in use, or
+ * not to be written. Nothing of it is changed then.
+ */
+export async function openSqliteDisk(options: SqliteOptions): Promise<Disk> {
+  const worker = new DiskWorker(options);
+  try {
+    const saved = await worker.request({
+      kind: "open",
+      folder: options.folder,
+      file: worker.file,
+      lockFile: `${options.folder}/${LOCK_FILE}`,
+      herd: options.herd,
+      server: options.server,
+      isSynchronous: options.isSynchronous,
+      readBytes: READ_BYTES,
+      applicationId: APPLICATION_ID,
+      steps: options.steps ?? SCHEMA_STEPS,
+      maxPages: options.maxPages,
+    }) as StateMessage;
+    const segments = [...saved.segments.values()];
+    return new SqliteDisk(worker, { ...saved, segments, held: new Map(saved.held) });
+  } catch (error) {
+    worker[Symbol.dispose]();
+    throw error;
+  }
+}
+
+class SqliteDisk implements Disk {
+  readonly saved: Saved;
+  readonly #worker: DiskWorker;
+
+  constructor(worker: DiskWorker, saved: Saved) {
+    this.#worker = worker;
+    this.saved = saved;
+  }
+
+  async *segments(): AsyncIterable<Segment> {
+    let next = this.#read(0);
+    for (;;) {
+      const segments = await next;
+      const last = segments.at(-1)?.last;
+      if (last === undefined) return;
+      // The thread reads on while these are restored. Nobody waits for it if restoring them fails.
+      next = this.#read(last);
+      next.catch(() => {});
+      yield* segments;
+    }
+  }
+
+  async commit(transaction: Transaction): Promise<void> {
+    const { held, ...rest } = transaction;
+    const buffers = transaction.added.flatMap(({ positions, bodies }) => [
+      positions.buffer,
+      bodies.buffer,
+    ]);
+    const message = { ...rest, ...held === undefined ? {} : { held: [...held] } };
+    await this.#worker.request({ kind: "commit", transaction: message }, buffers);
+  }
+
+  async close(): Promise<void> {
+    try {
+      await this.#worker.request({ kind: "close" });
+    } finally {
+      this.#worker[Symbol.dispose]();
+    }
+  }
+
+  async #read(after: number): Promise<Segment[]> {
+    return await this.#worker.request({ kind: "read", after }) as Segment[];
+  }
+}
+
+/** The thread: answers requests in their order. */
+class DiskWorker implements Disposable {
+  readonly file: string;
+  readonly #options: SqliteOptions;
+  readonly #worker: Worker;
+  readonly #waiting: PromiseWithResolvers<unknown>[] = [];
+  #failure: DiskError | undefined;
+
+  constructor(options: SqliteOptions) {
+    this.#options = options;
+    this.file = `${options.folder}/${DATABASE_FILE}`;
+    // Its types are checked as a file's; in a data URL its imports of types would lead nowhere.
+    const source = workerSource.replace("// @ts-check", "");
+    const url = `data:text/javascript,${encodeURIComponent(source)}`;
+    this.#worker = new Worker(url, { type: "module", name: "disk" });
+    this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+      const { resolve, reject } = this.#waiting.shift()!;
+      if ("problem" in data) reject(this.#error(data.problem));
+      else resolve(data.value);
+    };
+    this.#worker.onerror = (event) => {
+      event.preventDefault();
+      this.#fail(event.message);
+    };
+    this.#worker.onmessageerror = () => this.#fail("its answer could not be read");
+  }
+
+  request(request: DiskRequest, transfer: Transferable[] = []): Promise<unknown> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    const answer = Promise.withResolvers<unknown>();
+    this.#waiting.push(answer);
+    this.#worker.postMessage(request, transfer);
+    return answer.promise;
+  }
+
+  [Symbol.dispose](): void {
+    this.#worker.terminate();
+  }
+
+  /** The thread is gone: nobody will answer any more. */
+  #fail(reason: string): void {
+    this.#failure = new DiskError(
+      `Cannot use '${this.file}': its thread ended (${reason}). Restart the server`,
+    );
+    for (const { reject } of this.#waiting.splice(0)) reject(this.#failure);
+  }
+
+  #error({ kind, detail }: DiskProblem): DiskError {
+    const message = `Cannot use '${this.file}': ${explain(kind, detail, this.#options)}`;
+    return new DiskError(message, { isEmptied: kind === "emptied" });
+  }
+}
+
+/** What is wrong and what helps. */
+function explain(
+  kind: string,
+  detail: string,
+  { folder, herd, server }: SqliteOptions,
+): string {
+  switch (kind) {
+    case "locked":
+      return `another process is using '${folder}'. Stop it, or give this server a folder of its own ` +
+        "with --data-dir";
+    case "foreign":
+      return "it is not a file of a herd. Move it away, or give another folder with --data-dir";
+    case "newer":
+      return `it has version ${detail} of the form, which a newer herd wrote. Run that one, or move ` +
+        "the file away: the neighbours give back what they know";
+    case "owner":
+      return `it belongs to server '${detail.split(" ")[1]}' of herd '${
+        detail.split(" ")[0]
+      }', not ` +
+        `to '${server}' of '${herd}'. Give this server a folder of its own with --data-dir`;
+    case "emptied":
+      return "it was deleted while the server ran. A new one is being written from memory";
+    case "replaced":
+      return "it was replaced while the server ran, and is left as it is. Move it away, and a new " +
+        "one is written from memory; to start from it, stop the server first";
+    case "damaged":
+      return damaged("a checksum does not fit");
+  }
+  const [, help] = HELP.find(([pattern]) => pattern.test(detail)) ?? [];
+  if (help !== undefined) return help(detail, folder);
+  return `${detail}. Make '${folder}' a folder that the server may read and write`;
+}
+
+/** What helps, by SQLite's words (https://www.sqlite.org/rescode.html) or those of the system. */
+const HELP: readonly [RegExp, (detail: string, folder: string) => string][] = [
+  [/is not a database|is malformed/, damaged],
+  [
+    /database or disk is full|os error 28/,
+    (detail) => `the disk is full (${detail}). Make room on it`,
+  ],
+  [
+    /a readonly database|os error 30/,
+    (detail, folder) => `it is read-only (${detail}). Make it and '${folder}' writable`,
+  ],
+  [
+    /database is locked/,
+    (detail) => `another program is writing to it (${detail}). Stop that program`,
+  ],
+  [
+    /disk I\/O error/,
+    (detail) =>
+      `the disk fails, or the file is damaged (${detail}). Look at the disk and its quota, or move ` +
+      "the file and its -wal file away: the neighbours give back what they know",
+  ],
+];
+
+function damaged(detail: string): string {
+  return `it is damaged (${detail}). Move it and its -wal file away, or put a backup in their place: ` +
+    "the neighbours give back what they know";
+}
+
+/** What is asked of the thread. */
+export type DiskRequest =
+  | OpenRequest
+  | { readonly kind: "read"; readonly after: number }
+  | { readonly kind: "commit"; readonly transaction: TransactionMessage }
+  | { readonly kind: "close" };
+
+/** Opens the file. */
+export interface OpenRequest {
+  readonly kind: "open";
+  readonly folder: string;
+  readonly file: string;
+  readonly lockFile: string;
+  readonly herd: string;
+  readonly server: string;
+  readonly isSynchronous: boolean;
+  /** Bodies that one answer to `read` has at most, and one segment more, in bytes. */
+  readonly readBytes: number;
+  readonly applicationId: number;
+  readonly steps: readonly string[];
+  readonly maxPages: number | undefined;
+}
+
+/** A transaction as a message. */
+export type TransactionMessage = Omit<Transaction, "held"> & {
+  readonly held?: readonly [neighbour: string, held: FeedPosition][];
+};
+
+/** What is on the disk, but for the records themselves, as a message. */
+export type StateMessage = Omit<Saved, "segments" | "held"> & {
+  /** By `last`, in the order of the feed when it is read. */
+  readonly segments: Map<number, SegmentSummary & { readonly checksum: number }>;
+  /** In the order of names. */
+  readonly held: readonly [neighbour: string, held: FeedPosition][];
+};
+
+/** What the thread cannot do, and why. */
+export interface DiskProblem {
+  readonly kind: string;
+  readonly detail: string;
+}
+
+type Answer = { readonly value: unknown } | { readonly problem: DiskProblem };

@@ -1,0 +1,91 @@
+// Where the records of one server live: in memory alone, or on a disk as well.
+
+import type { Clock } from "../../base/clock.ts";
+import { Instant } from "../../base/instant.ts";
+import type { Log } from "../../base/log.ts";
+import type { Disk, SegmentSummary } from "../../store/disk.ts";
+import { type Durability, DurableSink } from "../../store/durable_sink.ts";
+import type { FeedPosition } from "../../store/feed.ts";
+import { restore } from "../../store/restore.ts";
+import { Store } from "../../store/store.ts";
+import { openSqliteDisk } from "./sqlite_disk.ts";
+import { randomToken } from "../system.ts";
+
+/** The records at start, and the disk that is to keep them, if there is one. */
+export interface Storage {
+  readonly store: Store;
+  /** The positions held of the feeds of neighbours. */
+  readonly held: ReadonlyMap<string, FeedPosition>;
+  readonly disk: StorageDisk | undefined;
+}
+
+/** A disk in use. */
+export interface StorageDisk {
+  readonly disk: Disk;
+  readonly segments: readonly SegmentSummary[];
+  readonly durability: Durability;
+}
+
+/** What a server's disk is for. */
+export interface DiskStorageOptions {
+  /** The folder of this server alone. */
+  readonly folder: string;
+  readonly herd: string;
+  readonly server: string;
+  readonly durability: Durability;
+  /** Seconds after which records are dropped; undefined keeps them. */
+  readonly retainSeconds: number | undefined;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Memory alone: a start knows nothing, and asks the neighbours for all. */
+export function memoryStorage(): Storage {
+  return { store: new Store(randomToken(), randomSeed()), held: new Map(), disk: undefined };
+}
+
+/**
+ * Opens the file of a server and restores what is in it.
+ *
+ * @throws {DiskError} If it cannot be used, with what helps.
+ */
+export async function diskStorage(options: DiskStorageOptions): Promise<Storage> {
+  const { folder, herd, server, durability, clock, log, retainSeconds } = options;
+  const startedMs = clock.monotonicMs();
+  const isSynchronous = durability === "commit";
+  const disk = await openSqliteDisk({ folder, herd, server, isSynchronous });
+  try {
+    const { store, held, wasClean } = await restore(disk, {
+      feedId: randomToken(),
+      seed: randomSeed(),
+      horizon: horizonOf(clock, retainSeconds),
+    });
+    const ms = Math.round(clock.monotonicMs() - startedMs);
+    log.info("store.restored", { records: store.records, afterCleanStop: wasClean, ms });
+    return { store, held, disk: { disk, segments: disk.saved.segments, durability } };
+  } catch (error) {
+    await disk.close();
+    throw error;
+  }
+}
+
+/** Closes the disk of a storage that was not used, with a clean stop: nothing was lost by it. */
+export async function closeUnused(
+  { store, held, disk }: Storage,
+  { clock, log }: Pick<DiskStorageOptions, "clock" | "log">,
+): Promise<void> {
+  if (disk === undefined) return;
+  await new DurableSink({ ...disk, store, clock, log, held: () => held }).close();
+}
+
+/** The store's horizon when records are kept for so long. */
+export function horizonOf(clock: Clock, retainSeconds: number | undefined): number {
+  if (retainSeconds === undefined) return 0;
+  const now = new Instant();
+  clock.now(now);
+  return Math.max(0, now.seconds - retainSeconds);
+}
+
+function randomSeed(): number {
+  return crypto.getRandomValues(new Uint32Array(1))[0]!;
+}

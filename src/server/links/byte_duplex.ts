@@ -1,0 +1,84 @@
+// A byte connection as a Node stream, which is what node:tls runs over. It reads from the connection
+// only while somebody wants bytes, so that TLS on top of it takes no more than its reader does.
+
+import { Duplex } from "node:stream";
+import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
+
+const CHUNK_BYTES = 64 * 1024;
+
+/** A connection whose directions end one by one; a `Deno.TcpConn` is one. */
+export interface Transport extends Connection {
+  /** Ends the direction from here to the other side. */
+  closeWrite(): Promise<void>;
+}
+
+/** The stream. Destroying it closes the connection; the connection's end or error ends it. */
+export class ByteDuplex extends Duplex {
+  readonly #transport: Transport;
+  #isWanted = true;
+  /** Whether the stream asked for bytes while nobody wanted them. */
+  #isHungry = false;
+
+  /** Begins with reading. */
+  constructor(transport: Transport) {
+    super({ allowHalfOpen: true, highWaterMark: CHUNK_BYTES });
+    this.#transport = transport;
+  }
+
+  /** Says that somebody waits for bytes, until `rest`. */
+  want(): void {
+    this.#isWanted = true;
+    if (!this.#isHungry) return;
+    this.#isHungry = false;
+    this.#readOnce();
+  }
+
+  /** Says that nobody does: one read that is under way may still bring some. */
+  rest(): void {
+    this.#isWanted = false;
+  }
+
+  /** Resolves when little of what was written waits for the connection, or when all is over. */
+  whenWritten(): Promise<void> {
+    if (!this.writableNeedDrain) return Promise.resolve();
+    return new Promise((resolve) => {
+      const finish = () => {
+        this.off("drain", finish);
+        this.off("close", finish);
+        resolve();
+      };
+      this.on("drain", finish);
+      this.on("close", finish);
+    });
+  }
+
+  /** Called by Node: somebody can take bytes. */
+  override _read(): void {
+    if (this.#isWanted) this.#readOnce();
+    else this.#isHungry = true;
+  }
+
+  /** Called by Node: writes the bytes. */
+  override _write(bytes: Uint8Array, _encoding: string, done: (error?: Error) => void): void {
+    writeAll(this.#transport, bytes).then(() => done(), done);
+  }
+
+  /** Called by Node: all was written. */
+  override _final(done: (error?: Error) => void): void {
+    this.#transport.closeWrite().then(() => done(), done);
+  }
+
+  /** Called by Node: closes the connection. */
+  override _destroy(error: Error | null, done: (error: Error | null) => void): void {
+    closeQuietly(this.#transport);
+    done(error);
+  }
+
+  #readOnce(): void {
+    const buffer = new Uint8Array(CHUNK_BYTES);
+    this.#transport.read(buffer).then(
+      (count) => this.push(count === null ? null : buffer.subarray(0, count)),
+      (error) => this.destroy(error),
+    );
+  }
+}

@@ -1,0 +1,128 @@
+// The port of links in a herd with TLS. Whoever comes has a handshake's time to show a certificate of
+// the herd's CA; what is asked for then is for the links to judge. Clients have another port.
+
+import type { Clock } from "../../base/clock.ts";
+import type { Log } from "../../base/log.ts";
+import { closeQuietly, type Connection } from "../../base/connection.ts";
+import { crowdedOut, networkOf } from "../../flood/crowd.ts";
+import { LinkError, type LinkTimings } from "../../flood/environment.ts";
+import { accepted } from "../clients/accept.ts";
+import { type Address, setNoDelay } from "./dial.ts";
+import { acceptTls, type Certified } from "./tls.ts";
+import type { Credentials } from "./tls_files.ts";
+
+/** How a server uses TLS. */
+export interface NodeTls {
+  /** What the server proves its name with, and whom it believes. */
+  readonly credentials: Credentials;
+  /** Where neighbours are taken in. */
+  readonly linkAddress: Address;
+  /** Whether the clients' port speaks TLS too. */
+  readonly clients: boolean;
+}
+
+/** What the port works with. */
+export interface LinkPortContext {
+  /** Serves a connection of the server of that name until it ends, and closes it. */
+  accept(connection: Connection, peer: string, name: string): Promise<void>;
+  /** What the server proves its name with, and whom it believes. */
+  readonly credentials: Credentials;
+  /** Times handshakes. */
+  readonly clock: Clock;
+  /** Hears of who is refused, and why. */
+  readonly log: Log;
+  /** How long a TLS handshake may take, and how many may be under way. */
+  readonly timings: Pick<LinkTimings, "handshakeMs" | "maxHandshakes">;
+}
+
+/** An open port. Closing it does not end links: they are the `Links`' to end. */
+export class LinkPort {
+  readonly #context: LinkPortContext;
+  readonly #listener: Deno.TcpListener;
+  readonly #accepting: Promise<void>;
+  readonly #serving = new Set<Promise<void>>();
+  /** Handshakes under way, in the order they came, and their networks. */
+  readonly #handshakes = new Map<Handshake, string>();
+
+  /** Listens at once. Throws what `Deno.listen` throws. */
+  constructor(address: Address, context: LinkPortContext) {
+    this.#context = context;
+    this.#listener = Deno.listen(address);
+    this.#accepting = this.#accept();
+  }
+
+  /** Where it listens. */
+  get address(): Deno.NetAddr {
+    return this.#listener.addr;
+  }
+
+  /** Takes no more connections and ends handshakes. Resolves when its links have ended too. */
+  async close(): Promise<void> {
+    this.#listener.close();
+    await this.#accepting;
+    for (const handshake of this.#handshakes.keys()) handshake.end("this server is stopping");
+    await Promise.all(this.#serving);
+  }
+
+  async #accept(): Promise<void> {
+    for await (const connection of accepted(this.#listener, this.#context)) {
+      const serving = this.#serve(connection);
+      this.#serving.add(serving);
+      serving.finally(() => this.#serving.delete(serving));
+    }
+  }
+
+  async #serve(connection: Deno.TcpConn): Promise<void> {
+    const { accept, log } = this.#context;
+    const { hostname, port } = connection.remoteAddr;
+    const peer = `${hostname}:${port}`;
+    try {
+      const { connection: secured, name } = await this.#shakeHands(connection, hostname);
+      await accept(secured, peer, name);
+    } catch (error) {
+      log.warn("link.refused", { peer, reason: (error as Error).message });
+    }
+  }
+
+  async #shakeHands(connection: Deno.TcpConn, host: string): Promise<Certified> {
+    const { clock, timings, credentials } = this.#context;
+    const handshake = new Handshake(connection);
+    this.#handshakes.set(handshake, networkOf(host));
+    if (this.#handshakes.size > timings.maxHandshakes) this.#endOneHandshake();
+    const giveUp = clock.after(
+      timings.handshakeMs,
+      () => handshake.end("the TLS handshake took too long"),
+    );
+    try {
+      setNoDelay(connection);
+      return await acceptTls(connection, credentials);
+    } catch (error) {
+      throw handshake.endReason ?? error;
+    } finally {
+      giveUp();
+      this.#handshakes.delete(handshake);
+    }
+  }
+
+  /** Makes room: strangers must not keep a neighbour out. */
+  #endOneHandshake(): void {
+    const handshake = crowdedOut(this.#handshakes)!;
+    this.#handshakes.delete(handshake);
+    handshake.end("too many handshakes under way");
+  }
+}
+
+/** A handshake that may be ended from here. */
+class Handshake {
+  readonly #connection: Deno.TcpConn;
+  endReason: LinkError | undefined;
+
+  constructor(connection: Deno.TcpConn) {
+    this.#connection = connection;
+  }
+
+  end(reason: string): void {
+    this.endReason ??= new LinkError(reason);
+    closeQuietly(this.#connection);
+  }
+}

@@ -1,0 +1,82 @@
+// Where a server's certificate and key are, and what may be wrong with them. Made by `herd certs`, or
+// by whoever runs a CA of their own: PEM files in the folder that the topology names.
+
+import { createPrivateKey, type X509Certificate } from "node:crypto";
+import { certificatesIn, ownerOf, problemOf } from "./certificate.ts";
+import { ConfigError } from "../../base/config_error.ts";
+import { tlsPaths } from "../../base/tls_paths.ts";
+
+/** What a server shows to others, and whom it believes. */
+export interface Credentials {
+  /** The CA's certificate or certificates, as PEM. */
+  readonly ca: string;
+  /** The server's certificate, as PEM. */
+  readonly cert: string;
+  /** Its private key, as PEM. */
+  readonly key: string;
+  /** The certificates in `ca`. */
+  readonly issuers: readonly X509Certificate[];
+  /** When the server's certificate expires. */
+  readonly expires: Date;
+}
+
+/**
+ * Reads a server's certificate and key, and checks all of them that a neighbour would refuse.
+ *
+ * @throws {ConfigError} If a file cannot be read, or the certificate is not the server's, not signed
+ * by the CA, not valid now, or not that of the key.
+ */
+export async function readCredentials(
+  certs: string,
+  name: string,
+  now: Date = new Date(),
+): Promise<Credentials> {
+  const paths = tlsPaths(certs, name);
+  const [ca = "", cert = "", key = ""] = await Promise.all(
+    [paths.ca, paths.cert, paths.key].map(read),
+  );
+  const issuers = parse(paths.ca, () => certificatesIn(ca));
+  const [own] = parse(paths.cert, () => certificatesIn(cert));
+  const privateKey = parse(paths.key, () => createPrivateKey(key));
+  const cannotUse = (path: string, why: string) => new ConfigError(`Cannot use '${path}': ${why}`);
+  const owner = ownerOf(own!);
+  if (owner !== name) {
+    throw cannotUse(paths.cert, `it is the certificate of '${owner ?? ""}', not of '${name}'`);
+  }
+  const problem = problemOf(own!, issuers, now);
+  if (problem !== undefined) throw cannotUse(paths.cert, `it ${problem}`);
+  if (!own!.checkPrivateKey(privateKey)) {
+    throw cannotUse(paths.key, `it is not the key of '${paths.cert}'`);
+  }
+  return { ca, cert, key, issuers, expires: new Date(own!.validTo) };
+}
+
+/**
+ * Reads the CA's certificate alone, as a client needs it.
+ *
+ * @throws {ConfigError} If it cannot be read.
+ */
+export function readAuthority(certs: string): Promise<string> {
+  return read(`${certs}/ca.pem`);
+}
+
+function parse<T>(path: string, parser: () => T): T {
+  try {
+    return parser();
+  } catch (error) {
+    throw new ConfigError(`Cannot use '${path}': ${(error as Error).message}`, { cause: error });
+  }
+}
+
+async function read(path: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(path);
+  } catch (error) {
+    const reason = error instanceof Deno.errors.NotFound
+      ? "no such file; 'herd certs' makes it"
+      : error instanceof Deno.errors.NotCapable
+      ? "this process was not granted it; 'herd flags' prints the flags that a server needs"
+      : (error as Error).message;
+    throw new ConfigError(`Cannot read '${path}': ${reason}`, { cause: error });
+  }
+}

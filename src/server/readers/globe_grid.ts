@@ -1,0 +1,241 @@
+// Points on a globe, found by nearness. Points are kept as unit vectors in a grid of cubes, so that
+// neither the poles nor the antimeridian are anything special: nearness on the globe is nearness in
+// space. Cubes are the keys of a hash table of linked lists; no object for each point.
+
+import TinyQueue from "tinyqueue";
+import type { Coordinates } from "../../protocol/location.ts";
+
+/** The earth's mean radius in metres (IUGG: (2a + b) / 3 of WGS 84). */
+export const EARTH_RADIUS_METRES = 6_371_008.8;
+
+/** Cubes along each of the three axes, from -1 to 1: 12 km wide on earth. */
+const CUBES_PER_AXIS = 1024;
+const CUBE = 2 / CUBES_PER_AXIS;
+
+/** What rounding makes of the distance between a point and itself, with much to spare. */
+const ROUNDING_METRES = 1e-6;
+
+/** Looking through a column of cubes, empty ones mostly, takes as long as looking at so many items. */
+const ITEMS_A_COLUMN = 20;
+
+/** What rounding makes of coordinates, with much to spare. */
+const MARGIN = 1e-9;
+
+const FIRST_CAPACITY = 1024;
+const NO_CUBE = 0xffff_ffff;
+
+/** A point that was found. */
+export interface Found {
+  readonly item: number;
+  /** From the point that was asked about, along a great circle. */
+  readonly metres: number;
+}
+
+/** Points by the number of what is there: small positive integers. */
+export class GlobeGrid {
+  #count = 0;
+  #x = new Float64Array(FIRST_CAPACITY);
+  #y = new Float64Array(FIRST_CAPACITY);
+  #z = new Float64Array(FIRST_CAPACITY);
+  /** The cube of each item; NO_CUBE of one that is not here. */
+  #cubes = new Uint32Array(FIRST_CAPACITY).fill(NO_CUBE);
+  /** Items of one bucket, in both directions; 0 ends a list. */
+  #next = new Uint32Array(FIRST_CAPACITY);
+  #previous = new Uint32Array(FIRST_CAPACITY);
+  /** The first item of each bucket, by the hash of a cube. Cubes may share one. */
+  #buckets = new Uint32Array(FIRST_CAPACITY);
+
+  /** Number of points. */
+  get size(): number {
+    return this.#count;
+  }
+
+  /** Puts an item at a point, wherever it was before. */
+  put(item: number, { latitude, longitude }: Coordinates): void {
+    if (item >= this.#cubes.length) this.#grow(item);
+    const phi = latitude * (Math.PI / 180);
+    const lambda = longitude * (Math.PI / 180);
+    const x = this.#x[item] = Math.cos(phi) * Math.cos(lambda);
+    const y = this.#y[item] = Math.cos(phi) * Math.sin(lambda);
+    const z = this.#z[item] = Math.sin(phi);
+    const cube = cubeOf(index(x), index(y), index(z));
+    if (this.#cubes[item] === cube) return;
+    this.remove(item);
+    this.#cubes[item] = cube;
+    this.#link(item);
+    this.#count++;
+  }
+
+  /** Takes an item away, if it is here. */
+  remove(item: number): void {
+    if (item >= this.#cubes.length || this.#cubes[item] === NO_CUBE) return;
+    const previous = this.#previous[item]!;
+    const next = this.#next[item]!;
+    if (previous === 0) this.#buckets[this.#bucketOf(this.#cubes[item]!)] = next;
+    else this.#next[previous] = next;
+    if (next !== 0) this.#previous[next] = previous;
+    this.#cubes[item] = NO_CUBE;
+    this.#count--;
+  }
+
+  /** Takes away every item of which `isGone` says so. */
+  removeWhere(isGone: (item: number) => boolean): void {
+    for (let item = 1; item < this.#cubes.length; item++) {
+      if (this.#cubes[item] !== NO_CUBE && isGone(item)) this.remove(item);
+    }
+  }
+
+  /**
+   * The items nearest to a point, the nearest first: `limit` at most (1 or more), and none farther
+   * than `metres`. Where many are near, only those are looked at.
+   */
+  nearest(centre: Coordinates, metres: number, limit: number): Found[] {
+    const farthest = chordOf(metres);
+    for (let chord = Math.min(CUBE / 2, farthest);; chord = Math.min(2 * chord, farthest)) {
+      if (this.#isEasierWhole(chord)) chord = farthest;
+      const found = this.#within(centre, chord, limit);
+      if (found.length === limit || chord === farthest) {
+        return found.map(({ item, square }) => ({ item, metres: metresOf(Math.sqrt(square)) }))
+          .filter((it) => it.metres <= metres + ROUNDING_METRES);
+      }
+    }
+  }
+
+  /** The `limit` nearest ones not farther than a chord, the nearest first. */
+  #within({ latitude, longitude }: Coordinates, chord: number, limit: number): Candidate[] {
+    const phi = latitude * (Math.PI / 180);
+    const lambda = longitude * (Math.PI / 180);
+    const x = Math.cos(phi) * Math.cos(lambda);
+    const y = Math.cos(phi) * Math.sin(lambda);
+    const z = Math.sin(phi);
+    // A little more than asked, so that rounding loses nobody; `nearest` looks at the metres.
+    const limitSquare = (chord * (1 + 1e-9)) ** 2 + 1e-24;
+    const best = new TinyQueue<Candidate>([], (a, b) => b.square - a.square);
+    const xs = this.#x, ys = this.#y, zs = this.#z;
+    const look = (item: number) => {
+      const dx = xs[item]! - x, dy = ys[item]! - y, dz = zs[item]! - z;
+      const square = dx * dx + dy * dy + dz * dz;
+      if (square > limitSquare) return;
+      if (best.length === limit) {
+        if (square >= best.peek()!.square) return;
+        best.pop();
+      }
+      best.push({ item, square });
+    };
+    if (this.#isEasierWhole(chord)) this.#visitAll(look);
+    else this.#visitBall(x, y, z, chord, look);
+    return best.data.toSorted((a, b) => a.square - b.square);
+  }
+
+  /** Whether looking at all items is less work than finding those in a ball of this radius. */
+  #isEasierWhole(radius: number): boolean {
+    return (2 * radius / CUBE + 1) ** 2 * ITEMS_A_COLUMN > this.#count;
+  }
+
+  #visitAll(look: (item: number) => void): void {
+    const cubes = this.#cubes;
+    for (let item = 1; item < cubes.length; item++) if (cubes[item] !== NO_CUBE) look(item);
+  }
+
+  /** Calls `look` with every item of every cube that a ball and the globe's surface touch. */
+  #visitBall(x: number, y: number, z: number, radius: number, look: (item: number) => void): void {
+    const reach = radius + MARGIN;
+    const lowX = index(x - reach), highX = index(x + reach);
+    const lowY = index(y - reach), highY = index(y + reach);
+    const lowZ = index(z - reach), highZ = index(z + reach);
+    for (let i = lowX; i <= highX; i++) {
+      for (let j = lowY; j <= highY; j++) {
+        // Of a column of cubes the surface touches some on the one side of z = 0, some on the other.
+        const nearest = Math.hypot(nearestOf(i), nearestOf(j));
+        if (nearest > 1 + MARGIN) continue;
+        const high = heightOf(nearest) + MARGIN;
+        const low = heightOf(Math.hypot(farthestOf(i), farthestOf(j))) - MARGIN;
+        const lowest = index(low);
+        this.#visitCubes(i, j, Math.max(lowZ, lowest), Math.min(highZ, index(high)), look);
+        const top = Math.min(highZ, index(-low), lowest - 1);
+        this.#visitCubes(i, j, Math.max(lowZ, index(-high)), top, look);
+      }
+    }
+  }
+
+  #visitCubes(i: number, j: number, low: number, high: number, look: (item: number) => void): void {
+    for (let k = low; k <= high; k++) {
+      const cube = cubeOf(i, j, k);
+      let item = this.#buckets[this.#bucketOf(cube)]!;
+      for (; item !== 0; item = this.#next[item]!) {
+        if (this.#cubes[item] === cube) look(item);
+      }
+    }
+  }
+
+  #bucketOf(cube: number): number {
+    return (Math.imul(cube ^ (cube >>> 15), 0x9e3779b1) >>> 0) & (this.#buckets.length - 1);
+  }
+
+  #link(item: number): void {
+    const bucket = this.#bucketOf(this.#cubes[item]!);
+    const first = this.#buckets[bucket]!;
+    this.#next[item] = first;
+    this.#previous[item] = 0;
+    if (first !== 0) this.#previous[first] = item;
+    this.#buckets[bucket] = item;
+  }
+
+  #grow(item: number): void {
+    const capacity = 2 ** Math.ceil(Math.log2(item + 1));
+    const known = this.#cubes.length;
+    this.#x = enlarged(this.#x, new Float64Array(capacity));
+    this.#y = enlarged(this.#y, new Float64Array(capacity));
+    this.#z = enlarged(this.#z, new Float64Array(capacity));
+    this.#cubes = enlarged(this.#cubes, new Uint32Array(capacity).fill(NO_CUBE));
+    this.#next = new Uint32Array(capacity);
+    this.#previous = new Uint32Array(capacity);
+    this.#buckets = new Uint32Array(capacity);
+    for (let at = 1; at < known; at++) if (this.#cubes[at] !== NO_CUBE) this.#link(at);
+  }
+}
+
+interface Candidate {
+  readonly item: number;
+  /** The square of the chord. */
+  readonly square: number;
+}
+
+/** Along one axis, which cube a coordinate is in. */
+function index(coordinate: number): number {
+  const at = Math.floor((coordinate + 1) / CUBE);
+  return Math.max(0, Math.min(CUBES_PER_AXIS - 1, at));
+}
+
+/** The least and the greatest distance from the middle, along one axis, that a cube has. */
+function nearestOf(cube: number): number {
+  const low = cube * CUBE - 1;
+  return Math.max(0, low, -low - CUBE);
+}
+function farthestOf(cube: number): number {
+  const low = cube * CUBE - 1;
+  return Math.max(Math.abs(low), Math.abs(low + CUBE));
+}
+
+/** How high over the plane of the equator the surface is, so far from the axis; 0 outside. */
+function heightOf(distance: number): number {
+  return Math.sqrt(Math.max(0, 1 - distance * distance));
+}
+
+function cubeOf(x: number, y: number, z: number): number {
+  return (x * CUBES_PER_AXIS + y) * CUBES_PER_AXIS + z;
+}
+
+/** The straight distance, in radii of the globe, between points so many metres apart. */
+function chordOf(metres: number): number {
+  return 2 * Math.sin(Math.min(metres / EARTH_RADIUS_METRES, Math.PI) / 2);
+}
+
+function metresOf(chord: number): number {
+  return 2 * EARTH_RADIUS_METRES * Math.asin(Math.min(1, chord / 2));
+}
+
+function enlarged<T extends Uint32Array | Float64Array>(from: T, to: T): T {
+  to.set(from);
+  return to;
+}

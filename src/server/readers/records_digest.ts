@@ -1,0 +1,142 @@
+// A digest of all records of a server, so that "in sync" is a fact: servers with equal digests have
+// the same records, whatever the order they came in. Costs nothing until it is first asked for; then
+// each further answer costs what has changed since.
+
+import type { FeedReader } from "../../store/feed.ts";
+import type { Store } from "../../store/store.ts";
+import { MAX_LINE_BYTES } from "../../protocol/lines.ts";
+import { MAX_BODY_GROWTH_BYTES } from "../../protocol/update.ts";
+import { catchUp } from "./catch_up.ts";
+
+/** The records of one instant. */
+export interface Digest {
+  /** 16 hexadecimal digits: the sum of a 64-bit hash of every record, expired ones left out. */
+  readonly digest: string;
+  /** The position of the server's feed at that instant. */
+  readonly position: number;
+  /** How many records it covers, removals that are still kept included. */
+  readonly records: number;
+}
+
+/** Keeps the digest of a store. */
+export class RecordsDigest implements Disposable {
+  readonly #store: Store;
+  #reader: FeedReader | undefined;
+  #underWay: Promise<Digest> | undefined;
+  #horizon = 0;
+
+  // The two halves of each record's hash, by record number, and their sums modulo 2^32.
+  #high = new Uint32Array(0);
+  #low = new Uint32Array(0);
+  #isIn = new Uint8Array(0);
+  #sumHigh = 0;
+  #sumLow = 0;
+  #records = 0;
+  readonly #body = new Uint8Array(MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES);
+
+  /** The digest of this store's records. */
+  constructor(store: Store) {
+    this.#store = store;
+  }
+
+  /** The digest at the feed's end, once it is reached. Clients have their turns meanwhile. */
+  compute(): Promise<Digest> {
+    return this.#underWay ??= this.#compute().finally(() => this.#underWay = undefined);
+  }
+
+  /** Gives up its place in the feed. */
+  [Symbol.dispose](): void {
+    this.#reader?.[Symbol.dispose]();
+    this.#reader = undefined;
+  }
+
+  #compute(): Promise<Digest> {
+    this.#reader ??= this.#store.feed.readFrom(0);
+    return catchUp(this.#reader, (record) => this.#take(record), () => {
+      this.#leaveOutExpired();
+      const { end } = this.#store.feed;
+      return {
+        digest: hex(this.#sumHigh) + hex(this.#sumLow),
+        position: end,
+        records: this.#records,
+      };
+    });
+  }
+
+  #take(record: number): void {
+    if (record >= this.#isIn.length) this.#grow(record);
+    this.#leaveOut(record);
+    if (this.#store.isExpired(record)) return;
+    const end = this.#store.copyBody(record, this.#body, 0);
+    hash(this.#body, end);
+    this.#high[record] = high;
+    this.#low[record] = low;
+    this.#isIn[record] = 1;
+    this.#sumHigh = (this.#sumHigh + high) >>> 0;
+    this.#sumLow = (this.#sumLow + low) >>> 0;
+    this.#records++;
+  }
+
+  #leaveOut(record: number): void {
+    if (this.#isIn[record] === 0) return;
+    this.#isIn[record] = 0;
+    this.#sumHigh = (this.#sumHigh - this.#high[record]!) >>> 0;
+    this.#sumLow = (this.#sumLow - this.#low[record]!) >>> 0;
+    this.#records--;
+  }
+
+  /** Expiry is no change of the feed: when the horizon has moved, every record is looked at. */
+  #leaveOutExpired(): void {
+    if (this.#store.horizon === this.#horizon) return;
+    this.#horizon = this.#store.horizon;
+    for (let record = 1; record < this.#isIn.length; record++) {
+      if (this.#isIn[record] === 1 && this.#store.isExpired(record)) this.#leaveOut(record);
+    }
+  }
+
+  #grow(record: number): void {
+    const capacity = Math.max(1024, 2 ** Math.ceil(Math.log2(record + 1)));
+    const high = new Uint32Array(capacity);
+    const low = new Uint32Array(capacity);
+    const isIn = new Uint8Array(capacity);
+    high.set(this.#high);
+    low.set(this.#low);
+    isIn.set(this.#isIn);
+    this.#high = high;
+    this.#low = low;
+    this.#isIn = isIn;
+  }
+}
+
+// The result of `hash`: a pair a record would be an object a record.
+let high = 0;
+let low = 0;
+
+/**
+ * Two lanes of multiply and xor over the bytes, each with its own odd constant, mixed into each
+ * other at the end by Murmur3's finaliser. Against accidents, not against somebody who wants two
+ * records to collide.
+ */
+function hash(bytes: Uint8Array, end: number): void {
+  let a = 0x9e3779b9 ^ end;
+  let b = 0x7f4a7c15 ^ end;
+  for (let i = 0; i < end; i++) {
+    const byte = bytes[i]!;
+    a = Math.imul(a ^ byte, 0x85ebca77);
+    a ^= a >>> 15;
+    b = Math.imul(b ^ byte, 0xc2b2ae3d);
+    b ^= b >>> 13;
+  }
+  high = mix(a ^ Math.imul(b, 0x27d4eb2f));
+  low = mix(b ^ Math.imul(a, 0x165667b1));
+}
+
+function mix(value: number): number {
+  value = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
+  value = Math.imul(value ^ (value >>> 13), 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}
+
+function hex(value: number): string {
+  return value.toString(16).padStart(8, "0");
+}

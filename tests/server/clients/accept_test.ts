@@ -1,0 +1,44 @@
+import { assertEquals } from "@std/assert";
+import { accepted } from "../../../src/server/clients/accept.ts";
+import { recordingLog } from "../../support/log.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
+
+/** A listener that gives these one after the other, throws those that are errors, and ends. */
+function listener(...items: (string | Error)[]): AsyncIterable<string> {
+  return {
+    [Symbol.asyncIterator]: () => ({
+      next() {
+        const item = items.shift();
+        if (item instanceof Error) return Promise.reject(item);
+        return Promise.resolve(
+          item === undefined ? { done: true, value: item } : { done: false, value: item },
+        );
+      },
+    }),
+  };
+}
+
+Deno.test("accepted() gives what a listener gives until it is closed", async () => {
+  const context = { clock: new ManualClock(), log: recordingLog() };
+  const given = await Array.fromAsync(accepted(listener("a", "b"), context));
+  assertEquals([given, context.log.entries], [["a", "b"], []]);
+});
+
+Deno.test("accepted() waits after a failure and goes on, and tells of a row of them once", async () => {
+  const context = { clock: new ManualClock(), log: recordingLog() };
+  const failure = new Error("Too many open files (os error 24)");
+  const given: string[] = [];
+  const done = (async () => {
+    for await (const it of accepted(listener("a", failure, failure, "b"), context)) given.push(it);
+  })();
+  await context.clock.pass(99);
+  assertEquals(given, ["a"]);
+  await context.clock.pass(1);
+  assertEquals(given, ["a", "b"]);
+  await done;
+  assertEquals(context.log.entries.map(({ level, event }) => [level, event]), [
+    ["warn", "accept.failing"],
+    ["info", "accept.working"],
+  ]);
+  assertEquals(context.log.entries[1]!.fields.failures, 2);
+});

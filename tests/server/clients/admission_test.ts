@@ -1,0 +1,114 @@
+// Who may connect, on a clock of the test's own. Over real sockets: tests/hostile/connections_test.ts.
+
+import { assertEquals } from "@std/assert";
+import { Admission, type Ticket } from "../../../src/server/clients/admission.ts";
+import { LIMITS, type Limits } from "../../../src/server/limits.ts";
+import { recordingLog } from "../../support/log.ts";
+import { ManualClock } from "../../support/manual_clock.ts";
+
+function newAdmission(limits: Partial<Limits>) {
+  const clock = new ManualClock();
+  const log = recordingLog();
+  const admission = new Admission({ ...LIMITS, ...limits }, clock, log);
+  const closed: string[] = [];
+  let count = 0;
+  /** Connects from `host`; what is refused appears in `closed` as `host#number`. */
+  const enter = (host: string, mayBeLink = true): Ticket => {
+    const name = `${host}#${++count}`;
+    return admission.enter(host, { mayBeLink, close: () => closed.push(name) });
+  };
+  return { admission, clock, log, closed, enter };
+}
+
+Deno.test("Admission refuses the client too many, and counts it", () => {
+  const { admission, closed, enter } = newAdmission({ maxConnections: 2 });
+  const [first, second, third] = [enter("192.0.2.1"), enter("192.0.2.2"), enter("192.0.2.3")];
+  assertEquals([first, second, third].map((it) => it.admitClient()), [true, true, false]);
+  assertEquals([third.isRefused, closed], [true, ["192.0.2.3#3"]]);
+  assertEquals([admission.clients, admission.refused], [2, 1]);
+  assertEquals([first, second].map((it) => it.admitClient()), [true, true]);
+});
+
+Deno.test("Admission refuses at once what cannot be a link", () => {
+  const { admission, closed, enter } = newAdmission({ maxConnections: 1 });
+  enter("192.0.2.1", false);
+  assertEquals([enter("192.0.2.2", false).isRefused, closed], [true, ["192.0.2.2#2"]]);
+  assertEquals([admission.clients, admission.refused], [1, 1]);
+});
+
+Deno.test("Admission lets in whom it has room for by the time of the first line", () => {
+  const { admission, closed, enter } = newAdmission({ maxConnections: 1 });
+  const first = enter("192.0.2.1");
+  const second = enter("192.0.2.2");
+  first.release();
+  first.release();
+  assertEquals([second.admitClient(), admission.clients, closed], [true, 1, []]);
+});
+
+Deno.test("Admission gives a connection over the limit a while to show that it is a link", async () => {
+  const { admission, clock, closed, enter } = newAdmission({ maxConnections: 1 });
+  enter("192.0.2.1");
+  const [silent, neighbour] = [enter("192.0.2.2"), enter("192.0.2.3")];
+  await clock.pass(499);
+  neighbour.release();
+  assertEquals(closed, []);
+  await clock.pass(1);
+  assertEquals([closed, silent.isRefused], [["192.0.2.2#2"], true]);
+  silent.release();
+  await clock.pass(500);
+  assertEquals([closed.length, neighbour.isRefused, admission.clients], [1, false, 1]);
+});
+
+Deno.test("Admission has room for a neighbour whoever crowds in, from its own address too", () => {
+  const { closed, enter } = newAdmission({ maxConnections: 0, maxTrials: 4 });
+  const neighbour = enter("192.0.2.9");
+  for (let i = 0; i < 1_000; i++) enter("192.0.2.1");
+  assertEquals([closed.length, neighbour.isRefused], [997, false]);
+  const another = enter("192.0.2.1");
+  for (let i = 0; i < 2; i++) enter("192.0.2.1");
+  assertEquals([another.isRefused, neighbour.isRefused], [false, false]);
+});
+
+Deno.test("Admission limits connections by address, of IPv6 by network, loopback apart", () => {
+  const { enter } = newAdmission({ maxConnectionsPerAddress: 2, maxConnectionsPerLoopback: 3 });
+  const admitted = (...hosts: string[]) => hosts.map((it) => enter(it).admitClient());
+  assertEquals(admitted("192.0.2.1", "::ffff:192.0.2.1", "192.0.2.1"), [true, true, false]);
+  assertEquals(admitted("2001:db8::1", "2001:db8::2", "2001:db8::3"), [true, true, false]);
+  assertEquals(admitted("2001:db8:1::1", "192.0.2.2"), [true, true]);
+  assertEquals(admitted(..."1234".split("").map(() => "127.0.0.1")), [true, true, true, false]);
+  assertEquals(admitted("127.0.0.2", "::1", "::1", "::1", "::1"), [true, true, true, true, false]);
+});
+
+Deno.test("Admission frees an address's place when a connection ends or becomes a link", () => {
+  const { enter, admission } = newAdmission({ maxConnectionsPerAddress: 1 });
+  for (let i = 0; i < 3; i++) {
+    const ticket = enter("192.0.2.1");
+    assertEquals(ticket.admitClient(), true);
+    ticket.release();
+  }
+  assertEquals([admission.clients, admission.refused], [0, 0]);
+});
+
+Deno.test("Admission tells the log at once, and then once a second how many more", async () => {
+  const { clock, log, enter } = newAdmission({ maxConnections: 0 });
+  const refuse = (count: number) => {
+    for (let i = 0; i < count; i++) enter("192.0.2.1").admitClient();
+  };
+  refuse(5);
+  await clock.pass(999);
+  refuse(5);
+  await clock.pass(5_000);
+  refuse(1);
+  const told = log.entries.filter((it) => it.event === "connections.refused");
+  assertEquals(told.map((it) => it.fields.refused), [1, 9, 1]);
+});
+
+Deno.test("Admission[Symbol.dispose]() leaves no timer", async () => {
+  const { admission, clock, closed, enter, log } = newAdmission({ maxConnections: 0 });
+  enter("192.0.2.1").admitClient();
+  enter("192.0.2.1").admitClient();
+  enter("192.0.2.1");
+  admission[Symbol.dispose]();
+  await clock.pass(10_000);
+  assertEquals([closed.length, log.entries.length], [2, 1]);
+});

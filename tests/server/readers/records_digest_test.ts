@@ -1,0 +1,65 @@
+import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
+import * as fc from "fast-check";
+import { RecordsDigest } from "../../../src/server/readers/records_digest.ts";
+import { Store } from "../../../src/store/store.ts";
+import { tell } from "../../support/records.ts";
+
+async function digestOf(store: Store): Promise<string> {
+  using digest = new RecordsDigest(store);
+  return (await digest.compute()).digest;
+}
+
+const lines = ["a +1+1 1", "a +2+2 2", "b +1+1 1", "b - 5", "c +0+0 3", "c +0+0 3.5", "d +9-9 4"];
+
+Deno.test("RecordsDigest.compute() tells nothing of the order in which updates came", async () => {
+  await fc.assert(fc.asyncProperty(
+    fc.shuffledSubarray(lines, { minLength: lines.length }),
+    async (shuffled) => {
+      const one = new Store("one", 1);
+      const other = new Store("other", 2);
+      lines.forEach((it) => tell(one, it));
+      shuffled.forEach((it) => tell(other, it));
+      assertEquals(await digestOf(one), await digestOf(other));
+    },
+  ));
+});
+
+Deno.test("RecordsDigest.compute() is another one when any record is", async () => {
+  const seen = new Set<string>();
+  for (let left = 0; left < lines.length; left++) {
+    const store = new Store("feed", 1);
+    lines.slice(0, left + 1).forEach((it) => tell(store, it));
+    seen.add(await digestOf(store));
+  }
+  seen.add(await digestOf(new Store("feed", 1)));
+  assertEquals(seen.size, lines.length + 1);
+  assertEquals(await digestOf(new Store("feed", 1)), "0".repeat(16));
+});
+
+Deno.test("RecordsDigest.compute() goes on from what it knows, as if it knew nothing", async () => {
+  const store = new Store("feed", 1);
+  using digest = new RecordsDigest(store);
+  for (let i = 0; i < 3_000; i++) {
+    tell(store, `c${i % 1_500} +1+1 ${i}`);
+    if (i % 500 === 0) assertEquals((await digest.compute()).digest, await digestOf(store));
+  }
+  const { records, position } = await digest.compute();
+  assertEquals([records, position], [1_500, store.feed.end]);
+});
+
+Deno.test("RecordsDigest.compute() leaves out what has expired, dropped or not", async () => {
+  const store = new Store("feed", 1);
+  using digest = new RecordsDigest(store);
+  ["old +1+1 1", "older +1+1 2", "new +1+1 9"].forEach((it) => tell(store, it));
+  const before = await digest.compute();
+  store.horizon = 5;
+  const after = await digest.compute();
+  assertNotEquals(after.digest, before.digest);
+  assertMatch(after.digest, /^[\da-f]{16}$/);
+  assertEquals(after.records, 1);
+  store.sweep(10);
+  assertEquals(await digest.compute(), after);
+  const fresh = new Store("feed", 1);
+  tell(fresh, "new +1+1 9");
+  assertEquals(await digestOf(fresh), after.digest);
+});
