@@ -1,7 +1,7 @@
 // `herd forget`: removes a client from the whole herd.
 
 import { TOKEN_VARIABLE } from "../http/token.ts";
-import type { ForgottenView } from "../http/views.ts";
+import type { ForgottenView } from "../http/api/views.ts";
 import { readTopology } from "../topology/topology.ts";
 import { askHttp } from "./ask_http.ts";
 import { command } from "./command.ts";

@@ -3,7 +3,7 @@
 // way than the server may be sent, and the end of what is sent is reached when all has been answered.
 
 import { bearerProtocol } from "../http/token.ts";
-import { LINE_PROTOCOL } from "../http/line_socket.ts";
+import { LINE_PROTOCOL } from "../http/sockets/line_socket.ts";
 import { formatAddress } from "../base/address.ts";
 
 /** What the client needs of a connection; a `Deno.TcpConn` is one. */

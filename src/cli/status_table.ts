@@ -1,7 +1,7 @@
 // How two looks at a herd, one a little after the other, are shown: a line for each server, and what
 // they say of the whole.
 
-import type { LinkStatus } from "../http/views.ts";
+import type { LinkStatus } from "../http/api/views.ts";
 import type { Output } from "./context.ts";
 import type { FullStatus, HerdLook, ServerLook } from "./status_ask.ts";
 import { bold, dim, green, red, yellow } from "./style.ts";

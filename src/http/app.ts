@@ -5,23 +5,23 @@ import { type Context, type Handler, Hono } from "hono";
 import { routePath } from "hono/route";
 import { healthOf } from "../server/health.ts";
 import { Gate } from "./auth.ts";
-import { changes } from "./changes.ts";
+import { changes } from "./api/changes.ts";
 import {
   deleteClient,
   getClient,
   nearbyClients,
   placesNearClient,
   putLocation,
-} from "./clients.ts";
+} from "./api/clients.ts";
 import type { HttpContext } from "./context.ts";
 import { DASHBOARD_PATHS, dashboardFile } from "./dashboard.ts";
-import { lineSocket } from "./line_socket.ts";
-import { liveSocket } from "./live.ts";
+import { lineSocket } from "./sockets/line_socket.ts";
+import { liveSocket } from "./sockets/live.ts";
 import { catalogue } from "./metrics/catalogue.ts";
 import { registryOf } from "./metrics/prometheus.ts";
-import { openapi } from "./openapi.ts";
+import { openapi } from "./api/openapi.ts";
 import { Problem } from "./problem.ts";
-import { watchQuery } from "./queries.ts";
+import { watchQuery } from "./api/queries.ts";
 import { serverStatus } from "./server_status.ts";
 
 /** What comes with a request besides itself. */

@@ -4,9 +4,9 @@
 import atlas110 from "world-atlas/countries-110m.json" with { type: "json" };
 import atlas50 from "world-atlas/countries-50m.json" with { type: "json" };
 import script from "./dashboard/dist/app.js" with { type: "text" };
-import icon from "./dashboard/icon.svg" with { type: "text" };
-import page from "./dashboard/index.html" with { type: "text" };
-import style from "./dashboard/style.css" with { type: "text" };
+import icon from "./dashboard/page/icon.svg" with { type: "text" };
+import page from "./dashboard/page/index.html" with { type: "text" };
+import style from "./dashboard/page/style.css" with { type: "text" };
 
 /** A file. */
 export interface Asset {

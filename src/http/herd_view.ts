@@ -4,7 +4,7 @@
 import * as v from "valibot";
 import { formatAddress } from "../base/address.ts";
 import type { ServerEntry, Topology } from "../topology/topology.ts";
-import type { HerdSnapshot, LinkStatus, LinkView, ServerStatus, ServerView } from "./views.ts";
+import type { HerdSnapshot, LinkStatus, LinkView, ServerStatus, ServerView } from "./api/views.ts";
 
 /** The time between two rounds of questions, and how long an answer may take, in milliseconds. */
 const ROUND_MS = 1_000;

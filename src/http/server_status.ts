@@ -10,7 +10,7 @@ import type {
   HistogramView,
   LinkStatus,
   ServerStatus,
-} from "./views.ts";
+} from "./api/views.ts";
 
 /** What this server says of itself now. */
 export function serverStatus(context: HttpContext): ServerStatus {

@@ -1,18 +1,18 @@
 // The dashboard of one server, which shows the whole herd: wires what comes from the server, what is
 // drawn, and what people do.
 
-import { Charts } from "./charts.ts";
-import { Clients } from "./clients.ts";
-import { Connection, type Message } from "./connection.ts";
-import { Diagram } from "./diagram.ts";
-import { EventLog } from "./event_log.ts";
-import * as format from "./format.ts";
-import { Herd } from "./herd.ts";
-import type { EventMessage, Positions } from "./live_decoder.ts";
-import { WorldMap } from "./map.ts";
-import { type FoundClient, Selection } from "./selection.ts";
-import { ServerList } from "./server_list.ts";
-import { readTheme, startTheme } from "./theme.ts";
+import { Charts } from "./panels/charts.ts";
+import { Clients } from "./data/clients.ts";
+import { Connection, type Message } from "./data/connection.ts";
+import { Diagram } from "./panels/diagram.ts";
+import { EventLog } from "./page/event_log.ts";
+import * as format from "./page/format.ts";
+import { Herd } from "./data/herd.ts";
+import type { EventMessage, Positions } from "../sockets/live_protocol.ts";
+import { WorldMap } from "./map/map.ts";
+import { type FoundClient, Selection } from "./panels/selection.ts";
+import { ServerList } from "./panels/server_list.ts";
+import { readTheme, startTheme } from "./page/theme.ts";
 
 /** How near one flies to a client that was asked for. */
 const FIND_ZOOM = 12;

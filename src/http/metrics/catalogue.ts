@@ -7,7 +7,7 @@ import type { Histogram } from "../../base/histogram.ts";
 import { healthOf } from "../../server/health.ts";
 import type { HttpContext } from "../context.ts";
 import { linkStatus } from "../server_status.ts";
-import type { LinkStatus } from "../views.ts";
+import type { LinkStatus } from "../api/views.ts";
 
 /** Names and values of what a sample is of. */
 export type Labels = Readonly<Record<string, string>>;

@@ -1,0 +1,137 @@
+// `/v1/changes`: the change feed as server-sent events (HTML standard, section 9.2), for other systems.
+// A stream is one more reader of the feed: one that is slow, or comes back later, misses only what was
+// superseded meanwhile.
+
+import { encode } from "../../base/bytes.ts";
+import type { FeedPosition, FeedReader } from "../../store/feed.ts";
+import type { Store } from "../../store/store.ts";
+import { clientView, removalView } from "./client_view.ts";
+import type { HttpContext } from "../context.ts";
+import { Problem } from "../problem.ts";
+
+/** The most that is given at one time, in characters: the next when that has been taken. */
+const BATCH_CHARACTERS = 64 * 1024;
+
+/** A stream without events has a comment this often, so that nobody in between takes it for dead. */
+const HEARTBEAT_MS = 10_000;
+
+/** The most streams at one time. */
+const MAX_STREAMS = 100;
+
+/**
+ * Streams the feed from where `since` stands, `<feed id>:<position>`: the id of the last event that
+ * the client has. From the beginning without one, or where it is of a feed that is gone.
+ *
+ * @throws {Problem} If `since` is out of form, or there are too many streams.
+ */
+export function changes(since: string | undefined, context: HttpContext): Response {
+  const { node, counts, ending } = context;
+  const held = since === undefined ? undefined : parsePosition(since);
+  if (node.isStopping) throw new Problem(503, "This server is stopping");
+  if (counts.changeStreams >= MAX_STREAMS) {
+    throw new Problem(503, `${MAX_STREAMS} streams of changes are open already`);
+  }
+  const stream = new ChangeStream(node.store, held, ending);
+  counts.changeStreams++;
+  const body = new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      const text = await stream.next();
+      // Cancelled meanwhile: the controller takes nothing any more.
+      if (!stream.isOpen) return;
+      if (text !== undefined) return controller.enqueue(encode(text));
+      end();
+      controller.close();
+    },
+    cancel: () => end(),
+  }, { highWaterMark: 0 });
+  const end = () => {
+    if (stream.isOpen) counts.changeStreams--;
+    stream[Symbol.dispose]();
+  };
+  return new Response(body, {
+    headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store" },
+  });
+}
+
+/** The id of an event: where a reader of it stands. */
+function formatPosition({ feedId, position }: FeedPosition): string {
+  return `${feedId}:${position}`;
+}
+
+function parsePosition(text: string): FeedPosition {
+  const [, feedId, digits] = /^([\da-f]{1,64}):(\d{1,15})$/.exec(text) ?? [];
+  if (feedId === undefined) {
+    throw new Problem(400, `'${text}' is not the id of an event, '<feed id>:<position>'`);
+  }
+  return { feedId, position: Number(digits) };
+}
+
+/** The events of one stream. */
+class ChangeStream implements Disposable {
+  readonly #store: Store;
+  readonly #reader: FeedReader;
+  readonly #ending: AbortSignal;
+  #isOpen = true;
+  /** Whether the client was told that it has everything there was. */
+  #isLevel = false;
+  #wake: () => void = () => {};
+  readonly #stop = () => this.#wake();
+
+  constructor(store: Store, held: FeedPosition | undefined, ending: AbortSignal) {
+    this.#store = store;
+    this.#reader = store.feed.readFrom(store.feed.resume(held));
+    this.#ending = ending;
+    ending.addEventListener("abort", this.#stop);
+  }
+
+  get isOpen(): boolean {
+    return this.#isOpen;
+  }
+
+  /** Waits for the next events, or for a heartbeat; undefined at the end. */
+  async next(): Promise<string | undefined> {
+    if (!this.#ending.aborted && this.#reader.isAtEnd && this.#isLevel) await this.#change();
+    if (this.#ending.aborted || !this.#isOpen) return undefined;
+    let text = "";
+    while (text.length < BATCH_CHARACTERS) {
+      const record = this.#reader.next();
+      if (record === 0) break;
+      text += this.#event(record);
+    }
+    if (this.#reader.isAtEnd && !this.#isLevel) {
+      this.#isLevel = true;
+      text += this.#format("level", {});
+    }
+    return text === "" ? ":\n\n" : text;
+  }
+
+  [Symbol.dispose](): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    this.#reader[Symbol.dispose]();
+    this.#ending.removeEventListener("abort", this.#stop);
+    this.#wake();
+  }
+
+  #event(record: number): string {
+    if (this.#store.isExpired(record)) return "";
+    const update = this.#store.read(record);
+    return update.isRemoval
+      ? this.#format("removal", removalView(update))
+      : this.#format("location", clientView(update));
+  }
+
+  #format(event: string, data: object): string {
+    const id = formatPosition({ feedId: this.#store.feed.id, position: this.#reader.position });
+    return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
+  }
+
+  async #change(): Promise<void> {
+    const woken = new Promise<void>((resolve) => this.#wake = resolve);
+    const forget = this.#store.feed.onChange(() => this.#wake());
+    const heartbeat = setTimeout(() => this.#wake(), HEARTBEAT_MS);
+    await woken;
+    clearTimeout(heartbeat);
+    forget();
+  }
+}

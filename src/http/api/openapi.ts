@@ -1,0 +1,301 @@
+// The description of the HTTP API (OpenAPI 3.1): `/openapi.json`. The tests ask every route in every
+// way that is described here, and hold the answers against it.
+
+import { MAX_WATCH_SECONDS } from "../herd_view.ts";
+import { MAX_NEAR_KM, MAX_NEAR_LIMIT } from "./queries.ts";
+import { SCHEMAS } from "./schemas.ts";
+
+type Json = Readonly<Record<string, unknown>>;
+
+/** The description, for this version of the program. */
+export function openapi(version: string): Json {
+  return {
+    openapi: "3.1.0",
+    info: {
+      title: "Herd",
+      version,
+      license: { name: "MIT", identifier: "MIT" },
+      description: DESCRIPTION,
+    },
+    security: [{ token: [] }, {}],
+    paths: PATHS,
+    components: {
+      securitySchemes: { token: { type: "http", scheme: "bearer" } },
+      schemas: SCHEMAS,
+    },
+  };
+}
+
+const DESCRIPTION =
+  "One server of a herd: where every client was last seen, and what is near it. " +
+  "Ids are any bytes but white space, percent-encoded. Times are POSIX seconds as texts. Distances " +
+  "in queries are kilometres, those in answers metres. With HERD_API_TOKEN set on the server, all " +
+  "but health needs it: `Authorization: Bearer <token>`, or on a WebSocket the further subprotocol " +
+  "`herd.bearer.<token in base64url>`. Errors are problem details (RFC 9457).";
+
+const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
+
+/** A response of JSON. */
+const json = (description: string, schema: string): Json => ({
+  description,
+  content: { "application/json": { schema: ref(schema) } },
+});
+
+/** A response of a problem. */
+const problem = (description: string): Json => ({
+  description,
+  content: { "application/problem+json": { schema: ref("Problem") } },
+});
+
+/** A response of text. */
+const plain = (description: string, type: string): Json => ({
+  description,
+  content: { [type]: { schema: { type: "string" } } },
+});
+
+const query = (name: string, description: string, schema: Json, required = false): Json => ({
+  name,
+  in: "query",
+  description,
+  required,
+  schema,
+});
+
+const UNAUTHORIZED = problem("No token, or a wrong one");
+const FORBIDDEN = problem("Without a token: from a foreign web page, or by a foreign name");
+const STOPPING = problem("The server is stopping");
+const BUSY = problem("The server is stopping, or there are too many already");
+const BAD_ID = problem("The id is not one");
+const UNKNOWN = problem("No such client is known");
+const GUARDED = { 401: UNAUTHORIZED, 403: FORBIDDEN };
+
+const ID: Json = {
+  name: "id",
+  in: "path",
+  required: true,
+  description: "The client's id, its bytes percent-encoded",
+  schema: { type: "string", minLength: 1 },
+};
+
+const EVENTS = "The change feed as server-sent events. `location` events have a Client as data, " +
+  "`removal` events its id, time and server; `level` comes once, when everything that there was has " +
+  "been given. A client comes once, at its latest position: what was superseded is left out. The id " +
+  "of an event, `<feed id>:<position>`, is where to go on: as `since`, or as Last-Event-ID, which " +
+  "browsers send by themselves. Where it is of a feed that is gone, everything is given again. A " +
+  "comment every ten seconds tells that the stream lives.";
+
+const PATHS: Json = {
+  "/healthz": {
+    get: {
+      operationId: "getHealth",
+      summary: "Whether the process works; always 200 while it does",
+      security: [{}],
+      responses: { 200: json("It works", "Health") },
+    },
+  },
+  "/readyz": {
+    get: {
+      operationId: "getReadiness",
+      summary: "Whether clients had better come here: not while stopping, nor cut off",
+      security: [{}],
+      responses: { 200: json("Ready", "Readiness"), 503: json("Not ready", "Readiness") },
+    },
+  },
+  "/metrics": {
+    get: {
+      operationId: "getMetrics",
+      summary: "Metrics in the text format of Prometheus",
+      responses: { 200: plain("The metrics", "text/plain"), ...GUARDED },
+    },
+  },
+  "/openapi.json": {
+    get: {
+      operationId: "getDescription",
+      summary: "This description",
+      responses: {
+        200: {
+          description: "OpenAPI 3.1",
+          content: { "application/json": { schema: { type: "object" } } },
+        },
+        ...GUARDED,
+      },
+    },
+  },
+  "/v1/status": {
+    get: {
+      operationId: "getStatus",
+      summary: "What this server says of itself",
+      parameters: [
+        query("digest", "Whether to digest all records, too: seconds of work at a million", {
+          type: "boolean",
+          default: false,
+        }),
+      ],
+      responses: { 200: json("The status", "Status"), ...GUARDED },
+    },
+  },
+  "/v1/servers": {
+    get: {
+      operationId: "getHerd",
+      summary: "The herd as this server sees it",
+      description: "Asks other servers only while somebody looks: a second call a few seconds " +
+        "after the first knows more.",
+      parameters: [
+        query("watch", "For how many more seconds to ask others", {
+          type: "number",
+          minimum: 0,
+          maximum: MAX_WATCH_SECONDS,
+          default: MAX_WATCH_SECONDS,
+        }),
+      ],
+      responses: {
+        200: json("The herd", "Herd"),
+        400: problem("The parameter is out of range"),
+        ...GUARDED,
+      },
+    },
+  },
+  "/v1/clients": {
+    get: {
+      operationId: "findClients",
+      summary: "The clients nearest to a point",
+      parameters: [
+        query("near", "Latitude and longitude in degrees, such as `34.07,-118.45`", {
+          type: "string",
+        }, true),
+        query("radius", "Kilometres", {
+          type: "number",
+          minimum: 0,
+          maximum: MAX_NEAR_KM,
+          default: 10,
+        }),
+        query("limit", "The most clients", {
+          type: "integer",
+          minimum: 1,
+          maximum: MAX_NEAR_LIMIT,
+          default: 20,
+        }),
+      ],
+      responses: {
+        200: json("The nearest first", "Clients"),
+        400: problem("A parameter is missing or out of range"),
+        ...GUARDED,
+      },
+    },
+  },
+  "/v1/clients/{id}": {
+    parameters: [ID],
+    get: {
+      operationId: "getClient",
+      summary: "Where a client was last seen",
+      responses: { 200: json("The client", "Client"), 400: BAD_ID, 404: UNKNOWN, ...GUARDED },
+    },
+    delete: {
+      operationId: "forgetClient",
+      summary: "Forget a client, on every server, until newer news of it",
+      responses: {
+        200: json("Forgotten, whether it was known or not", "Forgotten"),
+        400: BAD_ID,
+        503: STOPPING,
+        ...GUARDED,
+      },
+    },
+  },
+  "/v1/clients/{id}/location": {
+    parameters: [ID],
+    put: {
+      operationId: "putLocation",
+      summary: "Tell where a client is, as IAMAT does",
+      requestBody: {
+        required: true,
+        content: { "application/json": { schema: ref("Location") } },
+      },
+      responses: {
+        200: json("What was taken; it may be older than what is known", "Taken"),
+        400: problem("The id or the body is not one"),
+        413: problem("The body is too large"),
+        415: problem("The body is not JSON"),
+        503: STOPPING,
+        507: problem("There is no room for more clients"),
+        ...GUARDED,
+      },
+    },
+  },
+  "/v1/clients/{id}/places": {
+    parameters: [ID],
+    get: {
+      operationId: "getPlaces",
+      summary: "What is near a client, as WHATSAT tells",
+      parameters: [
+        query("radius", "Kilometres", { type: "number", minimum: 0, maximum: 50, default: 10 }),
+        query("limit", "The most places", {
+          type: "integer",
+          minimum: 0,
+          maximum: 20,
+          default: 5,
+        }),
+      ],
+      responses: {
+        200: json("The client and the places; also when there are none to be had", "Places"),
+        400: problem("The id or a parameter is out of form"),
+        404: UNKNOWN,
+        ...GUARDED,
+      },
+    },
+  },
+  "/v1/changes": {
+    get: {
+      operationId: "getChanges",
+      summary: "Every change as it comes",
+      description: EVENTS,
+      parameters: [
+        query("since", "The id of the last event that the client has", { type: "string" }),
+        {
+          name: "Last-Event-ID",
+          in: "header",
+          required: false,
+          description: "The same; counts before `since`",
+          schema: { type: "string" },
+        },
+      ],
+      responses: {
+        200: plain("The stream", "text/event-stream"),
+        400: problem("`since` is not the id of an event"),
+        503: BUSY,
+        ...GUARDED,
+      },
+    },
+  },
+  "/v1/line": {
+    get: {
+      operationId: "openLine",
+      summary: "A WebSocket that speaks the line protocol of the TCP port",
+      description:
+        "Lines end with a newline; where frames begin and end says nothing. Frames may " +
+        "be text or binary, and replies are of the kind that came last. Subprotocol: " +
+        "`herd.line.v1`, or none. What is sent and not answered yet may be 4 MiB.",
+      responses: {
+        101: { description: "A WebSocket" },
+        400: problem("The client offers other subprotocols alone"),
+        426: problem("The request asks for no WebSocket"),
+        503: STOPPING,
+        ...GUARDED,
+      },
+    },
+  },
+  "/v1/live": {
+    get: {
+      operationId: "openLive",
+      summary: "A WebSocket with everything that a map shows, as it happens",
+      description: "Subprotocol: `herd.live.v1`, or none. What is said and how is in the head of " +
+        "src/http/sockets/live_protocol.ts, which is also a decoder for browsers.",
+      responses: {
+        101: { description: "A WebSocket" },
+        400: problem("The client offers other subprotocols alone"),
+        426: problem("The request asks for no WebSocket"),
+        503: BUSY,
+        ...GUARDED,
+      },
+    },
+  },
+};

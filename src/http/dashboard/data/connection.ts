@@ -1,0 +1,111 @@
+// The connection to `/v1/live`: opens it, opens it again when it breaks, and asks for the token when
+// the server wants one.
+
+import type { ClientView, HerdSnapshot } from "./herd.ts";
+import {
+  decodePositions,
+  LIVE_PROTOCOL,
+  type LiveMessage,
+  type Positions,
+} from "../../sockets/live_protocol.ts";
+
+const FIRST_RETRY_MS = 500;
+const MAX_RETRY_MS = 5_000;
+/** The herd is told once a second: a connection that is silent for so long is dead. */
+const SILENCE_MS = 5_000;
+const TOKEN_KEY = "herd.token";
+
+/** A text frame. */
+export type Message = LiveMessage<HerdSnapshot, ClientView>;
+
+/** What the page does with what comes. */
+export interface Listener {
+  onState(state: "connecting" | "open" | "lost"): void;
+  onMessage(message: Message): void;
+  onPositions(positions: Positions): void;
+  /** The server wants a token, or another one than it was given. */
+  askToken(wasRefused: boolean): Promise<string>;
+}
+
+/** Keeps a connection. */
+export class Connection {
+  readonly #listener: Listener;
+  #socket: WebSocket | undefined;
+  #retryMs = FIRST_RETRY_MS;
+
+  /** Begins at once. */
+  constructor(listener: Listener) {
+    this.#listener = listener;
+    void this.#keep();
+  }
+
+  /** Asks about slots, or for a client by its id (percent-encoded). */
+  ask(question: { readonly slots: readonly number[] } | { readonly find: string }): void {
+    if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(question));
+  }
+
+  async #keep(): Promise<never> {
+    for (;;) {
+      this.#listener.onState("connecting");
+      if (await this.#admit()) await this.#talk();
+      this.#listener.onState("lost");
+      await new Promise((resolve) => setTimeout(resolve, this.#retryMs));
+      this.#retryMs = Math.min(this.#retryMs * 2, MAX_RETRY_MS);
+    }
+  }
+
+  /** A socket does not say why it was refused: a request of the same rights does. */
+  async #admit(): Promise<boolean> {
+    try {
+      for (let tries = 0;; tries++) {
+        const token = sessionStorage.getItem(TOKEN_KEY);
+        const { status, body } = await fetch("v1/status", {
+          headers: token === null ? {} : { Authorization: `Bearer ${token}` },
+        });
+        await body?.cancel();
+        if (status !== 401) return status === 200;
+        sessionStorage.setItem(TOKEN_KEY, await this.#listener.askToken(tries > 0));
+      }
+    } catch {
+      return false;
+    }
+  }
+
+  #talk(): Promise<void> {
+    const token = sessionStorage.getItem(TOKEN_KEY);
+    const url = new URL("v1/live", location.href);
+    url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+    const protocols = token === null ? [LIVE_PROTOCOL] : [LIVE_PROTOCOL, bearer(token)];
+    const socket = this.#socket = new WebSocket(url, protocols);
+    socket.binaryType = "arraybuffer";
+    return new Promise((resolve) => {
+      let timer = setTimeout(() => socket.close(), SILENCE_MS);
+      socket.addEventListener("open", () => {
+        this.#retryMs = FIRST_RETRY_MS;
+        this.#listener.onState("open");
+      });
+      socket.addEventListener("message", ({ data }) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => socket.close(), SILENCE_MS);
+        this.#hear(data);
+      });
+      socket.addEventListener("close", () => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
+  #hear(data: string | ArrayBuffer): void {
+    if (typeof data === "string") return this.#listener.onMessage(JSON.parse(data));
+    const positions = decodePositions(data);
+    if (positions !== undefined) this.#listener.onPositions(positions);
+  }
+}
+
+/** The token as a subprotocol: a browser cannot set headers on a WebSocket. */
+function bearer(token: string): string {
+  const bytes = new TextEncoder().encode(token);
+  const base64 = btoa(String.fromCharCode(...bytes));
+  return `herd.bearer.${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
+}

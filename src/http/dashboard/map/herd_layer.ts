@@ -1,0 +1,172 @@
+// The herd on the map: servers that have a location in the topology, and their links as great circles
+// with what flows through them.
+
+import { geoInterpolate } from "d3-geo";
+import type { Herd, LinkView, ServerView } from "../data/herd.ts";
+import { project } from "./projection.ts";
+import { serverColor, type Theme } from "../page/theme.ts";
+import type { View } from "./view.ts";
+
+const ARC_STEPS = 48;
+/** A particle goes along a link in this time; there is one for each so many lines a second. */
+const TRAVEL_MS = 1_600;
+const LINES_A_PARTICLE = 4;
+const MAX_PARTICLES = 12;
+const SERVER_RADIUS = 6;
+/** A follower that is behind for longer than this is shown to be. */
+const LATE_SECONDS = 1;
+
+/** Draws servers and links. */
+export class HerdLayer {
+  readonly #herd: Herd;
+  /** Points of each link's great circle in units. */
+  readonly #arcs = new Map<string, readonly [number, number][]>();
+
+  constructor(herd: Herd) {
+    this.#herd = herd;
+  }
+
+  /** Draws; whether something flows, so that it has to be drawn again soon. */
+  draw(context: CanvasRenderingContext2D, view: View, theme: Theme, nowMs: number): boolean {
+    const { snapshot } = this.#herd;
+    if (snapshot === undefined) return false;
+    const places = new Map(snapshot.servers.flatMap((it) => it.location ? [[it.name, it]] : []));
+    let flows = false;
+    for (const link of snapshot.links) {
+      const from = places.get(link.from), to = places.get(link.to);
+      if (from === undefined || to === undefined) continue;
+      const arc = this.#arc(from, to).map(([x, y]) => [x * view.k + view.x, y * view.k + view.y]);
+      // Both directions lie on one line: one of them draws it.
+      if (link.from < link.to) this.#drawLine(context, arc, link, theme);
+      flows = this.#drawFlow(context, arc, link, theme, nowMs) || flows;
+    }
+    snapshot.servers.forEach((it, index) => this.#drawServer(context, view, it, index, theme));
+    return flows;
+  }
+
+  /** The server whose mark is at a pixel. */
+  serverAt(view: View, px: number, py: number): string | undefined {
+    return this.#herd.snapshot?.servers.find(({ location }) => {
+      if (location === null) return false;
+      const [x, y] = project(location.lon, location.lat);
+      return Math.hypot(x * view.k + view.x - px, y * view.k + view.y - py) < SERVER_RADIUS + 5;
+    })?.name;
+  }
+
+  #drawLine(
+    context: CanvasRenderingContext2D,
+    arc: number[][],
+    link: LinkView,
+    theme: Theme,
+  ): void {
+    const back = this.#herd.snapshot!.links.find((it) =>
+      it.from === link.to && it.to === link.from
+    );
+    const both = [link, back].filter((it) => it !== undefined);
+    const isDown = both.some((it) => it.isUp === false);
+    const isKnown = both.every((it) => it.isUp !== null);
+    context.setLineDash(isDown ? [3, 5] : []);
+    context.lineWidth = 1.6;
+    context.strokeStyle = isDown ? theme.down : !isKnown ? theme.unknown : colorOf(both, theme);
+    context.globalAlpha = isDown ? 0.9 : 0.55;
+    context.beginPath();
+    arc.forEach(([x, y], i) => i === 0 ? context.moveTo(x!, y!) : context.lineTo(x!, y!));
+    context.stroke();
+    context.globalAlpha = 1;
+    context.setLineDash([]);
+  }
+
+  #drawFlow(
+    context: CanvasRenderingContext2D,
+    arc: number[][],
+    { from, to, isUp }: LinkView,
+    theme: Theme,
+    nowMs: number,
+  ): boolean {
+    const flow = this.#herd.flow(from, to);
+    if (isUp !== true || flow < 0.05) return false;
+    const particles = Math.min(MAX_PARTICLES, Math.ceil(flow / LINES_A_PARTICLE));
+    const points = from < to ? arc : arc.toReversed();
+    context.fillStyle = theme.accent;
+    for (let i = 0; i < particles; i++) {
+      const along = ((nowMs / TRAVEL_MS + i / particles) % 1) * (points.length - 1);
+      const at = Math.floor(along);
+      const [ax, ay] = points[at]!, [bx, by] = points[Math.min(at + 1, points.length - 1)]!;
+      context.beginPath();
+      context.arc(
+        ax! + (bx! - ax!) * (along - at),
+        ay! + (by! - ay!) * (along - at),
+        1.8,
+        0,
+        2 * Math.PI,
+      );
+      context.fill();
+    }
+    return true;
+  }
+
+  #drawServer(
+    context: CanvasRenderingContext2D,
+    view: View,
+    { name, location, state }: ServerView,
+    index: number,
+    theme: Theme,
+  ): void {
+    if (location === null) return;
+    const [x, y] = project(location.lon, location.lat);
+    const px = x * view.k + view.x, py = y * view.k + view.y;
+    context.lineWidth = 2.5;
+    context.fillStyle = state === "up" ? serverColor(theme, index) : theme.sphere;
+    context.strokeStyle = theme[state];
+    context.beginPath();
+    // A square, to tell it from a client; a server that is down is crossed, whatever its colour.
+    context.roundRect(
+      px - SERVER_RADIUS,
+      py - SERVER_RADIUS,
+      2 * SERVER_RADIUS,
+      2 * SERVER_RADIUS,
+      3,
+    );
+    context.fill();
+    context.stroke();
+    if (state === "down") {
+      context.beginPath();
+      context.moveTo(px - 4, py - 4);
+      context.lineTo(px + 4, py + 4);
+      context.moveTo(px + 4, py - 4);
+      context.lineTo(px - 4, py + 4);
+      context.stroke();
+    }
+    context.font = "600 12px system-ui, sans-serif";
+    context.textBaseline = "middle";
+    context.lineWidth = 3.5;
+    context.strokeStyle = theme.halo;
+    context.fillStyle = theme.text;
+    context.strokeText(name, px + SERVER_RADIUS + 6, py);
+    context.fillText(name, px + SERVER_RADIUS + 6, py);
+  }
+
+  /** The great circle between two servers, from the one whose name comes first. */
+  #arc(one: ServerView, other: ServerView): readonly [number, number][] {
+    const [a, b] = one.name < other.name ? [one, other] : [other, one];
+    const key = `${a.name} ${b.name}`;
+    let arc = this.#arcs.get(key);
+    if (arc === undefined) {
+      const at = geoInterpolate([a.location!.lon, a.location!.lat], [
+        b.location!.lon,
+        b.location!.lat,
+      ]);
+      arc = Array.from({ length: ARC_STEPS + 1 }, (_, i) => {
+        const [longitude, latitude] = at(i / ARC_STEPS) as [number, number];
+        return project(longitude, latitude);
+      });
+      this.#arcs.set(key, arc);
+    }
+    return arc;
+  }
+}
+
+/** A link that works: late or not. */
+function colorOf(both: readonly LinkView[], theme: Theme): string {
+  return both.some((it) => (it.lagSeconds ?? 0) > LATE_SECONDS) ? theme.late : theme.up;
+}

@@ -1,0 +1,140 @@
+// The positions of clients for one watcher: a reader of the feed that makes frames of what changed.
+// The frame's form is in live_protocol.ts.
+
+import { compareBytes, encode } from "../../base/bytes.ts";
+import { RecordLocation } from "../../server/readers/record_location.ts";
+import type { FeedReader } from "../../store/feed.ts";
+import type { Store } from "../../store/store.ts";
+import {
+  CLIENT_BYTES,
+  HEAD_BYTES,
+  LEVEL,
+  OTHER_SERVER,
+  positionArrays,
+  POSITIONS,
+} from "./live_protocol.ts";
+
+/** The most clients in one frame: what is read in one turn, some 4 ms. */
+const MAX_CLIENTS = 4_096;
+
+/** Slots that are looked at for expired clients with each frame that has room for them. */
+const SWEPT_SLOTS = 1_024;
+
+/** What a watcher has been told, and what it has not been told yet. */
+export class LivePositions implements Disposable {
+  readonly #store: Store;
+  readonly #reader: FeedReader;
+  readonly #location = new RecordLocation();
+  readonly #servers: readonly Uint8Array[];
+  /** 1 where the watcher knows a client in a slot. */
+  #known = new Uint8Array(1024);
+  #swept = 0;
+  #wasLevel = false;
+
+  // The frame that is being made.
+  readonly #slots = new Uint32Array(MAX_CLIENTS);
+  readonly #latitudes = new Float32Array(MAX_CLIENTS);
+  readonly #longitudes = new Float32Array(MAX_CLIENTS);
+  readonly #origins = new Uint8Array(MAX_CLIENTS);
+  #count = 0;
+
+  /** Begins with all clients. `servers` are the names that places are given in. */
+  constructor(store: Store, servers: readonly string[]) {
+    this.#store = store;
+    this.#reader = store.feed.readFrom(0);
+    this.#servers = servers.slice(0, OTHER_SERVER).map(encode);
+  }
+
+  /** Whether the watcher has everything. */
+  get isLevel(): boolean {
+    return this.#wasLevel && this.#reader.isAtEnd;
+  }
+
+  /** The next frame; undefined when there is nothing to say. */
+  next(): ArrayBuffer | undefined {
+    this.#count = 0;
+    let isAtEnd = false;
+    while (this.#count < MAX_CLIENTS && !isAtEnd) {
+      const record = this.#reader.next();
+      if (record === 0) isAtEnd = true;
+      else this.#tell(record);
+    }
+    if (isAtEnd) this.#tellExpired();
+    if (this.#count === 0 && (this.#wasLevel || !isAtEnd)) return undefined;
+    this.#wasLevel ||= isAtEnd;
+    return this.#frame(isAtEnd);
+  }
+
+  /** Whether the watcher knows a client in this slot. */
+  isKnown(slot: number): boolean {
+    return this.#known[slot] === 1;
+  }
+
+  /** Gives up its place in the feed. */
+  [Symbol.dispose](): void {
+    this.#reader[Symbol.dispose]();
+  }
+
+  #tell(record: number): void {
+    const store = this.#store;
+    if (store.isRemoval(record) || store.isExpired(record)) return this.#tellGone(record);
+    const { latitude, longitude } = this.#location.read(store, record);
+    if (record >= this.#known.length) this.#grow(record);
+    this.#known[record] = 1;
+    this.#add(record, latitude, longitude, this.#placeOfServer());
+  }
+
+  #tellGone(record: number): void {
+    if (this.#known[record] !== 1) return;
+    this.#known[record] = 0;
+    this.#add(record, NaN, NaN, OTHER_SERVER);
+  }
+
+  /** Expiry is no change of the feed: slots are looked at in turn, while there is retention at all. */
+  #tellExpired(): void {
+    if (this.#store.horizon === 0) return;
+    const slots = Math.min(SWEPT_SLOTS, this.#known.length - 1, MAX_CLIENTS - this.#count);
+    for (let i = 0; i < slots; i++) {
+      this.#swept = this.#swept + 1 < this.#known.length ? this.#swept + 1 : 1;
+      if (this.#store.isExpired(this.#swept)) this.#tellGone(this.#swept);
+    }
+  }
+
+  /** The place in the list of the server that was told of the present record. */
+  #placeOfServer(): number {
+    const { bytes, originEnd } = this.#location;
+    const place = this.#servers.findIndex((name) =>
+      compareBytes(bytes, 0, originEnd, name, 0, name.length) === 0
+    );
+    return place < 0 ? OTHER_SERVER : place;
+  }
+
+  #add(slot: number, latitude: number, longitude: number, server: number): void {
+    const at = this.#count++;
+    this.#slots[at] = slot;
+    this.#latitudes[at] = latitude;
+    this.#longitudes[at] = longitude;
+    this.#origins[at] = server;
+  }
+
+  #frame(isLevel: boolean): ArrayBuffer {
+    const count = this.#count;
+    const frame = new ArrayBuffer(HEAD_BYTES + CLIENT_BYTES * count);
+    const head = new DataView(frame);
+    head.setUint8(0, POSITIONS);
+    head.setUint8(1, isLevel ? LEVEL : 0);
+    head.setUint32(4, count, true);
+    const { slots, latitudes, longitudes, servers } = positionArrays(frame, count);
+    slots.set(this.#slots.subarray(0, count));
+    latitudes.set(this.#latitudes.subarray(0, count));
+    longitudes.set(this.#longitudes.subarray(0, count));
+    servers.set(this.#origins.subarray(0, count));
+    return frame;
+  }
+
+  #grow(record: number): void {
+    const larger = new Uint8Array(2 ** Math.ceil(Math.log2(record + 1)));
+    larger.set(this.#known);
+    this.#known = larger;
+  }
+}

@@ -1,0 +1,30 @@
+import { assertEquals } from "@std/assert";
+import * as fc from "fast-check";
+import { decodeClientId, encodeClientId } from "../../../src/http/api/client_id.ts";
+import { isSpace } from "../../../src/base/bytes.ts";
+import { fromLatin1 } from "../../support/reference.ts";
+
+Deno.test("encodeClientId() keeps unreserved characters and encodes all other bytes", () => {
+  assertEquals(encodeClientId(fromLatin1("kiwi.cs-ucla_edu~1")), "kiwi.cs-ucla_edu~1");
+  assertEquals(encodeClientId(fromLatin1("a/b?c%\xff\0")), "a%2Fb%3Fc%25%FF%00");
+});
+
+Deno.test("decodeClientId() gives back the bytes of any id", () => {
+  const id = fc.uint8Array({ minLength: 1, maxLength: 200 })
+    .filter((it) => !it.some(isSpace));
+  fc.assert(fc.property(id, (bytes) => {
+    assertEquals(decodeClientId(encodeClientId(bytes)), new Uint8Array(bytes));
+  }));
+});
+
+Deno.test("decodeClientId() takes what clients send in place of the shortest form", () => {
+  assertEquals(decodeClientId("%6b%69wi"), fromLatin1("kiwi"));
+  assertEquals(decodeClientId("à"), fromLatin1("\xc3\xa0"));
+  assertEquals(decodeClientId("a+b"), fromLatin1("a+b"));
+});
+
+Deno.test("decodeClientId() refuses what is no id", () => {
+  for (const text of ["", "%", "a%2", "%GG", "a%20b", "%0A", "a b", "x".repeat(4097)]) {
+    assertEquals(decodeClientId(text), undefined, text.slice(0, 10));
+  }
+});

@@ -1,0 +1,194 @@
+// That `/openapi.json` is true: every route is described, and every answer that is described is had
+// here and is of the form that it says.
+
+import { assert, assertEquals, assertRejects } from "@std/assert";
+import { Validator } from "@seriousme/openapi-schema-validator";
+import addFormats from "ajv-formats";
+import { Ajv2020 } from "ajv/dist/2020.js";
+import { createApp } from "../../../src/http/app.ts";
+import { MAX_INPUT_BYTES } from "../../../src/http/sockets/byte_socket.ts";
+import { DASHBOARD_PATHS } from "../../../src/http/dashboard.ts";
+import { openapi } from "../../../src/http/api/openapi.ts";
+import { type HerdNode, startNode } from "../../../src/server/node.ts";
+import { exchange } from "../../support/client.ts";
+import { loneOptions } from "../../support/herd.ts";
+import { closed, httpContext, startHttp, type TestHttp } from "../../support/http.ts";
+import { granted, loopback } from "../../support/permissions.ts";
+
+const ignore = !granted(loopback);
+const TOKEN = "a-token-of-24-characters";
+
+interface Described {
+  readonly content?: Record<string, { readonly schema: { readonly $ref?: string } }>;
+}
+interface Operation {
+  readonly responses: Record<string, Described>;
+  readonly security?: readonly object[];
+}
+const description = openapi("0.0.0") as {
+  readonly paths: Record<string, Record<string, Operation>>;
+  readonly components: { readonly schemas: Record<string, object> };
+};
+
+/** All operations: `GET /v1/status` and what is said of it. */
+const operations = new Map<string, Operation>(
+  Object.entries(description.paths).flatMap(([path, item]) =>
+    Object.entries(item).filter(([method]) => method !== "parameters")
+      .map(([method, it]) => [`${method.toUpperCase()} ${path}`, it] as const)
+  ),
+);
+
+/** Checks JSON against the schema of this name. */
+function validate(schema: string, json: unknown): void {
+  const text = JSON.stringify(description.components.schemas);
+  const $defs = JSON.parse(text.replaceAll("#/components/schemas/", "#/$defs/"));
+  const ajv = new Ajv2020({ allowUnionTypes: true, allErrors: true });
+  addFormats.default(ajv);
+  const isValid = ajv.compile({ $defs, $ref: `#/$defs/${schema}` });
+  assert(isValid(json), `${schema}: ${ajv.errorsText(isValid.errors)}\n${JSON.stringify(json)}`);
+}
+
+Deno.test({
+  name: "the description is one of OpenAPI 3.1",
+  // The validator reads its schema from its own folder.
+  ignore: !granted({ name: "read" }),
+  async fn() {
+    const { valid, errors } = await new Validator().validate({ ...description });
+    assert(valid, JSON.stringify(errors));
+  },
+});
+
+Deno.test({
+  name: "every route but the dashboard's files is described, and nothing else",
+  ignore,
+  async fn() {
+    await using node = startNode(loneOptions());
+    using context = httpContext(node);
+    const routes = createApp(context, undefined).routes
+      .filter(({ method, path }) => method !== "ALL" && !DASHBOARD_PATHS.includes(path))
+      .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
+    assertEquals(routes.toSorted(), [...operations.keys()].toSorted());
+  },
+});
+
+/** What was had so far: `GET /v1/status 200`. */
+const had = new Set<string>();
+
+/** Asks, and holds the answer against the description. */
+async function ask(
+  http: TestHttp,
+  operation: string,
+  status: number,
+  path: string,
+  init: RequestInit = {},
+): Promise<void> {
+  const [method] = operation.split(" ");
+  const response = await http.fetch(path, { ...init, method: method! });
+  const described = operations.get(operation)!.responses[status];
+  assertEquals([operation, response.status], [operation, status]);
+  assert(described, `${operation} ${status} is not described`);
+  had.add(`${operation} ${status}`);
+  const type = response.headers.get("Content-Type")?.split(";")[0];
+  assertEquals(type, Object.keys(described.content ?? {})[0], operation);
+  if (type?.endsWith("json") !== true) return void await response.body?.cancel();
+  const json = await response.json();
+  const ref = described.content![type]!.schema.$ref;
+  if (ref !== undefined) validate(ref.replace("#/components/schemas/", ""), json);
+}
+
+const put = (body: unknown): RequestInit => ({
+  headers: { "Content-Type": "application/json" },
+  body: JSON.stringify(body),
+});
+const location = put({ lat: 1, lon: 1 });
+
+async function askInOrder(node: HerdNode): Promise<void> {
+  await using http = startHttp(node);
+  await exchange(node.address.port, "IAMAT k\xff +34.06893-118.445127 1520023934.918963997\n");
+  await ask(http, "GET /healthz", 200, "/healthz");
+  await ask(http, "GET /readyz", 200, "/readyz");
+  await ask(http, "GET /metrics", 200, "/metrics");
+  await ask(http, "GET /openapi.json", 200, "/openapi.json");
+  await ask(http, "GET /v1/status", 200, "/v1/status");
+  await ask(http, "GET /v1/status", 200, "/v1/status?digest=true");
+  await ask(http, "GET /v1/servers", 200, "/v1/servers");
+  await ask(http, "GET /v1/servers", 400, "/v1/servers?watch=11");
+  await ask(http, "GET /v1/clients", 200, "/v1/clients?near=34,-118&radius=100");
+  await ask(http, "GET /v1/clients", 400, "/v1/clients");
+  await ask(http, "GET /v1/clients/{id}", 200, "/v1/clients/k%FF");
+  await ask(http, "GET /v1/clients/{id}", 400, "/v1/clients/%20");
+  await ask(http, "GET /v1/clients/{id}", 404, "/v1/clients/nobody");
+  await ask(http, "GET /v1/clients/{id}/places", 200, "/v1/clients/k%FF/places?limit=1");
+  await ask(http, "GET /v1/clients/{id}/places", 400, "/v1/clients/k%FF/places?limit=x");
+  await ask(http, "GET /v1/clients/{id}/places", 404, "/v1/clients/nobody/places");
+  await ask(http, "PUT /v1/clients/{id}/location", 200, "/v1/clients/k/location", location);
+  await ask(http, "PUT /v1/clients/{id}/location", 400, "/v1/clients/k/location", put({}));
+  await ask(
+    http,
+    "PUT /v1/clients/{id}/location",
+    413,
+    "/v1/clients/k/location",
+    put(
+      "x".repeat(5_000),
+    ),
+  );
+  await ask(http, "PUT /v1/clients/{id}/location", 415, "/v1/clients/k/location", { body: "x" });
+  await ask(http, "PUT /v1/clients/{id}/location", 507, "/v1/clients/l/location", location);
+  await ask(http, "DELETE /v1/clients/{id}", 200, "/v1/clients/k");
+  await ask(http, "DELETE /v1/clients/{id}", 400, "/v1/clients/%20");
+  await ask(http, "GET /v1/changes", 200, "/v1/changes");
+  await ask(http, "GET /v1/changes", 400, "/v1/changes?since=x");
+  for (const path of ["/v1/line", "/v1/live"]) {
+    await ask(http, `GET ${path}`, 426, path);
+    await assertRejects(() => http.open(path, { protocols: ["soap"] }), Error, "400");
+    had.add(`GET ${path} 400`);
+    const socket = await http.open(path);
+    had.add(`GET ${path} 101`);
+    const end = closed(socket);
+    socket.close();
+    await end;
+  }
+}
+
+async function askWithoutRight(node: HerdNode): Promise<void> {
+  await using open = startHttp(node);
+  await using guarded = startHttp(node, { token: TOKEN });
+  for (const [operation, { security, responses }] of operations) {
+    if (security !== undefined) continue;
+    const path = operation.split(" ")[1]!.replace("{id}", "k");
+    await ask(open, operation, 403, path, { headers: { Origin: "http://example.com" } });
+    await ask(guarded, operation, 401, path);
+    assert(responses["401"] && responses["403"], operation);
+  }
+}
+
+async function askWhileStopping(node: HerdNode): Promise<void> {
+  await using http = startHttp(node);
+  await node.stop();
+  await ask(http, "GET /readyz", 503, "/readyz");
+  await ask(http, "PUT /v1/clients/{id}/location", 503, "/v1/clients/k/location", location);
+  await ask(http, "DELETE /v1/clients/{id}", 503, "/v1/clients/k");
+  for (const path of ["/v1/changes", "/v1/line", "/v1/live"]) {
+    await ask(http, `GET ${path}`, 503, path);
+  }
+}
+
+Deno.test({
+  name: "every answer that is described is had, and is as it is described",
+  ignore,
+  async fn() {
+    await using node = startNode(loneOptions({ limits: { maxClients: 2 } }));
+    await askInOrder(node);
+    await askWithoutRight(node);
+    await askWhileStopping(node);
+    const described = [...operations].flatMap(([operation, { responses }]) =>
+      Object.keys(responses).map((status) => `${operation} ${status}`)
+    );
+    assertEquals(described.filter((it) => !had.has(it)), []);
+  },
+});
+
+Deno.test("the description says how much a line socket may leave unanswered", () => {
+  const text = JSON.stringify(description.paths["/v1/line"]);
+  assert(text.includes(`${MAX_INPUT_BYTES / 1024 / 1024} MiB`));
+});

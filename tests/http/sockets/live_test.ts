@@ -1,0 +1,268 @@
+// What a dashboard is told, decoded with the decoder that a browser uses.
+
+import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
+import * as fc from "fast-check";
+import {
+  decodePositions,
+  LIVE_PROTOCOL,
+  type LiveMessage,
+  OTHER_SERVER,
+} from "../../../src/http/sockets/live_protocol.ts";
+import type { ClientView, HerdSnapshot } from "../../../src/http/api/views.ts";
+import { LivePositions } from "../../../src/http/sockets/live_positions.ts";
+import { startNode } from "../../../src/server/node.ts";
+import { parseTopology } from "../../../src/topology/topology.ts";
+import { Store } from "../../../src/store/store.ts";
+import { freePort, loneOptions, until } from "../../support/herd.ts";
+import { closed, startHttp, type TestHttp } from "../../support/http.ts";
+import { granted, loopback } from "../../support/permissions.ts";
+import { tell } from "../../support/records.ts";
+
+const ignore = !granted(loopback);
+
+/** What a watcher knows, by slot. */
+class Known {
+  readonly clients = new Map<number, [latitude: number, longitude: number, server: number]>();
+  isLevel = false;
+
+  take(frame: ArrayBuffer): void {
+    const positions = decodePositions(frame)!;
+    for (let i = 0; i < positions.count; i++) {
+      const slot = positions.slots[i]!;
+      const latitude = positions.latitudes[i]!;
+      if (Number.isNaN(latitude)) this.clients.delete(slot);
+      else this.clients.set(slot, [latitude, positions.longitudes[i]!, positions.servers[i]!]);
+    }
+    this.isLevel ||= positions.isLevel;
+  }
+}
+
+/** Takes all frames that there are now. */
+function takeAll(positions: LivePositions, map: Known): number {
+  let frames = 0;
+  for (let frame = positions.next(); frame !== undefined; frame = positions.next(), frames++) {
+    map.take(frame);
+  }
+  return frames;
+}
+
+Deno.test("LivePositions gives every client once, and then what has changed", () => {
+  const store = new Store("feed", 1);
+  for (let i = 0; i < 10_000; i++) tell(store, `c${i} +1.5-2.25 1`);
+  using positions = new LivePositions(store, ["Hands", "Goloman"]);
+  const map = new Known();
+  assertEquals(takeAll(positions, map), 3);
+  assertEquals([map.clients.size, map.isLevel, positions.isLevel], [10_000, true, true]);
+  assertEquals(map.clients.get(1), [1.5, -2.25, 1]);
+  assertEquals(positions.next(), undefined);
+  tell(store, "c0 +3-4 2");
+  tell(store, "c0 +5-6 3");
+  tell(store, "c1 - 2");
+  assertEquals(positions.isLevel, false);
+  const { count, slots } = decodePositions(positions.next()!)!;
+  assertEquals([count, slots[0], slots[1]], [2, 1, 2]);
+  using late = new LivePositions(store, []);
+  const other = new Known();
+  takeAll(late, other);
+  assertEquals(other.clients.size, 9_999);
+  assertEquals(other.clients.get(1), [5, -6, OTHER_SERVER]);
+});
+
+Deno.test("LivePositions says of an empty store that it is level", () => {
+  using positions = new LivePositions(new Store("feed", 1), []);
+  assertEquals(decodePositions(positions.next()!)?.isLevel, true);
+  assertEquals(positions.next(), undefined);
+});
+
+Deno.test("LivePositions says which clients have expired, and what took their slots", () => {
+  const store = new Store("feed", 1);
+  using positions = new LivePositions(store, []);
+  const map = new Known();
+  tell(store, "old +1+1 10");
+  tell(store, "new +2+2 20");
+  takeAll(positions, map);
+  assertEquals(map.clients.size, 2);
+  store.horizon = 15;
+  store.sweep(100);
+  takeAll(positions, map);
+  assertEquals([...map.clients.values()].map((it) => it[0]), [2]);
+  tell(store, "next +3+3 30");
+  takeAll(positions, map);
+  assertEquals([...map.clients.values()].map((it) => it[0]).sort(), [2, 3]);
+});
+
+Deno.test("LivePositions leave a watcher with what the store has, whatever happens in between", () => {
+  const step = fc.oneof(
+    fc.constant("look"),
+    fc.record({ client: fc.integer({ min: 0, max: 9 }), gone: fc.boolean() }),
+  );
+  fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    const store = new Store("feed", 1);
+    using positions = new LivePositions(store, []);
+    const map = new Known();
+    const known = new Map<number, number>();
+    for (const [time, it] of steps.entries()) {
+      if (typeof it === "string") takeAll(positions, map);
+      else if (it.gone) {
+        tell(store, `c${it.client} - ${time}`);
+        known.delete(it.client);
+      } else {
+        tell(store, `c${it.client} +1+${time} ${time}`);
+        known.set(it.client, time);
+      }
+    }
+    takeAll(positions, map);
+    const longitudes = [...map.clients.values()].map((it) => it[1]).sort((a, b) => a - b);
+    assertEquals(longitudes, [...known.values()].sort((a, b) => a - b));
+  }));
+});
+
+Deno.test("decodePositions() passes over what it does not know", () => {
+  assertEquals(decodePositions(new ArrayBuffer(0)), undefined);
+  assertEquals(decodePositions(new Uint8Array([2, 0, 0, 0, 0, 0, 0, 0]).buffer), undefined);
+  assertEquals(decodePositions(new Uint8Array([1, 0, 0, 0, 1, 0, 0, 0]).buffer), undefined);
+});
+
+/** A watcher on a WebSocket. */
+class Watcher implements AsyncDisposable {
+  readonly map = new Known();
+  readonly messages: LiveMessage<HerdSnapshot, ClientView>[] = [];
+  socket!: WebSocket;
+
+  static async open(http: TestHttp): Promise<Watcher> {
+    const watcher = new Watcher();
+    watcher.socket = await http.open("/v1/live", {
+      protocols: [LIVE_PROTOCOL],
+      onMessage: (data) => watcher.#take(data),
+    });
+    return watcher;
+  }
+
+  #take(data: string | ArrayBuffer): void {
+    if (typeof data === "string") this.messages.push(JSON.parse(data));
+    else this.map.take(data);
+  }
+
+  async ask(question: object): Promise<readonly (ClientView & { readonly slot: number })[]> {
+    const asked = this.messages.length;
+    this.socket.send(JSON.stringify(question));
+    const answer = await until(() =>
+      this.messages.slice(asked).find((it) => it.type === "clients")
+    );
+    return answer.type === "clients" ? answer.clients : [];
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.socket.readyState === WebSocket.CLOSED) return;
+    const end = closed(this.socket);
+    this.socket.close();
+    await end;
+  }
+}
+
+Deno.test({
+  name: "/v1/live says hello, where all clients are, and who they are when asked",
+  ignore,
+  async fn() {
+    await using node = startNode(loneOptions());
+    await using http = startHttp(node);
+    tell(node.store, "kiwi +34.068930-118.445127 1");
+    await using watcher = await Watcher.open(http);
+    await until(() => watcher.map.isLevel && watcher.messages.length >= 2);
+    const [hello, herd] = watcher.messages;
+    assertEquals(hello, {
+      type: "hello",
+      herd: "test",
+      self: "Goloman",
+      version: "0.0.0",
+      servers: ["Goloman"],
+    });
+    assert(herd?.type === "herd");
+    assertEquals(herd.herd.servers[0]?.status?.clients, 1);
+    const [[slot, [latitude, longitude, server]]] = [...watcher.map.clients] as [
+      [number, [number, number, number]],
+    ];
+    assertAlmostEquals(latitude, 34.06893, 1e-5);
+    assertAlmostEquals(longitude, -118.445127, 1e-5);
+    assertEquals(server, 0);
+
+    const [kiwi] = await watcher.ask({ slots: [slot, slot + 1, 99_999] });
+    assertEquals([kiwi?.slot, kiwi?.id, kiwi?.time], [slot, "kiwi", "1"]);
+    assertEquals((await watcher.ask({ find: "ki%77i" }))[0]?.slot, slot);
+    assertEquals(await watcher.ask({ find: "nobody" }), []);
+    assertEquals(await watcher.ask({ find: "%" }), []);
+
+    tell(node.store, "kiwi - 2");
+    await until(() => watcher.map.clients.size === 0);
+    assertEquals(await watcher.ask({ slots: [slot] }), []);
+  },
+});
+
+Deno.test({
+  name: "/v1/live tells of links and servers that go and come",
+  ignore,
+  async fn() {
+    const servers = {
+      Ann: { host: "127.0.0.1", port: freePort(), http: 1 },
+      Bob: { host: "127.0.0.1", port: freePort() },
+    };
+    const topology = parseTopology(
+      JSON.stringify({ herd: "test", servers, links: [["Ann", "Bob"]] }),
+    );
+    const start = (name: "Ann" | "Bob", other: "Ann" | "Bob") =>
+      startNode(loneOptions({
+        name,
+        address: { hostname: "127.0.0.1", port: servers[name].port },
+        neighbours: new Map([[other, { hostname: "127.0.0.1", port: servers[other].port }]]),
+      }));
+    await using ann = start("Ann", "Bob");
+    const bob = start("Bob", "Ann");
+    await using http = startHttp(ann, { topology });
+    await until(() => ann.links.neighbours.get("Bob")!.leading !== undefined);
+    await using watcher = await Watcher.open(http);
+    const events = () =>
+      watcher.messages.flatMap((it) =>
+        it.type === "event" ? [`${it.event} ${it.server} ${it.follower ?? ""}`] : []
+      );
+    await until(() => watcher.messages.length >= 2);
+    await bob.stop();
+    await until(() => events().length >= 3);
+    assertEquals(events(), ["server.down Bob ", "link.down Ann Bob", "link.down Bob Ann"]);
+    await using _again = start("Bob", "Ann");
+    await until(() => events().length >= 6);
+    assertEquals(events().slice(3).sort(), [
+      "link.up Ann Bob",
+      "link.up Bob Ann",
+      "server.up Bob ",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "/v1/live closes on what is no question, and gives its place in the feed up",
+  ignore,
+  async fn() {
+    await using node = startNode(loneOptions());
+    await using http = startHttp(node);
+    for (
+      const question of [
+        "",
+        "{",
+        "{}",
+        '{"slots":[0]}',
+        '{"slots":[1.5]}',
+        `{"slots":[${"1,".repeat(1_000)}1]}`,
+        '{"find":1}',
+        `{"find":"${"x".repeat(20_000)}"}`,
+        new Uint8Array(4),
+      ]
+    ) {
+      await using watcher = await Watcher.open(http);
+      const end = closed(watcher.socket);
+      watcher.socket.send(question);
+      assertEquals((await end).code, 1008, String(question).slice(0, 40));
+    }
+    const metrics = async () => await (await http.fetch("/metrics")).text();
+    await until(async () => (await metrics()).includes('herd_http_streams{kind="live"} 0'));
+  },
+});
