@@ -1,5 +1,5 @@
 // What every layer may say about itself, and how: events with fields, never ready-made texts.
-// Where they go and how they look is for src/cli/logging.ts.
+// Where they go and how they look is for src/cli/logging/logging.ts.
 
 /** A value in a log line. Bytes are what a client or a neighbour sent, in whatever encoding. */
 export type Field = string | number | boolean | Uint8Array;

@@ -1,18 +1,18 @@
 // The commands by name. Each one is loaded when it is asked for, so that none waits for the others.
 
-import type { Command } from "./command.ts";
+import type { Command } from "./command/definition.ts";
 
 /** How to load each command, in the order of the help. */
 export const commands: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
-  server: () => import("./server.ts"),
-  up: () => import("./up.ts"),
-  demo: () => import("./demo.ts"),
-  client: () => import("./client.ts"),
-  status: () => import("./status.ts"),
-  check: () => import("./check.ts"),
-  forget: () => import("./forget.ts"),
-  flags: () => import("./flags.ts"),
-  unit: () => import("./unit.ts"),
-  certs: () => import("./certs.ts"),
-  backup: () => import("./backup.ts"),
+  server: () => import("./commands/server.ts"),
+  up: () => import("./commands/up.ts"),
+  demo: () => import("./commands/demo.ts"),
+  client: () => import("./commands/client.ts"),
+  status: () => import("./commands/status.ts"),
+  check: () => import("./commands/check.ts"),
+  forget: () => import("./commands/forget.ts"),
+  flags: () => import("./commands/flags.ts"),
+  unit: () => import("./commands/unit.ts"),
+  certs: () => import("./commands/certs.ts"),
+  backup: () => import("./commands/backup.ts"),
 };

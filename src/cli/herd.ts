@@ -3,12 +3,12 @@
 import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../base/config_error.ts";
 import { closest } from "../base/nearest_name.ts";
-import type { Command } from "./command.ts";
+import type { Command } from "./command/definition.ts";
 import { commands } from "./commands.ts";
-import type { Context } from "./context.ts";
-import { Failure, UsageError } from "./errors.ts";
-import { section } from "./help.ts";
-import { bold, red } from "./style.ts";
+import type { Context } from "./command/context.ts";
+import { Failure, UsageError } from "./command/errors.ts";
+import { section } from "./command/help.ts";
+import { bold, red } from "./command/style.ts";
 
 /** Runs `herd` with these arguments and gives the exit status. Never rejects. */
 export async function herd(args: readonly string[], context: Context): Promise<number> {

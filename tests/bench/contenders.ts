@@ -1,7 +1,7 @@
 // Who is measured beside a server of the herd: servers that answer lines or commands on loopback, each
 // a process of its own. One that this machine cannot run is left out, and said to be.
 
-import { endProcess } from "../../src/cli/server_process.ts";
+import { endProcess } from "../../src/cli/server/server_process.ts";
 import type { Bench } from "./bench_case.ts";
 import { compile, type LoadKind } from "./generator.ts";
 import { startHerdServers } from "./herd_servers.ts";

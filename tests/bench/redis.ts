@@ -1,7 +1,7 @@
 // Redis as a contender: GEOADD of random places under random names, by its own redis-benchmark, in
 // memory alone. The nearest thing that people run in place of a herd's one server.
 
-import { endProcess } from "../../src/cli/server_process.ts";
+import { endProcess } from "../../src/cli/server/server_process.ts";
 import { until } from "../support/herd.ts";
 import type { Bench } from "./bench_case.ts";
 import type { Contender, Measurement, Shape } from "./contenders.ts";

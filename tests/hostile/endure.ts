@@ -4,7 +4,7 @@
 // descriptors, or left a request unanswered.
 
 import { parseArgs } from "@std/cli/parse-args";
-import { processContext } from "../../src/cli/process.ts";
+import { processContext } from "../../src/cli/command/process.ts";
 import { EXAMPLE_LINKS, freePort } from "../support/herd.ts";
 import {
   type Behaviour,

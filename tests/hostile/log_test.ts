@@ -2,7 +2,7 @@
 // nothing in it can pass for another line or do anything to a terminal.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { type LogFormatOption, startLogging } from "../../src/cli/logging.ts";
+import { type LogFormatOption, startLogging } from "../../src/cli/logging/logging.ts";
 import { startNode } from "../../src/server/node.ts";
 import { exchange } from "../support/client.ts";
 import { loneOptions, until } from "../support/herd.ts";

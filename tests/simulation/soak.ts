@@ -2,8 +2,8 @@
 // happened in it, or how many it takes to find the planted mistakes. main.ts is its process.
 
 import { parseArgs } from "@std/cli/parse-args";
-import type { Context, Output } from "../../src/cli/context.ts";
-import { bold, red } from "../../src/cli/style.ts";
+import type { Context, Output } from "../../src/cli/command/context.ts";
+import { bold, red } from "../../src/cli/command/style.ts";
 import { closest } from "../../src/base/nearest_name.ts";
 import { type Fault, faults } from "./faults.ts";
 import { ProgressBar } from "./progress_bar.ts";

@@ -4,7 +4,7 @@ import {
   type Identity,
   issueCertificate,
   makeAuthority,
-} from "../../src/cli/certificate_authority.ts";
+} from "../../src/cli/certs/certificate_authority.ts";
 import { certificatesIn } from "../../src/server/links/certificate.ts";
 import type { Credentials } from "../../src/server/links/tls_files.ts";
 

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../../src/base/config_error.ts";
-import { LOG_FILE_BACKUPS } from "../../src/cli/log_output.ts";
+import { LOG_FILE_BACKUPS } from "../../src/cli/logging/log_output.ts";
 import {
   LOG_BACKUPS,
   permissionsFor,

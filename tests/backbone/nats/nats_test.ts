@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { nkeys } from "@nats-io/nats-core";
-import { issueCertificate } from "../../../src/cli/certificate_authority.ts";
+import { issueCertificate } from "../../../src/cli/certs/certificate_authority.ts";
 import { type NodeOptions, startNode } from "../../../src/server/node.ts";
 import { diskStorage } from "../../../src/server/disk/storage.ts";
 import { SystemClock } from "../../../src/server/system.ts";

@@ -1,0 +1,39 @@
+// What is wrong with the certificates that are on this machine, or soon will be.
+
+import { ConfigError } from "../../base/config_error.ts";
+import { readCredentials } from "../../server/links/tls_files.ts";
+import type { Topology } from "../../topology/topology.ts";
+
+const DAY_MS = 86_400_000;
+
+/** A certificate that expires within this many days is worth a warning. */
+export const EXPIRES_SOON_DAYS = 30;
+
+/** Whole days until then; negative ones are past. */
+export function daysUntil(date: Date): number {
+  return Math.floor((date.getTime() - Date.now()) / DAY_MS);
+}
+
+/**
+ * Looks at the certificates of a herd with TLS. Servers whose files are not here are passed over: their
+ * machines have them.
+ */
+export async function certificateWarnings({ tls, servers }: Topology): Promise<string[]> {
+  if (tls === undefined) return [];
+  const each = await Promise.all(
+    [...servers.keys()].map((name) => certificateWarning(tls.certs, name)),
+  );
+  return each.filter((it) => it !== undefined);
+}
+
+async function certificateWarning(certs: string, name: string): Promise<string | undefined> {
+  try {
+    const days = daysUntil((await readCredentials(certs, name)).expires);
+    return days < EXPIRES_SOON_DAYS
+      ? `the certificate of ${name} expires in ${days} days`
+      : undefined;
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    return error.cause instanceof Deno.errors.NotFound ? undefined : error.message;
+  }
+}

@@ -1,0 +1,93 @@
+// What a person's line becomes before it is sent, and how a server's line looks to a person.
+// Only for the prompt: what goes through a pipe is never touched.
+
+import type { Output } from "../command/context.ts";
+import { dim, green, yellow } from "../command/style.ts";
+
+/** What the prompt does with a line that was typed. */
+export type Typed =
+  | { readonly kind: "send"; readonly line: string }
+  | { readonly kind: "help" }
+  | { readonly kind: "quit" }
+  | { readonly kind: "nothing" };
+
+/** What `help` prints. */
+export const PROMPT_HELP = `\
+IAMAT <client> <location> <time>  Tell where a client is, and when that was
+WHATSAT <client> <km> <count>     Ask what is near a client: 0 to 50 km, 0 to 20 places
+iamat <client> <location>         As IAMAT, with the present time
+whatsat <client> [km] [count]     As WHATSAT, within 10 km and 5 places unless given
+help, quit                        Also Ctrl-D to leave; arrows for what was typed before
+
+A location is ISO 6709, as in +34.068930-118.445127; a time is in seconds since 1970.
+`;
+
+/** The words that Tab completes. */
+export const PROMPT_WORDS: readonly string[] = [
+  "IAMAT ",
+  "WHATSAT ",
+  "iamat ",
+  "whatsat ",
+  "help",
+  "quit",
+];
+
+/**
+ * What a typed line means. Words in lower case are the prompt's own; all else is the server's to
+ * judge and goes as it is.
+ *
+ * @param nowMs The present time in milliseconds since 1970.
+ */
+export function understand(line: string, nowMs: number): Typed {
+  const [word, client, second, third, ...rest] = line.trim().split(/[ \t]+/);
+  if (word === "") return { kind: "nothing" };
+  if (client === undefined) {
+    if (word === "help") return { kind: "help" };
+    if (word === "quit" || word === "exit") return { kind: "quit" };
+  } else if (word === "iamat" && second !== undefined && third === undefined) {
+    return { kind: "send", line: `IAMAT ${client} ${second} ${(nowMs / 1000).toFixed(3)}` };
+  } else if (word === "whatsat" && rest.length === 0) {
+    return { kind: "send", line: `WHATSAT ${client} ${second ?? 10} ${third ?? 5}` };
+  }
+  return { kind: "send", line };
+}
+
+/**
+ * A server's line as the prompt shows it: AT lines with what their numbers mean, refused requests
+ * marked. Control characters, which a client's name may hold, never reach the terminal.
+ */
+export function present(line: string, output: Pick<Output, "colour">): string {
+  const safe = line.replace(/(?!\t)\p{Cc}/gu, escapeControl);
+  if (safe.startsWith("? ")) return `${yellow(safe, output)}${dim("  not understood", output)}`;
+  const [, skew, time] = /^AT \S+ ([+-]\d+\.\d{9}) \S+ \S+ (\d{1,12}(?:\.\d+)?)$/.exec(safe) ?? [];
+  if (skew === undefined || time === undefined) return safe;
+  return `${green(safe, output)}${dim(`  ${explain(Number(skew), Number(time))}`, output)}`;
+}
+
+/** When a location was true, and how much later by its own clock the server heard of it. */
+function explain(skewSeconds: number, timeSeconds: number): string {
+  const when = new Date(timeSeconds * 1000).toISOString().replace("T", " ").replace(/\.\d+Z$/, "");
+  const side = skewSeconds < 0 ? "before" : "after";
+  return `told ${duration(Math.abs(skewSeconds))} ${side} ${when} UTC`;
+}
+
+const UNITS: readonly (readonly [seconds: number, name: string])[] = [
+  [365.25 * 86_400, "years"],
+  [86_400, "days"],
+  [3_600, "hours"],
+  [60, "min"],
+  [1, "s"],
+  [1e-3, "ms"],
+  [0, "us"],
+];
+
+/** A time span in the largest unit of which it has at least two, such as `3.4 s`. */
+function duration(seconds: number): string {
+  const [size, name] = UNITS.find(([size]) => seconds >= 2 * size)!;
+  const number = seconds / (size || 1e-6);
+  return `${number < 10 ? number.toFixed(1) : Math.round(number)} ${name}`;
+}
+
+function escapeControl(character: string): string {
+  return `\\x${character.charCodeAt(0).toString(16).padStart(2, "0")}`;
+}

@@ -1,0 +1,112 @@
+// The client for a person at a terminal: a prompt with history, and replies above it as they come.
+
+import process from "node:process";
+import { createInterface, type Interface } from "node:readline";
+import { formatAddress } from "../../base/address.ts";
+import { present, PROMPT_HELP, PROMPT_WORDS, understand } from "./lines.ts";
+import type { Context, Output } from "../command/context.ts";
+import { Failure } from "../command/errors.ts";
+import type { LineConnection } from "./socket_connection.ts";
+import { bold, dim } from "../command/style.ts";
+
+/** What a person types on and reads. */
+export interface Terminal {
+  /** The keys as they are pressed. */
+  readonly input: NodeJS.ReadableStream;
+  /** What is typed, as it is edited. */
+  readonly output: NodeJS.WritableStream;
+}
+
+/**
+ * Talks to the server until the person leaves.
+ *
+ * @throws {Failure} If the server closes the connection first.
+ */
+export async function prompt(
+  name: string,
+  connection: LineConnection,
+  { stdout }: Pick<Context, "stdout">,
+  terminal: Terminal = { input: process.stdin, output: process.stdout },
+): Promise<void> {
+  const { hostname, port } = connection.remoteAddr;
+  stdout.write(dim(`${name} at ${formatAddress(hostname, port)}. Try help or quit\n`, stdout));
+  const typing = openTerminal(terminal, bold(`${name}> `, stdout));
+  const session = { left: false, lost: false };
+  const showing = showReplies(connection, stdout, typing, session);
+
+  typing.prompt();
+  for await (const line of typing) {
+    const typed = understand(line, Date.now());
+    if (typed.kind === "quit") break;
+    if (typed.kind === "help") stdout.write(PROMPT_HELP);
+    if (typed.kind === "send") await send(connection, `${typed.line}\n`);
+    if (!session.lost) typing.prompt();
+  }
+  session.left = true;
+  typing.close();
+  // What was asked is still answered.
+  await connection.closeWrite().catch(() => {});
+  await showing;
+  if (session.lost) throw new Failure(`'${name}' closed the connection`);
+}
+
+function openTerminal(terminal: Terminal, prompt: string): Interface {
+  const typing = createInterface({
+    ...terminal,
+    terminal: true,
+    prompt,
+    completer: (line: string) => [PROMPT_WORDS.filter((it) => it.startsWith(line)), line],
+  });
+  typing.on("SIGINT", () => {
+    if (typing.line === "") return typing.close();
+    typing.write(null, { ctrl: true, name: "e" });
+    typing.write(null, { ctrl: true, name: "u" });
+  });
+  // Ctrl-D leaves the cursor behind the prompt.
+  typing.on("close", () => terminal.output.write("\n"));
+  return typing;
+}
+
+/** Shows each whole line that comes, above the prompt while there is one. */
+async function showReplies(
+  connection: LineConnection,
+  stdout: Output,
+  typing: Interface,
+  session: { readonly left: boolean; lost: boolean },
+): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  try {
+    for await (const chunk of connection.readable) {
+      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+      rest = lines.pop()!;
+      if (lines.length === 0) continue;
+      const text = lines.map((line) => `${present(line, stdout)}\n`).join("");
+      if (session.left) stdout.write(text);
+      else writeAbove(typing, text, stdout);
+    }
+  } catch {
+    // A broken connection is a closed one.
+  }
+  if (session.left) return;
+  session.lost = true;
+  typing.close();
+}
+
+/** Writes in place of the prompt and what is typed so far, and puts these below. */
+function writeAbove(typing: Interface, text: string, stdout: Output): void {
+  const { rows } = typing.getCursorPos();
+  stdout.write(`${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J${text}`);
+  typing.prompt(true);
+}
+
+async function send(connection: LineConnection, text: string): Promise<void> {
+  const writer = connection.writable.getWriter();
+  try {
+    await writer.write(new TextEncoder().encode(text));
+  } catch {
+    // The connection is closed: showReplies finds that out too, and ends the session.
+  } finally {
+    writer.releaseLock();
+  }
+}

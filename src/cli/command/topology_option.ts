@@ -1,0 +1,11 @@
+// The option that says which herd, the same for every command.
+
+import type { StringOption } from "./definition.ts";
+
+/** `--topology <file>`. */
+export const TOPOLOGY_OPTION = {
+  kind: "string",
+  placeholder: "file",
+  default: "topology.json",
+  description: "The file with the herd's servers and links",
+} as const satisfies StringOption;

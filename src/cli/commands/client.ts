@@ -1,0 +1,88 @@
+// `herd client`: talks to one server, for a person at a terminal or for a program through pipes.
+
+import { TOKEN_VARIABLE } from "../../http/token.ts";
+import { formatAddress } from "../../base/address.ts";
+import { ConfigError } from "../../base/config_error.ts";
+import { readTopology, type ServerEntry, type Topology } from "../../topology/topology.ts";
+import { filter } from "../client/filter.ts";
+import { command } from "../command/definition.ts";
+import { connectClient } from "../client/connect.ts";
+import type { Context } from "../command/context.ts";
+import { Failure } from "../command/errors.ts";
+import type { LineConnection } from "../client/socket_connection.ts";
+import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
+
+/** How long a server may take to accept a connection, in milliseconds. */
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/** `herd client <name>`. */
+export default command({
+  name: "client",
+  summary: "Talk to a server, line by line or through pipes",
+  details: [
+    "On a terminal it is a prompt with history that shows what the server's answers mean. When " +
+    "standard input or output is a pipe or a file, it is a filter: what comes in is sent as it is, " +
+    "and every byte of the answers is written out, until all that was asked has been answered.",
+  ],
+  positionals: { name: { description: "The server's name in the topology" } },
+  options: {
+    topology: TOPOLOGY_OPTION,
+    raw: { kind: "boolean", description: "Be a filter on a terminal, too" },
+    ws: { kind: "boolean", description: "Talk over a WebSocket of the server's HTTP port" },
+  },
+  environment: { [TOKEN_VARIABLE]: "The token that the HTTP port asks for, if it does" },
+  examples: {
+    "client Goloman": "Talk to Goloman",
+    "client Welsh < requests > replies": "Send a file of requests and keep the replies",
+  },
+  async run({ name, topology: file, raw, ws }, context) {
+    const topology = await readTopology(file);
+    const server = topology.server(name);
+    using connection = ws ? await dialWebSocket(server, context) : await dial(topology, server);
+    if (context.stdin.isTerminal && context.stdout.isTerminal && !raw) {
+      // Loaded only here, so that a filter does not wait for it.
+      const { prompt } = await import("../client/prompt.ts");
+      await prompt(name, connection, context);
+    } else {
+      await filter(name, connection, context);
+    }
+    return 0;
+  },
+});
+
+/** Over a WebSocket; loaded only when asked for. */
+async function dialWebSocket(
+  { name, host, http }: ServerEntry,
+  context: Pick<Context, "env">,
+): Promise<LineConnection> {
+  if (http === undefined) throw new ConfigError(`'${name}' has no HTTP port in the topology`);
+  const { dialSocket } = await import("../client/socket_connection.ts");
+  const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+  try {
+    const token = context.env(TOKEN_VARIABLE);
+    return await dialSocket({ hostname: host, port: http }, token, signal);
+  } catch (error) {
+    const reason = signal.aborted
+      ? `no answer in ${CONNECT_TIMEOUT_MS / 1000} s`
+      : (error as Error).message;
+    throw new Failure(`Cannot reach '${name}' at ${formatAddress(host, http)}: ${reason}`);
+  }
+}
+
+async function dial(
+  topology: Topology,
+  { name, host, port }: ServerEntry,
+): Promise<Deno.TcpConn | Deno.TlsConn> {
+  const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
+  try {
+    return await connectClient(topology, name, signal);
+  } catch (error) {
+    if (error instanceof ConfigError) throw error;
+    const where = `Cannot reach '${name}' at ${formatAddress(host, port)}`;
+    if (error instanceof Deno.errors.ConnectionRefused) {
+      throw new Failure(`${where}: nothing listens there. 'herd server ${name}' starts it`);
+    }
+    if (signal.aborted) throw new Failure(`${where}: no answer in ${CONNECT_TIMEOUT_MS / 1000} s`);
+    throw new Failure(`${where}: ${(error as Error).message}`);
+  }
+}

@@ -1,0 +1,54 @@
+// `herd forget`: removes a client from the whole herd.
+
+import { TOKEN_VARIABLE } from "../../http/token.ts";
+import type { ForgottenView } from "../../http/api/views.ts";
+import { readTopology } from "../../topology/topology.ts";
+import { askHttp } from "../command/ask_http.ts";
+import { command } from "../command/definition.ts";
+import { Failure } from "../command/errors.ts";
+import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
+
+/** `herd forget <client>`. */
+export default command({
+  name: "forget",
+  summary: "Forget a client in the whole herd",
+  details: [
+    "Tells one server, over its HTTP port, to remove the client; the flood carries that to all " +
+    "others, also to those that are away now. The removal wins over older news. Newer news brings " +
+    "the client back: whoever is to stay forgotten has to stop telling.",
+    "Each server takes the client's location out of its file as well, within some seconds. Backups " +
+    "are not changed.",
+  ],
+  positionals: { client: { description: "The client's id" } },
+  options: {
+    topology: TOPOLOGY_OPTION,
+    server: {
+      kind: "string",
+      placeholder: "name",
+      description: "The server to tell; left out, the first one that answers",
+    },
+  },
+  environment: { [TOKEN_VARIABLE]: "The token of the servers, if they ask for one" },
+  examples: { "forget kiwi.cs.ucla.edu": "Nobody knows where kiwi.cs.ucla.edu is" },
+  async run({ client, topology: file, server }, context) {
+    const topology = await readTopology(file);
+    const token = context.env(TOKEN_VARIABLE);
+    const asked = server === undefined ? [...topology.servers.values()] : [topology.server(server)];
+    const reasons: string[] = [];
+    for (const it of asked) {
+      const path = `/v1/clients/${encodeURIComponent(client)}`;
+      const answer = await askHttp(it, path, { token, method: "DELETE" });
+      if (typeof answer !== "string") {
+        const { wasKnown }: ForgottenView = await answer.json();
+        context.stdout.write(
+          wasKnown
+            ? `${it.name} forgot '${client}' and tells the others\n`
+            : `${it.name} knew no '${client}'; it tells the others, should they know one\n`,
+        );
+        return 0;
+      }
+      reasons.push(`${it.name}: ${answer}`);
+    }
+    throw new Failure(["Cannot tell any server to forget the client", ...reasons].join("\n"));
+  },
+});

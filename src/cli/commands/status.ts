@@ -1,0 +1,87 @@
+// `herd status`: the whole herd in one table, once or for as long as somebody looks.
+
+import { TOKEN_VARIABLE } from "../../http/token.ts";
+import { readTopology, type Topology } from "../../topology/topology.ts";
+import { command } from "../command/definition.ts";
+import type { Output } from "../command/context.ts";
+import { pause } from "../command/pause.ts";
+import { type HerdLook, lookAtHerd } from "../status/ask.ts";
+import { formatHerd, syncOf } from "../status/table.ts";
+import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
+
+/** The time between two looks, in milliseconds. */
+const LOOK_MS = 1_000;
+
+// The terminal's other screen without a cursor, and back (xterm's private modes 1049 and 25).
+const ENTER_SCREEN = "\x1b[?1049h\x1b[?25l";
+const LEAVE_SCREEN = "\x1b[?25h\x1b[?1049l";
+const CLEAR_SCREEN = "\x1b[H\x1b[J";
+
+/** `herd status`. */
+export default command({
+  name: "status",
+  summary: "Show the whole herd: who is up, who has what, how links lag",
+  details: [
+    "Asks every server of the topology over its HTTP port. On a terminal the table is drawn anew " +
+    "every second until Ctrl-C; otherwise it is printed once, after two looks a second apart. " +
+    "Equal digests mean equal records.",
+    "Behind a neighbour's name: by how many changes it is behind, and for how long; 'down' if its " +
+    "news does not come, 'deaf' if it does not take ours. Exit status 1 if it is printed once and " +
+    "a server does not answer.",
+  ],
+  options: {
+    topology: TOPOLOGY_OPTION,
+    once: { kind: "boolean", description: "Print the table once, on a terminal, too" },
+    json: { kind: "boolean", description: "Print all that the servers say as one JSON text, once" },
+  },
+  environment: { [TOKEN_VARIABLE]: "The token of the servers, if they ask for one" },
+  examples: {
+    "status": "Watch the herd",
+    "status --json": "For a script",
+  },
+  async run({ topology: file, once, json }, context) {
+    const topology = await readTopology(file);
+    const token = context.env(TOKEN_VARIABLE);
+    const { stdout } = context;
+    if (stdout.isTerminal && !once && !json) {
+      await watch(topology, token, stdout, context.stopSignal());
+      return 0;
+    }
+    const before = await lookAtHerd(topology, token);
+    await pause(LOOK_MS, context.stopSignal());
+    const now = await lookAtHerd(topology, token);
+    // A file or a pipe has no width.
+    const output = {
+      colour: stdout.colour,
+      columns: stdout.isTerminal ? stdout.columns : Infinity,
+    };
+    stdout.write(json ? formatJson(before, now) : formatHerd(before, now, output));
+    return now.servers.every((it) => it.status !== undefined) ? 0 : 1;
+  },
+});
+
+async function watch(
+  topology: Topology,
+  token: string | undefined,
+  stdout: Output,
+  stop: AbortSignal,
+): Promise<void> {
+  stdout.write(ENTER_SCREEN);
+  let table = "";
+  let before: HerdLook | undefined;
+  while (!stop.aborted) {
+    const now = await lookAtHerd(topology, token);
+    table = formatHerd(before, now, stdout);
+    if (!stop.aborted) stdout.write(CLEAR_SCREEN + table);
+    before = now;
+    await pause(LOOK_MS, stop);
+  }
+  // What was seen last stays on the screen that one comes back to.
+  stdout.write(LEAVE_SCREEN + table);
+}
+
+function formatJson(before: HerdLook, now: HerdLook): string {
+  const { herd, atMs, servers } = now;
+  const sync = syncOf(before, now);
+  return JSON.stringify({ herd, at: new Date(atMs).toISOString(), sync, servers }, null, 2) + "\n";
+}

@@ -1,0 +1,103 @@
+// Sets up the logging of a server's process, with @std/log, and gives the `Log` that all layers
+// below take. Lines are made in log_format.ts, gathered in log_buffer.ts, written in log_output.ts.
+
+import { getLogger, type LevelName, LogLevels, type LogRecord, setup } from "@std/log";
+import type { Fields, Log } from "../../base/log.ts";
+import { ConfigError } from "../../base/config_error.ts";
+import { type EventFormat, formatHuman, formatJson } from "./log_format.ts";
+import { LogBuffer } from "./log_buffer.ts";
+import { fileOutput, type LogStream, streamOutput } from "./log_output.ts";
+
+/** The levels that may be asked for, from all to little. */
+export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+
+/** The least that is logged. */
+export type LogLevelOption = typeof LOG_LEVELS[number];
+
+/** The forms of a line that may be asked for. */
+export const LOG_FORMATS = ["human", "json"] as const;
+
+/** The form of a line. */
+export type LogFormatOption = typeof LOG_FORMATS[number];
+
+/** How a server logs. */
+export interface LoggingOptions {
+  /** The server's name, which is in every line. */
+  readonly server: string;
+  /** The least that is logged. */
+  readonly level: LogLevelOption;
+  /** The form of a line. */
+  readonly format: LogFormatOption;
+  /** A file for all lines, with rotation; standard error then has warnings and errors only. */
+  readonly file?: string | undefined;
+  /** Stands for standard error; that of the process if not given. */
+  readonly stderr?: LogStream;
+}
+
+/** The logging of the process, from `startLogging` until it is disposed of. */
+export interface Logging extends AsyncDisposable {
+  /** Takes the events of the whole process. */
+  readonly log: Log;
+}
+
+/**
+ * Starts the logging of the process; there is one at a time. Before the process ends it must be
+ * disposed of, which writes what is still waiting.
+ *
+ * @throws {ConfigError} If the log file cannot be opened
+ */
+export function startLogging(options: LoggingOptions): Logging {
+  const level = options.level.toUpperCase() as LevelName;
+  const format = recordFormat(options.server, options.format === "json" ? formatJson : formatHuman);
+  const stderr = streamOutput(options.stderr ?? Deno.stderr);
+  const handlers: Record<string, LogBuffer> = {};
+  if (options.file === undefined) {
+    handlers.stderr = new LogBuffer(level, format, stderr);
+  } else {
+    handlers.file = new LogBuffer(level, format, fileOutput(options.file));
+    handlers.stderr = new LogBuffer(worse(level, "WARN"), format, stderr);
+  }
+  const loggers = { [options.server]: { level, handlers: Object.keys(handlers) } };
+  try {
+    setup({ handlers, loggers });
+  } catch (error) {
+    setup({});
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ConfigError(`Cannot log to '${options.file}': ${reason}`, { cause: error });
+  }
+  return {
+    log: logTo(options.server),
+    async [Symbol.asyncDispose]() {
+      await Promise.all(Object.values(handlers).map((it) => it.finish()));
+      setup({});
+    },
+  };
+}
+
+/** A `Log` over the logger of that name: the event is the message, the fields its one argument. */
+function logTo(name: string): Log {
+  const logger = getLogger(name);
+  const debugEnabled = logger.level <= LogLevels.DEBUG;
+  return {
+    debugEnabled,
+    debug: debugEnabled ? (event, fields) => void logger.debug(event, fields) : () => {},
+    info: (event, fields) => void logger.info(event, fields),
+    warn: (event, fields) => void logger.warn(event, fields),
+    error: (event, fields) => void logger.error(event, fields),
+  };
+}
+
+function recordFormat(server: string, format: EventFormat): (record: LogRecord) => string {
+  return (record) =>
+    format({
+      time: record.datetime,
+      level: record.levelName,
+      server,
+      event: record.msg,
+      fields: (record.args[0] ?? {}) as Fields,
+    });
+}
+
+function worse(a: LevelName, b: LevelName): LevelName {
+  return LogLevels[a] > LogLevels[b] ? a : b;
+}

@@ -1,0 +1,69 @@
+// How a server of this topology reaches the herd's stream: its credentials, from a file or the
+// environment and never from an argument, and the certificates that it trusts.
+
+import { connectNats } from "../../backbone/nats/nats.ts";
+import { ConfigError } from "../../base/config_error.ts";
+import { natsDialer } from "../../server/links/nats_dialer.ts";
+import type { BackboneOptions } from "../../server/node.ts";
+import { NATS_CREDENTIALS_VARIABLE } from "../../topology/permissions.ts";
+import type { Topology } from "../../topology/topology.ts";
+import type { Context } from "../command/context.ts";
+
+/** A message stays in the stream for this much longer than its client is kept, in seconds. */
+const KEPT_LONGER_SECONDS = 3_600;
+
+/** What of a server's options the backbone depends on. */
+export interface BackboneSettings {
+  readonly name: string;
+  readonly natsCredentials: string | undefined;
+  readonly natsCa: string | undefined;
+}
+
+/**
+ * How the server connects to the backbone; undefined when it is on none.
+ *
+ * @throws {ConfigError} If a file cannot be read, or there are no credentials though NATS is
+ * reachable from other machines.
+ */
+export async function openBackbone(
+  topology: Topology,
+  { name, natsCredentials, natsCa }: BackboneSettings,
+  retainSeconds: number | undefined,
+  context: Pick<Context, "env">,
+): Promise<BackboneOptions | undefined> {
+  const backbone = topology.backboneOf(name);
+  if (backbone === undefined) return undefined;
+  const credentials = natsCredentials === undefined
+    ? context.env(NATS_CREDENTIALS_VARIABLE)?.trim()
+    : (await read(natsCredentials)).trim();
+  if (credentials === "") {
+    throw new ConfigError(`Cannot use '${natsCredentials}' as credentials for NATS: it is empty`);
+  }
+  if (credentials === undefined && !backbone.isLoopback) {
+    throw new ConfigError(
+      `Cannot start without credentials for NATS: not all of its servers are on loopback. ` +
+        `Set ${NATS_CREDENTIALS_VARIABLE} or give --nats-credentials`,
+    );
+  }
+  const ca = natsCa === undefined ? undefined : await read(natsCa);
+  const options = {
+    servers: backbone.nats,
+    herd: topology.herd,
+    self: name,
+    dialer: natsDialer,
+    credentials,
+    tls: backbone.isTls || ca !== undefined ? { ca } : undefined,
+    replicas: backbone.replicas,
+    maxAgeSeconds: retainSeconds === undefined ? undefined : retainSeconds + KEPT_LONGER_SECONDS,
+    random: Math.random,
+  };
+  return { connect: (signal) => connectNats(options, signal) };
+}
+
+async function read(file: string): Promise<string> {
+  try {
+    return await Deno.readTextFile(file);
+  } catch (error) {
+    throw new ConfigError(`Cannot read '${file}': ${(error as Error).message}`, { cause: error });
+  }
+}

@@ -1,0 +1,58 @@
+// Starts a server of the herd as a process of its own, with its own permissions and no more.
+
+import { permissionsFor, type StartOptions, toFlags } from "../../topology/permissions.ts";
+import type { Topology } from "../../topology/topology.ts";
+
+/** How to start one. */
+export interface ServerProcessOptions {
+  readonly topology: Topology;
+  readonly start: StartOptions;
+  /** Options of `herd server` after its name. */
+  readonly args: readonly string[];
+}
+
+/** A server that runs as a child of this process; its output is the log on standard error. */
+export function spawnServer(name: string, options: ServerProcessOptions): Deno.ChildProcess {
+  const args = ["server", name, "--topology", options.start.topologyFile, ...options.args];
+  // A compiled binary carries its permissions; otherwise this very program is run again.
+  const run = Deno.build.standalone ? [] : [
+    "run",
+    "--quiet",
+    "--no-prompt",
+    ...toFlags(permissionsFor(options.topology, name, options.start)),
+    Deno.mainModule,
+  ];
+  return new Deno.Command(Deno.execPath(), {
+    args: [...run, ...args],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+}
+
+/** Ends a process by a signal unless it has ended, and waits for it. */
+export async function endProcess(
+  child: Deno.ChildProcess,
+  signal: Deno.Signal = "SIGTERM",
+): Promise<Deno.CommandStatus> {
+  try {
+    child.kill(signal);
+  } catch {
+    // It has ended already.
+  }
+  return await child.status;
+}
+
+/** Calls `onLine` with each line of a child's log, until it ends. */
+export async function readLog(
+  child: Deno.ChildProcess,
+  onLine: (line: string) => void,
+): Promise<void> {
+  let rest = "";
+  for await (const text of child.stderr.pipeThrough(new TextDecoderStream())) {
+    const lines = (rest + text).split("\n");
+    rest = lines.pop()!;
+    lines.forEach(onLine);
+  }
+  if (rest !== "") onLine(rest);
+}

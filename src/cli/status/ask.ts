@@ -1,0 +1,52 @@
+// Asks the servers of a herd how they are, over their HTTP ports.
+
+import type { ServerStatus } from "../../http/api/views.ts";
+import type { Digest } from "../../server/readers/records_digest.ts";
+import type { ServerEntry, Topology } from "../../topology/topology.ts";
+import { askHttp } from "../command/ask_http.ts";
+
+/** What a server says of itself and of its records. */
+export type FullStatus = ServerStatus & { readonly digest: Digest };
+
+/** One server at one instant. */
+export interface ServerLook {
+  readonly name: string;
+  /** What it said of itself, if it did. */
+  readonly status: FullStatus | undefined;
+  /** Why there is nothing of it, for people. */
+  readonly reason: string | undefined;
+}
+
+/** All servers at about one instant. */
+export interface HerdLook {
+  readonly herd: string;
+  /** In milliseconds since 1970. */
+  readonly atMs: number;
+  /** In the order of the topology. */
+  readonly servers: readonly ServerLook[];
+}
+
+/** Asks every server of the topology, all at once. Never rejects. */
+export async function lookAtHerd(
+  { herd, servers }: Topology,
+  token: string | undefined,
+): Promise<HerdLook> {
+  const atMs = Date.now();
+  const looks = [...servers.values()].map((it) => lookAtServer(it, token));
+  return { herd, atMs, servers: await Promise.all(looks) };
+}
+
+async function lookAtServer(
+  server: ServerEntry,
+  token: string | undefined,
+): Promise<ServerLook> {
+  const { name } = server;
+  const without = (reason: string) => ({ name, status: undefined, reason });
+  const answer = await askHttp(server, "/v1/status?digest=true", { token });
+  if (typeof answer === "string") return without(answer);
+  try {
+    return { name, status: await answer.json(), reason: undefined };
+  } catch {
+    return without("broke off in the middle of its answer");
+  }
+}

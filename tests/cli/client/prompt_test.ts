@@ -1,0 +1,91 @@
+// The prompt, on a terminal of two pipes and against a server of a few lines.
+
+import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
+import { PassThrough } from "node:stream";
+import { prompt } from "../../../src/cli/client/prompt.ts";
+import { Failure } from "../../../src/cli/command/errors.ts";
+import { TestContext } from "../../support/context.ts";
+import { readUntil, send } from "../../support/client.ts";
+import { granted, loopback } from "../../support/permissions.ts";
+
+const ignore = !granted(loopback);
+
+/** A prompt that is connected with the test: the test types, and is the server. */
+async function withPrompt(
+  test: (
+    parts: { type: (keys: string) => void; server: Deno.TcpConn },
+  ) => Promise<void>,
+): Promise<TestContext> {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  using connection = await Deno.connect({ hostname: "127.0.0.1", port });
+  using server = await listener.accept();
+  const context = new TestContext();
+  const input = new PassThrough();
+  const output = new PassThrough().resume();
+  const session = prompt("Ann", connection, context, { input, output });
+  await Promise.all([
+    session,
+    test({ type: (keys) => input.write(keys), server }),
+  ]);
+  return context;
+}
+
+Deno.test({
+  name: "prompt sends lines, shows replies, and shows what still comes after quit",
+  ignore,
+  async fn() {
+    const { stdout } = await withPrompt(async ({ type, server }) => {
+      type("  any thing \r");
+      assertEquals(await readUntil(server, "\n"), "  any thing \n");
+      await send(server, "? any thing\n");
+      type("quit\r");
+      assertEquals(await server.read(new Uint8Array(1)), null);
+      await send(server, "late\n");
+      server.close();
+    });
+    assertStringIncludes(stdout.text, "? any thing  not understood\n");
+    assertStringIncludes(stdout.text, "late\n");
+  },
+});
+
+Deno.test({
+  name: "prompt keeps a history and edits lines",
+  ignore,
+  async fn() {
+    await withPrompt(async ({ type, server }) => {
+      type("one\r");
+      await readUntil(server, "one\n");
+      type("two\r");
+      await readUntil(server, "two\n");
+      // Up twice, a letter, and Ctrl-A with another in front.
+      type("\x1b[A");
+      type("\x1b[A");
+      type("s\x01x");
+      type("\r");
+      assertEquals(await readUntil(server, "\n"), "xones\n");
+      // Ctrl-C takes the line away, and leaves when there is none.
+      type("never sent");
+      type("\x03");
+      type("\x03");
+      assertEquals(await server.read(new Uint8Array(1)), null);
+      server.close();
+    });
+  },
+});
+
+Deno.test({
+  name: "prompt ends with a failure when the server closes",
+  ignore,
+  async fn() {
+    await assertRejects(
+      () =>
+        withPrompt(({ server }) => {
+          server.close();
+          return Promise.resolve();
+        }),
+      Failure,
+      "'Ann' closed the connection",
+    );
+  },
+});

@@ -1,0 +1,105 @@
+// The client as a filter, against servers of a few lines. The prompt needs a terminal: what it makes
+// of lines is tested in client_lines_test.ts.
+
+import { assertEquals, assertRejects } from "@std/assert";
+import client from "../../../src/cli/commands/client.ts";
+import { Failure } from "../../../src/cli/command/errors.ts";
+import { ConfigError } from "../../../src/base/config_error.ts";
+import { TestContext, type TestContextOptions } from "../../support/context.ts";
+import { readAll, send } from "../../support/client.ts";
+import { freePort } from "../../support/herd.ts";
+import { granted, loopback } from "../../support/permissions.ts";
+import { temporary } from "../../support/temporary.ts";
+import { topologyFile } from "../../support/topology_file.ts";
+
+const ignore = !granted(loopback, ...temporary);
+
+/** Runs the client against a server that serves its one connection with `serve`. */
+async function run(
+  input: Required<TestContextOptions>["input"],
+  serve: (connection: Deno.TcpConn) => Promise<void>,
+): Promise<TestContext> {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  using topology = topologyFile({ Ann: { host: "127.0.0.1", port: listener.addr.port } });
+  const context = new TestContext({ input });
+  const served = listener.accept().then(async (connection) => {
+    using _ = connection;
+    await serve(connection);
+  });
+  try {
+    assertEquals(await client.invoke(["Ann", "--topology", topology.path], context), 0);
+  } finally {
+    await served;
+  }
+  return context;
+}
+
+Deno.test({
+  name: "client sends all of its input, half-closes, and writes all that comes then",
+  ignore,
+  async fn() {
+    let request = "";
+    const { stdout } = await run("IAMAT a\nunterminated", async (connection) => {
+      request = await readAll(connection);
+      await send(connection, "late\nanswer");
+    });
+    assertEquals(request, "IAMAT a\nunterminated");
+    assertEquals(stdout.text, "late\nanswer");
+  },
+});
+
+Deno.test({
+  name: "client passes every byte unchanged, and neither way waits for the other",
+  ignore,
+  async fn() {
+    // More than the system's buffers hold: were one way to wait for the other, both would stand.
+    const input = new Uint8Array(8 << 20);
+    for (let index = 0; index < input.length; index++) input[index] = (index * 2654435761) >>> 24;
+    const { stdout } = await run(input, async (connection) => {
+      for (let at = 0; at < input.length;) at += await connection.write(input.subarray(at));
+      assertEquals((await readAll(connection)).length, input.length);
+    });
+    // Compared as a whole: assertEquals takes seconds over millions of elements.
+    const output = await stdout.bytes();
+    assertEquals(output.length, input.length);
+    assertEquals(output.every((byte, index) => byte === input[index]), true);
+  },
+});
+
+Deno.test({
+  name: "client fails when the server closes before it was sent everything",
+  ignore,
+  async fn() {
+    const endless = new ReadableStream({
+      start: (controller) => controller.enqueue(new TextEncoder().encode("one\n")),
+    });
+    const error = await assertRejects(() =>
+      run(endless, async (connection) => {
+        await connection.read(new Uint8Array(100));
+      }), Failure);
+    assertEquals(error.message, "'Ann' closed the connection before it was sent everything");
+  },
+});
+
+Deno.test({
+  name: "client says which server it cannot reach, and how to start it",
+  ignore,
+  async fn() {
+    const port = freePort();
+    using topology = topologyFile({ Ann: { host: "127.0.0.1", port } });
+    const error = await assertRejects(async () => {
+      await client.invoke(["Ann", "--topology", topology.path], new TestContext());
+    }, Failure);
+    assertEquals(
+      error.message,
+      `Cannot reach 'Ann' at 127.0.0.1:${port}: nothing listens there. 'herd server Ann' starts it`,
+    );
+    await assertRejects(
+      async () => {
+        await client.invoke(["Bob", "--topology", topology.path], new TestContext());
+      },
+      ConfigError,
+      "No server of herd 'test' is named 'Bob'",
+    );
+  },
+});

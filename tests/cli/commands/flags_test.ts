@@ -1,0 +1,62 @@
+// What `herd flags` prints; what goes into the flags is tested in ../server/permissions_test.ts.
+
+import { assertEquals, assertRejects } from "@std/assert";
+import flags from "../../../src/cli/commands/flags.ts";
+import { UsageError } from "../../../src/cli/command/errors.ts";
+import { TestContext } from "../../support/context.ts";
+import { granted } from "../../support/permissions.ts";
+import { temporary } from "../../support/temporary.ts";
+import { serversOf, topologyFile } from "../../support/topology_file.ts";
+
+const ignore = !granted(...temporary);
+
+/** What `flags` prints for a herd of Ann and Bob. */
+async function printed(...args: string[]): Promise<string[]> {
+  using file = topologyFile(serversOf(["Ann", "Bob"]), [["Ann", "Bob"]]);
+  const context = new TestContext();
+  assertEquals(await flags.invoke([...args, "--topology", file.path], context), 0);
+  return context.stdout.text.replaceAll(file.path, "t.json").trimEnd().split("\n");
+}
+
+Deno.test({
+  name: "flags prints one flag a line",
+  ignore,
+  async fn() {
+    assertEquals(await printed("Bob", "--places", "gazetteer", "--port", "9"), [
+      "--allow-net=127.0.0.1:9,127.0.0.1:1",
+      "--allow-read=t.json,data/Bob",
+      "--allow-write=data/Bob",
+      "--allow-env=HERD_SECRET,HERD_API_TOKEN",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "flags --all prints what any server of the herd needs",
+  ignore,
+  async fn() {
+    assertEquals(await printed("--all"), [
+      "--allow-net=127.0.0.1:1,127.0.0.1:2,maps.googleapis.com:443,places.googleapis.com:443",
+      "--allow-read=t.json,data/Ann,data/Bob",
+      "--allow-write=data/Ann,data/Bob",
+      "--allow-env=HERD_SECRET,HERD_API_TOKEN,GOOGLE_PLACES_API_KEY",
+    ]);
+  },
+});
+
+Deno.test({
+  name: "flags quotes what a shell would take apart",
+  ignore,
+  async fn() {
+    const [, read] = await printed("Ann", "--secret-file", "it's secret");
+    assertEquals(read, "'--allow-read=t.json,it'\\''s secret,data/Ann'");
+  },
+});
+
+Deno.test("flags takes either a name or --all", async () => {
+  for (const args of [[], ["Ann", "--all"]]) {
+    await assertRejects(async () => {
+      await flags.invoke(args, new TestContext());
+    }, UsageError);
+  }
+});

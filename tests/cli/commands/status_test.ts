@@ -1,0 +1,186 @@
+// The table of a herd: what two looks come to, and the command over real HTTP ports.
+
+import { assert, assertEquals, assertMatch } from "@std/assert";
+import status from "../../../src/cli/commands/status.ts";
+import type { FullStatus, HerdLook } from "../../../src/cli/status/ask.ts";
+import { formatHerd, syncOf } from "../../../src/cli/status/table.ts";
+import { type HerdNode, startNode } from "../../../src/server/node.ts";
+import { readTopology } from "../../../src/topology/topology.ts";
+import { exchange } from "../../support/client.ts";
+import { TestContext } from "../../support/context.ts";
+import { freePort, loneOptions, until } from "../../support/herd.ts";
+import { startHttp } from "../../support/http.ts";
+import { granted, loopback } from "../../support/permissions.ts";
+import { temporary } from "../../support/temporary.ts";
+import { topologyFile } from "../../support/topology_file.ts";
+
+const ignore = !granted(loopback, ...temporary);
+const TOKEN = "a-token-of-24-characters";
+
+const LINK: FullStatus["links"][number] = {
+  neighbour: "Bob",
+  isFollowing: true,
+  isFollowed: true,
+  lagPositions: 0,
+  lagSeconds: 0,
+  clockOffsetSeconds: 0,
+  reconnects: 0,
+  received: { bytes: 0, lines: 0, duplicates: 0 },
+  sent: { bytes: 0, lines: 0, withheld: 0 },
+};
+const ANN: FullStatus = {
+  name: "Ann",
+  version: "1.2.3",
+  startedAt: "2026-01-01T00:00:00.000Z",
+  isReady: true,
+  troubles: [],
+  clients: 12_345,
+  records: 12_345,
+  feed: { id: "f", position: 20_000 },
+  connections: 7,
+  requests: { iamat: 100, stale: 0, whatsat: 50, invalid: 5, unknown: 0 },
+  latency: { bounds: [], counts: [0], sum: 0 },
+  durability: null,
+  backbone: null,
+  links: [LINK],
+  memoryBytes: 1,
+  digest: { digest: "0123456789abcdef", position: 20_000, records: 12_345 },
+};
+
+/** A look at servers: a status each, or why there is none. */
+function look(atMs: number, servers: Record<string, FullStatus | string>): HerdLook {
+  return {
+    herd: "test",
+    atMs,
+    servers: Object.entries(servers).map(([name, it]) =>
+      typeof it === "string"
+        ? { name, status: undefined, reason: it }
+        : { name, status: { ...it, name }, reason: undefined }
+    ),
+  };
+}
+
+const other = { ...ANN.digest, digest: "f".repeat(16) };
+const plain = { colour: false, columns: 120 };
+
+Deno.test("syncOf() tells equal records from news on its way and from a fault", () => {
+  const equal = look(0, { Ann: ANN, Bob: ANN, Eve: "gone" });
+  const unequal = look(0, { Ann: ANN, Bob: { ...ANN, digest: other } });
+  assertEquals(syncOf(undefined, equal), "in sync");
+  assertEquals(syncOf(undefined, unequal), "changing");
+  assertEquals(syncOf(equal, unequal), "changing");
+  assertEquals(syncOf(unequal, unequal), "not in sync");
+  assertEquals(syncOf(undefined, look(0, { Ann: "gone" })), "unknown");
+});
+
+Deno.test("formatHerd() has a line for each server, and what they say of the whole", () => {
+  const before = look(0, { Ann: ANN, Bob: ANN, Eve: "gone" });
+  const later: FullStatus = {
+    ...ANN,
+    feed: { id: "f", position: 21_500 },
+    requests: { ...ANN.requests, iamat: 1_100, invalid: 10 },
+    links: [
+      { ...LINK, neighbour: "Bob", lagPositions: 1_234, lagSeconds: 0.55 },
+      { ...LINK, neighbour: "Eve", isFollowing: false, isFollowed: false },
+    ],
+  };
+  const now = look(2_000, {
+    Ann: { ...later, troubles: ["It does not follow 'Eve'"] },
+    Bob: { ...ANN, feed: { id: "another run", position: 1 } },
+    Eve: "nothing listens at 127.0.0.1:1",
+  });
+  assertEquals(
+    formatHerd(before, now, plain),
+    `\
+SERVER  STATE     VERSION  CLIENTS  DIGEST    CONN  REQ/S  CHANGES/S  NEIGHBOURS
+Ann     degraded  1.2.3     12,345  01234567     7    503        750  Bob -1,234 (0.6 s), Eve down
+Bob     ready     1.2.3     12,345  01234567     7      -          -  Bob
+Eve     -         -              -  -            -      -          -
+
+test: 2 of 3 servers up, in sync: 12,345 records, 0123456789abcdef
+Ann: It does not follow 'Eve'
+Eve: nothing listens at 127.0.0.1:1
+`,
+  );
+});
+
+Deno.test("formatHerd() leaves out neighbours that no line has space for, and control characters", () => {
+  const links = Array.from({ length: 30 }, (_, i) => ({ ...LINK, neighbour: `Server${i}` }));
+  const now = look(0, { Ann: { ...ANN, version: "1\x1b[2J", links } });
+  const text = formatHerd(undefined, now, { colour: false, columns: 100 });
+  assertMatch(text, /Server0(, Server\d+)+, …\n/);
+  assert(text.split("\n").every((it) => it.length <= 100), text);
+  assert(!text.includes("\x1b"), text);
+});
+
+/** Two servers with HTTP ports that ask for a token, and one that is not there. */
+async function withHerd(
+  run: (file: string, nodes: readonly HerdNode[]) => Promise<void>,
+): Promise<void> {
+  const servers = Object.fromEntries(["Ann", "Bob", "Eve"].map((name) => {
+    return [name, { host: "127.0.0.1", port: freePort(), http: freePort() }];
+  }));
+  using file = topologyFile(servers, [["Ann", "Bob"]]);
+  const topology = await readTopology(file.path);
+  await using stack = new AsyncDisposableStack();
+  const nodes = ["Ann", "Bob"].map((name) => {
+    const address = (it: string) => ({ hostname: "127.0.0.1", port: servers[it]!.port });
+    const neighbours = new Map(topology.neighbours(name).map((it) => [it, address(it)]));
+    const node = stack.use(startNode(loneOptions({ name, address: address(name), neighbours })));
+    stack.use(startHttp(node, { topology, token: TOKEN, port: servers[name]!.http }));
+    return node;
+  });
+  await run(file.path, nodes);
+}
+
+Deno.test({
+  name: "herd status shows that records are equal, and fails for a server that is down",
+  ignore,
+  async fn() {
+    await withHerd(async (file, [ann, bob]) => {
+      await exchange(ann!.address.port, "IAMAT a +1+1 1\nIAMAT b +1+1 1\n");
+      await until(() => bob!.store.size === 2);
+      const context = new TestContext({ env: { HERD_API_TOKEN: TOKEN }, columns: 40 });
+      assertEquals(await status.invoke(["--topology", file], context), 1);
+      assertMatch(context.stdout.text, /^Ann +ready .* 2 .*Bob$/m);
+      assertMatch(context.stdout.text, /2 of 3 servers up, in sync: 2 records, [\da-f]{16}\n/);
+      assertMatch(context.stdout.text, /^Eve: nothing listens at 127/m);
+    });
+  },
+});
+
+Deno.test({
+  name: "herd status --json has everything, and says when a token is missing",
+  ignore,
+  async fn() {
+    await withHerd(async (file) => {
+      const context = new TestContext();
+      assertEquals(await status.invoke(["--json", "--topology", file], context), 1);
+      const { herd, sync, servers } = JSON.parse(context.stdout.text);
+      assertEquals([herd, sync], ["test", "unknown"]);
+      assertMatch(servers[0].reason, /^127\.0\.0\.1:\d+ asks for a token, or for another one$/);
+      const allowed = new TestContext({ env: { HERD_API_TOKEN: TOKEN } });
+      await status.invoke(["--json", "--topology", file], allowed);
+      const seen = JSON.parse(allowed.stdout.text);
+      assertEquals(seen.sync, "in sync");
+      assertEquals(seen.servers[1].status.digest.digest, "0".repeat(16));
+    });
+  },
+});
+
+Deno.test({
+  name: "herd status on a terminal draws the table again and again until the signal",
+  ignore,
+  async fn() {
+    using file = topologyFile({ Ann: { host: "127.0.0.1", port: 1 } });
+    const context = new TestContext();
+    Object.defineProperty(context.stdout, "isTerminal", { value: true });
+    const running = status.invoke(["--topology", file.path], context);
+    await until(() => context.stdout.text.split("\x1b[H\x1b[J").length >= 3);
+    context.stop.abort();
+    assertEquals(await running, 0);
+    const { text } = context.stdout;
+    assert(text.startsWith("\x1b[?1049h\x1b[?25l"), text);
+    assertMatch(text, /\[\?1049lSERVER .*\n.*\n\n.*nobody answers\nAnn: has no HTTP port\n$/);
+  },
+});

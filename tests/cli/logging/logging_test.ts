@@ -1,0 +1,184 @@
+// The set-up as a whole: levels, forms, files with rotation, and the end of the process.
+
+import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { getLogger } from "@std/log";
+import { fileOutput, LOG_FILE_BACKUPS } from "../../../src/cli/logging/log_output.ts";
+import { LOG_LEVELS, type LoggingOptions, startLogging } from "../../../src/cli/logging/logging.ts";
+import { ConfigError } from "../../../src/base/config_error.ts";
+import { granted } from "../../support/permissions.ts";
+import { temporary, temporaryFolder } from "../../support/temporary.ts";
+
+/** Stands for standard error, and takes a few bytes at a time. */
+class TestStream {
+  text = "";
+  readonly #decoder = new TextDecoder();
+
+  writeSync(bytes: Uint8Array): number {
+    const some = bytes.subarray(0, 100);
+    this.text += this.#decoder.decode(some, { stream: true });
+    return some.length;
+  }
+  write(bytes: Uint8Array): Promise<number> {
+    return Promise.resolve(this.writeSync(bytes));
+  }
+}
+
+/** What is logged at a level, one event at each. */
+async function logged(options: Partial<LoggingOptions> = {}): Promise<string[]> {
+  const stderr = new TestStream();
+  {
+    await using logging = startLogging({
+      server: "Goloman",
+      level: "debug",
+      format: "human",
+      stderr,
+      ...options,
+    });
+    const { log } = logging;
+    assertEquals(log.debugEnabled, options.level === undefined || options.level === "debug");
+    log.debug("line.in", { line: new TextEncoder().encode("IAMAT \xe9 +34-118 1\r") });
+    log.info("link.up", { neighbour: "Hands", position: 12 });
+    log.warn("link.lost");
+    log.error("server.failed", { reason: "Disk is full" });
+  }
+  return stderr.text.trimEnd().split("\n");
+}
+
+Deno.test("startLogging() logs lines for people to standard error", async () => {
+  const lines = await logged();
+  for (const line of lines) assertMatch(line, /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z /);
+  assertEquals(lines.map((it) => it.slice(25)), [
+    'DEBUG Goloman  line in  line="IAMAT \xe9 +34-118 1\\r"',
+    "INFO  Goloman  link up  neighbour=Hands position=12",
+    "WARN  Goloman  link lost",
+    'ERROR Goloman  server failed  reason="Disk is full"',
+  ]);
+});
+
+Deno.test("startLogging() logs JSON", async () => {
+  const lines = (await logged({ format: "json" })).map((it) => JSON.parse(it));
+  assertEquals(lines.map(({ time: _, ...rest }) => rest)[1], {
+    level: "info",
+    server: "Goloman",
+    event: "link.up",
+    msg: "link up",
+    neighbour: "Hands",
+    position: 12,
+  });
+  assertEquals(lines.map((it) => it.level), ["debug", "info", "warn", "error"]);
+});
+
+Deno.test("startLogging() logs nothing below the level", async () => {
+  for (const [i, level] of LOG_LEVELS.entries()) {
+    const lines = await logged({ level, format: "json" });
+    assertEquals(lines.map((it) => JSON.parse(it).level), LOG_LEVELS.slice(i));
+  }
+});
+
+Deno.test("startLogging() leaves nothing behind", async () => {
+  await logged();
+  assertEquals(getLogger("Goloman").handlers, []);
+});
+
+const needsFiles = { ignore: !granted(...temporary) };
+
+Deno.test(
+  "startLogging() logs to a file, and what is worse than info to standard error too",
+  needsFiles,
+  async () => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/goloman.log`;
+    Deno.writeTextFileSync(file, "there before\n");
+    const events = (lines: string[]) => lines.map((it) => JSON.parse(it).event);
+    const onScreen = await logged({ file, format: "json" });
+    assertEquals(events(onScreen), ["link.lost", "server.failed"]);
+    const [before, ...lines] = Deno.readTextFileSync(file).trimEnd().split("\n");
+    assertEquals(before, "there before");
+    assertEquals(events(lines), ["line.in", "link.up", "link.lost", "server.failed"]);
+  },
+);
+
+Deno.test("startLogging() refuses a file that cannot be opened", needsFiles, async () => {
+  using folder = temporaryFolder();
+  const file = `${folder.path}/none/goloman.log`;
+  assertThrows(
+    () => startLogging({ server: "Goloman", level: "info", format: "human", file }),
+    ConfigError,
+    `Cannot log to '${file}': `,
+  );
+  await logged();
+});
+
+Deno.test("fileOutput() rotates, and keeps so many earlier files", needsFiles, () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/log`;
+  const output = fileOutput(path, 10);
+  output.open();
+  for (let i = 0; i < 10; i++) output.writeSync(`a${i}\nb${i}\n`);
+  output.close();
+  const names = [...Deno.readDirSync(folder.path)].map((it) => it.name).sort();
+  const backups = Array.from({ length: LOG_FILE_BACKUPS }, (_, i) => `log.${i + 1}`);
+  assertEquals(names, ["log", ...backups]);
+  assertEquals(Deno.readTextFileSync(path), "a9\nb9\n");
+  assertEquals(Deno.readTextFileSync(`${path}.1`), "a8\nb8\n");
+});
+
+Deno.test("fileOutput() recovers after a failure", needsFiles, () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/log`;
+  const output = fileOutput(path, 6);
+  output.open();
+  output.writeSync("one\n");
+  const last = `${path}.${LOG_FILE_BACKUPS}`;
+  Deno.writeTextFileSync(`${path}.${LOG_FILE_BACKUPS - 1}`, "");
+  Deno.mkdirSync(last); // in the way
+  assertThrows(() => output.writeSync("two\n"));
+  assertThrows(() => output.writeSync("two\n"));
+  Deno.removeSync(last);
+  output.writeSync("three\n");
+  output.close();
+  assertEquals(Deno.readTextFileSync(path), "three\n");
+  assertEquals(Deno.readTextFileSync(`${path}.1`), "one\n");
+});
+
+const script = new URL("../../support/logging_process.ts", import.meta.url);
+const needsProcess = {
+  ignore: !granted({ name: "run", command: Deno.execPath() }, ...temporary),
+};
+
+async function run(end: string, folder: string) {
+  const command = new Deno.Command(Deno.execPath(), {
+    args: [
+      "run",
+      "--no-prompt",
+      `--allow-read=${folder}`,
+      `--allow-write=${folder}`,
+      script.href,
+      end,
+      `${folder}/log`,
+    ],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  });
+  const { code, stdout, stderr } = await command.output();
+  const decoder = new TextDecoder();
+  const text = decoder.decode(stderr);
+  const events = Deno.readTextFileSync(`${folder}/log`).trimEnd().split("\n")
+    .map((it) => JSON.parse(it).event);
+  return { code, stdout: decoder.decode(stdout), stderr: text, events };
+}
+
+for (const [end, status] of [["return", 0], ["exit", 3], ["throw", 1], ["reject", 1]] as const) {
+  Deno.test(
+    `startLogging() loses nothing and holds nothing up when a process ends by ${end}`,
+    needsProcess,
+    async () => {
+      using folder = temporaryFolder();
+      const { code, stdout, stderr, events } = await run(end, folder.path);
+      assertEquals({ code, stdout }, { code: status, stdout: "" });
+      assertEquals(events, ["server.listening", "link.lost"]);
+      assert(stderr.includes('"event":"link.lost"'), stderr);
+    },
+  );
+}
