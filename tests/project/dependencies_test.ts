@@ -1,11 +1,11 @@
 // Dependencies: which code runs is written down, to the byte, and CI holds to it.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import project from "../deno.json" with { type: "json" };
-import dashboard from "../src/http/dashboard/deno.json" with { type: "json" };
-import { granted } from "./support/permissions.ts";
+import project from "../../deno.json" with { type: "json" };
+import dashboard from "../../src/http/dashboard/deno.json" with { type: "json" };
+import { granted } from "../support/permissions.ts";
 
-const root = new URL("../", import.meta.url);
+const root = new URL("../../", import.meta.url);
 /** A package of npm in one version, or the folder of one. */
 const PACKAGE = /^npm:\/?((?:@[\w-]+\/)?[\w.-]+@\d+\.\d+\.\d+)\/?$/;
 

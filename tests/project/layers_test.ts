@@ -2,10 +2,10 @@
 //   base <- protocol <- store <- flood, backbone, places <- server, topology <- http, cli <- main.ts
 
 import { assert, assertEquals } from "@std/assert";
-import { layerProblems } from "./support/layers.ts";
-import { granted } from "./support/permissions.ts";
+import { layerProblems } from "../support/layers.ts";
+import { granted } from "../support/permissions.ts";
 
-const root = new URL("../", import.meta.url);
+const root = new URL("../../", import.meta.url);
 
 Deno.test({
   name: "sources respect the layers",
