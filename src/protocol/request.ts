@@ -1,5 +1,5 @@
 // Parses one request line of a client in place: no string and no object a line. The grammar is in
-// README.md; tests/support/reference.ts is the plain version that this must agree with.
+// README.md; tests/support/reference/reference.ts is the plain version that this must agree with.
 
 import {
   afterSpaces,

@@ -4,8 +4,8 @@ import { assert, assertEquals } from "@std/assert";
 import { encode } from "../../src/base/bytes.ts";
 import { neighbourBit } from "../../src/store/known_to.ts";
 import { World } from "../simulation/world.ts";
-import { recordingLog } from "../support/log.ts";
-import { latin1 } from "../support/reference.ts";
+import { recordingLog } from "../support/fakes/log.ts";
+import { latin1 } from "../support/reference/reference.ts";
 import { MemoryBroker, MemoryConnection } from "./memory_broker.ts";
 import { BackboneServer, type ServerOptions, subjectOf } from "./server.ts";
 

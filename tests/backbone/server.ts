@@ -11,8 +11,8 @@ import { DurableSink } from "../../src/store/durable_sink.ts";
 import { restore } from "../../src/store/restore.ts";
 import type { Applied, Store } from "../../src/store/store.ts";
 import type { World } from "../simulation/world.ts";
-import { MemoryMedium } from "../support/memory_disk.ts";
-import { fromLatin1, latin1, referenceCompare } from "../support/reference.ts";
+import { MemoryMedium } from "../support/fakes/memory_disk.ts";
+import { fromLatin1, latin1, referenceCompare } from "../support/reference/reference.ts";
 import type { MemoryBroker, MemoryConnection } from "./memory_broker.ts";
 
 /** The subject of a client in the herd of the tests. */

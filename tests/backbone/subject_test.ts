@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import { streamOf, subjectMaker, subjectsOf } from "../../src/backbone/subject.ts";
-import { fromLatin1 } from "../support/reference.ts";
+import { fromLatin1 } from "../support/reference/reference.ts";
 
 Deno.test("subjectMaker() makes one subject of each id, below that of all", () => {
   const subjectOf = subjectMaker("ucla");

@@ -4,7 +4,7 @@
 import { type BrokerFault, MemoryBroker } from "./memory_broker.ts";
 import { World } from "../simulation/world.ts";
 import { neighbourBit } from "../../src/store/known_to.ts";
-import { latin1 } from "../support/reference.ts";
+import { latin1 } from "../support/reference/reference.ts";
 import { BackboneServer, clientOf } from "./server.ts";
 
 /** How long things happen, and within which time after it all must agree, in virtual time. */

@@ -2,8 +2,8 @@
 
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { granted, loopback } from "../support/permissions.ts";
-import { loneOptions } from "../support/herd.ts";
-import { temporary, temporaryFolder } from "../support/temporary.ts";
+import { loneOptions } from "../support/herds/herd.ts";
+import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
 import { startNode } from "../../src/server/node.ts";
 import { createGenerator, denoGenerator, findCompiler, type Generator } from "./generator.ts";
 import { summarize } from "./latency.ts";

@@ -1,11 +1,11 @@
 // Servers of the herd under load: real processes on free ports, each with its exact permissions.
 
 import { parseTopology } from "../../src/topology/topology.ts";
-import { EXAMPLE_LINKS } from "../support/herd.ts";
-import { runHerd, type ServerProcess, startServer } from "../support/processes.ts";
+import { EXAMPLE_LINKS } from "../support/herds/herd.ts";
+import { runHerd, type ServerProcess, startServer } from "../support/processes/processes.ts";
 import { Asker } from "./asker.ts";
 import type { Bench } from "./bench_case.ts";
-import { freePort } from "../support/ports.ts";
+import { freePort } from "../support/processes/ports.ts";
 import { cpuSeconds } from "./processes.ts";
 import type { Variant } from "./variants.ts";
 

@@ -2,10 +2,10 @@
 // memory alone. The nearest thing that people run in place of a herd's one server.
 
 import { endProcess } from "../../src/cli/server/server_process.ts";
-import { until } from "../support/herd.ts";
+import { until } from "../support/herds/herd.ts";
 import type { Bench } from "./bench_case.ts";
 import type { Contender, Measurement, Shape } from "./contenders.ts";
-import { freePort } from "../support/ports.ts";
+import { freePort } from "../support/processes/ports.ts";
 import { cpuSeconds } from "./processes.ts";
 
 /** Requests of the first round, which tells how many fill the time of those after it. */

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { commands } from "../../src/cli/commands.ts";
 import { herd } from "../../src/cli/herd.ts";
-import { TestContext } from "../support/context.ts";
+import { TestContext } from "../support/fakes/context.ts";
 import { granted } from "../support/permissions.ts";
 
 /** Runs `herd` and gives what it wrote and its exit status. */

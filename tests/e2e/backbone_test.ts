@@ -3,11 +3,11 @@
 
 import { assertEquals } from "@std/assert";
 import { parseTopology } from "../../src/topology/topology.ts";
-import { exchange } from "../support/client.ts";
-import { freePort, until } from "../support/herd.ts";
-import { startNats, withoutNats as ignore } from "../support/nats.ts";
-import { bundleHerd, type ServerProcess, startServer } from "../support/processes.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { exchange } from "../support/herds/client.ts";
+import { freePort, until } from "../support/herds/herd.ts";
+import { startNats, withoutNats as ignore } from "../support/processes/nats.ts";
+import { bundleHerd, type ServerProcess, startServer } from "../support/processes/processes.ts";
+import { temporaryFolder } from "../support/processes/temporary.ts";
 
 Deno.test({
   name: "processes exchange news over the backbone, over a kill and a restart; also as a bundle",

@@ -2,14 +2,19 @@
 
 import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { openSqliteDisk } from "../../src/server/disk/sqlite_disk.ts";
-import { AcknowledgedLoad } from "../support/acknowledged_load.ts";
-import { exchange } from "../support/client.ts";
-import { until } from "../support/herd.ts";
-import { killAgainAndAgain } from "../support/kills.ts";
-import { recordingLog } from "../support/log.ts";
+import { AcknowledgedLoad } from "../support/load/acknowledged_load.ts";
+import { exchange } from "../support/herds/client.ts";
+import { until } from "../support/herds/herd.ts";
+import { killAgainAndAgain } from "../support/load/kills.ts";
+import { recordingLog } from "../support/fakes/log.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { runHerd, type ServerProcess, startServer, writeTopology } from "../support/processes.ts";
-import { temporary, temporaryFolder } from "../support/temporary.ts";
+import {
+  runHerd,
+  type ServerProcess,
+  startServer,
+  writeTopology,
+} from "../support/processes/processes.ts";
+import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
 
 const ignore = !granted(
   { name: "run" },

@@ -1,7 +1,7 @@
 // The long trial of faults, for people: `deno task faults`, or with the number of rounds. It does to a
 // herd of processes what faults_test.ts does, again and again, and prints what was measured.
 
-import { FaultHerd, type FaultHerdOptions, NAMES } from "../support/fault_herd.ts";
+import { FaultHerd, type FaultHerdOptions, NAMES } from "../support/herds/fault_herd.ts";
 import {
   cutWires,
   flipOneBit,
@@ -10,10 +10,10 @@ import {
   restartOne,
   type Return,
   slowDown,
-} from "../support/harm.ts";
-import { measureWindow, type WindowOptions } from "../support/loss_window.ts";
-import { countArgument } from "../support/count_argument.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+} from "../support/herds/harm.ts";
+import { measureWindow, type WindowOptions } from "../support/load/loss_window.ts";
+import { countArgument } from "../support/load/count_argument.ts";
+import { temporaryFolder } from "../support/processes/temporary.ts";
 
 const SILENT_MS = 6_000;
 const FLIPS = 20;

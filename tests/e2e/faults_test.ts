@@ -2,7 +2,7 @@
 // `deno task faults` does the same for longer, and says what was measured.
 
 import { assert, assertMatch } from "@std/assert";
-import { FaultHerd, NAMES } from "../support/fault_herd.ts";
+import { FaultHerd, NAMES } from "../support/herds/fault_herd.ts";
 import {
   cutWires,
   flipOneBit,
@@ -10,12 +10,12 @@ import {
   restartAll,
   restartOne,
   slowDown,
-} from "../support/harm.ts";
-import { exchange } from "../support/client.ts";
-import { until } from "../support/herd.ts";
+} from "../support/herds/harm.ts";
+import { exchange } from "../support/herds/client.ts";
+import { until } from "../support/herds/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { linesOf } from "../support/steady_load.ts";
-import { temporary, temporaryFolder } from "../support/temporary.ts";
+import { linesOf } from "../support/load/steady_load.ts";
+import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
 
 /** After a return the herd agrees within this time. */
 const AGREED_WITHIN_MS = 2_000;

@@ -1,8 +1,8 @@
 // The whole main job with real processes: started, killed, restarted, stopped; and as one bundle.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { exchange } from "../support/client.ts";
-import { until } from "../support/herd.ts";
+import { exchange } from "../support/herds/client.ts";
+import { until } from "../support/herds/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
 import {
   bundleHerd,
@@ -10,8 +10,8 @@ import {
   type ServerProcess,
   startServer,
   writeTopology,
-} from "../support/processes.ts";
-import { temporary, temporaryFolder } from "../support/temporary.ts";
+} from "../support/processes/processes.ts";
+import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
 
 const ignore = !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);
 

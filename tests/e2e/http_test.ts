@@ -2,11 +2,16 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { readTopology } from "../../src/topology/topology.ts";
-import { freePort, until } from "../support/herd.ts";
+import { freePort, until } from "../support/herds/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { bundleHerd, MAIN, type ServerProcess, startServer } from "../support/processes.ts";
-import { temporary, temporaryFolder } from "../support/temporary.ts";
-import { topologyFile } from "../support/topology_file.ts";
+import {
+  bundleHerd,
+  MAIN,
+  type ServerProcess,
+  startServer,
+} from "../support/processes/processes.ts";
+import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
+import { topologyFile } from "../support/processes/topology_file.ts";
 
 const ignore = !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);
 const TOKEN = "a-token-of-24-characters";

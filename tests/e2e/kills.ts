@@ -1,9 +1,9 @@
 // The long trial of durability, for people: `deno task kills`, or with the number of kills. It kills
 // a server under load again and again, and prints what it acknowledged and then had not.
 
-import { type Kill, killAgainAndAgain, type KillOptions } from "../support/kills.ts";
-import { countArgument } from "../support/count_argument.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { type Kill, killAgainAndAgain, type KillOptions } from "../support/load/kills.ts";
+import { countArgument } from "../support/load/count_argument.ts";
+import { temporaryFolder } from "../support/processes/temporary.ts";
 
 /** What `relaxed` may lose: less than either of these. */
 const WINDOW_MS = 50;

@@ -3,14 +3,14 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { permissionsFor, toFlags } from "../../src/topology/permissions.ts";
 import { readTopology } from "../../src/topology/topology.ts";
-import { exchange } from "../support/client.ts";
-import { freePort, until } from "../support/herd.ts";
-import { startOtelCollector } from "../support/otel_collector.ts";
+import { exchange } from "../support/herds/client.ts";
+import { freePort, until } from "../support/herds/herd.ts";
+import { startOtelCollector } from "../support/processes/otel_collector.ts";
 import { granted, loopback } from "../support/permissions.ts";
 import { finding, slow, startPlacesUpstream } from "../support/places_upstream.ts";
-import { MAIN } from "../support/processes.ts";
-import { temporary } from "../support/temporary.ts";
-import { topologyFile } from "../support/topology_file.ts";
+import { MAIN } from "../support/processes/processes.ts";
+import { temporary } from "../support/processes/temporary.ts";
+import { topologyFile } from "../support/processes/topology_file.ts";
 
 const ignore = !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);
 

@@ -2,14 +2,14 @@
 // permissions, a client by `herd client`, and a stranger who made a certificate of the same name.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { MAIN, runHerd, type ServerProcess, startServer } from "../support/processes.ts";
+import { MAIN, runHerd, type ServerProcess, startServer } from "../support/processes/processes.ts";
 import { connectTls } from "../../src/server/links/tls.ts";
 import { readCredentials } from "../../src/server/links/tls_files.ts";
 import { parseTopology, type Topology } from "../../src/topology/topology.ts";
-import { TestAuthority } from "../support/certificates.ts";
-import { freePort, until } from "../support/herd.ts";
+import { TestAuthority } from "../support/processes/certificates.ts";
+import { freePort, until } from "../support/herds/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { temporary, temporaryFolder } from "../support/temporary.ts";
+import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
 
 const ignore = !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);
 

@@ -2,11 +2,16 @@
 
 import { assert, assertEquals } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
-import { exchange } from "../support/client.ts";
-import { until } from "../support/herd.ts";
+import { exchange } from "../support/herds/client.ts";
+import { until } from "../support/herds/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { MAIN, type ServerProcess, startServer, writeTopology } from "../support/processes.ts";
-import { temporary, temporaryFolder } from "../support/temporary.ts";
+import {
+  MAIN,
+  type ServerProcess,
+  startServer,
+  writeTopology,
+} from "../support/processes/processes.ts";
+import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
 
 const NAMES = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"];
 const NEXT_VERSION = "999.0.0";

@@ -19,7 +19,7 @@ import {
   parseFollow,
 } from "../../src/flood/messages.ts";
 import { Store } from "../../src/store/store.ts";
-import { recordingLog } from "../support/log.ts";
+import { recordingLog } from "../support/fakes/log.ts";
 import { Wire } from "../simulation/wires.ts";
 import { World } from "../simulation/world.ts";
 

@@ -2,7 +2,7 @@
 // Run as a process: deno run --allow-net=127.0.0.1 tests/hostile/attacks.ts <name> <port>
 
 import { encode } from "../../src/base/bytes.ts";
-import { connectTo, sendAndReset, writeWithoutReading } from "../support/rude_client.ts";
+import { connectTo, sendAndReset, writeWithoutReading } from "../support/load/rude_client.ts";
 
 /** Attacks a server until the signal; says what it did. */
 export type Attack = (port: number, stop: AbortSignal) => Promise<string>;

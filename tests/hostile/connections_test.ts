@@ -4,12 +4,12 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { encode } from "../../src/base/bytes.ts";
 import type { Limits } from "../../src/server/limits.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../src/server/node.ts";
-import { exchange, readAll, readUntil, send } from "../support/client.ts";
-import { loneOptions, startHerd, until } from "../support/herd.ts";
-import { recordingLog } from "../support/log.ts";
-import { ManualClock } from "../support/manual_clock.ts";
+import { exchange, readAll, readUntil, send } from "../support/herds/client.ts";
+import { loneOptions, startHerd, until } from "../support/herds/herd.ts";
+import { recordingLog } from "../support/fakes/log.ts";
+import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { connectTo, isClosed, sendAndReset } from "../support/rude_client.ts";
+import { connectTo, isClosed, sendAndReset } from "../support/load/rude_client.ts";
 
 const ignore = !granted(loopback);
 

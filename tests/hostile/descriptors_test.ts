@@ -1,12 +1,12 @@
 // A server that has run out of descriptors, as a process of its own with few of them.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { exchange, readUntil, send } from "../support/client.ts";
-import { until } from "../support/herd.ts";
+import { exchange, readUntil, send } from "../support/herds/client.ts";
+import { until } from "../support/herds/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { startServer, writeTopology } from "../support/processes.ts";
-import { connectTo } from "../support/rude_client.ts";
-import { temporary, temporaryFolder } from "../support/temporary.ts";
+import { startServer, writeTopology } from "../support/processes/processes.ts";
+import { connectTo } from "../support/load/rude_client.ts";
+import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
 
 const ignore = Deno.build.os !== "linux" ||
   !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);

@@ -5,7 +5,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { processContext } from "../../src/cli/command/process.ts";
-import { EXAMPLE_LINKS, freePort } from "../support/herd.ts";
+import { EXAMPLE_LINKS, freePort } from "../support/herds/herd.ts";
 import {
   type Behaviour,
   breakingOff,
@@ -15,7 +15,7 @@ import {
   refusing,
   startPlacesUpstream,
 } from "../support/places_upstream.ts";
-import { temporaryFolder } from "../support/temporary.ts";
+import { temporaryFolder } from "../support/processes/temporary.ts";
 import type { ATTACKS } from "./attacks.ts";
 import type { LoadOptions, LoadResult } from "./load.ts";
 import { startHelper } from "./process.ts";

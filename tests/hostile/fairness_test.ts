@@ -3,10 +3,10 @@
 import { assert } from "@std/assert";
 import { encode } from "../../src/base/bytes.ts";
 import { type HerdNode, startNode } from "../../src/server/node.ts";
-import { readUntil, send } from "../support/client.ts";
-import { loneOptions, NO_PLACES, placesOf } from "../support/herd.ts";
+import { readUntil, send } from "../support/herds/client.ts";
+import { loneOptions, NO_PLACES, placesOf } from "../support/herds/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { connectTo } from "../support/rude_client.ts";
+import { connectTo } from "../support/load/rude_client.ts";
 
 const IAMAT = "IAMAT k +1+1 1\n";
 

@@ -4,7 +4,7 @@
 // deno run --allow-net=127.0.0.1 tests/hostile/load.ts '<JSON of LoadOptions>'
 
 import { encode } from "../../src/base/bytes.ts";
-import { connectTo } from "../support/rude_client.ts";
+import { connectTo } from "../support/load/rude_client.ts";
 
 /** What to do. */
 export interface LoadOptions {

@@ -4,8 +4,8 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type LogFormatOption, startLogging } from "../../src/cli/logging/logging.ts";
 import { startNode } from "../../src/server/node.ts";
-import { exchange } from "../support/client.ts";
-import { loneOptions, until } from "../support/herd.ts";
+import { exchange } from "../support/herds/client.ts";
+import { loneOptions, until } from "../support/herds/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
 
 const ignore = !granted(loopback);

@@ -1,12 +1,12 @@
 // That a server as a process obeys the options for its limits, and for a proxy in place of Google.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { exchange, readUntil, send } from "../support/client.ts";
-import { freePort } from "../support/herd.ts";
+import { exchange, readUntil, send } from "../support/herds/client.ts";
+import { freePort } from "../support/herds/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
 import { hanging, startPlacesUpstream, TEST_KEY } from "../support/places_upstream.ts";
-import { connectTo, isClosed } from "../support/rude_client.ts";
-import { temporary, temporaryFolder } from "../support/temporary.ts";
+import { connectTo, isClosed } from "../support/load/rude_client.ts";
+import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
 import { startVictim } from "./victim.ts";
 
 Deno.test({

@@ -5,9 +5,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { createGoogle } from "../../src/places/google/google.ts";
 import type { GuardLimits } from "../../src/places/upstream/guard.ts";
 import { type HerdNode, startNode } from "../../src/server/node.ts";
-import { exchange, readUntil, send } from "../support/client.ts";
-import { loneOptions, until } from "../support/herd.ts";
-import { recordingLog } from "../support/log.ts";
+import { exchange, readUntil, send } from "../support/herds/client.ts";
+import { loneOptions, until } from "../support/herds/herd.ts";
+import { recordingLog } from "../support/fakes/log.ts";
 import { granted, loopback } from "../support/permissions.ts";
 import {
   type Behaviour,
@@ -22,7 +22,7 @@ import {
   startPlacesUpstream,
   TEST_KEY,
 } from "../support/places_upstream.ts";
-import { connectTo, sendAndReset } from "../support/rude_client.ts";
+import { connectTo, sendAndReset } from "../support/load/rude_client.ts";
 
 const ignore = !granted(loopback);
 

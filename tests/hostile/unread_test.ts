@@ -5,11 +5,11 @@ import { encode } from "../../src/base/bytes.ts";
 import { MAX_LINE_BYTES } from "../../src/protocol/lines.ts";
 import type { NearbyResponse } from "../../src/places/provider.ts";
 import { startNode } from "../../src/server/node.ts";
-import { exchange, readUntil, send } from "../support/client.ts";
-import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../support/herd.ts";
-import { ManualClock } from "../support/manual_clock.ts";
+import { exchange, readUntil, send } from "../support/herds/client.ts";
+import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../support/herds/herd.ts";
+import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { connectTo, writeWithoutReading } from "../support/rude_client.ts";
+import { connectTo, writeWithoutReading } from "../support/load/rude_client.ts";
 
 const ignore = !granted(loopback);
 

@@ -1,8 +1,8 @@
 // A server as a process of its own that trials are hard on, and what the system says of it.
 
 import { cpuSeconds, residentBytes } from "../bench/processes.ts";
-import { until } from "../support/herd.ts";
-import { MAIN } from "../support/processes.ts";
+import { until } from "../support/herds/herd.ts";
+import { MAIN } from "../support/processes/processes.ts";
 
 /** How to start one. */
 export interface VictimOptions {

@@ -3,9 +3,9 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { startNode } from "../../src/server/node.ts";
 import { ConfigError } from "../../src/base/config_error.ts";
-import { exchange, send } from "../support/client.ts";
-import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../support/herd.ts";
-import { closed, startHttp } from "../support/http.ts";
+import { exchange, send } from "../support/herds/client.ts";
+import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../support/herds/herd.ts";
+import { closed, startHttp } from "../support/herds/http.ts";
 import { granted, loopback } from "../support/permissions.ts";
 
 const ignore = !granted(loopback);

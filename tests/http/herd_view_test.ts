@@ -4,10 +4,10 @@ import { assertEquals } from "@std/assert";
 import type { HerdSnapshot } from "../../src/http/api/views.ts";
 import { type HerdNode, startNode } from "../../src/server/node.ts";
 import { parseTopology } from "../../src/topology/topology.ts";
-import { freePort, loneOptions, until } from "../support/herd.ts";
-import { startHttp, type TestHttp } from "../support/http.ts";
+import { freePort, loneOptions, until } from "../support/herds/herd.ts";
+import { startHttp, type TestHttp } from "../support/herds/http.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { tell } from "../support/records.ts";
+import { tell } from "../support/reference/records.ts";
 
 const ignore = !granted(loopback);
 const TOKEN = "a-token-of-24-characters";

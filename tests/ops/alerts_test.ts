@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { startNode } from "../../src/server/node.ts";
-import { loneOptions } from "../support/herd.ts";
-import { startHttp } from "../support/http.ts";
+import { loneOptions } from "../support/herds/herd.ts";
+import { startHttp } from "../support/herds/http.ts";
 import { granted, loopback } from "../support/permissions.ts";
 
 const alerts = new URL("../../src/ops/alerts.yml", import.meta.url);

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { LineReader, MAX_LINE_BYTES } from "../../src/protocol/lines.ts";
-import { fromLatin1, latin1 } from "../support/reference.ts";
+import { fromLatin1, latin1 } from "../support/reference/reference.ts";
 
 /** Gives the chunks one after the other, as far as the reader's buffer has room. */
 function source(chunks: Uint8Array[]) {

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { parseRequest, Request } from "../../src/protocol/request.ts";
-import { requestLine } from "../support/arbitraries.ts";
-import { fromLatin1, latin1, referenceParse } from "../support/reference.ts";
+import { requestLine } from "../support/reference/arbitraries.ts";
+import { fromLatin1, latin1, referenceParse } from "../support/reference/reference.ts";
 
 function parse(line: string) {
   const request = new Request();

@@ -2,8 +2,14 @@ import { assertEquals, assertNotEquals } from "@std/assert";
 import fc from "fast-check";
 import { compareInstants, Instant } from "../../src/base/instant.ts";
 import { addSkew, parseTime, scanSkew, writeSkew } from "../../src/protocol/time.ts";
-import { formatSkew, fromLatin1, latin1, skewNanos, toNanos } from "../support/reference.ts";
-import { time } from "../support/arbitraries.ts";
+import {
+  formatSkew,
+  fromLatin1,
+  latin1,
+  skewNanos,
+  toNanos,
+} from "../support/reference/reference.ts";
+import { time } from "../support/reference/arbitraries.ts";
 
 function timeOf(text: string): Instant {
   const instant = new Instant();

@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { parseBody, Update } from "../../src/protocol/update.ts";
-import { bodyOf, client } from "../support/arbitraries.ts";
+import { bodyOf, client } from "../support/reference/arbitraries.ts";
 import {
   formatSkew,
   fromLatin1,
@@ -9,7 +9,7 @@ import {
   referenceParse,
   skewNanos,
   toNanos,
-} from "../support/reference.ts";
+} from "../support/reference/reference.ts";
 
 /** A body, or one with some characters put in, taken out or changed. */
 const nearlyBody = fc.tuple(

@@ -4,7 +4,7 @@ import { startNode } from "../../src/server/node.ts";
 import { SystemClock } from "../../src/server/system.ts";
 import { MemoryBroker } from "../backbone/memory_broker.ts";
 import { World } from "../simulation/world.ts";
-import { freePort, loneOptions, startHerd, until } from "../support/herd.ts";
+import { freePort, loneOptions, startHerd, until } from "../support/herds/herd.ts";
 import { granted, loopback } from "../support/permissions.ts";
 
 const ignore = !granted(loopback);

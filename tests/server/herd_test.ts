@@ -2,11 +2,11 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { Secrets } from "../../src/flood/mac.ts";
-import { exchange } from "../support/client.ts";
+import { exchange } from "../support/herds/client.ts";
 import type { Fields } from "../../src/base/log.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { startNode } from "../../src/server/node.ts";
-import { loneOptions, startHerd, type TestHerd, until } from "../support/herd.ts";
+import { loneOptions, startHerd, type TestHerd, until } from "../support/herds/herd.ts";
 import { encode } from "../../src/base/bytes.ts";
 import { granted, loopback } from "../support/permissions.ts";
 

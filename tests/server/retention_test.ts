@@ -5,15 +5,20 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseBody, Update } from "../../src/protocol/update.ts";
 import { Retention } from "../../src/server/retention.ts";
 import { Store } from "../../src/store/store.ts";
-import { textIn } from "../support/data_folder.ts";
-import { DurableHerd, type DurableOptions, lineOf, tellNode } from "../support/durable_herd.ts";
-import { until } from "../support/herd.ts";
-import { ManualClock } from "../support/manual_clock.ts";
+import { textIn } from "../support/processes/data_folder.ts";
+import {
+  DurableHerd,
+  type DurableOptions,
+  lineOf,
+  tellNode,
+} from "../support/herds/durable_herd.ts";
+import { until } from "../support/herds/herd.ts";
+import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { granted, loopback } from "../support/permissions.ts";
-import { tell } from "../support/records.ts";
-import { fromLatin1 } from "../support/reference.ts";
-import { ShiftedClock } from "../support/shifted_clock.ts";
-import { temporary, temporaryFolder } from "../support/temporary.ts";
+import { tell } from "../support/reference/records.ts";
+import { fromLatin1 } from "../support/reference/reference.ts";
+import { ShiftedClock } from "../support/fakes/shifted_clock.ts";
+import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
 
 const ignore = !granted(...temporary, loopback);
 

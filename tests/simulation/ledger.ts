@@ -3,7 +3,7 @@
 
 import { encode } from "../../src/base/bytes.ts";
 import type { Store } from "../../src/store/store.ts";
-import { referenceCompare, skewNanos, toNanos } from "../support/reference.ts";
+import { referenceCompare, skewNanos, toNanos } from "../support/reference/reference.ts";
 
 const NANOS_PER_SECOND = 1_000_000_000n;
 const MAX_AHEAD_NANOS = 5n * NANOS_PER_SECOND;

@@ -15,7 +15,7 @@ import {
   setup,
 } from "@std/log";
 import { granted } from "../support/permissions.ts";
-import { temporary, temporaryFolder } from "../support/temporary.ts";
+import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
 
 class MemoryHandler extends BaseHandler {
   readonly lines: string[] = [];

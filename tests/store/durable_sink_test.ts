@@ -7,10 +7,10 @@ import { type Durability, DurableSink, SINK_TIMINGS } from "../../src/store/dura
 import type { FeedPosition } from "../../src/store/feed.ts";
 import { restore } from "../../src/store/restore.ts";
 import type { Store } from "../../src/store/store.ts";
-import { ManualClock } from "../support/manual_clock.ts";
-import { recordingLog } from "../support/log.ts";
-import { MemoryMedium } from "../support/memory_disk.ts";
-import { fromLatin1, latin1 } from "../support/reference.ts";
+import { ManualClock } from "../support/fakes/manual_clock.ts";
+import { recordingLog } from "../support/fakes/log.ts";
+import { MemoryMedium } from "../support/fakes/memory_disk.ts";
+import { fromLatin1, latin1 } from "../support/reference/reference.ts";
 
 const FEEDS = ["a", "b", "c", "d"].map((it) => it.repeat(32));
 const RETRY_MS = SINK_TIMINGS.retryMs;

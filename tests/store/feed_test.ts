@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { parseBody, Update } from "../../src/protocol/update.ts";
 import { Store } from "../../src/store/store.ts";
-import { fromLatin1, latin1 } from "../support/reference.ts";
+import { fromLatin1, latin1 } from "../support/reference/reference.ts";
 
 /** A step of a random history: a client changes, or a reader reads some, starts, or goes away. */
 type Step =

@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { encode } from "../../src/base/bytes.ts";
 import { DiskError } from "../../src/store/disk.ts";
 import { restore } from "../../src/store/restore.ts";
-import { MemoryMedium } from "../support/memory_disk.ts";
+import { MemoryMedium } from "../support/fakes/memory_disk.ts";
 
 const [OLD, FORMER, NEW] = ["a", "b", "c"].map((it) => it.repeat(32)) as [string, string, string];
 

@@ -4,9 +4,9 @@ import { encode } from "../../src/base/bytes.ts";
 import { compareInstants, Instant } from "../../src/base/instant.ts";
 import { compareUpdates, parseBody, Update, writeRemoval } from "../../src/protocol/update.ts";
 import { Store } from "../../src/store/store.ts";
-import { bodyOf, client } from "../support/arbitraries.ts";
-import { fromLatin1, latin1, referenceCompare } from "../support/reference.ts";
-import { tell } from "../support/records.ts";
+import { bodyOf, client } from "../support/reference/arbitraries.ts";
+import { fromLatin1, latin1, referenceCompare } from "../support/reference/reference.ts";
+import { tell } from "../support/reference/records.ts";
 
 function newStore(): Store {
   return new Store("0".repeat(32), 1);

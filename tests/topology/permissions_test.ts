@@ -13,7 +13,7 @@ import {
 } from "../../src/topology/permissions.ts";
 import { parseTopology } from "../../src/topology/topology.ts";
 import ownTopology from "../../topology.json" with { type: "json" };
-import { probe } from "../support/permission_probe.ts";
+import { probe } from "../support/processes/permission_probe.ts";
 import { granted } from "../support/permissions.ts";
 
 /** A chain of three: Ann and Eve are no neighbours. */

@@ -4,8 +4,12 @@
 import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import type { ClusterInfo } from "@nats-io/jetstream";
 import type { HerdNode } from "../../../src/server/node.ts";
-import { until } from "../../support/herd.ts";
-import { type NatsServers, startNats, withoutNats as ignore } from "../../support/nats.ts";
+import { until } from "../../support/herds/herd.ts";
+import {
+  type NatsServers,
+  startNats,
+  withoutNats as ignore,
+} from "../../support/processes/nats.ts";
 import { put, recordsOf, startNatsNode, streamInfo, untilLevel, untilSame } from "./herd.ts";
 
 const CLIENTS = 50;

@@ -8,10 +8,10 @@ import { encode } from "../../../src/base/bytes.ts";
 import { parseBody, Update } from "../../../src/protocol/update.ts";
 import { natsDialer } from "../../../src/server/links/nats_dialer.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
-import { latin1 } from "../../support/reference.ts";
-import { exchange } from "../../support/client.ts";
-import { loneOptions, until } from "../../support/herd.ts";
-import type { NatsServers } from "../../support/nats.ts";
+import { latin1 } from "../../support/reference/reference.ts";
+import { exchange } from "../../support/herds/client.ts";
+import { loneOptions, until } from "../../support/herds/herd.ts";
+import type { NatsServers } from "../../support/processes/nats.ts";
 
 /** How a server of the tests connects, and how else it is unlike others. */
 export interface NatsNodeOptions {

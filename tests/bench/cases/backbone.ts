@@ -1,7 +1,7 @@
 // A herd on NATS beside one on its own links: updates that reach all, the time to the last server, and
 // a server that comes back with nothing.
 
-import { startNats, withoutNats } from "../../support/nats.ts";
+import { startNats, withoutNats } from "../../support/processes/nats.ts";
 import { Asker } from "../asker.ts";
 import type { Bench, BenchCase } from "../bench_case.ts";
 import { checkSame, type HerdServers, startHerdServers, untilLevel } from "../herd_servers.ts";

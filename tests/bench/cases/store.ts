@@ -2,7 +2,7 @@
 
 import { LINK_TIMINGS } from "../../../src/flood/environment.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
-import { type ServerProcess, startServer } from "../../support/processes.ts";
+import { type ServerProcess, startServer } from "../../support/processes/processes.ts";
 import { Asker } from "../asker.ts";
 import type { Bench, BenchCase } from "../bench_case.ts";
 import { type Contender, startHerdContender } from "../contenders.ts";
@@ -10,7 +10,7 @@ import { inTurns, latencyFigures, ratio, rowOf } from "../contest.ts";
 import { QUIET } from "../herd_servers.ts";
 import { merge, summarize } from "../latency.ts";
 import { CountingProxy } from "../proxy.ts";
-import { freePort } from "../../support/ports.ts";
+import { freePort } from "../../support/processes/ports.ts";
 import { figure, type Row, type Target } from "../result.ts";
 import { ratiosOf, spreadOf } from "../statistics.ts";
 import { DURABLE, PLAIN, type Variant } from "../variants.ts";

@@ -4,10 +4,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { connectClient } from "../../../src/cli/client/connect.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
-import { TestAuthority } from "../../support/certificates.ts";
-import { readAll, send } from "../../support/client.ts";
+import { TestAuthority } from "../../support/processes/certificates.ts";
+import { readAll, send } from "../../support/herds/client.ts";
 import { granted, loopback } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/temporary.ts";
+import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
 
 const ignore = !granted(loopback, ...temporary);
 

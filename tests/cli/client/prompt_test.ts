@@ -4,8 +4,8 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { PassThrough } from "node:stream";
 import { prompt } from "../../../src/cli/client/prompt.ts";
 import { Failure } from "../../../src/cli/command/errors.ts";
-import { TestContext } from "../../support/context.ts";
-import { readUntil, send } from "../../support/client.ts";
+import { TestContext } from "../../support/fakes/context.ts";
+import { readUntil, send } from "../../support/herds/client.ts";
 import { granted, loopback } from "../../support/permissions.ts";
 
 const ignore = !granted(loopback);

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { command } from "../../../src/cli/command/definition.ts";
 import { UsageError } from "../../../src/cli/command/errors.ts";
-import { TestContext } from "../../support/context.ts";
+import { TestContext } from "../../support/fakes/context.ts";
 
 /** A command that prints what it was given. */
 const paint = command({

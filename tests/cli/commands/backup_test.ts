@@ -4,10 +4,10 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import backup from "../../../src/cli/commands/backup.ts";
 import { UsageError } from "../../../src/cli/command/errors.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
-import { TestContext } from "../../support/context.ts";
-import { DataFolder, segment } from "../../support/data_folder.ts";
+import { TestContext } from "../../support/fakes/context.ts";
+import { DataFolder, segment } from "../../support/processes/data_folder.ts";
 import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/temporary.ts";
+import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
 
 const ignore = !granted(...temporary);
 

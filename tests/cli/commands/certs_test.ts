@@ -5,9 +5,9 @@ import { X509Certificate } from "node:crypto";
 import certs from "../../../src/cli/commands/certs.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { readCredentials } from "../../../src/server/links/tls_files.ts";
-import { TestContext } from "../../support/context.ts";
+import { TestContext } from "../../support/fakes/context.ts";
 import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/temporary.ts";
+import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
 
 const ignore = !granted(...temporary);
 const DAY_MS = 86_400_000;

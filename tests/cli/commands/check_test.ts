@@ -5,11 +5,11 @@ import check from "../../../src/cli/commands/check.ts";
 import { TopologyError } from "../../../src/topology/topology.ts";
 import { tlsPaths } from "../../../src/base/tls_paths.ts";
 import type { Credentials } from "../../../src/server/links/tls_files.ts";
-import { daysFromNow, TestAuthority } from "../../support/certificates.ts";
-import { TestContext } from "../../support/context.ts";
+import { daysFromNow, TestAuthority } from "../../support/processes/certificates.ts";
+import { TestContext } from "../../support/fakes/context.ts";
 import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/temporary.ts";
-import { serversOf, topologyFile } from "../../support/topology_file.ts";
+import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { serversOf, topologyFile } from "../../support/processes/topology_file.ts";
 
 const ignore = !granted(...temporary);
 

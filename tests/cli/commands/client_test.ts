@@ -5,12 +5,12 @@ import { assertEquals, assertRejects } from "@std/assert";
 import client from "../../../src/cli/commands/client.ts";
 import { Failure } from "../../../src/cli/command/errors.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
-import { TestContext, type TestContextOptions } from "../../support/context.ts";
-import { readAll, send } from "../../support/client.ts";
-import { freePort } from "../../support/herd.ts";
+import { TestContext, type TestContextOptions } from "../../support/fakes/context.ts";
+import { readAll, send } from "../../support/herds/client.ts";
+import { freePort } from "../../support/herds/herd.ts";
 import { granted, loopback } from "../../support/permissions.ts";
-import { temporary } from "../../support/temporary.ts";
-import { topologyFile } from "../../support/topology_file.ts";
+import { temporary } from "../../support/processes/temporary.ts";
+import { topologyFile } from "../../support/processes/topology_file.ts";
 
 const ignore = !granted(loopback, ...temporary);
 

@@ -3,10 +3,10 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import flags from "../../../src/cli/commands/flags.ts";
 import { UsageError } from "../../../src/cli/command/errors.ts";
-import { TestContext } from "../../support/context.ts";
+import { TestContext } from "../../support/fakes/context.ts";
 import { granted } from "../../support/permissions.ts";
-import { temporary } from "../../support/temporary.ts";
-import { serversOf, topologyFile } from "../../support/topology_file.ts";
+import { temporary } from "../../support/processes/temporary.ts";
+import { serversOf, topologyFile } from "../../support/processes/topology_file.ts";
 
 const ignore = !granted(...temporary);
 

@@ -2,10 +2,10 @@ import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import unit from "../../../src/cli/commands/unit.ts";
 import { permissionsFor, toFlags } from "../../../src/topology/permissions.ts";
 import { readTopology } from "../../../src/topology/topology.ts";
-import { TestContext } from "../../support/context.ts";
+import { TestContext } from "../../support/fakes/context.ts";
 import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/temporary.ts";
-import { topologyFile } from "../../support/topology_file.ts";
+import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { topologyFile } from "../../support/processes/topology_file.ts";
 
 const SERVERS = {
   Ann: { host: "127.0.0.1", port: 4001, http: 4002 },

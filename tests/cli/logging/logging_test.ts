@@ -6,7 +6,7 @@ import { fileOutput, LOG_FILE_BACKUPS } from "../../../src/cli/logging/log_outpu
 import { LOG_LEVELS, type LoggingOptions, startLogging } from "../../../src/cli/logging/logging.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/temporary.ts";
+import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
 
 /** Stands for standard error, and takes a few bytes at a time. */
 class TestStream {
@@ -141,7 +141,7 @@ Deno.test("fileOutput() recovers after a failure", needsFiles, () => {
   assertEquals(Deno.readTextFileSync(`${path}.1`), "one\n");
 });
 
-const script = new URL("../../support/logging_process.ts", import.meta.url);
+const script = new URL("../../support/processes/logging_process.ts", import.meta.url);
 const needsProcess = {
   ignore: !granted({ name: "run", command: Deno.execPath() }, ...temporary),
 };

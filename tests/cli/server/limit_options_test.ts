@@ -11,7 +11,7 @@ import server from "../../../src/cli/commands/server.ts";
 import { LINK_TIMINGS } from "../../../src/flood/environment.ts";
 import { GUARD_LIMITS } from "../../../src/places/upstream/guard.ts";
 import { LIMITS } from "../../../src/server/limits.ts";
-import { TestContext } from "../../support/context.ts";
+import { TestContext } from "../../support/fakes/context.ts";
 
 /** What a command line comes to. */
 async function limitsOf(...args: string[]) {

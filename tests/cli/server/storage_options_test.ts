@@ -3,12 +3,12 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { UsageError } from "../../../src/cli/command/errors.ts";
 import server from "../../../src/cli/commands/server.ts";
-import { exchange } from "../../support/client.ts";
-import { TestContext } from "../../support/context.ts";
-import { until } from "../../support/herd.ts";
+import { exchange } from "../../support/herds/client.ts";
+import { TestContext } from "../../support/fakes/context.ts";
+import { until } from "../../support/herds/herd.ts";
 import { granted, loopback } from "../../support/permissions.ts";
-import { startServer, writeTopology } from "../../support/processes.ts";
-import { temporary, temporaryFolder } from "../../support/temporary.ts";
+import { startServer, writeTopology } from "../../support/processes/processes.ts";
+import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
 
 const ignore = !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);
 

@@ -3,7 +3,7 @@
 import { follow, MAX_AT_BYTES } from "../../../src/flood/follow.ts";
 import { LINK_TIMINGS, LinkError } from "../../../src/flood/environment.ts";
 import { Neighbour } from "../../../src/flood/neighbour.ts";
-import { referenceFollow } from "../../support/reference_link.ts";
+import { referenceFollow } from "../../support/reference/reference_link.ts";
 import type { Chance } from "../chance.ts";
 import { body, clock, position as anyPosition, token } from "../grammar.ts";
 import { linkEnvironment, ReusableStore } from "../surroundings.ts";

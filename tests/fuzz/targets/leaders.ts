@@ -5,7 +5,7 @@
 import { Links } from "../../../src/flood/links.ts";
 import { encode } from "../../../src/base/bytes.ts";
 import { parseBody, Update } from "../../../src/protocol/update.ts";
-import { LINK_LINES } from "../../support/reference_link.ts";
+import { LINK_LINES } from "../../support/reference/reference_link.ts";
 import type { Chance } from "../chance.ts";
 import { position, token } from "../grammar.ts";
 import { newLinks, type ReusableStore } from "../surroundings.ts";

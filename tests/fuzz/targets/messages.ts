@@ -8,7 +8,7 @@ import {
   parseLead,
   parsePos,
 } from "../../../src/flood/messages.ts";
-import { LINK_LINES } from "../../support/reference_link.ts";
+import { LINK_LINES } from "../../support/reference/reference_link.ts";
 import type { Chance } from "../chance.ts";
 import { clock, position, token } from "../grammar.ts";
 import { expectSame, type Target } from "../target.ts";

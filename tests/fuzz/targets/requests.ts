@@ -1,7 +1,7 @@
 // Request lines: the parser of clients' lines beside the plain reference.
 
 import { parseRequest, Request } from "../../../src/protocol/request.ts";
-import { referenceParse } from "../../support/reference.ts";
+import { referenceParse } from "../../support/reference/reference.ts";
 import { requestLine } from "../grammar.ts";
 import { expectSame, type Target } from "../target.ts";
 import { getLatin1, putLatin1 } from "../text.ts";

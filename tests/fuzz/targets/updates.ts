@@ -1,8 +1,8 @@
 // Bodies of AT lines between servers, two at a time: how they parse, and which is newer.
 
 import { compareUpdates, parseBody, Update } from "../../../src/protocol/update.ts";
-import { referenceCompare } from "../../support/reference.ts";
-import { referenceBody } from "../../support/reference_link.ts";
+import { referenceCompare } from "../../support/reference/reference.ts";
+import { referenceBody } from "../../support/reference/reference_link.ts";
 import type { Chance } from "../chance.ts";
 import { body } from "../grammar.ts";
 import { expectSame, type Target } from "../target.ts";

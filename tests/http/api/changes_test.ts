@@ -2,10 +2,10 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startNode } from "../../../src/server/node.ts";
-import { loneOptions, startHerd, until } from "../../support/herd.ts";
-import { startHttp, type TestHttp } from "../../support/http.ts";
+import { loneOptions, startHerd, until } from "../../support/herds/herd.ts";
+import { startHttp, type TestHttp } from "../../support/herds/http.ts";
 import { granted, loopback } from "../../support/permissions.ts";
-import { tell } from "../../support/records.ts";
+import { tell } from "../../support/reference/records.ts";
 
 const ignore = !granted(loopback);
 

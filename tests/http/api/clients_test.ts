@@ -2,9 +2,9 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startNode } from "../../../src/server/node.ts";
-import { exchange } from "../../support/client.ts";
-import { loneOptions, NO_PLACES, placesOf } from "../../support/herd.ts";
-import { startHttp, type TestHttp } from "../../support/http.ts";
+import { exchange } from "../../support/herds/client.ts";
+import { loneOptions, NO_PLACES, placesOf } from "../../support/herds/herd.ts";
+import { startHttp, type TestHttp } from "../../support/herds/http.ts";
 import { granted, loopback } from "../../support/permissions.ts";
 
 const ignore = !granted(loopback);

@@ -10,9 +10,9 @@ import { MAX_INPUT_BYTES } from "../../../src/http/sockets/byte_socket.ts";
 import { DASHBOARD_PATHS } from "../../../src/http/dashboard.ts";
 import { openapi } from "../../../src/http/api/openapi.ts";
 import { type HerdNode, startNode } from "../../../src/server/node.ts";
-import { exchange } from "../../support/client.ts";
-import { loneOptions } from "../../support/herd.ts";
-import { closed, httpContext, startHttp, type TestHttp } from "../../support/http.ts";
+import { exchange } from "../../support/herds/client.ts";
+import { loneOptions } from "../../support/herds/herd.ts";
+import { closed, httpContext, startHttp, type TestHttp } from "../../support/herds/http.ts";
 import { granted, loopback } from "../../support/permissions.ts";
 
 const ignore = !granted(loopback);

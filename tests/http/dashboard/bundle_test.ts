@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/temporary.ts";
+import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
 
 const root = new URL("../../../", import.meta.url).pathname;
 

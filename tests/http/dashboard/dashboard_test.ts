@@ -2,10 +2,10 @@
 
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import type { Page } from "playwright-core";
-import { BROWSER_PATH, startBrowser } from "../../support/browser.ts";
-import { exchange } from "../../support/client.ts";
-import { until } from "../../support/herd.ts";
-import { HttpHerd } from "../../support/http_herd.ts";
+import { BROWSER_PATH, startBrowser } from "../../support/processes/browser.ts";
+import { exchange } from "../../support/herds/client.ts";
+import { until } from "../../support/herds/herd.ts";
+import { HttpHerd } from "../../support/herds/http_herd.ts";
 import { granted, loopback } from "../../support/permissions.ts";
 
 const ignore = BROWSER_PATH === undefined || !granted(loopback, { name: "env" }, { name: "sys" });

@@ -5,9 +5,9 @@ import { catalogue } from "../../../src/http/metrics/catalogue.ts";
 import { registryOf } from "../../../src/http/metrics/prometheus.ts";
 import { Histogram } from "../../../src/base/histogram.ts";
 import { startNode } from "../../../src/server/node.ts";
-import { exchange } from "../../support/client.ts";
-import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../../support/herd.ts";
-import { httpContext, startHttp, type TestHttp } from "../../support/http.ts";
+import { exchange } from "../../support/herds/client.ts";
+import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../../support/herds/herd.ts";
+import { httpContext, startHttp, type TestHttp } from "../../support/herds/http.ts";
 import { granted, loopback } from "../../support/permissions.ts";
 
 const ignore = !granted(loopback);

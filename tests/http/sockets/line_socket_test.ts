@@ -4,10 +4,10 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { bearerProtocol } from "../../../src/http/token.ts";
 import { MAX_INPUT_BYTES } from "../../../src/http/sockets/byte_socket.ts";
 import { startNode } from "../../../src/server/node.ts";
-import { loneOptions, NO_PLACES, placesOf, until } from "../../support/herd.ts";
-import { closed, startHttp } from "../../support/http.ts";
+import { loneOptions, NO_PLACES, placesOf, until } from "../../support/herds/herd.ts";
+import { closed, startHttp } from "../../support/herds/http.ts";
 import { granted, loopback } from "../../support/permissions.ts";
-import { fromLatin1, latin1 } from "../../support/reference.ts";
+import { fromLatin1, latin1 } from "../../support/reference/reference.ts";
 
 const ignore = !granted(loopback);
 

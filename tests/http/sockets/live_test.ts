@@ -13,10 +13,10 @@ import { LivePositions } from "../../../src/http/sockets/live_positions.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
 import { Store } from "../../../src/store/store.ts";
-import { freePort, loneOptions, until } from "../../support/herd.ts";
-import { closed, startHttp, type TestHttp } from "../../support/http.ts";
+import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
+import { closed, startHttp, type TestHttp } from "../../support/herds/http.ts";
 import { granted, loopback } from "../../support/permissions.ts";
-import { tell } from "../../support/records.ts";
+import { tell } from "../../support/reference/records.ts";
 
 const ignore = !granted(loopback);
 

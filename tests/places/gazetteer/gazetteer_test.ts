@@ -5,7 +5,7 @@ import { printNearby } from "../../../src/places/print.ts";
 import type { NearbyResponse } from "../../../src/places/provider.ts";
 import type { Coordinates } from "../../../src/protocol/location.ts";
 import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/temporary.ts";
+import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
 
 const never = new AbortController().signal;
 const UCLA = { latitude: 34.06893, longitude: -118.445127 };
@@ -135,7 +135,7 @@ Deno.test({
   async fn() {
     using folder = temporaryFolder();
     const root = new URL("../../../", import.meta.url).pathname;
-    const entry = new URL("../../support/print_nearby.ts", import.meta.url).pathname;
+    const entry = new URL("../../support/processes/print_nearby.ts", import.meta.url).pathname;
     const bundle = `${folder.path}/bundle.js`;
     await deno(root, "bundle", "--quiet", "--output", bundle, entry);
     Deno.mkdirSync(`${folder.path}/empty`);

@@ -9,7 +9,7 @@ import {
   type Try,
 } from "../../../src/places/upstream/guard.ts";
 import type { NearbyResponse } from "../../../src/places/provider.ts";
-import { type RecordingLog, recordingLog } from "../../support/log.ts";
+import { type RecordingLog, recordingLog } from "../../support/fakes/log.ts";
 
 const FOUND: NearbyResponse = { html_attributions: [], results: [{ name: "Café" }], status: "OK" };
 

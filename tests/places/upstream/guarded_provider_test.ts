@@ -11,7 +11,7 @@ import type {
 import { createOverpass } from "../../../src/places/overpass/overpass.ts";
 import { printNearby } from "../../../src/places/print.ts";
 import type { NearbyResponse } from "../../../src/places/provider.ts";
-import { recordingLog } from "../../support/log.ts";
+import { recordingLog } from "../../support/fakes/log.ts";
 import { granted, loopback } from "../../support/permissions.ts";
 import {
   type Behaviour,

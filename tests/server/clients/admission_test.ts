@@ -3,8 +3,8 @@
 import { assertEquals } from "@std/assert";
 import { Admission, type Ticket } from "../../../src/server/clients/admission.ts";
 import { LIMITS, type Limits } from "../../../src/server/limits.ts";
-import { recordingLog } from "../../support/log.ts";
-import { ManualClock } from "../../support/manual_clock.ts";
+import { recordingLog } from "../../support/fakes/log.ts";
+import { ManualClock } from "../../support/fakes/manual_clock.ts";
 
 function newAdmission(limits: Partial<Limits>) {
   const clock = new ManualClock();

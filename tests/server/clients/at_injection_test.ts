@@ -5,9 +5,9 @@ import fc from "fast-check";
 import { formatAuth, formatFollow, formatPos } from "../../../src/flood/messages.ts";
 import { Instant } from "../../../src/base/instant.ts";
 import { startNode } from "../../../src/server/node.ts";
-import { bodyOf } from "../../support/arbitraries.ts";
-import { exchange } from "../../support/client.ts";
-import { loneOptions } from "../../support/herd.ts";
+import { bodyOf } from "../../support/reference/arbitraries.ts";
+import { exchange } from "../../support/herds/client.ts";
+import { loneOptions } from "../../support/herds/herd.ts";
 import { granted, loopback } from "../../support/permissions.ts";
 
 const ignore = !granted(loopback);

@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
 import { Rounds } from "../../../src/server/clients/rounds.ts";
-import { ManualClock } from "../../support/manual_clock.ts";
+import { ManualClock } from "../../support/fakes/manual_clock.ts";
 
 const CROWD = 1_000;
 const BUDGET = 128;

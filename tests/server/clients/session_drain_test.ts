@@ -10,8 +10,8 @@ import { ReplyLatency } from "../../../src/server/clients/reply_latency.ts";
 import { Rounds } from "../../../src/server/clients/rounds.ts";
 import { Session } from "../../../src/server/clients/session.ts";
 import { memoryStorage } from "../../../src/server/disk/storage.ts";
-import { NO_PLACES, placesOf } from "../../support/herd.ts";
-import { ManualClock } from "../../support/manual_clock.ts";
+import { NO_PLACES, placesOf } from "../../support/herds/herd.ts";
+import { ManualClock } from "../../support/fakes/manual_clock.ts";
 
 /** More than a session that drains listens for. */
 const DRAIN_MS = 100;

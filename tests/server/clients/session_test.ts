@@ -4,8 +4,8 @@ import { assertEquals, assertMatch } from "@std/assert";
 import type { Clock } from "../../../src/base/clock.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { SystemClock } from "../../../src/server/system.ts";
-import { exchange, readAll, readUntil, send } from "../../support/client.ts";
-import { loneOptions, NO_PLACES, placesOf, until } from "../../support/herd.ts";
+import { exchange, readAll, readUntil, send } from "../../support/herds/client.ts";
+import { loneOptions, NO_PLACES, placesOf, until } from "../../support/herds/herd.ts";
 import { granted, loopback } from "../../support/permissions.ts";
 
 const ignore = !granted(loopback);

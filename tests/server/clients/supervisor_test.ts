@@ -5,7 +5,7 @@ import {
   Supervisor,
   type Waiting,
 } from "../../../src/server/clients/supervisor.ts";
-import { ManualClock } from "../../support/manual_clock.ts";
+import { ManualClock } from "../../support/fakes/manual_clock.ts";
 
 /** A session that does what a test says. */
 class Puppet implements Supervised {

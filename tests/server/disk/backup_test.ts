@@ -5,9 +5,9 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { backUp } from "../../../src/server/disk/backup.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
-import { DataFolder, segment } from "../../support/data_folder.ts";
+import { DataFolder, segment } from "../../support/processes/data_folder.ts";
 import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/temporary.ts";
+import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
 
 const ignore = !granted(...temporary);
 

@@ -8,12 +8,12 @@ import { compareUpdates, parseBody, Update } from "../../../src/protocol/update.
 import { backUp } from "../../../src/server/disk/backup.ts";
 import type { HerdNode } from "../../../src/server/node.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { DurableHerd, tellNode } from "../../support/durable_herd.ts";
-import { until } from "../../support/herd.ts";
-import { recordingLog } from "../../support/log.ts";
+import { DurableHerd, tellNode } from "../../support/herds/durable_herd.ts";
+import { until } from "../../support/herds/herd.ts";
+import { recordingLog } from "../../support/fakes/log.ts";
 import { granted, loopback } from "../../support/permissions.ts";
-import { latin1 } from "../../support/reference.ts";
-import { temporary, temporaryFolder } from "../../support/temporary.ts";
+import { latin1 } from "../../support/reference/reference.ts";
+import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
 
 const ignore = !granted(...temporary, loopback);
 const CHAIN = [["A", "B"], ["B", "C"]] as const;

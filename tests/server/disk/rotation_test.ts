@@ -3,10 +3,10 @@
 
 import { assertEquals } from "@std/assert";
 import { type HerdNode, startNode } from "../../../src/server/node.ts";
-import { exchange } from "../../support/client.ts";
-import { freePort, loneOptions, until } from "../../support/herd.ts";
-import { type RecordingLog, recordingLog } from "../../support/log.ts";
-import { secretsOf } from "../../support/middle.ts";
+import { exchange } from "../../support/herds/client.ts";
+import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
+import { type RecordingLog, recordingLog } from "../../support/fakes/log.ts";
+import { secretsOf } from "../../support/herds/middle.ts";
 import { granted, loopback } from "../../support/permissions.ts";
 
 const ignore = !granted(loopback);

@@ -5,10 +5,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { SCHEMA_STEPS } from "../../../src/server/disk/sqlite_schema.ts";
 import { DiskError } from "../../../src/store/disk.ts";
-import { DataFolder, segment, segmentsOf, textIn } from "../../support/data_folder.ts";
-import { until } from "../../support/herd.ts";
+import { DataFolder, segment, segmentsOf, textIn } from "../../support/processes/data_folder.ts";
+import { until } from "../../support/herds/herd.ts";
 import { granted } from "../../support/permissions.ts";
-import { temporary } from "../../support/temporary.ts";
+import { temporary } from "../../support/processes/temporary.ts";
 
 const ignore = !granted(...temporary);
 

@@ -5,9 +5,9 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { DatabaseSync } from "node:sqlite";
 import { SCHEMA_STEPS } from "../../../src/server/disk/sqlite_schema.ts";
 import { DiskError } from "../../../src/store/disk.ts";
-import { DataFolder, segment, segmentsOf } from "../../support/data_folder.ts";
+import { DataFolder, segment, segmentsOf } from "../../support/processes/data_folder.ts";
 import { granted } from "../../support/permissions.ts";
-import { temporary } from "../../support/temporary.ts";
+import { temporary } from "../../support/processes/temporary.ts";
 
 const ignore = !granted(...temporary);
 

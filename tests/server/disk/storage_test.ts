@@ -11,12 +11,12 @@ import {
   memoryStorage,
 } from "../../../src/server/disk/storage.ts";
 import { DiskError } from "../../../src/store/disk.ts";
-import { DurableHerd, lineOf, tellNode } from "../../support/durable_herd.ts";
-import { until } from "../../support/herd.ts";
-import { recordingLog } from "../../support/log.ts";
-import { ManualClock } from "../../support/manual_clock.ts";
+import { DurableHerd, lineOf, tellNode } from "../../support/herds/durable_herd.ts";
+import { until } from "../../support/herds/herd.ts";
+import { recordingLog } from "../../support/fakes/log.ts";
+import { ManualClock } from "../../support/fakes/manual_clock.ts";
 import { granted, loopback } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/temporary.ts";
+import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
 
 const ignore = !granted(...temporary, loopback);
 

@@ -4,11 +4,11 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encode } from "../../../src/base/bytes.ts";
 import { writeAll } from "../../../src/base/connection.ts";
 import type { TlsConnection } from "../../../src/server/links/tls_connection.ts";
-import { until } from "../../support/herd.ts";
+import { until } from "../../support/herds/herd.ts";
 import { granted, loopback } from "../../support/permissions.ts";
-import { closing, tcpPair, tlsPair } from "../../support/tls.ts";
+import { closing, tcpPair, tlsPair } from "../../support/processes/tls.ts";
 import { acceptTls, connectTls } from "../../../src/server/links/tls.ts";
-import { TestAuthority } from "../../support/certificates.ts";
+import { TestAuthority } from "../../support/processes/certificates.ts";
 
 const ignore = !granted(loopback);
 const MIB = 1024 * 1024;

@@ -4,9 +4,9 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { tlsPaths } from "../../../src/base/tls_paths.ts";
 import { readAuthority, readCredentials } from "../../../src/server/links/tls_files.ts";
-import { daysFromNow, TestAuthority } from "../../support/certificates.ts";
+import { daysFromNow, TestAuthority } from "../../support/processes/certificates.ts";
 import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/temporary.ts";
+import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
 
 const ignore = !granted(...temporary);
 

@@ -10,12 +10,12 @@ import { formatFollow, lineText } from "../../../src/flood/messages.ts";
 import { Secrets } from "../../../src/flood/mac.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
 import { connectTls } from "../../../src/server/links/tls.ts";
-import { TestAuthority } from "../../support/certificates.ts";
-import { exchange, readAll, send } from "../../support/client.ts";
-import { freePort, loneOptions, until } from "../../support/herd.ts";
-import { recordingLog } from "../../support/log.ts";
+import { TestAuthority } from "../../support/processes/certificates.ts";
+import { exchange, readAll, send } from "../../support/herds/client.ts";
+import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
+import { recordingLog } from "../../support/fakes/log.ts";
 import { granted, loopback } from "../../support/permissions.ts";
-import { closing } from "../../support/tls.ts";
+import { closing } from "../../support/processes/tls.ts";
 
 const ignore = !granted(loopback);
 const TOKEN = "0123456789abcdef0123456789abcdef";

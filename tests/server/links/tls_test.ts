@@ -8,9 +8,9 @@ import { LinkError } from "../../../src/flood/environment.ts";
 import { ByteDuplex } from "../../../src/server/links/byte_duplex.ts";
 import { acceptTls, connectTls } from "../../../src/server/links/tls.ts";
 import type { Credentials } from "../../../src/server/links/tls_files.ts";
-import { daysFromNow, TestAuthority } from "../../support/certificates.ts";
+import { daysFromNow, TestAuthority } from "../../support/processes/certificates.ts";
 import { granted, loopback } from "../../support/permissions.ts";
-import { tcpPair } from "../../support/tls.ts";
+import { tcpPair } from "../../support/processes/tls.ts";
 
 const ignore = !granted(loopback);
 

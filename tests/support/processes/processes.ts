@@ -1,11 +1,11 @@
 // Servers as processes of their own, each with its own permissions and no more.
 
-import { permissionsFor, toFlags } from "../../src/topology/permissions.ts";
-import { parseTopology, type Topology } from "../../src/topology/topology.ts";
-import { EXAMPLE_LINKS, freePort, until } from "./herd.ts";
+import { permissionsFor, toFlags } from "../../../src/topology/permissions.ts";
+import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
+import { EXAMPLE_LINKS, freePort, until } from "../herds/herd.ts";
 
 /** The program's main module. */
-export const MAIN = new URL("../../main.ts", import.meta.url).pathname;
+export const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
 
 /** Bundles the program into one file in `folder`; gives its path. */
 export async function bundleHerd(folder: string): Promise<string> {

@@ -1,9 +1,9 @@
 // A herd in this process, on free ports, as a value: `await using herd = await startHerd(...)`.
 
-import { type HerdNode, type NodeOptions, startNode } from "../../src/server/node.ts";
-import { silentLog } from "../../src/base/log.ts";
-import type { NearbyResponse, PlacesProvider } from "../../src/places/provider.ts";
-import { freePort } from "./ports.ts";
+import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import type { NearbyResponse, PlacesProvider } from "../../../src/places/provider.ts";
+import { freePort } from "../processes/ports.ts";
 
 export { freePort };
 

@@ -2,7 +2,7 @@
 
 import { Buffer } from "node:buffer";
 import { connect } from "node:net";
-import { fromLatin1 } from "./reference.ts";
+import { fromLatin1 } from "../reference/reference.ts";
 
 /** Connects to a server on this machine; gives up at the signal. */
 export function connectTo(port: number, signal?: AbortSignal): Promise<Deno.TcpConn> {

@@ -2,11 +2,11 @@
 // killed, paused, restarted, with a wire that misbehaves between Holiday and Welsh.
 
 import { assertEquals } from "@std/assert";
-import { parseTopology } from "../../src/topology/topology.ts";
+import { parseTopology } from "../../../src/topology/topology.ts";
 import { EXAMPLE_LINKS, freePort, until } from "./herd.ts";
-import { type RecordingLog, recordingLog } from "./log.ts";
-import { type ServerProcess, startServer } from "./processes.ts";
-import { linesOf, numberOf, SteadyLoad, type Told } from "./steady_load.ts";
+import { type RecordingLog, recordingLog } from "../fakes/log.ts";
+import { type ServerProcess, startServer } from "../processes/processes.ts";
+import { linesOf, numberOf, SteadyLoad, type Told } from "../load/steady_load.ts";
 import { TcpProxy } from "./tcp_proxy.ts";
 
 /** The servers' names. */

@@ -2,15 +2,15 @@
 // has applied it. The server is a process; the client and the neighbour, which runs the project's own
 // links, are in this one, so that one clock measures both.
 
-import { encode } from "../../src/base/bytes.ts";
-import { startNode } from "../../src/server/node.ts";
-import { parseTopology } from "../../src/topology/topology.ts";
-import type { Store } from "../../src/store/store.ts";
-import { denoGenerator } from "../bench/generator.ts";
-import { readUntil, send } from "./client.ts";
-import { freePort, loneOptions } from "./herd.ts";
-import { recordingLog } from "./log.ts";
-import { startServer } from "./processes.ts";
+import { encode } from "../../../src/base/bytes.ts";
+import { startNode } from "../../../src/server/node.ts";
+import { parseTopology } from "../../../src/topology/topology.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { denoGenerator } from "../../bench/generator.ts";
+import { readUntil, send } from "../herds/client.ts";
+import { freePort, loneOptions } from "../herds/herd.ts";
+import { recordingLog } from "../fakes/log.ts";
+import { startServer } from "../processes/processes.ts";
 
 /** From one measured update to the next. */
 const PAUSE_MS = 5;

@@ -1,8 +1,8 @@
 // The system's clock, with a date of the test's own: days pass at once, and timers are real.
 
-import type { Clock } from "../../src/base/clock.ts";
-import { Instant } from "../../src/base/instant.ts";
-import { SystemClock } from "../../src/server/system.ts";
+import type { Clock } from "../../../src/base/clock.ts";
+import { Instant } from "../../../src/base/instant.ts";
+import { SystemClock } from "../../../src/server/system.ts";
 
 /** A clock that can be set forward. */
 export class ShiftedClock implements Clock {

@@ -1,7 +1,7 @@
 // A program for the test of bundling: prints what the gazetteer finds near UCLA.
 
-import { createGazetteer } from "../../src/places/gazetteer/gazetteer.ts";
-import { printNearby } from "../../src/places/print.ts";
+import { createGazetteer } from "../../../src/places/gazetteer/gazetteer.ts";
+import { printNearby } from "../../../src/places/print.ts";
 
 if (import.meta.main) {
   using gazetteer = createGazetteer();

@@ -4,9 +4,9 @@ import {
   DATABASE_FILE,
   openSqliteDisk,
   type SqliteOptions,
-} from "../../src/server/disk/sqlite_disk.ts";
-import type { Disk, Saved, Segment } from "../../src/store/disk.ts";
-import { fromLatin1, latin1 } from "./reference.ts";
+} from "../../../src/server/disk/sqlite_disk.ts";
+import type { Disk, Saved, Segment } from "../../../src/store/disk.ts";
+import { fromLatin1, latin1 } from "../reference/reference.ts";
 import { temporaryFolder } from "./temporary.ts";
 
 /** A folder of Goloman's, of the herd `test`, gone when the test is over. */

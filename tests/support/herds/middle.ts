@@ -1,20 +1,20 @@
 // Two servers' links with somebody between them, who sees each line and may change it, in a world of
 // virtual time. Hands follows Goloman; Goloman reaches nobody.
 
-import { encode } from "../../src/base/bytes.ts";
-import { LineReader } from "../../src/protocol/lines.ts";
-import { waitForLine } from "../../src/protocol/lines.ts";
-import { type Connection, writeAll } from "../../src/base/connection.ts";
-import { LINK_TIMINGS, type LinkTimings } from "../../src/flood/environment.ts";
-import { Links } from "../../src/flood/links.ts";
-import { MAX_AT_BYTES } from "../../src/flood/follow.ts";
-import { Secrets } from "../../src/flood/mac.ts";
-import { lineText } from "../../src/flood/messages.ts";
-import { Store } from "../../src/store/store.ts";
-import { Wire } from "../simulation/wires.ts";
-import { World } from "../simulation/world.ts";
-import { type RecordingLog, recordingLog } from "./log.ts";
-import { tell } from "./records.ts";
+import { encode } from "../../../src/base/bytes.ts";
+import { LineReader } from "../../../src/protocol/lines.ts";
+import { waitForLine } from "../../../src/protocol/lines.ts";
+import { type Connection, writeAll } from "../../../src/base/connection.ts";
+import { LINK_TIMINGS, type LinkTimings } from "../../../src/flood/environment.ts";
+import { Links } from "../../../src/flood/links.ts";
+import { MAX_AT_BYTES } from "../../../src/flood/follow.ts";
+import { Secrets } from "../../../src/flood/mac.ts";
+import { lineText } from "../../../src/flood/messages.ts";
+import { Store } from "../../../src/store/store.ts";
+import { Wire } from "../../simulation/wires.ts";
+import { World } from "../../simulation/world.ts";
+import { type RecordingLog, recordingLog } from "../fakes/log.ts";
+import { tell } from "../reference/records.ts";
 
 const DELAY_MS = 5;
 const REFUSED = "nobody listens there";

@@ -1,7 +1,7 @@
 // A process that logs and then ends in one of several ways, for the tests of logging.
 // Arguments: how it ends, and the log file.
 
-import { startLogging } from "../../src/cli/logging/logging.ts";
+import { startLogging } from "../../../src/cli/logging/logging.ts";
 
 const [end, file] = Deno.args;
 const { log } = startLogging({ server: "Goloman", level: "info", format: "json", file });

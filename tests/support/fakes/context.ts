@@ -1,6 +1,6 @@
 // A command's context without a process: what is written can be read, and a test sends the signal.
 
-import type { Context, Input, Output } from "../../src/cli/command/context.ts";
+import type { Context, Input, Output } from "../../../src/cli/command/context.ts";
 
 /** What a test may choose. All is empty, and no terminal, when left out. */
 export interface TestContextOptions {

@@ -1,6 +1,6 @@
 // A log that remembers, for tests that look at what was said, or wait for it to be said.
 
-import type { Fields, Log } from "../../src/base/log.ts";
+import type { Fields, Log } from "../../../src/base/log.ts";
 
 /** One event as it was logged. */
 export interface Entry {

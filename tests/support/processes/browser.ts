@@ -3,7 +3,7 @@
 
 import fs from "node:fs";
 import type { Browser, Page } from "playwright-core";
-import { granted } from "./permissions.ts";
+import { granted } from "../permissions.ts";
 
 const PATHS = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 

@@ -1,8 +1,8 @@
 // Clients that go on telling every server of a herd where they are and asking it what it knows, while
 // servers come and go; and what the herd must know after all that was acknowledged.
 
-import { closeQuietly } from "../../src/base/connection.ts";
-import { exchange, readUntil, send } from "./client.ts";
+import { closeQuietly } from "../../../src/base/connection.ts";
+import { exchange, readUntil, send } from "../herds/client.ts";
 
 /** A request that is not answered within this time never is, even on a busy machine. */
 const PATIENCE_MS = 15_000;

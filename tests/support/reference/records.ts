@@ -1,8 +1,8 @@
 // Puts records into a store without a server: `tell(store, "kiwi +34-118 1520023934")`.
 
-import { encode } from "../../src/base/bytes.ts";
-import { parseBody, Update } from "../../src/protocol/update.ts";
-import type { Applied, Store } from "../../src/store/store.ts";
+import { encode } from "../../../src/base/bytes.ts";
+import { parseBody, Update } from "../../../src/protocol/update.ts";
+import type { Applied, Store } from "../../../src/store/store.ts";
 
 /**
  * Applies an update of Goloman's with no skew.

@@ -1,6 +1,6 @@
 // A load of IAMATs that knows what was acknowledged, for tests that kill the server under it.
 
-import { exchange } from "./client.ts";
+import { exchange } from "../herds/client.ts";
 
 /** A first time that no clock is before, so that the order of times is that of the numbers. */
 const FIRST_SECONDS = 1_000_000_000;

@@ -1,9 +1,9 @@
 // Servers in this process whose records are on disk, each in a folder of its own.
 
-import { silentLog } from "../../src/base/log.ts";
-import { type HerdNode, type NodeOptions, startNode } from "../../src/server/node.ts";
-import { diskStorage, type DiskStorageOptions } from "../../src/server/disk/storage.ts";
-import { SystemClock } from "../../src/server/system.ts";
+import { silentLog } from "../../../src/base/log.ts";
+import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
+import { diskStorage, type DiskStorageOptions } from "../../../src/server/disk/storage.ts";
+import { SystemClock } from "../../../src/server/system.ts";
 import { exchange } from "./client.ts";
 import { freePort, loneOptions } from "./herd.ts";
 

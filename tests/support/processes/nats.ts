@@ -1,8 +1,8 @@
 // NATS servers with JetStream as processes of their own, on loopback and free ports.
 
 import { freePort } from "./ports.ts";
-import { until } from "./herd.ts";
-import { granted, loopback } from "./permissions.ts";
+import { until } from "../herds/herd.ts";
+import { granted, loopback } from "../permissions.ts";
 import { temporary, temporaryFolder } from "./temporary.ts";
 
 /** The program, where it is installed and may be run: Debian's is not in everybody's PATH. */

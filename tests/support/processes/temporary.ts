@@ -1,6 +1,6 @@
 // A folder that a test may write in, gone when the test is over.
 
-import { granted } from "./permissions.ts";
+import { granted } from "../permissions.ts";
 
 const readable = granted({ name: "env", variable: "TMPDIR" });
 

@@ -1,7 +1,7 @@
 // A clock that stands still until a test lets time pass.
 
-import type { Clock } from "../../src/base/clock.ts";
-import type { Instant } from "../../src/base/instant.ts";
+import type { Clock } from "../../../src/base/clock.ts";
+import type { Instant } from "../../../src/base/instant.ts";
 
 /** Time of the test's own: POSIX time begins at 1,000,000,000. */
 export class ManualClock implements Clock {

@@ -1,6 +1,6 @@
 // A wire between two servers that misbehaves as it is told: it delays, stalls, cuts and alters.
 
-import { closeQuietly, writeAll } from "../../src/base/connection.ts";
+import { closeQuietly, writeAll } from "../../../src/base/connection.ts";
 
 /** Which way bytes go: to the port that the proxy stands for, or back from it. */
 export type Direction = "there" | "back";

@@ -1,10 +1,10 @@
 // Kills a server under load again and again, and counts what it acknowledged and then had not.
 
-import type { Durability } from "../../src/store/durable_sink.ts";
-import { parseTopology, type Topology } from "../../src/topology/topology.ts";
+import type { Durability } from "../../../src/store/durable_sink.ts";
+import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
 import { AcknowledgedLoad } from "./acknowledged_load.ts";
-import { freePort, until } from "./herd.ts";
-import { type ServerProcess, startServer } from "./processes.ts";
+import { freePort, until } from "../herds/herd.ts";
+import { type ServerProcess, startServer } from "../processes/processes.ts";
 
 /** The load that a server is killed under: many small groups are under way at any moment. */
 const LOAD = { connections: 8, depth: 32, clients: 2_000 };

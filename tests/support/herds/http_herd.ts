@@ -1,8 +1,8 @@
 // A herd in this process whose servers have HTTP ports that know each other:
 // `await using herd = startHttpHerd(...)`.
 
-import { type HerdNode, startNode } from "../../src/server/node.ts";
-import { parseTopology, type Topology } from "../../src/topology/topology.ts";
+import { type HerdNode, startNode } from "../../../src/server/node.ts";
+import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
 import { freePort, loneOptions } from "./herd.ts";
 import { startHttp, type TestHttp } from "./http.ts";
 

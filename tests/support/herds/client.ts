@@ -1,6 +1,6 @@
 // A client of one server for tests: sends bytes, collects what comes back.
 
-import { fromLatin1, latin1 } from "./reference.ts";
+import { fromLatin1, latin1 } from "../reference/reference.ts";
 
 /** Sends `request`, half-closes, and gives all that the server replies until it closes. */
 export async function exchange(port: number, request: string): Promise<string> {

@@ -4,9 +4,9 @@ import {
   type Identity,
   issueCertificate,
   makeAuthority,
-} from "../../src/cli/certs/certificate_authority.ts";
-import { certificatesIn } from "../../src/server/links/certificate.ts";
-import type { Credentials } from "../../src/server/links/tls_files.ts";
+} from "../../../src/cli/certs/certificate_authority.ts";
+import { certificatesIn } from "../../../src/server/links/certificate.ts";
+import type { Credentials } from "../../../src/server/links/tls_files.ts";
 
 const DAY_MS = 86_400_000;
 

@@ -1,9 +1,9 @@
 // The HTTP port of a server in this process, on a free port: `await using http = startHttp(node)`.
 
-import type { HttpContext } from "../../src/http/context.ts";
-import { createContext, HttpPort } from "../../src/http/port.ts";
-import type { HerdNode } from "../../src/server/node.ts";
-import { parseTopology, type Topology } from "../../src/topology/topology.ts";
+import type { HttpContext } from "../../../src/http/context.ts";
+import { createContext, HttpPort } from "../../../src/http/port.ts";
+import type { HerdNode } from "../../../src/server/node.ts";
+import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
 
 /** An open port, and requests to it. */
 export interface TestHttp extends AsyncDisposable {

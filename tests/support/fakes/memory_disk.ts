@@ -1,8 +1,8 @@
 // A disk in memory: what was committed outlives whoever had it open.
 
-import type { Disk, DiskError, Saved, Segment, Transaction } from "../../src/store/disk.ts";
-import { summaryOf } from "../../src/store/segment.ts";
-import type { FeedPosition } from "../../src/store/feed.ts";
+import type { Disk, DiskError, Saved, Segment, Transaction } from "../../../src/store/disk.ts";
+import { summaryOf } from "../../../src/store/segment.ts";
+import type { FeedPosition } from "../../../src/store/feed.ts";
 
 /** The medium; `open` is a start that reads it. */
 export class MemoryMedium {
