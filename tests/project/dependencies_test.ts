@@ -9,13 +9,16 @@ const root = new URL("../../", import.meta.url);
 /** A package of npm in one version, or the folder of one. */
 const PACKAGE = /^npm:\/?((?:@[\w-]+\/)?[\w.-]+@\d+\.\d+\.\d+)\/?$/;
 
+/** Where the stand-ins of the standard library are: for all code, and for tests alone. */
+const STD = ["src/std/", "tests/std/"];
+
 const imports = { ...project.imports, ...dashboard.imports };
 const ignore = !granted({ name: "read", path: root.pathname });
 
 Deno.test("every package has one exact version, and the standard library is linked", () => {
   for (const [name, specifier] of Object.entries(imports)) {
     if (name.startsWith("@std/")) {
-      assert(project.links.includes(`./src/std/${name.slice(5)}`), name);
+      assert(STD.some((it) => project.links.includes(`./${it}${name.slice(5)}`)), name);
     } else {
       assertMatch(specifier, PACKAGE, name);
     }
@@ -48,11 +51,13 @@ Deno.test({
   },
 });
 
-/** Finds specifiers of packages and URLs in sources; those under src/std/ stand in for a registry. */
+/** Finds specifiers of packages and URLs in sources; those in STD stand in for a registry. */
 async function collect(folder: URL, named: string[]): Promise<void> {
   for await (const entry of Deno.readDir(folder)) {
     const url = new URL(entry.name + (entry.isDirectory ? "/" : ""), folder);
-    if (url.pathname.includes("/src/std/") || entry.name === "node_modules") continue;
+    if (STD.some((it) => url.pathname.includes(`/${it}`)) || entry.name === "node_modules") {
+      continue;
+    }
     if (entry.isDirectory) await collect(url, named);
     else if (/\.[jt]s$/.test(entry.name)) {
       const text = await Deno.readTextFile(url);

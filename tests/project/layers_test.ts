@@ -2,7 +2,7 @@
 //   base <- protocol <- store <- flood, backbone, places <- server, topology <- http, cli <- main.ts
 
 import { assert, assertEquals } from "@std/assert";
-import { layerProblems } from "../support/layers.ts";
+import { layerProblems } from "./layers.ts";
 import { granted } from "../support/permissions.ts";
 
 const root = new URL("../../", import.meta.url);
