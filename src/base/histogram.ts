@@ -41,6 +41,15 @@ export class Histogram {
     return this.counts.reduce((sum, count) => sum + count, 0);
   }
 
+  /** Each bound with the count of values up to it; the last bound is Infinity. */
+  *cumulated(): Iterable<[bound: number, count: number]> {
+    let cumulated = 0;
+    for (const [bucket, count] of this.counts.entries()) {
+      cumulated += count;
+      yield [this.bounds[bucket] ?? Infinity, cumulated];
+    }
+  }
+
   /** Counts a value. Small ones, which are the most, are found first. */
   observe(value: number): void {
     const { bounds } = this;

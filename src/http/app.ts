@@ -18,7 +18,7 @@ import { DASHBOARD_PATHS, dashboardFile } from "./dashboard.ts";
 import { lineSocket } from "./sockets/line_socket.ts";
 import { liveSocket } from "./sockets/live.ts";
 import { catalogue } from "./metrics/catalogue.ts";
-import { registryOf } from "./metrics/prometheus.ts";
+import { PROMETHEUS_MEDIA_TYPE, prometheusText } from "./metrics/prometheus.ts";
 import { openapi } from "./api/openapi.ts";
 import { Problem } from "./problem.ts";
 import { watchQuery } from "./api/queries.ts";
@@ -40,7 +40,7 @@ export function createApp(context: HttpContext, token: string | undefined): Hono
   const app = new Hono<Env>();
   const gate = new Gate(token);
   const { node, counts } = context;
-  const registry = registryOf(catalogue(context));
+  const metrics = catalogue(context);
 
   app.use(async (c, next) => {
     const startedMs = performance.now();
@@ -71,8 +71,8 @@ export function createApp(context: HttpContext, token: string | undefined): Hono
   route("/healthz", { GET: (c) => c.json(health(context)) });
   route("/readyz", { GET: (c) => c.json(...readiness(context)) });
   route("/metrics", {
-    GET: async () =>
-      new Response(await registry.metrics(), { headers: { "Content-Type": registry.contentType } }),
+    GET: () =>
+      new Response(prometheusText(metrics), { headers: { "Content-Type": PROMETHEUS_MEDIA_TYPE } }),
   });
   route("/openapi.json", { GET: (c) => c.json(openapi(context.version)) });
 

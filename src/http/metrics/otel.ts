@@ -3,6 +3,7 @@
 
 import type { Meter, ObservableResult } from "@opentelemetry/api";
 import type { Distribution, Figure, Metric } from "./catalogue.ts";
+import { numberText } from "./prometheus.ts";
 
 /** Lets a meter read the metrics whenever it exports. */
 export function observe(metrics: readonly Metric[], meter: Meter): void {
@@ -29,12 +30,10 @@ function observeDistribution({ name, help, read }: Distribution, meter: Meter): 
   const part = (suffix: string) =>
     meter.createObservableCounter(`${name}_${suffix}`, { description: help });
   part("bucket").addCallback((result) => {
-    for (const { labels = {}, histogram: { bounds, counts } } of read()) {
-      let cumulated = 0;
-      counts.forEach((count, bucket) => {
-        cumulated += count;
-        result.observe(cumulated, { ...labels, le: String(bounds[bucket] ?? "+Inf") });
-      });
+    for (const { labels = {}, histogram } of read()) {
+      for (const [bound, count] of histogram.cumulated()) {
+        result.observe(count, { ...labels, le: numberText(bound) });
+      }
     }
   });
   part("sum").addCallback((result) => {

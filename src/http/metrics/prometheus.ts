@@ -1,64 +1,56 @@
-// The metrics as Prometheus scrapes them: names and values from the catalogue, the text by prom-client.
+// The metrics as Prometheus scrapes them: its text format, version 0.0.4.
+// https://prometheus.io/docs/instrumenting/exposition_formats/
 
-import { Counter, Gauge, Registry } from "prom-client";
-import type { Histogram } from "../../base/histogram.ts";
-import type { Distribution, Figure, Metric } from "./catalogue.ts";
+import type { Labels, Metric } from "./catalogue.ts";
 
-/** A registry whose metrics are read when it is. */
-export function registryOf(metrics: readonly Metric[]): Registry {
-  const registry = new Registry();
+/** The media type of `prometheusText`. */
+export const PROMETHEUS_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
+
+/** The present values of the metrics. A metric that has none is left out with its name. */
+export function prometheusText(metrics: Iterable<Metric>): string {
+  let text = "";
   for (const metric of metrics) {
-    if (metric.kind === "histogram") addDistribution(metric, registry);
-    else addFigure(metric, registry);
+    const samples = samplesOf(metric);
+    if (samples === "") continue;
+    const { name, help, kind } = metric;
+    text += `# HELP ${name} ${escapeHelp(help)}\n# TYPE ${name} ${kind}\n${samples}`;
   }
-  return registry;
+  return text;
 }
 
-function addFigure({ kind, name, help, labels, read }: Figure, registry: Registry): void {
-  const configuration = {
-    name,
-    help,
-    labelNames: [...labels],
-    registers: [registry],
-    collect(this: Counter | Gauge) {
-      this.reset();
-      for (const { labels = {}, value } of read()) this.inc({ ...labels }, value);
-    },
-  };
-  if (kind === "counter") new Counter(configuration);
-  else new Gauge(configuration);
+/** A number as the format has it: `+Inf`, `-Inf`, `NaN`, or as JavaScript prints it. */
+export function numberText(value: number): string {
+  if (value === Infinity) return "+Inf";
+  return value === -Infinity ? "-Inf" : String(value);
 }
 
-/** prom-client's own histograms count by themselves; this one gives what was counted already. */
-function addDistribution({ name, help, read }: Distribution, registry: Registry): void {
-  const metric = {
-    name,
-    help,
-    type: "histogram",
-    get: () =>
-      Promise.resolve({
-        name,
-        help,
-        type: "histogram",
-        values: [...read()].flatMap(({ labels = {}, histogram }) =>
-          valuesOf(name, labels, histogram)
-        ),
-        aggregator: "sum",
-      }),
-  };
-  registry.registerMetric(metric as unknown as Counter);
+function samplesOf(metric: Metric): string {
+  const { name } = metric;
+  let lines = "";
+  if (metric.kind !== "histogram") {
+    for (const { labels, value } of metric.read()) lines += sampleLine(name, value, labels);
+    return lines;
+  }
+  for (const { labels, histogram } of metric.read()) {
+    for (const [bound, count] of histogram.cumulated()) {
+      lines += sampleLine(`${name}_bucket`, count, { ...labels, le: numberText(bound) });
+    }
+    lines += sampleLine(`${name}_sum`, histogram.sum, labels);
+    lines += sampleLine(`${name}_count`, histogram.count, labels);
+  }
+  return lines;
 }
 
-function valuesOf(name: string, labels: object, { bounds, counts, sum }: Histogram) {
-  let cumulated = 0;
-  const buckets = counts.map((count, bucket) => ({
-    metricName: `${name}_bucket`,
-    labels: { ...labels, le: bounds[bucket] ?? "+Inf" },
-    value: cumulated += count,
-  }));
-  return [
-    ...buckets,
-    { metricName: `${name}_sum`, labels, value: sum },
-    { metricName: `${name}_count`, labels, value: cumulated },
-  ];
+function sampleLine(name: string, value: number, labels: Labels = {}): string {
+  const pairs = Object.entries(labels).map(([label, it]) => `${label}="${escapeLabel(it)}"`);
+  const braces = pairs.length === 0 ? "" : `{${pairs.join(",")}}`;
+  return `${name}${braces} ${numberText(value)}\n`;
+}
+
+function escapeHelp(text: string): string {
+  return text.replaceAll("\\", "\\\\").replaceAll("\n", "\\n");
+}
+
+function escapeLabel(text: string): string {
+  return escapeHelp(text).replaceAll('"', '\\"');
 }

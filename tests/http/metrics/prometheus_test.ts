@@ -2,12 +2,13 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { catalogue } from "../../../src/http/metrics/catalogue.ts";
-import { registryOf } from "../../../src/http/metrics/prometheus.ts";
+import { prometheusText } from "../../../src/http/metrics/prometheus.ts";
 import { Histogram } from "../../../src/base/histogram.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { exchange } from "../../support/herds/client.ts";
 import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../../support/herds/herd.ts";
 import { httpContext, startHttp, type TestHttp } from "../../support/herds/http.ts";
+import { parsePrometheus } from "../../support/reference/prometheus_parser.ts";
 import { granted, loopback } from "../../support/permissions.ts";
 
 const ignore = !granted(loopback);
@@ -16,10 +17,10 @@ const ignore = !granted(loopback);
 async function scrape(http: TestHttp): Promise<Map<string, number>> {
   const response = await http.fetch("/metrics");
   assertMatch(response.headers.get("Content-Type")!, /^text\/plain; version=0\.0\.4/);
-  const lines = (await response.text()).split("\n").filter((it) => it !== "" && it[0] !== "#");
-  return new Map(lines.map((line) => {
-    const at = line.lastIndexOf(" ");
-    return [line.slice(0, at), Number(line.slice(at + 1))];
+  const samples = parsePrometheus(await response.text()).flatMap((it) => it.samples);
+  return new Map(samples.map(({ name, labels, value }) => {
+    const pairs = Object.entries(labels).map(([label, it]) => `${label}="${it}"`);
+    return [name + (pairs.length === 0 ? "" : `{${pairs.join(",")}}`), value];
   }));
 }
 
@@ -96,24 +97,46 @@ Deno.test({
   },
 });
 
-Deno.test("registryOf() gives histograms as they were counted", async () => {
-  const histogram = new Histogram([1, 2]);
-  [0.5, 1, 1.5, 3, 4].forEach((it) => histogram.observe(it));
+Deno.test("prometheusText() gives histograms as they were counted", () => {
+  const histogram = new Histogram([0.000_1, 2]);
+  [0.000_1, 1, 1.5, 3, 4].forEach((it) => histogram.observe(it));
   const labels = { of: "x" };
-  const text = await registryOf([{
-    kind: "histogram",
-    name: "h",
-    help: "What it is",
-    labels: ["of"],
-    read: () => [{ labels, histogram }],
-  }]).metrics();
+  const read = () => [{ labels, histogram }, { histogram: new Histogram([]) }];
   assertEquals(
-    text,
-    '# HELP h What it is\n# TYPE h histogram\nh_bucket{of="x",le="1"} 2\n' +
-      'h_bucket{of="x",le="2"} 3\nh_bucket{of="x",le="+Inf"} 5\nh_sum{of="x"} 10\n' +
-      'h_count{of="x"} 5\n',
+    prometheusText([{ kind: "histogram", name: "h", help: "What it is", labels: ["of"], read }]),
+    "# HELP h What it is\n# TYPE h histogram\n" +
+      'h_bucket{of="x",le="0.0001"} 1\nh_bucket{of="x",le="2"} 3\n' +
+      'h_bucket{of="x",le="+Inf"} 5\nh_sum{of="x"} 9.5001\nh_count{of="x"} 5\n' +
+      'h_bucket{le="+Inf"} 0\nh_sum 0\nh_count 0\n',
   );
   assertEquals(histogram.count, 5);
+});
+
+Deno.test("prometheusText() leaves out a metric that has no values", () => {
+  const metric = { kind: "gauge", name: "g", help: "Help", labels: [] } as const;
+  const read = () => [{ value: 1 }];
+  assertEquals(
+    prometheusText([{ ...metric, read: () => [] }, { ...metric, name: "f", read }]),
+    "# HELP f Help\n# TYPE f gauge\nf 1\n",
+  );
+});
+
+Deno.test("prometheusText() writes every number and every text so that it is read back", () => {
+  const values = [0, -1.5, 1e21, 5e-324, 2 ** 53, NaN, Infinity, -Infinity];
+  const texts = ["", "a\\b", "\\n", "line\nline", 'say "so"', "{a=1,} 2", "µ 🦌", "\\"];
+  const help = 'Back\\slash\nand "quotes"';
+  const samples = [
+    ...values.map((value, i) => ({ labels: { of: "number", i: String(i) }, value })),
+    ...texts.map((text) => ({ labels: { of: "text", text }, value: 1 })),
+  ];
+  const metric = { kind: "gauge", name: "g", help, labels: ["of"], read: () => samples } as const;
+  const families = parsePrometheus(prometheusText([metric]));
+  assertEquals(families, [{
+    name: "g",
+    help,
+    type: "gauge",
+    samples: samples.map((it) => ({ name: "g", ...it })),
+  }]);
 });
 
 Deno.test({
