@@ -1,14 +1,14 @@
 // The load generators: that they count what they should, and that no wrong reply gets past them.
 
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import { loneOptions } from "../support/herds/herd.ts";
-import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
+import { temporaryFolder } from "../support/processes/temporary.ts";
 import { startNode } from "../../src/server/node.ts";
 import { createGenerator, denoGenerator, findCompiler, type Generator } from "./generator.ts";
 import { summarize } from "./latency.ts";
 
-const ignore = !granted({ name: "run" }, { name: "read" }, loopback, ...temporary);
+const test = testWith("sockets", "disk", "processes");
 
 /** The generator in TypeScript, and the one in C where it can be had. */
 async function generators(folder: string): Promise<Generator[]> {
@@ -50,45 +50,37 @@ function eachLine(answer: (line: string) => string): (lines: string) => string {
   return (lines) => lines.split("\n").slice(0, -1).map((it) => answer(it) + "\n").join("");
 }
 
-Deno.test({
-  name: "load() sends what was asked for, and tells every client's location to a server",
-  ignore,
-  async fn() {
-    using folder = temporaryFolder();
-    for (const generator of await generators(folder.path)) {
-      await using node = startNode(loneOptions());
-      const ports = [node.address.port];
-      const load = { ports, connections: 3, depth: 7, requests: 250, clients: 100, inOrder: true };
-      const result = await generator.load(load);
-      assertEquals(result.requests, 250);
-      assertEquals(result.buckets.reduce((sum, [, count]) => sum + count, 0), 250);
-      assertEquals(node.counts.iamat, 250);
-      assertEquals(node.store.size, 100);
-    }
-  },
+test("load() sends what was asked for, and tells every client's location to a server", async () => {
+  using folder = temporaryFolder();
+  for (const generator of await generators(folder.path)) {
+    await using node = startNode(loneOptions());
+    const ports = [node.address.port];
+    const load = { ports, connections: 3, depth: 7, requests: 250, clients: 100, inOrder: true };
+    const result = await generator.load(load);
+    assertEquals(result.requests, 250);
+    assertEquals(result.buckets.reduce((sum, [, count]) => sum + count, 0), 250);
+    assertEquals(node.counts.iamat, 250);
+    assertEquals(node.store.size, 100);
+  }
 });
 
-Deno.test({
-  name: "load() keeps to its rate, and knows invalid lines, WHATSAT and echoes",
-  ignore,
-  async fn() {
-    using folder = temporaryFolder();
-    await using node = startNode(loneOptions());
-    await using echo = answering((lines) => lines);
-    const ports = [node.address.port];
-    for (const generator of await generators(folder.path)) {
-      await generator.load({ ports, requests: 50, clients: 50, inOrder: true });
-      const steady = await generator.load({ ports, connections: 2, rate: 500, seconds: 0.2 });
-      assertGreater(steady.requests, 80);
-      assertGreater(120, steady.requests);
-      for (const kind of ["invalid", "whatsat"] as const) {
-        const { requests } = await generator.load({ ports, kind, requests: 20, clients: 50 });
-        assertEquals(requests, 20);
-      }
-      const echoed = { ports: [echo.port], kind: "echo", depth: 10, requests: 40 } as const;
-      assertEquals((await generator.load(echoed)).requests, 40);
+test("load() keeps to its rate, and knows invalid lines, WHATSAT and echoes", async () => {
+  using folder = temporaryFolder();
+  await using node = startNode(loneOptions());
+  await using echo = answering((lines) => lines);
+  const ports = [node.address.port];
+  for (const generator of await generators(folder.path)) {
+    await generator.load({ ports, requests: 50, clients: 50, inOrder: true });
+    const steady = await generator.load({ ports, connections: 2, rate: 500, seconds: 0.2 });
+    assertGreater(steady.requests, 80);
+    assertGreater(120, steady.requests);
+    for (const kind of ["invalid", "whatsat"] as const) {
+      const { requests } = await generator.load({ ports, kind, requests: 20, clients: 50 });
+      assertEquals(requests, 20);
     }
-  },
+    const echoed = { ports: [echo.port], kind: "echo", depth: 10, requests: 40 } as const;
+    assertEquals((await generator.load(echoed)).requests, 40);
+  }
 });
 
 const WRONG: Readonly<Record<string, (lines: string) => string>> = {
@@ -106,40 +98,32 @@ function at(line: string): string {
   return line.replace("IAMAT", "AT Goloman +0.263873386");
 }
 
-Deno.test({
-  name: "load() fails at a wrong reply",
-  ignore,
-  async fn() {
-    using folder = temporaryFolder();
-    for (const generator of await generators(folder.path)) {
-      await using right = answering(eachLine(at));
-      await generator.load({ ports: [right.port], depth: 2, requests: 4 });
-      for (const [what, answer] of Object.entries(WRONG)) {
-        await using server = answering(answer);
-        await assertRejects(
-          () => generator.load({ ports: [server.port], depth: 2, requests: 4 }),
-          Error,
-          undefined,
-          `${generator.name} took ${what}`,
-        );
-      }
+test("load() fails at a wrong reply", async () => {
+  using folder = temporaryFolder();
+  for (const generator of await generators(folder.path)) {
+    await using right = answering(eachLine(at));
+    await generator.load({ ports: [right.port], depth: 2, requests: 4 });
+    for (const [what, answer] of Object.entries(WRONG)) {
+      await using server = answering(answer);
+      await assertRejects(
+        () => generator.load({ ports: [server.port], depth: 2, requests: 4 }),
+        Error,
+        undefined,
+        `${generator.name} took ${what}`,
+      );
     }
-  },
+  }
 });
 
-Deno.test({
-  name: "hops() measures until the other server knows",
-  ignore,
-  async fn() {
-    using folder = temporaryFolder();
-    for (const generator of await generators(folder.path)) {
-      await using node = startNode(loneOptions());
-      const { port } = node.address;
-      const path = { from: port, to: port, samples: 10, pauseMs: 0, first: 5 };
-      const { p50, max } = summarize(await generator.hops(path));
-      assertGreater(p50, 0);
-      assertGreater(1_000, max);
-      assertEquals(node.store.size, 10);
-    }
-  },
+test("hops() measures until the other server knows", async () => {
+  using folder = temporaryFolder();
+  for (const generator of await generators(folder.path)) {
+    await using node = startNode(loneOptions());
+    const { port } = node.address;
+    const path = { from: port, to: port, samples: 10, pauseMs: 0, first: 5 };
+    const { p50, max } = summarize(await generator.hops(path));
+    assertGreater(p50, 0);
+    assertGreater(1_000, max);
+    assertEquals(node.store.size, 10);
+  }
 });

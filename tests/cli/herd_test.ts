@@ -5,7 +5,7 @@ import project from "../../deno.json" with { type: "json" };
 import { commands } from "../../src/cli/commands.ts";
 import { herd } from "../../src/cli/herd.ts";
 import { TestContext } from "../support/fakes/context.ts";
-import { granted } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 
 /** Runs `herd` and gives what it wrote and its exit status. */
 async function run(...args: string[]): Promise<[status: number, stdout: string, stderr: string]> {
@@ -63,31 +63,23 @@ Deno.test("herd refuses unknown commands and options with status 2 and a hint", 
   for (const [args, stderr] of table) assertEquals(await run(...args), [2, "", stderr]);
 });
 
-Deno.test({
-  name: "herd shows a configuration error in one line with status 2",
-  ignore: !granted({ name: "read", path: "." }),
-  async fn() {
-    assertEquals(await run("check", "--topology", "none.json"), [
-      2,
-      "",
-      "herd: Cannot read the topology 'none.json': no such file\n",
-    ]);
-  },
+testWith("project")("herd shows a configuration error in one line with status 2", async () => {
+  assertEquals(await run("check", "--topology", "none.json"), [
+    2,
+    "",
+    "herd: Cannot read the topology 'none.json': no such file\n",
+  ]);
 });
 
-Deno.test({
-  name: "main.ts gives herd its arguments and its exit status",
-  ignore: !granted({ name: "run", command: Deno.execPath() }, { name: "read", path: "." }),
-  async fn() {
-    const main = new URL("../../main.ts", import.meta.url).pathname;
-    const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", main, "flags"],
-    }).output();
-    const decoder = new TextDecoder();
-    assertEquals([code, decoder.decode(stdout)], [2, ""]);
-    assertEquals(
-      decoder.decode(stderr),
-      "herd: Give either the name of a server or --all. Run 'herd flags --help'\n",
-    );
-  },
+testWith("processes")("main.ts gives herd its arguments and its exit status", async () => {
+  const main = new URL("../../main.ts", import.meta.url).pathname;
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", main, "flags"],
+  }).output();
+  const decoder = new TextDecoder();
+  assertEquals([code, decoder.decode(stdout)], [2, ""]);
+  assertEquals(
+    decoder.decode(stderr),
+    "herd: Give either the name of a server or --all. Run 'herd flags --help'\n",
+  );
 });

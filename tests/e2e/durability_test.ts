@@ -7,42 +7,29 @@ import { exchange } from "../support/herds/client.ts";
 import { until } from "../support/herds/herd.ts";
 import { killAgainAndAgain } from "../support/load/kills.ts";
 import { recordingLog } from "../support/fakes/log.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import {
   runHerd,
   type ServerProcess,
   startServer,
   writeTopology,
 } from "../support/processes/processes.ts";
-import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
+import { temporaryFolder } from "../support/processes/temporary.ts";
 
-const ignore = !granted(
-  { name: "run" },
-  { name: "read" },
-  { name: "sys", kind: "uid" },
-  ...temporary,
-  loopback,
-);
-
-function test(name: string, fn: (folder: string) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      using folder = temporaryFolder();
-      await fn(folder.path);
-    },
-  });
-}
+const test = testWith("sockets", "disk", "processes");
 
 // `deno task kills` does the same for much longer, and says how much was lost.
 
-test("commit: no acknowledged update is lost when the server is killed under load", async (folder) => {
+test("commit: no acknowledged update is lost when the server is killed under load", async () => {
+  using temporary = temporaryFolder();
+  const folder = temporary.path;
   const kills = await killAgainAndAgain({ folder, durability: "commit", servers: 1, kills: 10 });
   assertEquals(kills.map(({ lost }) => lost), Array(10).fill(0));
 });
 
-test("relaxed: a herd agrees after one of its servers was killed under load", async (folder) => {
+test("relaxed: a herd agrees after one of its servers was killed under load", async () => {
+  using temporary = temporaryFolder();
+  const folder = temporary.path;
   const kills = await killAgainAndAgain({ folder, durability: "relaxed", servers: 3, kills: 4 });
   // A kill may come before much was acknowledged: it is all of them together that lose little.
   const sum = (key: "acknowledged" | "lost") => kills.reduce((sum, it) => sum + it[key], 0);
@@ -55,7 +42,9 @@ async function whereIs({ port }: ServerProcess, client: string): Promise<string 
   return reply.startsWith("AT ") ? reply.slice(0, reply.indexOf("\n") + 1) : undefined;
 }
 
-test("a second process on a server's folder is refused, and the first goes on", async (folder) => {
+test("a second process on a server's folder is refused, and the first goes on", async () => {
+  using temporary = temporaryFolder();
+  const folder = temporary.path;
   const { file, topology } = await writeTopology(folder);
   await using server = await startServer("Goloman", { file, topology, folder });
   const args = ["server", "Goloman", "--topology", file, "--places", "gazetteer"];
@@ -70,7 +59,9 @@ test("a second process on a server's folder is refused, and the first goes on", 
   assertEquals(await whereIs(server, "kiwi"), kiwi);
 });
 
-test("a file and a folder that may not be written are refused, and said to be so", async (folder) => {
+test("a file and a folder that may not be written are refused, and said to be so", async () => {
+  using temporary = temporaryFolder();
+  const folder = temporary.path;
   const { file } = await writeTopology(folder);
   // The superuser may write everywhere, unless that is taken away.
   const before = Deno.uid() === 0
@@ -102,7 +93,9 @@ test("a file and a folder that may not be written are refused, and said to be so
   assertEquals([...Deno.readDirSync(empty)], []);
 });
 
-test("a server that may not write goes on, says so, and has all on disk once it may", async (folder) => {
+test("a server that may not write goes on, says so, and has all on disk once it may", async () => {
+  using temporary = temporaryFolder();
+  const folder = temporary.path;
   const { file, topology } = await writeTopology(folder);
   const log = recordingLog();
   const options = {
@@ -142,7 +135,9 @@ test("a server that may not write goes on, says so, and has all on disk once it 
   assertEquals(restored.map((it) => it.fields.afterCleanStop), [true, true]);
 });
 
-test("a backup that was taken under load is a server's folder", async (folder) => {
+test("a backup that was taken under load is a server's folder", async () => {
+  using temporary = temporaryFolder();
+  const folder = temporary.path;
   const { file, topology } = await writeTopology(folder);
   const options = { file, topology, folder, args: ["--durability", "commit"] };
   const load = new AcknowledgedLoad({ connections: 4, depth: 100, clients: 20_000 });

@@ -3,17 +3,17 @@
 import { assert, assertEquals } from "@std/assert";
 import { readTopology } from "../../src/topology/topology.ts";
 import { freePort, until } from "../support/herds/herd.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import {
   bundleHerd,
   MAIN,
   type ServerProcess,
   startServer,
 } from "../support/processes/processes.ts";
-import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
+import { temporaryFolder } from "../support/processes/temporary.ts";
 import { topologyFile } from "../support/processes/topology_file.ts";
 
-const ignore = !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);
+const test = testWith("sockets", "disk", "processes");
 const TOKEN = "a-token-of-24-characters";
 const headers = { Authorization: `Bearer ${TOKEN}`, "Content-Type": "application/json" };
 
@@ -51,94 +51,82 @@ async function isOk(url: string): Promise<boolean> {
   }
 }
 
-Deno.test({
-  name: "processes tell each other over links what they were told over HTTP, and stop in time",
-  ignore,
-  async fn() {
-    await using stack = new AsyncDisposableStack();
-    const folder = stack.use(temporaryFolder()).path;
-    const { file, url, processes } = await startChain(stack, folder, MAIN);
-    await until(() => isOk(`${url("Ann")}/readyz`), 10_000);
-    const put = await fetch(`${url("Ann")}/v1/clients/kiwi/location`, {
-      method: "PUT",
-      headers,
-      body: JSON.stringify({ lat: 34.06893, lon: -118.445127 }),
-    });
-    assertEquals((await put.json()).server, "Ann");
-    await until(() => isOk(`${url("Eve")}/v1/clients/kiwi`));
-    const places = await fetch(`${url("Eve")}/v1/clients/kiwi/places?limit=3`, { headers });
-    assertEquals((await places.json()).places.results.length, 3);
-    assert(await isOk(`${url("Bob")}/metrics`));
-    // Servers may ask their neighbours' HTTP ports: Ann hears of Eve through Bob.
-    await until(async () => {
-      const herd = await fetch(`${url("Ann")}/v1/servers`, { headers });
-      const { servers } = await herd.json();
-      return servers.every((it: { status: unknown }) => it.status !== null);
-    }, 10_000);
+test("processes tell each other over links what they were told over HTTP, and stop in time", async () => {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(temporaryFolder()).path;
+  const { file, url, processes } = await startChain(stack, folder, MAIN);
+  await until(() => isOk(`${url("Ann")}/readyz`), 10_000);
+  const put = await fetch(`${url("Ann")}/v1/clients/kiwi/location`, {
+    method: "PUT",
+    headers,
+    body: JSON.stringify({ lat: 34.06893, lon: -118.445127 }),
+  });
+  assertEquals((await put.json()).server, "Ann");
+  await until(() => isOk(`${url("Eve")}/v1/clients/kiwi`));
+  const places = await fetch(`${url("Eve")}/v1/clients/kiwi/places?limit=3`, { headers });
+  assertEquals((await places.json()).places.results.length, 3);
+  assert(await isOk(`${url("Bob")}/metrics`));
+  // Servers may ask their neighbours' HTTP ports: Ann hears of Eve through Bob.
+  await until(async () => {
+    const herd = await fetch(`${url("Ann")}/v1/servers`, { headers });
+    const { servers } = await herd.json();
+    return servers.every((it: { status: unknown }) => it.status !== null);
+  }, 10_000);
 
-    const status = await new Deno.Command(Deno.execPath(), {
-      args: ["run", "--quiet", "--no-prompt", "-A", MAIN, "status", "--json", "--topology", file],
-      env: { HERD_API_TOKEN: TOKEN },
-      stdin: "null",
-    }).output();
-    assertEquals(status.code, 0, new TextDecoder().decode(status.stderr));
-    assertEquals(JSON.parse(new TextDecoder().decode(status.stdout)).sync, "in sync");
+  const status = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--quiet", "--no-prompt", "-A", MAIN, "status", "--json", "--topology", file],
+    env: { HERD_API_TOKEN: TOKEN },
+    stdin: "null",
+  }).output();
+  assertEquals(status.code, 0, new TextDecoder().decode(status.stderr));
+  assertEquals(JSON.parse(new TextDecoder().decode(status.stdout)).sync, "in sync");
 
-    // An open stream keeps nobody from stopping.
-    const stream = await fetch(`${url("Ann")}/v1/changes`, { headers });
-    const startedMs = performance.now();
-    assertEquals((await processes[0].end("SIGTERM")).code, 0);
-    assert(performance.now() - startedMs < 3_000);
-    await stream.text();
-  },
+  // An open stream keeps nobody from stopping.
+  const stream = await fetch(`${url("Ann")}/v1/changes`, { headers });
+  const startedMs = performance.now();
+  assertEquals((await processes[0].end("SIGTERM")).code, 0);
+  assert(performance.now() - startedMs < 3_000);
+  await stream.text();
 });
 
-Deno.test({
-  name: "the bundle has HTTP, too",
-  ignore,
-  async fn() {
-    await using stack = new AsyncDisposableStack();
-    const folder = stack.use(temporaryFolder()).path;
-    const main = await bundleHerd(folder);
-    const { url } = await startChain(stack, folder, main);
-    for (const path of ["/readyz", "/metrics", "/openapi.json", "/v1/status?digest=true"]) {
-      await until(() => isOk(url("Bob") + path), 10_000);
+test("the bundle has HTTP, too", async () => {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(temporaryFolder()).path;
+  const main = await bundleHerd(folder);
+  const { url } = await startChain(stack, folder, main);
+  for (const path of ["/readyz", "/metrics", "/openapi.json", "/v1/status?digest=true"]) {
+    await until(() => isOk(url("Bob") + path), 10_000);
+  }
+});
+
+test("a server that others could reach does not open HTTP without a token, unless it has none", async () => {
+  const port = freePort();
+  using file = topologyFile({ Ann: { host: "127.0.0.1", port, http: freePort() } });
+  const args = ["run", "--quiet", "--no-prompt", "-A", MAIN, "server", "Ann"];
+  const options = ["--topology", file.path, "--durability", "none", "--host", "0.0.0.0"];
+  const refused = await new Deno.Command(Deno.execPath(), {
+    args: [...args, ...options],
+    env: { HERD_API_TOKEN: "" },
+    stdin: "null",
+  }).output();
+  const text = new TextDecoder().decode(refused.stderr);
+  assertEquals(refused.code, 2, text);
+  assert(text.includes("Cannot open HTTP on '0.0.0.0' port"), text);
+
+  const child = new Deno.Command(Deno.execPath(), {
+    args: [...args, ...options, "--no-http"],
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
+  await until(async () => {
+    try {
+      (await Deno.connect({ hostname: "127.0.0.1", port })).close();
+      return true;
+    } catch {
+      return false;
     }
-  },
-});
-
-Deno.test({
-  name: "a server that others could reach does not open HTTP without a token, unless it has none",
-  ignore,
-  async fn() {
-    const port = freePort();
-    using file = topologyFile({ Ann: { host: "127.0.0.1", port, http: freePort() } });
-    const args = ["run", "--quiet", "--no-prompt", "-A", MAIN, "server", "Ann"];
-    const options = ["--topology", file.path, "--durability", "none", "--host", "0.0.0.0"];
-    const refused = await new Deno.Command(Deno.execPath(), {
-      args: [...args, ...options],
-      env: { HERD_API_TOKEN: "" },
-      stdin: "null",
-    }).output();
-    const text = new TextDecoder().decode(refused.stderr);
-    assertEquals(refused.code, 2, text);
-    assert(text.includes("Cannot open HTTP on '0.0.0.0' port"), text);
-
-    const child = new Deno.Command(Deno.execPath(), {
-      args: [...args, ...options, "--no-http"],
-      stdin: "null",
-      stdout: "null",
-      stderr: "null",
-    }).spawn();
-    await until(async () => {
-      try {
-        (await Deno.connect({ hostname: "127.0.0.1", port })).close();
-        return true;
-      } catch {
-        return false;
-      }
-    }, 10_000);
-    child.kill("SIGTERM");
-    assertEquals((await child.status).code, 0);
-  },
+  }, 10_000);
+  child.kill("SIGTERM");
+  assertEquals((await child.status).code, 0);
 });

@@ -8,10 +8,10 @@ import { readCredentials } from "../../src/server/links/tls_files.ts";
 import { parseTopology, type Topology } from "../../src/topology/topology.ts";
 import { TestAuthority } from "../support/processes/certificates.ts";
 import { freePort, until } from "../support/herds/herd.ts";
-import { granted, loopback } from "../support/permissions.ts";
-import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
+import { testWith } from "../support/test.ts";
+import { temporaryFolder } from "../support/processes/temporary.ts";
 
-const ignore = !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);
+const test = testWith("sockets", "disk", "processes");
 
 /** Ann, Bob and Eve in a row, with TLS for links and clients. */
 async function writeTlsTopology(folder: string): Promise<{ file: string; topology: Topology }> {
@@ -46,64 +46,56 @@ async function ask(folder: string, topology: Topology, name: string, input: stri
   return output;
 }
 
-Deno.test({
-  name: "a herd with certificates of its own floods over TLS, and takes in no stranger",
-  ignore,
-  async fn() {
-    await using stack = new AsyncDisposableStack();
-    const folder = stack.use(temporaryFolder()).path;
-    const { file, topology } = await writeTlsTopology(folder);
-    const made = await runHerd(["certs"], { cwd: folder });
-    assertEquals(made.code, 0, made.stderr);
-    const log: string[] = [];
-    const start = async (name: string): Promise<ServerProcess> =>
-      stack.use(
-        await startServer(name, { file, topology, folder, onLog: (line) => void log.push(line) }),
-      );
-    const [ann, bob, eve] = await Promise.all(["Ann", "Bob", "Eve"].map(start)) as [
-      ServerProcess,
-      ServerProcess,
-      ServerProcess,
-    ];
-
-    const at = await ask(
-      folder,
-      topology,
-      "Ann",
-      "IAMAT kiwi +34.068930-118.445127 1520023934.9\n",
+test("a herd with certificates of its own floods over TLS, and takes in no stranger", async () => {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(temporaryFolder()).path;
+  const { file, topology } = await writeTlsTopology(folder);
+  const made = await runHerd(["certs"], { cwd: folder });
+  assertEquals(made.code, 0, made.stderr);
+  const log: string[] = [];
+  const start = async (name: string): Promise<ServerProcess> =>
+    stack.use(
+      await startServer(name, { file, topology, folder, onLog: (line) => void log.push(line) }),
     );
-    assertMatch(at, /^AT Ann \+\d+\.\d{9} kiwi /);
-    const asked = () => ask(folder, topology, "Eve", "WHATSAT kiwi 10 1\n");
-    const reply = await until(async () => (await asked()).startsWith(at) && await asked(), 10_000);
-    assertMatch(reply, /"status" : "OK"/);
+  const [ann, bob, eve] = await Promise.all(["Ann", "Bob", "Eve"].map(start)) as [
+    ServerProcess,
+    ServerProcess,
+    ServerProcess,
+  ];
 
-    const { ca, issuers } = await readCredentials(`${folder}/certs`, "Ann");
-    const forger = await TestAuthority.make();
-    const forged = { ...await forger.credentials("Ann"), ca, issuers };
-    const link = await connectTls(await Deno.connect(topology.linkAddress("Bob")), forged, "Bob");
-    assertEquals(await link.read(new Uint8Array(1)).catch(() => null), null);
-    link.close();
-    const refused = await until(() => log.find((it) => it.includes("link.refused")));
-    assertMatch(refused, /its certificate is not signed by the herd's CA/);
+  const at = await ask(
+    folder,
+    topology,
+    "Ann",
+    "IAMAT kiwi +34.068930-118.445127 1520023934.9\n",
+  );
+  assertMatch(at, /^AT Ann \+\d+\.\d{9} kiwi /);
+  const asked = () => ask(folder, topology, "Eve", "WHATSAT kiwi 10 1\n");
+  const reply = await until(async () => (await asked()).startsWith(at) && await asked(), 10_000);
+  assertMatch(reply, /"status" : "OK"/);
 
-    for (const server of [ann, bob, eve]) assertEquals((await server.end("SIGTERM")).code, 0);
-    assertEquals(log.filter((it) => it.includes("link.refused")).length, 1, log.join("\n"));
-  },
+  const { ca, issuers } = await readCredentials(`${folder}/certs`, "Ann");
+  const forger = await TestAuthority.make();
+  const forged = { ...await forger.credentials("Ann"), ca, issuers };
+  const link = await connectTls(await Deno.connect(topology.linkAddress("Bob")), forged, "Bob");
+  assertEquals(await link.read(new Uint8Array(1)).catch(() => null), null);
+  link.close();
+  const refused = await until(() => log.find((it) => it.includes("link.refused")));
+  assertMatch(refused, /its certificate is not signed by the herd's CA/);
+
+  for (const server of [ann, bob, eve]) assertEquals((await server.end("SIGTERM")).code, 0);
+  assertEquals(log.filter((it) => it.includes("link.refused")).length, 1, log.join("\n"));
 });
 
-Deno.test({
-  name: "a server whose certificate is another's does not start, and says why",
-  ignore,
-  async fn() {
-    using folder = temporaryFolder();
-    await writeTlsTopology(folder.path);
-    const cwd = folder.path;
-    assertEquals((await runHerd(["certs"], { cwd })).code, 0);
-    for (const end of ["pem", "key"]) {
-      await Deno.copyFile(`${cwd}/certs/Bob.${end}`, `${cwd}/certs/Ann.${end}`);
-    }
-    const { code, stderr } = await runHerd(["server", "Ann"], { cwd });
-    assertEquals(code, 2);
-    assertMatch(stderr, /'certs\/Ann\.pem': it is the certificate of 'Bob', not of 'Ann'/);
-  },
+test("a server whose certificate is another's does not start, and says why", async () => {
+  using folder = temporaryFolder();
+  await writeTlsTopology(folder.path);
+  const cwd = folder.path;
+  assertEquals((await runHerd(["certs"], { cwd })).code, 0);
+  for (const end of ["pem", "key"]) {
+    await Deno.copyFile(`${cwd}/certs/Bob.${end}`, `${cwd}/certs/Ann.${end}`);
+  }
+  const { code, stderr } = await runHerd(["server", "Ann"], { cwd });
+  assertEquals(code, 2);
+  assertMatch(stderr, /'certs\/Ann\.pem': it is the certificate of 'Bob', not of 'Ann'/);
 });

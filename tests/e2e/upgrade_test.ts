@@ -4,14 +4,14 @@ import { assert, assertEquals } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { exchange } from "../support/herds/client.ts";
 import { until } from "../support/herds/herd.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import {
   MAIN,
   type ServerProcess,
   startServer,
   writeTopology,
 } from "../support/processes/processes.ts";
-import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
+import { temporaryFolder } from "../support/processes/temporary.ts";
 
 const NAMES = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"];
 const NEXT_VERSION = "999.0.0";
@@ -39,10 +39,9 @@ async function versionOf(build: string): Promise<string> {
   return new TextDecoder().decode(stdout).trim();
 }
 
-Deno.test({
-  name: "a live herd is upgraded one server at a time without a lost update",
-  ignore: !granted({ name: "run" }, { name: "read" }, ...temporary, loopback),
-  async fn() {
+testWith("sockets", "disk", "processes")(
+  "a live herd is upgraded one server at a time without a lost update",
+  async () => {
     await using stack = new AsyncDisposableStack();
     const folder = stack.use(temporaryFolder()).path;
     const [present, next] = await twoBuilds(folder);
@@ -90,7 +89,7 @@ Deno.test({
       }, 10_000);
     }
   },
-});
+);
 
 /** Whether a server's line about a client is what was acknowledged, or newer. */
 function isAtLeast(line: string, acknowledged: string): boolean {

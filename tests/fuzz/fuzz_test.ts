@@ -2,7 +2,7 @@
 // And the fuzzer itself: it must find what is wrong, and make it short.
 
 import { assert, assertEquals } from "@std/assert";
-import { granted } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import { Chance } from "./chance.ts";
 import { Fuzzer, readCorpus } from "./fuzzer.ts";
 import { requestLine } from "./grammar.ts";
@@ -21,16 +21,15 @@ const INPUTS: Record<string, number> = {
 };
 
 for (const target of TARGETS) {
-  Deno.test({
-    name: `the program agrees with the reference over ${target.name}, kept and made up`,
-    ignore: !granted({ name: "read", path: new URL("corpus", import.meta.url).pathname }),
-    async fn() {
+  testWith("project")(
+    `the program agrees with the reference over ${target.name}, kept and made up`,
+    async () => {
       const fuzzer = new Fuzzer(target, await readCorpus(target), 1);
       const finding = await fuzzer.replay() ?? await fuzzer.run(INPUTS[target.name]!);
       if (finding) throw new Error(`With '${escape(finding.input)}'`, { cause: finding.error });
       assert(fuzzer.count > INPUTS[target.name]!);
     },
-  });
+  );
 }
 
 Deno.test("Fuzzer finds a mistake, and shortens what shows it", async () => {

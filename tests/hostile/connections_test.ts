@@ -8,10 +8,10 @@ import { exchange, readAll, readUntil, send } from "../support/herds/client.ts";
 import { loneOptions, startHerd, until } from "../support/herds/herd.ts";
 import { recordingLog } from "../support/fakes/log.ts";
 import { ManualClock } from "../support/fakes/manual_clock.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import { connectTo, isClosed, sendAndReset } from "../support/load/rude_client.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 
 function startWith(limits: Partial<Limits>, more: Partial<NodeOptions> = {}): HerdNode {
   return startNode(loneOptions({ limits: { drainMs: 50, ...limits }, ...more }));
@@ -29,198 +29,158 @@ async function ask(connection: Deno.TcpConn): Promise<void> {
   assertEquals(await readUntil(connection, "\n"), "? hello\n");
 }
 
-Deno.test({
-  name: "a server closes the connection too many, and leaves the others alone",
-  ignore,
-  async fn() {
-    const log = recordingLog();
-    await using node = startWith({ maxConnections: 2 }, { log });
-    using first = await connectClient(node);
-    using second = await connectClient(node);
-    using silent = await connectTo(node.address.port);
-    using hasty = await connectTo(node.address.port);
-    await send(hasty, "hello\n");
-    assertEquals(await readAll(hasty), "", "it gets no answer");
-    assertEquals(await isClosed(silent), true);
-    await ask(first);
-    await ask(second);
-    assertEquals([node.admission.clients, node.admission.refused], [2, 2]);
-    first.close();
-    await until(() => node.admission.clients === 1);
-    using third = await connectClient(node);
-    await ask(third);
-    await log.next("connections.refused");
-    await log.next("connection.closed", (it) => it.reason === "too many connections");
-  },
+test("a server closes the connection too many, and leaves the others alone", async () => {
+  const log = recordingLog();
+  await using node = startWith({ maxConnections: 2 }, { log });
+  using first = await connectClient(node);
+  using second = await connectClient(node);
+  using silent = await connectTo(node.address.port);
+  using hasty = await connectTo(node.address.port);
+  await send(hasty, "hello\n");
+  assertEquals(await readAll(hasty), "", "it gets no answer");
+  assertEquals(await isClosed(silent), true);
+  await ask(first);
+  await ask(second);
+  assertEquals([node.admission.clients, node.admission.refused], [2, 2]);
+  first.close();
+  await until(() => node.admission.clients === 1);
+  using third = await connectClient(node);
+  await ask(third);
+  await log.next("connections.refused");
+  await log.next("connection.closed", (it) => it.reason === "too many connections");
 });
 
-Deno.test({
-  name: "a server closes the connection too many of one address",
-  ignore,
-  async fn() {
-    await using node = startWith({ maxConnectionsPerLoopback: 1 });
-    using first = await connectClient(node);
-    assertEquals(await exchange(node.address.port, "hello\n").catch(() => ""), "");
-    await ask(first);
-    assertEquals(node.admission.refused, 1);
-  },
+test("a server closes the connection too many of one address", async () => {
+  await using node = startWith({ maxConnectionsPerLoopback: 1 });
+  using first = await connectClient(node);
+  assertEquals(await exchange(node.address.port, "hello\n").catch(() => ""), "");
+  await ask(first);
+  assertEquals(node.admission.refused, 1);
 });
 
-Deno.test({
-  name: "clients that crowd in from a neighbour's own address do not keep the neighbour out",
-  ignore,
-  async fn() {
-    await using herd = startHerd([["A", "B"]], {
-      limits: { maxConnections: 1, maxTrials: 8 },
-    });
-    const a = herd.node("A");
-    const isFollowed = () => a.links.neighbours.get("B")!.leading !== undefined;
-    await until(isFollowed);
-    await herd.stop("B");
-    await until(() => !isFollowed());
-    using _client = await connectClient(a);
-    const crowd = new AbortController();
-    const pushing = Array.from({ length: 20 }, async () => {
-      while (!crowd.signal.aborted) {
-        using stranger = await connectTo(a.address.port);
-        await isClosed(stranger);
-      }
-    });
-    await until(() => a.admission.refused > 20);
-    herd.start("B");
-    await until(isFollowed);
-    crowd.abort();
-    await Promise.all(pushing);
-  },
-});
-
-Deno.test({
-  name: "strangers who send FOLLOW and then nothing do not keep a neighbour out",
-  ignore,
-  async fn() {
-    await using herd = startHerd([["A", "B"]], { timings: { maxHandshakes: 4 } });
-    await herd.stop("B");
-    const a = herd.node("A");
-    await using strangers = new AsyncDisposableStack();
-    const follow = `FOLLOW/1 test B A ${"0".repeat(32)} ${"1".repeat(32)}\n`;
-    for (let i = 0; i < 10; i++) {
-      const stranger = strangers.use(await connectTo(a.address.port));
-      await send(stranger, follow);
-      assertMatch(await readUntil(stranger, "\n"), /^LEAD\/1 A /);
+test("clients that crowd in from a neighbour's own address do not keep the neighbour out", async () => {
+  await using herd = startHerd([["A", "B"]], {
+    limits: { maxConnections: 1, maxTrials: 8 },
+  });
+  const a = herd.node("A");
+  const isFollowed = () => a.links.neighbours.get("B")!.leading !== undefined;
+  await until(isFollowed);
+  await herd.stop("B");
+  await until(() => !isFollowed());
+  using _client = await connectClient(a);
+  const crowd = new AbortController();
+  const pushing = Array.from({ length: 20 }, async () => {
+    while (!crowd.signal.aborted) {
+      using stranger = await connectTo(a.address.port);
+      await isClosed(stranger);
     }
-    assertEquals(a.admission.clients, 0);
-    herd.start("B");
-    await until(() => a.links.neighbours.get("B")!.leading !== undefined);
-  },
+  });
+  await until(() => a.admission.refused > 20);
+  herd.start("B");
+  await until(isFollowed);
+  crowd.abort();
+  await Promise.all(pushing);
 });
 
-Deno.test({
-  name: "a server ends a connection that says no line in time, be it silent or slow",
-  ignore,
-  async fn() {
-    const clock = new ManualClock();
-    await using node = startWith({ firstLineMs: 60_000 }, { clock });
-    using quick = await connectClient(node);
-    using silent = await connectTo(node.address.port);
-    using slow = await connectTo(node.address.port);
-    await until(() => node.connections === 3);
-    for (const byte of "IAMAT k") {
-      await send(slow, byte);
-      await clock.pass(9_000);
-    }
-    assertEquals([await isClosed(silent), await isClosed(slow)], [true, true]);
-    assertEquals(node.supervisor.ended, { slow: 2, idle: 0, unread: 0 });
-    await ask(quick);
-  },
+test("strangers who send FOLLOW and then nothing do not keep a neighbour out", async () => {
+  await using herd = startHerd([["A", "B"]], { timings: { maxHandshakes: 4 } });
+  await herd.stop("B");
+  const a = herd.node("A");
+  await using strangers = new AsyncDisposableStack();
+  const follow = `FOLLOW/1 test B A ${"0".repeat(32)} ${"1".repeat(32)}\n`;
+  for (let i = 0; i < 10; i++) {
+    const stranger = strangers.use(await connectTo(a.address.port));
+    await send(stranger, follow);
+    assertMatch(await readUntil(stranger, "\n"), /^LEAD\/1 A /);
+  }
+  assertEquals(a.admission.clients, 0);
+  herd.start("B");
+  await until(() => a.links.neighbours.get("B")!.leading !== undefined);
 });
 
-Deno.test({
-  name: "a server ends a connection that has been idle for too long, also one that drips bytes",
-  ignore,
-  async fn() {
-    const clock = new ManualClock();
-    await using node = startWith({ idleMs: 60_000 }, { clock });
-    using busy = await connectClient(node);
-    using idle = await connectClient(node);
-    using dripping = await connectClient(node);
-    for (let i = 0; i < 7; i++) {
-      await clock.pass(10_000);
-      await ask(busy);
-      await send(dripping, "x").catch(() => {});
-    }
-    assertEquals([await isClosed(idle), await isClosed(dripping)], [true, true]);
-    assertEquals(node.supervisor.ended, { slow: 0, idle: 2, unread: 0 });
+test("a server ends a connection that says no line in time, be it silent or slow", async () => {
+  const clock = new ManualClock();
+  await using node = startWith({ firstLineMs: 60_000 }, { clock });
+  using quick = await connectClient(node);
+  using silent = await connectTo(node.address.port);
+  using slow = await connectTo(node.address.port);
+  await until(() => node.connections === 3);
+  for (const byte of "IAMAT k") {
+    await send(slow, byte);
+    await clock.pass(9_000);
+  }
+  assertEquals([await isClosed(silent), await isClosed(slow)], [true, true]);
+  assertEquals(node.supervisor.ended, { slow: 2, idle: 0, unread: 0 });
+  await ask(quick);
+});
+
+test("a server ends a connection that has been idle for too long, also one that drips bytes", async () => {
+  const clock = new ManualClock();
+  await using node = startWith({ idleMs: 60_000 }, { clock });
+  using busy = await connectClient(node);
+  using idle = await connectClient(node);
+  using dripping = await connectClient(node);
+  for (let i = 0; i < 7; i++) {
+    await clock.pass(10_000);
     await ask(busy);
-  },
+    await send(dripping, "x").catch(() => {});
+  }
+  assertEquals([await isClosed(idle), await isClosed(dripping)], [true, true]);
+  assertEquals(node.supervisor.ended, { slow: 0, idle: 2, unread: 0 });
+  await ask(busy);
 });
 
 /** What a client asks in these tests: it is broken off after each of its bytes. */
 const REQUESTS = "IAMAT kiwi +34.068930-118.445127 1520023934.918963997\nWHATSAT kiwi 10 5\n? \n";
 
-Deno.test({
-  name: "a server outlives connections that are reset at every point of a request",
-  ignore,
-  async fn() {
-    await using node = startWith({});
-    const { port } = node.address;
-    for (let length = 0; length <= REQUESTS.length; length++) {
-      await sendAndReset(port, REQUESTS.slice(0, length));
-    }
-    await until(() => node.connections === 0);
-    assertEquals([node.admission.clients, node.supervisor.unreadBytes], [0, 0]);
-    assertEquals(await exchange(port, "hello\n"), "? hello\n");
-  },
+test("a server outlives connections that are reset at every point of a request", async () => {
+  await using node = startWith({});
+  const { port } = node.address;
+  for (let length = 0; length <= REQUESTS.length; length++) {
+    await sendAndReset(port, REQUESTS.slice(0, length));
+  }
+  await until(() => node.connections === 0);
+  assertEquals([node.admission.clients, node.supervisor.unreadBytes], [0, 0]);
+  assertEquals(await exchange(port, "hello\n"), "? hello\n");
 });
 
-Deno.test({
-  name: "a server answers what was asked whole when a client half-closes at any point of a request",
-  ignore,
-  async fn() {
-    await using node = startWith({});
-    const { port } = node.address;
-    const whole = (await exchange(port, REQUESTS)).split("\n")[0]!;
-    const skewless = (text: string) => text.replaceAll(/[+]\d+\.\d{9} /g, "+s ");
-    for (let length = 0; length <= REQUESTS.length; length++) {
-      const reply = await exchange(port, REQUESTS.slice(0, length));
-      const lines = REQUESTS.slice(0, length).split("\n").filter((it, i, all) =>
-        it !== "" || i < all.length - 1
-      );
-      const heads = reply.split("\n").filter((it) => /^(AT|\?) /.test(it));
-      assertEquals(heads.length, lines.length, reply);
-      if (lines[0] === REQUESTS.split("\n")[0]) {
-        assertEquals(skewless(heads[0]!), skewless(whole));
-      }
+test("a server answers what was asked whole when a client half-closes at any point of a request", async () => {
+  await using node = startWith({});
+  const { port } = node.address;
+  const whole = (await exchange(port, REQUESTS)).split("\n")[0]!;
+  const skewless = (text: string) => text.replaceAll(/[+]\d+\.\d{9} /g, "+s ");
+  for (let length = 0; length <= REQUESTS.length; length++) {
+    const reply = await exchange(port, REQUESTS.slice(0, length));
+    const lines = REQUESTS.slice(0, length).split("\n").filter((it, i, all) =>
+      it !== "" || i < all.length - 1
+    );
+    const heads = reply.split("\n").filter((it) => /^(AT|\?) /.test(it));
+    assertEquals(heads.length, lines.length, reply);
+    if (lines[0] === REQUESTS.split("\n")[0]) {
+      assertEquals(skewless(heads[0]!), skewless(whole));
     }
-  },
+  }
 });
 
-Deno.test({
-  name: "a server forgets thousands of connections that come and go",
-  ignore,
-  async fn() {
-    await using node = startWith({});
-    const { port } = node.address;
-    for (let i = 0; i < 40; i++) {
-      await Promise.all(Array.from({ length: 50 }, async (_, k) => {
-        using connection = await connectTo(port);
-        if (k % 2 === 0) await connection.write(encode("IAMAT k"));
-      }));
-    }
-    await until(() => node.accepted === 2_000 && node.connections === 0);
-    assertEquals(node.admission.clients, 0);
-    assertEquals(await exchange(port, "hello\n"), "? hello\n");
-  },
+test("a server forgets thousands of connections that come and go", async () => {
+  await using node = startWith({});
+  const { port } = node.address;
+  for (let i = 0; i < 40; i++) {
+    await Promise.all(Array.from({ length: 50 }, async (_, k) => {
+      using connection = await connectTo(port);
+      if (k % 2 === 0) await connection.write(encode("IAMAT k"));
+    }));
+  }
+  await until(() => node.accepted === 2_000 && node.connections === 0);
+  assertEquals(node.admission.clients, 0);
+  assertEquals(await exchange(port, "hello\n"), "? hello\n");
 });
 
-Deno.test({
-  name: "a server with hundreds of idle connections answers as before",
-  ignore,
-  async fn() {
-    await using node = startWith({});
-    using idle = new DisposableStack();
-    for (let i = 0; i < 500; i++) idle.use(await connectTo(node.address.port));
-    using client = await connectClient(node);
-    for (let i = 0; i < 100; i++) await ask(client);
-    assert(node.connections >= 500);
-  },
+test("a server with hundreds of idle connections answers as before", async () => {
+  await using node = startWith({});
+  using idle = new DisposableStack();
+  for (let i = 0; i < 500; i++) idle.use(await connectTo(node.address.port));
+  using client = await connectClient(node);
+  for (let i = 0; i < 100; i++) await ask(client);
+  assert(node.connections >= 500);
 });

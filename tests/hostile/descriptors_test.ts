@@ -3,13 +3,12 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exchange, readUntil, send } from "../support/herds/client.ts";
 import { until } from "../support/herds/herd.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import { startServer, writeTopology } from "../support/processes/processes.ts";
 import { connectTo } from "../support/load/rude_client.ts";
-import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
+import { temporaryFolder } from "../support/processes/temporary.ts";
 
-const ignore = Deno.build.os !== "linux" ||
-  !granted({ name: "run" }, { name: "read" }, ...temporary, loopback);
+const test = testWith("linux", "sockets", "disk", "processes");
 
 /**
  * Processor time that a process has used, in seconds: utime and stime of proc(5), at 100 Hz. By way of
@@ -27,48 +26,44 @@ async function ask(connection: Deno.Conn): Promise<void> {
   assertEquals(await readUntil(connection, "\n"), "? hello\n");
 }
 
-Deno.test({
-  name: "a server without descriptors serves whom it has, waits, and goes on when there are some",
-  ignore,
-  async fn() {
-    await using stack = new AsyncDisposableStack();
-    const folder = stack.use(temporaryFolder()).path;
-    const failures: string[] = [];
-    const server = stack.use(
-      await startServer("Goloman", {
-        ...await writeTopology(folder),
-        folder,
-        args: ["--durability", "none"],
-        descriptors: 64,
-        onLog: (line) => void (line.includes("accept.failing") && failures.push(line)),
-      }),
-    );
-    const client = stack.use(await connectTo(server.port));
-    await ask(client);
-    const crowd = stack.use(new DisposableStack());
-    for (let i = 0; i < 100; i++) crowd.use(await connectTo(server.port));
-    const late = stack.use(await connectTo(server.port));
-    await send(late, "IAMAT k +34.068930-118.445127 1520023934\n");
-    let lateReply = "";
-    const waiting = readUntil(late, "\n").then((it) => lateReply = it, () => {});
-    await until(() => failures.length > 0);
+test("a server without descriptors serves whom it has, waits, and goes on when there are some", async () => {
+  await using stack = new AsyncDisposableStack();
+  const folder = stack.use(temporaryFolder()).path;
+  const failures: string[] = [];
+  const server = stack.use(
+    await startServer("Goloman", {
+      ...await writeTopology(folder),
+      folder,
+      args: ["--durability", "none"],
+      descriptors: 64,
+      onLog: (line) => void (line.includes("accept.failing") && failures.push(line)),
+    }),
+  );
+  const client = stack.use(await connectTo(server.port));
+  await ask(client);
+  const crowd = stack.use(new DisposableStack());
+  for (let i = 0; i < 100; i++) crowd.use(await connectTo(server.port));
+  const late = stack.use(await connectTo(server.port));
+  await send(late, "IAMAT k +34.068930-118.445127 1520023934\n");
+  let lateReply = "";
+  const waiting = readUntil(late, "\n").then((it) => lateReply = it, () => {});
+  await until(() => failures.length > 0);
 
-    const before = [performance.now() / 1000, await cpuSeconds(server.pid)] as const;
-    for (let i = 0; i < 10; i++) {
-      await ask(client);
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-    const share = (await cpuSeconds(server.pid) - before[1]) /
-      (performance.now() / 1000 - before[0]);
-    assert(share < 0.5, `it spins: ${share} of a core`);
-    assert(failures.length < 5, "it does not log each of its tries");
-
-    crowd.dispose();
-    await until(() => lateReply !== "");
-    await waiting;
-    assertMatch(lateReply, /^AT Goloman /);
-    assertMatch(await exchange(server.port, "WHATSAT k 10 1\n"), /"status" : "OK"/);
+  const before = [performance.now() / 1000, await cpuSeconds(server.pid)] as const;
+  for (let i = 0; i < 10; i++) {
     await ask(client);
-    assertEquals((await server.end("SIGTERM")).code, 0);
-  },
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  const share = (await cpuSeconds(server.pid) - before[1]) /
+    (performance.now() / 1000 - before[0]);
+  assert(share < 0.5, `it spins: ${share} of a core`);
+  assert(failures.length < 5, "it does not log each of its tries");
+
+  crowd.dispose();
+  await until(() => lateReply !== "");
+  await waiting;
+  assertMatch(lateReply, /^AT Goloman /);
+  assertMatch(await exchange(server.port, "WHATSAT k 10 1\n"), /"status" : "OK"/);
+  await ask(client);
+  assertEquals((await server.end("SIGTERM")).code, 0);
 });

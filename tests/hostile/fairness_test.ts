@@ -5,7 +5,7 @@ import { encode } from "../../src/base/bytes.ts";
 import { type HerdNode, startNode } from "../../src/server/node.ts";
 import { readUntil, send } from "../support/herds/client.ts";
 import { loneOptions, NO_PLACES, placesOf } from "../support/herds/herd.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import { connectTo } from "../support/load/rude_client.ts";
 
 const IAMAT = "IAMAT k +1+1 1\n";
@@ -21,10 +21,9 @@ function answered(node: HerdNode): number {
 }
 
 for (const [kind, [request, count]] of Object.entries(CASES)) {
-  Deno.test({
-    name: `a client with ${count} ${kind} at once leaves others their turn`,
-    ignore: !granted(loopback),
-    async fn() {
+  testWith("sockets")(
+    `a client with ${count} ${kind} at once leaves others their turn`,
+    async () => {
       await using node = startNode(loneOptions({ places: placesOf(() => NO_PLACES) }));
       using other = await connectTo(node.address.port);
       await send(other, IAMAT);
@@ -45,5 +44,5 @@ for (const [kind, [request, count]] of Object.entries(CASES)) {
       hog.close();
       await Promise.all([writing, reading]);
     },
-  });
+  );
 }

@@ -6,9 +6,9 @@ import { type LogFormatOption, startLogging } from "../../src/cli/logging/loggin
 import { startNode } from "../../src/server/node.ts";
 import { exchange } from "../support/herds/client.ts";
 import { loneOptions, until } from "../support/herds/herd.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 const TOKEN = "0".repeat(32);
 
 /** A line of a log that was never written, in a few disguises. */
@@ -54,35 +54,27 @@ async function logOf(format: LogFormatOption): Promise<string[]> {
   return lines;
 }
 
-Deno.test({
-  name: "human lines of a log hold no control or invisible character, and cannot be forged",
-  ignore,
-  async fn() {
-    const lines = await logOf("human");
-    for (const line of lines) {
-      assertMatch(line, /^\d{4}-\d\d-\d\dT[\d:.]{12}Z (DEBUG|INFO |WARN ) Goloman {2}[a-z]/);
-      assert(/^[^\p{C}\p{Zl}\p{Zp}\xa0]*$/u.test(line), JSON.stringify(line));
-    }
-    assertEquals(lines.filter((it) => it.startsWith(FORGED)), []);
-    assert(lines.some((it) => it.includes("\\x1b[2K")));
-    assert(lines.some((it) => it.includes("is not a neighbour") && it.includes("Evil")));
-  },
+test("human lines of a log hold no control or invisible character, and cannot be forged", async () => {
+  const lines = await logOf("human");
+  for (const line of lines) {
+    assertMatch(line, /^\d{4}-\d\d-\d\dT[\d:.]{12}Z (DEBUG|INFO |WARN ) Goloman {2}[a-z]/);
+    assert(/^[^\p{C}\p{Zl}\p{Zp}\xa0]*$/u.test(line), JSON.stringify(line));
+  }
+  assertEquals(lines.filter((it) => it.startsWith(FORGED)), []);
+  assert(lines.some((it) => it.includes("\\x1b[2K")));
+  assert(lines.some((it) => it.includes("is not a neighbour") && it.includes("Evil")));
 });
 
-Deno.test({
-  name: "JSON lines of a log are one object each, with all that was sent inside of strings",
-  ignore,
-  async fn() {
-    const events = (await logOf("json")).map((line) => {
-      assert(/^[^\p{C}\p{Zl}\p{Zp}]*$/u.test(line), JSON.stringify(line));
-      return JSON.parse(line) as Record<string, unknown>;
-    });
-    assertEquals(events.filter((it) => it.event === "forged"), []);
-    assertEquals(new Set(events.map((it) => it.server)), new Set(["Goloman"]));
-    const kinds = new Set(events.map((it) => it.event));
-    for (const kind of ["line.in", "line.out", "connection.opened", "link.refused"]) {
-      assert(kinds.has(kind), kind);
-    }
-    assert(events.some((it) => String(it.line).includes('"event":"forged"')));
-  },
+test("JSON lines of a log are one object each, with all that was sent inside of strings", async () => {
+  const events = (await logOf("json")).map((line) => {
+    assert(/^[^\p{C}\p{Zl}\p{Zp}]*$/u.test(line), JSON.stringify(line));
+    return JSON.parse(line) as Record<string, unknown>;
+  });
+  assertEquals(events.filter((it) => it.event === "forged"), []);
+  assertEquals(new Set(events.map((it) => it.server)), new Set(["Goloman"]));
+  const kinds = new Set(events.map((it) => it.event));
+  for (const kind of ["line.in", "line.out", "connection.opened", "link.refused"]) {
+    assert(kinds.has(kind), kind);
+  }
+  assert(events.some((it) => String(it.line).includes('"event":"forged"')));
 });

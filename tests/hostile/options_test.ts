@@ -3,17 +3,15 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { exchange, readUntil, send } from "../support/herds/client.ts";
 import { freePort } from "../support/herds/herd.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import { hanging, startPlacesUpstream, TEST_KEY } from "../support/places_upstream.ts";
 import { connectTo, isClosed } from "../support/load/rude_client.ts";
-import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
+import { temporaryFolder } from "../support/processes/temporary.ts";
 import { startVictim } from "./victim.ts";
 
-Deno.test({
-  name: "herd server obeys the options for its limits and for a proxy in place of Google",
-  ignore: Deno.build.os !== "linux" ||
-    !granted({ name: "run" }, { name: "read" }, ...temporary, loopback),
-  async fn() {
+testWith("linux", "sockets", "disk", "processes")(
+  "herd server obeys the options for its limits and for a proxy in place of Google",
+  async () => {
     await using stack = new AsyncDisposableStack();
     const folder = stack.use(temporaryFolder()).path;
     const upstream = stack.use(startPlacesUpstream());
@@ -40,4 +38,4 @@ Deno.test({
     assertMatch(reply, /"error_message" : "The places service did not answer within 1 s"/);
     assertEquals(upstream.arrivals.length, 1);
   },
-});
+);

@@ -8,10 +8,10 @@ import { startNode } from "../../src/server/node.ts";
 import { exchange, readUntil, send } from "../support/herds/client.ts";
 import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../support/herds/herd.ts";
 import { ManualClock } from "../support/fakes/manual_clock.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import { connectTo, writeWithoutReading } from "../support/load/rude_client.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 
 /** Somewhat over 9 KiB of places: six fit into the buffer of replies, and the seventh does not. */
 const PLENTY: NearbyResponse = {
@@ -43,171 +43,143 @@ const KINDS = {
 };
 
 for (const [kind, besides] of Object.entries(KINDS)) {
-  Deno.test({
-    name: `a server stops reading from a client that does not read places ${kind}, and drops it`,
-    ignore,
-    async fn() {
-      const clock = new ManualClock();
-      await using node = startNode(loneOptions({
-        clock,
-        limits: {
-          drainMs: 50,
-          unreadMs: 30_000,
-          maxUnreadBytes: 100_000,
-          maxPlacesPerConnection: 64,
-        },
-        places: placesOf(() => kind === "that are waited for" ? Promise.resolve(PLENTY) : PLENTY),
-      }));
-      const { port } = node.address;
-      await exchange(port, "IAMAT k +1+1 1\n");
-      using rude = await connectTo(port);
-      const writing = writeWithoutReading(rude, QUESTIONS);
-      await settled(() => node.counts.whatsat);
-      const { unreadBytes } = node.supervisor;
-      assert(unreadBytes > 0 && unreadBytes < 100_000 + besides, `${unreadBytes} bytes`);
-      const { sent } = writing;
-      assertEquals(await exchange(port, "hello\n"), "? hello\n");
-      await clock.pass(29_000);
-      assertEquals([writing.sent, node.supervisor.ended.unread], [sent, 0]);
-      await clock.pass(1_500);
-      await until(() => node.connections === 0);
-      await writing.ended;
-      assertEquals([node.supervisor.ended.unread, node.supervisor.unreadBytes], [1, 0]);
-    },
-  });
-}
-
-Deno.test({
-  name: "a server goes on with a client that reads late, and owes it nothing",
-  ignore,
-  async fn() {
+  test(`a server stops reading from a client that does not read places ${kind}, and drops it`, async () => {
+    const clock = new ManualClock();
     await using node = startNode(loneOptions({
-      limits: { maxUnreadBytes: 50_000 },
-      places: placesOf(() => PLENTY),
-    }));
-    const { port } = node.address;
-    using client = await connectTo(port);
-    await send(client, "IAMAT k +1+1 1\n");
-    await readUntil(client, "\n");
-    const count = 2_000;
-    const sent = client.write(encode("WHATSAT k 10 20\n".repeat(count)));
-    await settled(() => node.counts.whatsat);
-    assert(node.counts.whatsat < count);
-    let ends = 0;
-    const buffer = new Uint8Array(65_536);
-    let before = 0;
-    while (ends < count) {
-      const n = (await client.read(buffer))!;
-      for (let i = 0; i < n; before = buffer[i++]!) if (before === 10 && buffer[i] === 10) ends++;
-    }
-    await sent;
-    assertEquals([node.counts.whatsat, node.supervisor.unreadBytes], [count, 0]);
-  },
-});
-
-Deno.test({
-  name: "a server drops the slowest readers when all together leave too much unread",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions({
-      limits: { drainMs: 50, maxUnreadBytesPerServer: 200_000 },
-      places: placesOf(() => PLENTY),
+      clock,
+      limits: {
+        drainMs: 50,
+        unreadMs: 30_000,
+        maxUnreadBytes: 100_000,
+        maxPlacesPerConnection: 64,
+      },
+      places: placesOf(() => kind === "that are waited for" ? Promise.resolve(PLENTY) : PLENTY),
     }));
     const { port } = node.address;
     await exchange(port, "IAMAT k +1+1 1\n");
-    using stack = new DisposableStack();
-    const rude = [];
-    for (let i = 0; i < 10; i++) {
-      rude.push(writeWithoutReading(stack.use(await connectTo(port)), QUESTIONS));
-    }
-    await until(() => node.supervisor.ended.unread >= 6, 20_000);
-    assert(node.supervisor.unreadBytes <= 200_000);
+    using rude = await connectTo(port);
+    const writing = writeWithoutReading(rude, QUESTIONS);
+    await settled(() => node.counts.whatsat);
+    const { unreadBytes } = node.supervisor;
+    assert(unreadBytes > 0 && unreadBytes < 100_000 + besides, `${unreadBytes} bytes`);
+    const { sent } = writing;
     assertEquals(await exchange(port, "hello\n"), "? hello\n");
-    stack.dispose();
-    await Promise.all(rude.map((it) => it.ended));
-  },
+    await clock.pass(29_000);
+    assertEquals([writing.sent, node.supervisor.ended.unread], [sent, 0]);
+    await clock.pass(1_500);
+    await until(() => node.connections === 0);
+    await writing.ended;
+    assertEquals([node.supervisor.ended.unread, node.supervisor.unreadBytes], [1, 0]);
+  });
+}
+
+test("a server goes on with a client that reads late, and owes it nothing", async () => {
+  await using node = startNode(loneOptions({
+    limits: { maxUnreadBytes: 50_000 },
+    places: placesOf(() => PLENTY),
+  }));
+  const { port } = node.address;
+  using client = await connectTo(port);
+  await send(client, "IAMAT k +1+1 1\n");
+  await readUntil(client, "\n");
+  const count = 2_000;
+  const sent = client.write(encode("WHATSAT k 10 20\n".repeat(count)));
+  await settled(() => node.counts.whatsat);
+  assert(node.counts.whatsat < count);
+  let ends = 0;
+  const buffer = new Uint8Array(65_536);
+  let before = 0;
+  while (ends < count) {
+    const n = (await client.read(buffer))!;
+    for (let i = 0; i < n; before = buffer[i++]!) if (before === 10 && buffer[i] === 10) ends++;
+  }
+  await sent;
+  assertEquals([node.counts.whatsat, node.supervisor.unreadBytes], [count, 0]);
 });
 
-Deno.test({
-  name: "a server waits for so many places of one connection, and then reads on",
-  ignore,
-  async fn() {
-    let waiting = 0;
-    let most = 0;
-    await using node = startNode(loneOptions({
-      limits: { maxPlacesPerConnection: 5 },
-      places: placesOf(async () => {
-        most = Math.max(most, ++waiting);
-        await new Promise((resolve) => setTimeout(resolve, 1));
-        waiting--;
-        return NO_PLACES;
-      }),
-    }));
-    const reply = await exchange(
-      node.address.port,
-      `IAMAT k +1+1 1\n${"WHATSAT k 1 1\n".repeat(100)}bye\n`,
-    );
-    assertEquals(reply.match(/ZERO_RESULTS/g)?.length, 100);
-    assertMatch(reply, /\? bye\n$/);
-    assertEquals(most, 5);
-  },
+test("a server drops the slowest readers when all together leave too much unread", async () => {
+  await using node = startNode(loneOptions({
+    limits: { drainMs: 50, maxUnreadBytesPerServer: 200_000 },
+    places: placesOf(() => PLENTY),
+  }));
+  const { port } = node.address;
+  await exchange(port, "IAMAT k +1+1 1\n");
+  using stack = new DisposableStack();
+  const rude = [];
+  for (let i = 0; i < 10; i++) {
+    rude.push(writeWithoutReading(stack.use(await connectTo(port)), QUESTIONS));
+  }
+  await until(() => node.supervisor.ended.unread >= 6, 20_000);
+  assert(node.supervisor.unreadBytes <= 200_000);
+  assertEquals(await exchange(port, "hello\n"), "? hello\n");
+  stack.dispose();
+  await Promise.all(rude.map((it) => it.ended));
 });
 
-Deno.test({
-  name: "a server that waits for too many places says so at once, in order",
-  ignore,
-  async fn() {
-    const { promise, resolve } = Promise.withResolvers<NearbyResponse>();
-    await using node = startNode(loneOptions({
-      limits: { maxPlacesPerServer: 3 },
-      places: placesOf(() => promise),
-    }));
-    const { port } = node.address;
-    const waiting = exchange(port, `IAMAT k +1+1 1\n${"WHATSAT k 1 1\n".repeat(3)}`);
-    await until(() => node.counts.whatsat === 3);
-    const refused = await exchange(port, "WHATSAT k 1 1\nhello\n");
-    assertMatch(refused, /^AT [^]*"status" : "OVER_QUERY_LIMIT"\n}\n\n\? hello\n$/);
-    resolve(NO_PLACES);
-    assertEquals((await waiting).match(/ZERO_RESULTS/g)?.length, 3);
-    assertMatch(await exchange(port, "WHATSAT k 1 1\n"), /ZERO_RESULTS/);
-  },
+test("a server waits for so many places of one connection, and then reads on", async () => {
+  let waiting = 0;
+  let most = 0;
+  await using node = startNode(loneOptions({
+    limits: { maxPlacesPerConnection: 5 },
+    places: placesOf(async () => {
+      most = Math.max(most, ++waiting);
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      waiting--;
+      return NO_PLACES;
+    }),
+  }));
+  const reply = await exchange(
+    node.address.port,
+    `IAMAT k +1+1 1\n${"WHATSAT k 1 1\n".repeat(100)}bye\n`,
+  );
+  assertEquals(reply.match(/ZERO_RESULTS/g)?.length, 100);
+  assertMatch(reply, /\? bye\n$/);
+  assertEquals(most, 5);
 });
 
-Deno.test({
-  name: "a server answers a line of 64 MB with its first 4,096 bytes, and keeps no more of it",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    using client = await connectTo(node.address.port);
-    const megabyte = new Uint8Array(1024 * 1024).fill(0x78);
-    for (let i = 0; i < 64; i++) {
-      for (let at = 0; at < megabyte.length;) at += await client.write(megabyte.subarray(at));
-    }
-    await send(client, "\nhello\n");
-    const reply = await readUntil(client, "? hello\n");
-    assertEquals(reply, `? ${"x".repeat(MAX_LINE_BYTES)}\n? hello\n`);
-  },
+test("a server that waits for too many places says so at once, in order", async () => {
+  const { promise, resolve } = Promise.withResolvers<NearbyResponse>();
+  await using node = startNode(loneOptions({
+    limits: { maxPlacesPerServer: 3 },
+    places: placesOf(() => promise),
+  }));
+  const { port } = node.address;
+  const waiting = exchange(port, `IAMAT k +1+1 1\n${"WHATSAT k 1 1\n".repeat(3)}`);
+  await until(() => node.counts.whatsat === 3);
+  const refused = await exchange(port, "WHATSAT k 1 1\nhello\n");
+  assertMatch(refused, /^AT [^]*"status" : "OVER_QUERY_LIMIT"\n}\n\n\? hello\n$/);
+  resolve(NO_PLACES);
+  assertEquals((await waiting).match(/ZERO_RESULTS/g)?.length, 3);
+  assertMatch(await exchange(port, "WHATSAT k 1 1\n"), /ZERO_RESULTS/);
 });
 
-Deno.test({
-  name: "a full store refuses new clients of clients, goes on with old ones, and takes the flood",
-  ignore,
-  async fn() {
-    await using herd = startHerd([["A", "B"]], { limits: { maxClients: 2 } });
-    const [a, b] = [herd.node("A"), herd.node("B")];
-    const tell = (client: string, time: number) =>
-      exchange(a.address.port, `IAMAT ${client} +1+1 ${time}\n`);
-    for (const client of ["one", "two"]) assertMatch(await tell(client, 1), /^AT A /);
-    assertEquals(await tell("three", 1), "? IAMAT three +1+1 1\n");
-    assertEquals(await exchange(a.address.port, "WHATSAT three 1 1\n"), "? WHATSAT three 1 1\n");
-    assertMatch(await tell("two", 2), /^AT A /);
-    assertEquals([a.store.size, a.store.refused, a.counts.invalid], [2, 1, 2]);
-    await until(() => b.store.size === 2);
-    // What a server takes from a neighbour it takes whatever its own limit is: servers agree.
-    await herd.stop("B");
-    a.store.maxRecords = 3;
-    assertMatch(await tell("three", 1), /^AT A /);
-    herd.start("B");
-    await until(() => herd.node("B").store.size === 3);
-  },
+test("a server answers a line of 64 MB with its first 4,096 bytes, and keeps no more of it", async () => {
+  await using node = startNode(loneOptions());
+  using client = await connectTo(node.address.port);
+  const megabyte = new Uint8Array(1024 * 1024).fill(0x78);
+  for (let i = 0; i < 64; i++) {
+    for (let at = 0; at < megabyte.length;) at += await client.write(megabyte.subarray(at));
+  }
+  await send(client, "\nhello\n");
+  const reply = await readUntil(client, "? hello\n");
+  assertEquals(reply, `? ${"x".repeat(MAX_LINE_BYTES)}\n? hello\n`);
+});
+
+test("a full store refuses new clients of clients, goes on with old ones, and takes the flood", async () => {
+  await using herd = startHerd([["A", "B"]], { limits: { maxClients: 2 } });
+  const [a, b] = [herd.node("A"), herd.node("B")];
+  const tell = (client: string, time: number) =>
+    exchange(a.address.port, `IAMAT ${client} +1+1 ${time}\n`);
+  for (const client of ["one", "two"]) assertMatch(await tell(client, 1), /^AT A /);
+  assertEquals(await tell("three", 1), "? IAMAT three +1+1 1\n");
+  assertEquals(await exchange(a.address.port, "WHATSAT three 1 1\n"), "? WHATSAT three 1 1\n");
+  assertMatch(await tell("two", 2), /^AT A /);
+  assertEquals([a.store.size, a.store.refused, a.counts.invalid], [2, 1, 2]);
+  await until(() => b.store.size === 2);
+  // What a server takes from a neighbour it takes whatever its own limit is: servers agree.
+  await herd.stop("B");
+  a.store.maxRecords = 3;
+  assertMatch(await tell("three", 1), /^AT A /);
+  herd.start("B");
+  await until(() => herd.node("B").store.size === 3);
 });

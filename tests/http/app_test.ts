@@ -6,175 +6,143 @@ import { ConfigError } from "../../src/base/config_error.ts";
 import { exchange, send } from "../support/herds/client.ts";
 import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../support/herds/herd.ts";
 import { closed, startHttp } from "../support/herds/http.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 const TOKEN = "a-token-of-24-characters";
 
-Deno.test({
-  name: "every path but health asks for the token, also those that do not exist",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    await using http = startHttp(node, { token: TOKEN });
-    const status = async (path: string, headers: Record<string, string> = {}) => {
-      const response = await http.fetch(path, { headers });
-      await response.body?.cancel();
-      return response.status;
-    };
-    for (const path of ["/healthz", "/readyz"]) assertEquals(await status(path), 200);
-    for (
-      const path of [
-        "/metrics",
-        "/openapi.json",
-        "/v1/status",
-        "/v1/clients/k",
-        "/v1/line",
-        "/v1/live",
-        "/healthz/",
-      ]
-    ) assertEquals([path, await status(path)], [path, 401]);
-    const response = await http.fetch("/v1/status");
-    assertEquals(response.headers.get("WWW-Authenticate"), 'Bearer realm="herd"');
-    assertEquals(response.headers.get("Content-Type"), "application/problem+json");
+test("every path but health asks for the token, also those that do not exist", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node, { token: TOKEN });
+  const status = async (path: string, headers: Record<string, string> = {}) => {
+    const response = await http.fetch(path, { headers });
     await response.body?.cancel();
-    assertEquals(await status("/v1/status", { Authorization: `Bearer ${TOKEN}` }), 200);
-  },
+    return response.status;
+  };
+  for (const path of ["/healthz", "/readyz"]) assertEquals(await status(path), 200);
+  for (
+    const path of [
+      "/metrics",
+      "/openapi.json",
+      "/v1/status",
+      "/v1/clients/k",
+      "/v1/line",
+      "/v1/live",
+      "/healthz/",
+    ]
+  ) assertEquals([path, await status(path)], [path, 401]);
+  const response = await http.fetch("/v1/status");
+  assertEquals(response.headers.get("WWW-Authenticate"), 'Bearer realm="herd"');
+  assertEquals(response.headers.get("Content-Type"), "application/problem+json");
+  await response.body?.cancel();
+  assertEquals(await status("/v1/status", { Authorization: `Bearer ${TOKEN}` }), 200);
 });
 
-Deno.test({
-  name: "a page of somebody else's gets nothing where there is no token",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    await using http = startHttp(node);
-    const response = await http.fetch("/v1/status", { headers: { Origin: "http://example.com" } });
-    assertEquals(response.status, 403);
+test("a page of somebody else's gets nothing where there is no token", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const response = await http.fetch("/v1/status", { headers: { Origin: "http://example.com" } });
+  assertEquals(response.status, 403);
+  await response.body?.cancel();
+});
+
+test("no answer is kept, and none is taken for what it is not", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  for (
+    const path of ["/healthz", "/metrics", "/v1/status", "/v1/clients/nobody", "/v1/changes"]
+  ) {
+    const { headers, body } = await http.fetch(path);
+    await body?.cancel();
+    assertEquals(headers.get("Cache-Control"), "no-store", path);
+    assertEquals(headers.get("X-Content-Type-Options"), "nosniff", path);
+  }
+});
+
+test("a method that a path does not have is answered with those that it has", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const table = [
+    ["POST", "/v1/status", 405, "GET, HEAD"],
+    ["PUT", "/v1/clients/k", 405, "GET, HEAD, DELETE"],
+    ["GET", "/v1/clients/k/location", 405, "PUT"],
+    ["HEAD", "/v1/status", 200, null],
+    ["GET", "/v2/status", 404, null],
+  ] as const;
+  for (const [method, path, status, allow] of table) {
+    const response = await http.fetch(path, { method });
+    assertEquals([path, response.status], [path, status]);
+    assertEquals(response.headers.get("Allow"), allow);
     await response.body?.cancel();
-  },
+  }
 });
 
-Deno.test({
-  name: "no answer is kept, and none is taken for what it is not",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    await using http = startHttp(node);
-    for (
-      const path of ["/healthz", "/metrics", "/v1/status", "/v1/clients/nobody", "/v1/changes"]
-    ) {
-      const { headers, body } = await http.fetch(path);
-      await body?.cancel();
-      assertEquals(headers.get("Cache-Control"), "no-store", path);
-      assertEquals(headers.get("X-Content-Type-Options"), "nosniff", path);
-    }
-  },
+test("health is of the process, readiness of its use", async () => {
+  await using herd = startHerd([["Ann", "Bob"]]);
+  const ann = herd.node("Ann");
+  await using http = startHttp(ann);
+  const look = async (path: string) => {
+    const response = await http.fetch(path);
+    return [response.status, await response.json()];
+  };
+  await until(async () => (await look("/readyz"))[0] === 200);
+  assertEquals(await look("/readyz"), [200, { isReady: true, troubles: [] }]);
+  await until(async () => (await look("/healthz"))[1].status === "ok");
+  await herd.stop("Bob");
+  await until(async () => (await look("/readyz"))[0] === 503);
+  const troubles = ["It follows none of its neighbours", "It does not follow 'Bob'"];
+  assertEquals(await look("/readyz"), [503, { isReady: false, troubles: troubles.slice(0, 1) }]);
+  assertEquals(await look("/healthz"), [200, { status: "degraded", troubles }]);
+  herd.start("Bob");
+  await until(async () => (await look("/readyz"))[0] === 200);
+  const stopped = ann.stop();
+  assertEquals((await look("/readyz"))[1].troubles[0], "It is stopping");
+  await stopped;
 });
 
-Deno.test({
-  name: "a method that a path does not have is answered with those that it has",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    await using http = startHttp(node);
-    const table = [
-      ["POST", "/v1/status", 405, "GET, HEAD"],
-      ["PUT", "/v1/clients/k", 405, "GET, HEAD, DELETE"],
-      ["GET", "/v1/clients/k/location", 405, "PUT"],
-      ["HEAD", "/v1/status", 200, null],
-      ["GET", "/v2/status", 404, null],
-    ] as const;
-    for (const [method, path, status, allow] of table) {
-      const response = await http.fetch(path, { method });
-      assertEquals([path, response.status], [path, status]);
-      assertEquals(response.headers.get("Allow"), allow);
-      await response.body?.cancel();
-    }
-  },
+test("HttpPort.close() ends streams at once and frees the port", async () => {
+  await using node = startNode(loneOptions());
+  const http = startHttp(node);
+  const stream = await http.fetch("/v1/changes");
+  const live = await http.open("/v1/live");
+  const line = await http.open("/v1/line");
+  const ended = [live, line].map(closed);
+  const startedMs = performance.now();
+  await Promise.all([node.stop(), http.port.close()]);
+  assertEquals(performance.now() - startedMs < 1_000, true);
+  await stream.text();
+  assertEquals((await Promise.all(ended)).map((it) => it.code), [1001, 1001]);
+  await using again = startHttp(node, { port: http.port.address.port });
+  assertEquals(again.url, http.url);
 });
 
-Deno.test({
-  name: "health is of the process, readiness of its use",
-  ignore,
-  async fn() {
-    await using herd = startHerd([["Ann", "Bob"]]);
-    const ann = herd.node("Ann");
-    await using http = startHttp(ann);
-    const look = async (path: string) => {
-      const response = await http.fetch(path);
-      return [response.status, await response.json()];
-    };
-    await until(async () => (await look("/readyz"))[0] === 200);
-    assertEquals(await look("/readyz"), [200, { isReady: true, troubles: [] }]);
-    await until(async () => (await look("/healthz"))[1].status === "ok");
-    await herd.stop("Bob");
-    await until(async () => (await look("/readyz"))[0] === 503);
-    const troubles = ["It follows none of its neighbours", "It does not follow 'Bob'"];
-    assertEquals(await look("/readyz"), [503, { isReady: false, troubles: troubles.slice(0, 1) }]);
-    assertEquals(await look("/healthz"), [200, { status: "degraded", troubles }]);
-    herd.start("Bob");
-    await until(async () => (await look("/readyz"))[0] === 200);
-    const stopped = ann.stop();
-    assertEquals((await look("/readyz"))[1].troubles[0], "It is stopping");
-    await stopped;
-  },
+test("HttpPort.close() sends what was asked for, and does not wait for who never ends", async () => {
+  const { promise, resolve } = Promise.withResolvers<typeof NO_PLACES>();
+  await using node = startNode(loneOptions({ places: placesOf(() => promise) }));
+  const http = startHttp(node);
+  await exchange(node.address.port, "IAMAT k +1+1 1\n");
+  const places = http.fetch("/v1/clients/k/places");
+  await until(() => node.context.places.waiting === 1);
+  // A request whose body never comes, on a connection that stays open.
+  const { hostname, port } = http.port.address;
+  const stuck = await Deno.connect({ hostname, port });
+  const head = "PUT /v1/clients/k/location HTTP/1.1\r\nHost: localhost\r\n" +
+    "Content-Type: application/json\r\nContent-Length: 10\r\n\r\n";
+  await send(stuck, head);
+  const closing = http.port.close();
+  resolve({ ...NO_PLACES, results: [{ name: "x".repeat(100_000) }] });
+  const response = await places;
+  assertEquals((await response.json()).places.results[0].name.length, 100_000);
+  await closing;
+  stuck.close();
+  await http.port.finished;
 });
 
-Deno.test({
-  name: "HttpPort.close() ends streams at once and frees the port",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    const http = startHttp(node);
-    const stream = await http.fetch("/v1/changes");
-    const live = await http.open("/v1/live");
-    const line = await http.open("/v1/line");
-    const ended = [live, line].map(closed);
-    const startedMs = performance.now();
-    await Promise.all([node.stop(), http.port.close()]);
-    assertEquals(performance.now() - startedMs < 1_000, true);
-    await stream.text();
-    assertEquals((await Promise.all(ended)).map((it) => it.code), [1001, 1001]);
-    await using again = startHttp(node, { port: http.port.address.port });
-    assertEquals(again.url, http.url);
-  },
-});
-
-Deno.test({
-  name: "HttpPort.close() sends what was asked for, and does not wait for who never ends",
-  ignore,
-  async fn() {
-    const { promise, resolve } = Promise.withResolvers<typeof NO_PLACES>();
-    await using node = startNode(loneOptions({ places: placesOf(() => promise) }));
-    const http = startHttp(node);
-    await exchange(node.address.port, "IAMAT k +1+1 1\n");
-    const places = http.fetch("/v1/clients/k/places");
-    await until(() => node.context.places.waiting === 1);
-    // A request whose body never comes, on a connection that stays open.
-    const { hostname, port } = http.port.address;
-    const stuck = await Deno.connect({ hostname, port });
-    const head = "PUT /v1/clients/k/location HTTP/1.1\r\nHost: localhost\r\n" +
-      "Content-Type: application/json\r\nContent-Length: 10\r\n\r\n";
-    await send(stuck, head);
-    const closing = http.port.close();
-    resolve({ ...NO_PLACES, results: [{ name: "x".repeat(100_000) }] });
-    const response = await places;
-    assertEquals((await response.json()).places.results[0].name.length, 100_000);
-    await closing;
-    stuck.close();
-    await http.port.finished;
-  },
-});
-
-Deno.test({
-  name: "HttpPort is not opened to others without a token",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    assertThrows(
-      () => startHttp(node, { hostname: "0.0.0.0" }),
-      ConfigError,
-      "Cannot open HTTP on '0.0.0.0' port 0 without a token",
-    );
-  },
+test("HttpPort is not opened to others without a token", async () => {
+  await using node = startNode(loneOptions());
+  assertThrows(
+    () => startHttp(node, { hostname: "0.0.0.0" }),
+    ConfigError,
+    "Cannot open HTTP on '0.0.0.0' port 0 without a token",
+  );
 });

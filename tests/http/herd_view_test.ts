@@ -6,10 +6,10 @@ import { type HerdNode, startNode } from "../../src/server/node.ts";
 import { parseTopology } from "../../src/topology/topology.ts";
 import { freePort, loneOptions, until } from "../support/herds/herd.ts";
 import { startHttp, type TestHttp } from "../support/herds/http.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import { tell } from "../support/reference/records.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 const TOKEN = "a-token-of-24-characters";
 const NAMES = ["Ann", "Bob", "Eve", "Joe"];
 const LINKS: [string, string][] = [["Ann", "Bob"], ["Bob", "Eve"], ["Eve", "Joe"]];
@@ -75,68 +75,56 @@ class Chain implements AsyncDisposable {
 const states = ({ servers }: HerdSnapshot) => servers.map((it) => it.state);
 const linksUp = ({ links }: HerdSnapshot) => links.map((it) => it.isUp);
 
-Deno.test({
-  name: "GET servers has the whole herd, each server as fresh as its hops allow",
-  ignore,
-  async fn() {
-    await using chain = new Chain();
-    const first = await until(async () => {
-      const herd = await chain.look("?watch=0");
-      return herd.links.slice(0, 2).every(({ isUp }) => isUp) && herd;
-    });
-    // Nobody was asked: what is known are Ann's own links.
-    assertEquals(states(first), ["up", "up", "unknown", "unknown"]);
-    assertEquals(linksUp(first), [true, true, null, null, null, null]);
-    assertEquals(await chain.asked("Bob"), 0);
+test("GET servers has the whole herd, each server as fresh as its hops allow", async () => {
+  await using chain = new Chain();
+  const first = await until(async () => {
+    const herd = await chain.look("?watch=0");
+    return herd.links.slice(0, 2).every(({ isUp }) => isUp) && herd;
+  });
+  // Nobody was asked: what is known are Ann's own links.
+  assertEquals(states(first), ["up", "up", "unknown", "unknown"]);
+  assertEquals(linksUp(first), [true, true, null, null, null, null]);
+  assertEquals(await chain.asked("Bob"), 0);
 
-    const all = await until(async () => {
+  const all = await until(async () => {
+    const herd = await chain.look();
+    return linksUp(herd).every((it) => it) && herd;
+  }, 10_000);
+  assertEquals(states(all), ["up", "up", "up", "up"]);
+  assertEquals(all.servers.map((it) => it.status?.name), ["Ann", "Bob", "Eve", undefined]);
+  assertEquals([all.herd, all.self], ["test", "Ann"]);
+});
+
+test("GET servers tells that a server far away went and came back", async () => {
+  await using chain = new Chain();
+  const untilStates = (expected: string[]) =>
+    until(async () => {
       const herd = await chain.look();
-      return linksUp(herd).every((it) => it) && herd;
-    }, 10_000);
-    assertEquals(states(all), ["up", "up", "up", "up"]);
-    assertEquals(all.servers.map((it) => it.status?.name), ["Ann", "Bob", "Eve", undefined]);
-    assertEquals([all.herd, all.self], ["test", "Ann"]);
-  },
+      return JSON.stringify(states(herd)) === JSON.stringify(expected) && herd;
+    }, 15_000);
+  await untilStates(["up", "up", "up", "up"]);
+  await chain.stop("Joe");
+  const without = await untilStates(["up", "up", "up", "down"]);
+  assertEquals(linksUp(without), [true, true, true, true, false, false]);
+  chain.start("Joe");
+  await untilStates(["up", "up", "up", "up"]);
+  tell(chain.nodes.get("Ann")!.store, "kiwi +1+1 1");
+  await until(async () => {
+    const { links } = await chain.look();
+    return links.find((it) => it.from === "Bob" && it.to === "Eve")!.lines === 1;
+  });
 });
 
-Deno.test({
-  name: "GET servers tells that a server far away went and came back",
-  ignore,
-  async fn() {
-    await using chain = new Chain();
-    const untilStates = (expected: string[]) =>
-      until(async () => {
-        const herd = await chain.look();
-        return JSON.stringify(states(herd)) === JSON.stringify(expected) && herd;
-      }, 15_000);
-    await untilStates(["up", "up", "up", "up"]);
-    await chain.stop("Joe");
-    const without = await untilStates(["up", "up", "up", "down"]);
-    assertEquals(linksUp(without), [true, true, true, true, false, false]);
-    chain.start("Joe");
-    await untilStates(["up", "up", "up", "up"]);
-    tell(chain.nodes.get("Ann")!.store, "kiwi +1+1 1");
-    await until(async () => {
-      const { links } = await chain.look();
-      return links.find((it) => it.from === "Bob" && it.to === "Eve")!.lines === 1;
-    });
-  },
-});
-
-Deno.test({
-  name: "GET servers stops asking when nobody looks any more",
-  ignore,
-  async fn() {
-    await using chain = new Chain();
-    await chain.look("?watch=2");
-    await until(async () => await chain.asked("Bob") > 0);
-    // They ask each other in turn, and must not keep each other at it.
-    let last = -1;
-    await until(async () => {
-      const before = last;
-      last = await chain.asked("Ann") + await chain.asked("Bob") + await chain.asked("Eve");
-      await new Promise((resolve) => setTimeout(resolve, 1_500));
-      return last === before;
-    }, 10_000);
-  },
+test("GET servers stops asking when nobody looks any more", async () => {
+  await using chain = new Chain();
+  await chain.look("?watch=2");
+  await until(async () => await chain.asked("Bob") > 0);
+  // They ask each other in turn, and must not keep each other at it.
+  let last = -1;
+  await until(async () => {
+    const before = last;
+    last = await chain.asked("Ann") + await chain.asked("Bob") + await chain.asked("Eve");
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    return last === before;
+  }, 10_000);
 });

@@ -1,7 +1,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { chooseProvider, type PlacesOptions } from "../../src/places/choose.ts";
 import { ConfigError } from "../../src/base/config_error.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import { startPlacesUpstream, TEST_KEY } from "../support/places_upstream.ts";
 
 const never = new AbortController().signal;
@@ -39,10 +39,9 @@ Deno.test("chooseProvider() refuses what it cannot make", async () => {
   }
 });
 
-Deno.test({
-  name: "chooseProvider() hands on where the upstream is and how to reach it",
-  ignore: !granted(loopback),
-  async fn() {
+testWith("sockets")(
+  "chooseProvider() hands on where the upstream is and how to reach it",
+  async () => {
     await using upstream = startPlacesUpstream();
     for (const spec of ["google", "google-legacy", `overpass:${upstream.overpassUrl}`]) {
       let calls = 0;
@@ -55,4 +54,4 @@ Deno.test({
       assertEquals([results.length, calls], [3, 1], spec);
     }
   },
-});
+);

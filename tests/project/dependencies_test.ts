@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import dashboard from "../../src/http/dashboard/deno.json" with { type: "json" };
-import { granted } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 
 const root = new URL("../../", import.meta.url);
 /** A package of npm in one version, or the folder of one. */
@@ -13,7 +13,7 @@ const PACKAGE = /^npm:\/?((?:@[\w-]+\/)?[\w.-]+@\d+\.\d+\.\d+)\/?$/;
 const STD = ["src/std/", "tests/std/"];
 
 const imports = { ...project.imports, ...dashboard.imports };
-const ignore = !granted({ name: "read", path: root.pathname });
+const test = testWith("project");
 
 Deno.test("every package has one exact version, and the standard library is linked", () => {
   for (const [name, specifier] of Object.entries(imports)) {
@@ -25,30 +25,22 @@ Deno.test("every package has one exact version, and the standard library is link
   }
 });
 
-Deno.test({
-  name: "the lock file has each package with a checksum, and CI runs with it frozen",
-  ignore,
-  async fn() {
-    const lock = JSON.parse(await Deno.readTextFile(new URL("deno.lock", root)));
-    for (const specifier of Object.values(imports)) {
-      const [, wanted] = PACKAGE.exec(specifier) ?? [];
-      if (wanted === undefined) continue;
-      const locked = Object.keys(lock.npm).find((it) => it.replace(/_.*$/, "") === wanted);
-      assertMatch(lock.npm[locked ?? ""]?.integrity ?? "", /^sha512-/, specifier);
-    }
-    const ci = await Deno.readTextFile(new URL(".ci/run", root));
-    assertMatch(ci, /deno check --frozen/);
-  },
+test("the lock file has each package with a checksum, and CI runs with it frozen", async () => {
+  const lock = JSON.parse(await Deno.readTextFile(new URL("deno.lock", root)));
+  for (const specifier of Object.values(imports)) {
+    const [, wanted] = PACKAGE.exec(specifier) ?? [];
+    if (wanted === undefined) continue;
+    const locked = Object.keys(lock.npm).find((it) => it.replace(/_.*$/, "") === wanted);
+    assertMatch(lock.npm[locked ?? ""]?.integrity ?? "", /^sha512-/, specifier);
+  }
+  const ci = await Deno.readTextFile(new URL(".ci/run", root));
+  assertMatch(ci, /deno check --frozen/);
 });
 
-Deno.test({
-  name: "no source names a package that deno.json does not, or takes code from a URL",
-  ignore,
-  async fn() {
-    const named: string[] = [];
-    for (const folder of ["src/", "tests/"]) await collect(new URL(folder, root), named);
-    assertEquals(named, []);
-  },
+test("no source names a package that deno.json does not, or takes code from a URL", async () => {
+  const named: string[] = [];
+  for (const folder of ["src/", "tests/"]) await collect(new URL(folder, root), named);
+  assertEquals(named, []);
 });
 
 /** Finds specifiers of packages and URLs in sources; those in STD stand in for a registry. */

@@ -3,25 +3,21 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { layerProblems } from "./layers.ts";
-import { granted } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 
 const root = new URL("../../", import.meta.url);
 
-Deno.test({
-  name: "sources respect the layers",
-  ignore: !granted({ name: "read", path: root }),
-  fn() {
-    const paths = ["main.ts", ...sources("src")];
-    for (
-      const folder of ["base", "protocol", "store", "flood", "backbone", "places", "server", "cli"]
-    ) {
-      assert(paths.some((it) => it.startsWith(`src/${folder}/`)), `no sources in ${folder}`);
-    }
-    const problems = paths.flatMap((path) =>
-      layerProblems(path, Deno.readTextFileSync(new URL(path, root)))
-    );
-    assertEquals(problems, []);
-  },
+testWith("project")("sources respect the layers", () => {
+  const paths = ["main.ts", ...sources("src")];
+  for (
+    const folder of ["base", "protocol", "store", "flood", "backbone", "places", "server", "cli"]
+  ) {
+    assert(paths.some((it) => it.startsWith(`src/${folder}/`)), `no sources in ${folder}`);
+  }
+  const problems = paths.flatMap((path) =>
+    layerProblems(path, Deno.readTextFileSync(new URL(path, root)))
+  );
+  assertEquals(problems, []);
 });
 
 /** The TypeScript files in a folder and those in it, by their path from the project's root. */

@@ -10,12 +10,11 @@ import { textIn } from "../support/processes/data_folder.ts";
 import { DurableHerd, lineOf, tellNode } from "../support/herds/durable_herd.ts";
 import { until } from "../support/herds/herd.ts";
 import { ManualClock } from "../support/fakes/manual_clock.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import { tell } from "../support/reference/records.ts";
 import { fromLatin1, latin1 } from "../support/reference/reference.ts";
-import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
 
-const ignore = !granted(...temporary, loopback);
+const test = testWith("sockets", "disk");
 
 /** The manual clock's start in POSIX seconds. */
 const NOW = 1_000_000_000;
@@ -76,17 +75,11 @@ Deno.test("forget() takes ids of any bytes and of the greatest length", () => {
   }
 });
 
-function test(name: string, fn: (herd: DurableHerd) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      using folder = temporaryFolder();
-      await using herd = new DurableHerd(folder.path, [["A", "B"], ["B", "C"]]);
-      for (const server of NAMES) await herd.start(server);
-      await fn(herd);
-    },
-  });
+/** Starts a chain of three servers. */
+async function startChain(): Promise<DurableHerd> {
+  const herd = new DurableHerd([["A", "B"], ["B", "C"]]);
+  for (const server of NAMES) await herd.start(server);
+  return herd;
 }
 
 const NAMES = ["A", "B", "C"] as const;
@@ -115,7 +108,8 @@ function inSeconds(seconds: number): string {
   return (Date.now() / 1000 + seconds).toFixed(6);
 }
 
-test("a client that one server forgets is forgotten by all, until there is newer news", async (herd) => {
+test("a client that one server forgets is forgotten by all, until there is newer news", async () => {
+  await using herd = await startChain();
   await tellNode(herd.node("A"), `kiwi ${SECRET} ${inSeconds(-2)}`);
   await untilAllKnow(herd, "kiwi");
   assertEquals(await herd.node("C").forget(KIWI), true);
@@ -128,7 +122,8 @@ test("a client that one server forgets is forgotten by all, until there is newer
   await untilAllKnow(herd, "kiwi");
 });
 
-test("a removal wins over older news that comes later, and loses to newer news", async (herd) => {
+test("a removal wins over older news that comes later, and loses to newer news", async () => {
+  await using herd = await startChain();
   await tellNode(herd.node("A"), `kiwi ${SECRET} ${inSeconds(-2)}`);
   await tellNode(herd.node("A"), `emu ${SECRET} ${inSeconds(-2)}`);
   await untilAllKnow(herd, "emu");
@@ -144,7 +139,8 @@ test("a removal wins over older news that comes later, and loses to newer news",
   assertEquals(NAMES.map((it) => herd.node(it).store.size), [1, 1, 1]);
 });
 
-test("a removal outlives restarts of all servers", async (herd) => {
+test("a removal outlives restarts of all servers", async () => {
+  await using herd = await startChain();
   const told = inSeconds(-1);
   await tellNode(herd.node("A"), `kiwi ${SECRET} ${told}`);
   await untilAllKnow(herd, "kiwi");
@@ -162,7 +158,8 @@ test("a removal outlives restarts of all servers", async (herd) => {
   assertEquals(NAMES.map((it) => herd.node(it).store.records), [1, 1, 1]);
 });
 
-test("no file has a trace of where a client was that is forgotten", async (herd) => {
+test("no file has a trace of where a client was that is forgotten", async () => {
+  await using herd = await startChain();
   const others = Array.from({ length: 3_000 }, (_, i) => `IAMAT c${i} +34-118 ${1_000 + i}\n`);
   await tellNode(herd.node("A"), `first +1+1 1000\n${others.join("")}`);
   await tellNode(herd.node("B"), `kiwi ${SECRET} ${inSeconds(-2)}`);
@@ -182,7 +179,8 @@ test("no file has a trace of where a client was that is forgotten", async (herd)
   assertEquals(NAMES.map((it) => herd.node(it).store.size), [3_002, 3_002, 3_002]);
 });
 
-test("a server with commit has a removal on its disk when it says so", async (herd) => {
+test("a server with commit has a removal on its disk when it says so", async () => {
+  await using herd = await startChain();
   const node = await herd.restart("A", { durability: "commit" });
   await tellNode(node, `kiwi ${SECRET} ${inSeconds(-2)}`);
   await node.forget(KIWI);

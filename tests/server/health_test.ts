@@ -5,92 +5,75 @@ import { SystemClock } from "../../src/server/system.ts";
 import { MemoryBroker } from "../backbone/memory_broker.ts";
 import { World } from "../simulation/world.ts";
 import { freePort, loneOptions, startHerd, until } from "../support/herds/herd.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 
-Deno.test({
-  name: "healthOf() is ready without neighbours, until the server stops",
-  ignore,
-  async fn() {
-    const node = startNode(loneOptions());
-    assertEquals(healthOf(node), { unready: [], degraded: [] });
-    const stopped = node.stop();
-    assertEquals(healthOf(node).unready, ["It is stopping"]);
-    await stopped;
-  },
+test("healthOf() is ready without neighbours, until the server stops", async () => {
+  const node = startNode(loneOptions());
+  assertEquals(healthOf(node), { unready: [], degraded: [] });
+  const stopped = node.stop();
+  assertEquals(healthOf(node).unready, ["It is stopping"]);
+  await stopped;
 });
 
-Deno.test({
-  name: "healthOf() is ready once a neighbour is followed, and says which one is not",
-  ignore,
-  async fn() {
-    await using herd = startHerd([["Ann", "Bob"], ["Ann", "Eve"]]);
-    const ann = herd.node("Ann");
-    await until(() => healthOf(ann).degraded.length === 0);
-    assertEquals(healthOf(ann).unready, []);
-    await herd.stop("Eve");
-    await until(() => healthOf(ann).degraded[0] === "It does not follow 'Eve'");
-    assertEquals(healthOf(ann).unready, []);
-    await herd.stop("Bob");
-    await until(() => healthOf(ann).unready[0] === "It follows none of its neighbours");
-  },
+test("healthOf() is ready once a neighbour is followed, and says which one is not", async () => {
+  await using herd = startHerd([["Ann", "Bob"], ["Ann", "Eve"]]);
+  const ann = herd.node("Ann");
+  await until(() => healthOf(ann).degraded.length === 0);
+  assertEquals(healthOf(ann).unready, []);
+  await herd.stop("Eve");
+  await until(() => healthOf(ann).degraded[0] === "It does not follow 'Eve'");
+  assertEquals(healthOf(ann).unready, []);
+  await herd.stop("Bob");
+  await until(() => healthOf(ann).unready[0] === "It follows none of its neighbours");
 });
 
-Deno.test({
-  name: "healthOf() says whose clock is too far from its own",
-  ignore,
-  async fn() {
-    class FastClock extends SystemClock {
-      override now(into: Parameters<SystemClock["now"]>[0]): void {
-        super.now(into);
-        into.set(into.seconds + 3, into.nanos);
-      }
+test("healthOf() says whose clock is too far from its own", async () => {
+  class FastClock extends SystemClock {
+    override now(into: Parameters<SystemClock["now"]>[0]): void {
+      super.now(into);
+      into.set(into.seconds + 3, into.nanos);
     }
-    const port = freePort();
-    const address = { hostname: "127.0.0.1", port };
-    await using bob = startNode(loneOptions({
-      name: "Bob",
-      clock: new FastClock(),
-      neighbours: new Map([["Ann", { hostname: "127.0.0.1", port: freePort() }]]),
-      address,
-    }));
-    await using ann = startNode(
-      loneOptions({ name: "Ann", neighbours: new Map([["Bob", address]]) }),
-    );
-    await until(() => healthOf(ann).degraded.length > 0 && healthOf(ann).unready.length === 0);
-    assertEquals(healthOf(ann).degraded, ["Its clock and that of 'Bob' are 3.0 s apart"]);
-    assertEquals(bob.isStopping, false);
-  },
+  }
+  const port = freePort();
+  const address = { hostname: "127.0.0.1", port };
+  await using bob = startNode(loneOptions({
+    name: "Bob",
+    clock: new FastClock(),
+    neighbours: new Map([["Ann", { hostname: "127.0.0.1", port: freePort() }]]),
+    address,
+  }));
+  await using ann = startNode(
+    loneOptions({ name: "Ann", neighbours: new Map([["Bob", address]]) }),
+  );
+  await until(() => healthOf(ann).degraded.length > 0 && healthOf(ann).unready.length === 0);
+  assertEquals(healthOf(ann).degraded, ["Its clock and that of 'Bob' are 3.0 s apart"]);
+  assertEquals(bob.isStopping, false);
 });
 
-Deno.test({
-  name:
-    "healthOf() says whether the server is level with the backbone, and unready when it is alone",
-  ignore,
-  async fn() {
-    const world = new World(1);
-    const broker = new MemoryBroker(world);
-    const backbone = { connect: () => broker.connect() };
-    await using node = startNode(loneOptions({ backbone }));
-    const away = "It is not connected to the backbone; the log says why";
-    assertEquals(healthOf(node), {
-      unready: ["It is not level with the backbone"],
-      degraded: [away],
-    });
-    await world.run(100);
-    await until(() => healthOf(node).unready.length === 0);
-    assertEquals(healthOf(node), { unready: [], degraded: [] });
-    broker.stop();
-    await until(() => healthOf(node).degraded[0] === away);
-    // With a neighbour it hears of the rest of the herd.
-    await using herd = startHerd([["Ann", "Bob"]]);
-    const neighbours = new Map([["Bob", herd.node("Bob").address]]);
-    await herd.stop("Ann");
-    const address = { hostname: "127.0.0.1", port: herd.node("Ann").address.port };
-    await using ann = startNode(loneOptions({ name: "Ann", backbone, neighbours, address }));
-    await until(() => healthOf(ann).unready.length === 0);
-    assertEquals(healthOf(ann).degraded, [away]);
-    await world.run(100);
-  },
+test("healthOf() says whether the server is level with the backbone, and unready when it is alone", async () => {
+  const world = new World(1);
+  const broker = new MemoryBroker(world);
+  const backbone = { connect: () => broker.connect() };
+  await using node = startNode(loneOptions({ backbone }));
+  const away = "It is not connected to the backbone; the log says why";
+  assertEquals(healthOf(node), {
+    unready: ["It is not level with the backbone"],
+    degraded: [away],
+  });
+  await world.run(100);
+  await until(() => healthOf(node).unready.length === 0);
+  assertEquals(healthOf(node), { unready: [], degraded: [] });
+  broker.stop();
+  await until(() => healthOf(node).degraded[0] === away);
+  // With a neighbour it hears of the rest of the herd.
+  await using herd = startHerd([["Ann", "Bob"]]);
+  const neighbours = new Map([["Bob", herd.node("Bob").address]]);
+  await herd.stop("Ann");
+  const address = { hostname: "127.0.0.1", port: herd.node("Ann").address.port };
+  await using ann = startNode(loneOptions({ name: "Ann", backbone, neighbours, address }));
+  await until(() => healthOf(ann).unready.length === 0);
+  assertEquals(healthOf(ann).degraded, [away]);
+  await world.run(100);
 });

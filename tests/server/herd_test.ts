@@ -8,9 +8,9 @@ import { silentLog } from "../../src/base/log.ts";
 import { startNode } from "../../src/server/node.ts";
 import { loneOptions, startHerd, type TestHerd, until } from "../support/herds/herd.ts";
 import { encode } from "../../src/base/bytes.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 const secrets = () => new Secrets([encode("a secret of the herd, long enough for it")]);
 
 const NAMES = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"];
@@ -21,71 +21,59 @@ async function whereIs(herd: TestHerd, name: string, client: string): Promise<st
 }
 
 for (const [how, options] of [["without", {}], ["with", { secrets: secrets() }]] as const) {
-  Deno.test({
-    name: `a herd ${how} a secret floods a location to every server, verbatim`,
-    ignore,
-    async fn() {
-      await using herd = startHerd(undefined, options);
-      const reply = await exchange(
-        herd.node("Goloman").address.port,
-        "IAMAT kiwi +34.068930-118.445127 1520023934.918963997\n",
-      );
-      assertMatch(reply, /^AT Goloman \+\d+\.\d{9} kiwi \+34/);
-      for (const name of NAMES) {
-        assertEquals(`${await until(() => whereIs(herd, name, "kiwi"))}\n`, reply);
-      }
-    },
+  test(`a herd ${how} a secret floods a location to every server, verbatim`, async () => {
+    await using herd = startHerd(undefined, options);
+    const reply = await exchange(
+      herd.node("Goloman").address.port,
+      "IAMAT kiwi +34.068930-118.445127 1520023934.918963997\n",
+    );
+    assertMatch(reply, /^AT Goloman \+\d+\.\d{9} kiwi \+34/);
+    for (const name of NAMES) {
+      assertEquals(`${await until(() => whereIs(herd, name, "kiwi"))}\n`, reply);
+    }
   });
 }
 
-Deno.test({
-  name: "a server that comes back with nothing has everything within a second; others carry on",
-  ignore,
-  async fn() {
-    await using herd = startHerd(undefined, { secrets: secrets() });
-    const tell = (name: string, client: string) =>
-      exchange(herd.node(name).address.port, `IAMAT ${client} +1+1 ${Date.now() / 1000}\n`);
-    await tell("Welsh", "from-welsh");
-    await until(() => whereIs(herd, "Hands", "from-welsh"));
-    await herd.stop("Welsh");
-    await tell("Goloman", "meanwhile");
-    await until(() => whereIs(herd, "Wilkes", "meanwhile"));
-    herd.start("Welsh");
-    const size = () => herd.node("Welsh").store.size === 2;
-    await until(size, 1_000);
-    // Its own news comes back to it from the neighbour that had heard it.
-    assertMatch((await whereIs(herd, "Welsh", "from-welsh"))!, /^AT Welsh /);
-    await tell("Welsh", "again");
-    await until(() => whereIs(herd, "Hands", "again"));
-  },
+test("a server that comes back with nothing has everything within a second; others carry on", async () => {
+  await using herd = startHerd(undefined, { secrets: secrets() });
+  const tell = (name: string, client: string) =>
+    exchange(herd.node(name).address.port, `IAMAT ${client} +1+1 ${Date.now() / 1000}\n`);
+  await tell("Welsh", "from-welsh");
+  await until(() => whereIs(herd, "Hands", "from-welsh"));
+  await herd.stop("Welsh");
+  await tell("Goloman", "meanwhile");
+  await until(() => whereIs(herd, "Wilkes", "meanwhile"));
+  herd.start("Welsh");
+  const size = () => herd.node("Welsh").store.size === 2;
+  await until(size, 1_000);
+  // Its own news comes back to it from the neighbour that had heard it.
+  assertMatch((await whereIs(herd, "Welsh", "from-welsh"))!, /^AT Welsh /);
+  await tell("Welsh", "again");
+  await until(() => whereIs(herd, "Hands", "again"));
 });
 
-Deno.test({
-  name: "a server whose secret is another one is followed by nobody and follows nobody",
-  ignore,
-  async fn() {
-    const reasons: string[] = [];
-    const note = (event: string, fields?: Fields) => {
-      if (event === "link.unreachable") reasons.push(String(fields?.reason));
-    };
-    // A reason that was told before is told at debug.
-    const log = { ...silentLog, info: note, debug: note };
-    await using right = startHerd([["A", "B"]], { secrets: secrets() });
-    await right.stop("B");
-    const { leads } = right.node("A").links.neighbours.get("B")!;
-    await using wrong = startNode(loneOptions({
-      name: "B",
-      address: { hostname: "127.0.0.1", port: right.node("B").address.port },
-      neighbours: new Map([["A", right.node("A").address]]),
-      secrets: new Secrets([encode("another secret that is also long enough")]),
-      log,
-    }));
-    await exchange(wrong.address.port, "IAMAT stranger +1+1 1\n");
-    await exchange(right.node("A").address.port, "IAMAT friend +1+1 1\n");
-    await until(() => reasons.length >= 3);
-    assertMatch(reasons[0]!, /LEAD does not verify/);
-    assertEquals([right.node("A").store.size, wrong.store.size], [1, 1]);
-    assertEquals(wrong.links.neighbours.get("A")!.follows, 0);
-    assertEquals(right.node("A").links.neighbours.get("B")!.leads, leads);
-  },
+test("a server whose secret is another one is followed by nobody and follows nobody", async () => {
+  const reasons: string[] = [];
+  const note = (event: string, fields?: Fields) => {
+    if (event === "link.unreachable") reasons.push(String(fields?.reason));
+  };
+  // A reason that was told before is told at debug.
+  const log = { ...silentLog, info: note, debug: note };
+  await using right = startHerd([["A", "B"]], { secrets: secrets() });
+  await right.stop("B");
+  const { leads } = right.node("A").links.neighbours.get("B")!;
+  await using wrong = startNode(loneOptions({
+    name: "B",
+    address: { hostname: "127.0.0.1", port: right.node("B").address.port },
+    neighbours: new Map([["A", right.node("A").address]]),
+    secrets: new Secrets([encode("another secret that is also long enough")]),
+    log,
+  }));
+  await exchange(wrong.address.port, "IAMAT stranger +1+1 1\n");
+  await exchange(right.node("A").address.port, "IAMAT friend +1+1 1\n");
+  await until(() => reasons.length >= 3);
+  assertMatch(reasons[0]!, /LEAD does not verify/);
+  assertEquals([right.node("A").store.size, wrong.store.size], [1, 1]);
+  assertEquals(wrong.links.neighbours.get("A")!.follows, 0);
+  assertEquals(right.node("A").links.neighbours.get("B")!.leads, leads);
 });

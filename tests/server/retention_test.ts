@@ -14,13 +14,12 @@ import {
 } from "../support/herds/durable_herd.ts";
 import { until } from "../support/herds/herd.ts";
 import { ManualClock } from "../support/fakes/manual_clock.ts";
-import { granted, loopback } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import { tell } from "../support/reference/records.ts";
 import { fromLatin1 } from "../support/reference/reference.ts";
 import { ShiftedClock } from "../support/fakes/shifted_clock.ts";
-import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
 
-const ignore = !granted(...temporary, loopback);
+const test = testWith("sockets", "disk");
 
 /** The manual clock's start in POSIX seconds. */
 const NOW = 1_000_000_000;
@@ -111,25 +110,14 @@ Deno.test("Retention does nothing any more once it is disposed of", async () => 
   assertEquals(store.size, 1);
 });
 
-function test(
-  name: string,
-  fn: (herd: DurableHerd, clock: ShiftedClock, start: Starter) => Promise<void>,
-): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      using folder = temporaryFolder();
-      await using herd = new DurableHerd(folder.path, [["A", "B"], ["B", "C"]]);
-      const clock = new ShiftedClock();
-      const start = (server: string, more: DurableOptions = {}) =>
-        herd.start(server, { clock, retainSeconds: 30 * DAY_SECONDS, ...more });
-      await fn(herd, clock, start);
-    },
-  });
+/** A chain of three servers that keep records for 30 days, on a clock that can be set forward. */
+function retainingChain() {
+  const herd = new DurableHerd([["A", "B"], ["B", "C"]]);
+  const clock = new ShiftedClock();
+  const start = (server: string, more: DurableOptions = {}) =>
+    herd.start(server, { clock, retainSeconds: 30 * DAY_SECONDS, ...more });
+  return { herd, clock, start, [Symbol.asyncDispose]: () => herd[Symbol.asyncDispose]() };
 }
-
-type Starter = (server: string, more?: DurableOptions) => ReturnType<DurableHerd["start"]>;
 
 const NAMES = ["A", "B", "C"] as const;
 
@@ -139,64 +127,61 @@ async function whoKnows(herd: DurableHerd, client: string): Promise<string> {
   return NAMES.filter((_, index) => lines[index] !== undefined).join("");
 }
 
-test(
-  "all servers drop the same, and no neighbour or disk brings it back",
-  async (herd, clock, start) => {
-    for (const name of NAMES) await start(name);
-    await tellNode(herd.node("A"), `old +34-118 ${clock.seconds}`);
-    await until(async () => await whoKnows(herd, "old") === "ABC");
-    clock.forward(29 * DAY_SECONDS);
-    await tellNode(herd.node("C"), `new +34-118 ${clock.seconds}`);
-    await until(async () => await whoKnows(herd, "new") === "ABC");
-    assertEquals(await whoKnows(herd, "old"), "ABC");
-    // This one sleeps through it, and has it on its disk.
-    await until(() => herd.node("C").disk!.pending === 0);
-    await herd.node("C").stop();
-    clock.forward(2 * DAY_SECONDS);
-    await until(() => herd.node("A").store.records === 1 && herd.node("B").store.records === 1);
-    await start("C");
-    assertEquals(herd.node("C").store.records, 1);
-    for (const name of NAMES) {
-      await herd.node(name).stop();
-      await start(name);
-    }
-    await tellNode(herd.node("B"), `last +34-118 ${clock.seconds}`);
-    await until(async () => await whoKnows(herd, "last") === "ABC");
-    assertEquals(NAMES.map((it) => herd.node(it).store.records), [2, 2, 2]);
-    assertEquals([await whoKnows(herd, "old"), await whoKnows(herd, "new")], ["", "ABC"]);
-  },
-);
+test("all servers drop the same, and no neighbour or disk brings it back", async () => {
+  await using chain = retainingChain();
+  const { herd, clock, start } = chain;
+  for (const name of NAMES) await start(name);
+  await tellNode(herd.node("A"), `old +34-118 ${clock.seconds}`);
+  await until(async () => await whoKnows(herd, "old") === "ABC");
+  clock.forward(29 * DAY_SECONDS);
+  await tellNode(herd.node("C"), `new +34-118 ${clock.seconds}`);
+  await until(async () => await whoKnows(herd, "new") === "ABC");
+  assertEquals(await whoKnows(herd, "old"), "ABC");
+  // This one sleeps through it, and has it on its disk.
+  await until(() => herd.node("C").disk!.pending === 0);
+  await herd.node("C").stop();
+  clock.forward(2 * DAY_SECONDS);
+  await until(() => herd.node("A").store.records === 1 && herd.node("B").store.records === 1);
+  await start("C");
+  assertEquals(herd.node("C").store.records, 1);
+  for (const name of NAMES) {
+    await herd.node(name).stop();
+    await start(name);
+  }
+  await tellNode(herd.node("B"), `last +34-118 ${clock.seconds}`);
+  await until(async () => await whoKnows(herd, "last") === "ABC");
+  assertEquals(NAMES.map((it) => herd.node(it).store.records), [2, 2, 2]);
+  assertEquals([await whoKnows(herd, "old"), await whoKnows(herd, "new")], ["", "ABC"]);
+});
 
-test(
-  "a server that keeps everything does not bring back what the others drop",
-  async (herd, clock, start) => {
-    await start("A");
-    await start("B");
-    await herd.start("C", { clock });
-    await tellNode(herd.node("C"), `old +34-118 ${clock.seconds - 31 * DAY_SECONDS}`);
-    await tellNode(herd.node("C"), `new +34-118 ${clock.seconds}`);
-    await until(async () => await whoKnows(herd, "new") === "ABC");
-    assertEquals(await whoKnows(herd, "old"), "C");
-    assertEquals(herd.node("B").store.records, 1);
-  },
-);
+test("a server that keeps everything does not bring back what the others drop", async () => {
+  await using chain = retainingChain();
+  const { herd, clock, start } = chain;
+  await start("A");
+  await start("B");
+  await herd.start("C", { clock });
+  await tellNode(herd.node("C"), `old +34-118 ${clock.seconds - 31 * DAY_SECONDS}`);
+  await tellNode(herd.node("C"), `new +34-118 ${clock.seconds}`);
+  await until(async () => await whoKnows(herd, "new") === "ABC");
+  assertEquals(await whoKnows(herd, "old"), "C");
+  assertEquals(herd.node("B").store.records, 1);
+});
 
-test(
-  "an IAMAT that is older than what is kept is answered, and kept nowhere",
-  async (herd, clock, start) => {
-    for (const name of NAMES) await start(name);
-    const reply = await tellNode(
-      herd.node("A"),
-      `old +66.6+66.6 ${clock.seconds - 31 * DAY_SECONDS}`,
-    );
-    assertMatch(reply, /^AT A \+26784\d\d\.\d{9} old \+66\.6\+66\.6 \d+\n$/);
-    await tellNode(herd.node("A"), `new +34-118 ${clock.seconds}`);
-    await until(async () => await whoKnows(herd, "new") === "ABC");
-    assertEquals(await whoKnows(herd, "old"), "");
-    for (const name of NAMES) {
-      await until(() => herd.node(name).disk!.pending === 0);
-      const text = textIn(herd.folderOf(name));
-      assertEquals([text.includes("+34-118"), text.includes("+66.6")], [true, false]);
-    }
-  },
-);
+test("an IAMAT that is older than what is kept is answered, and kept nowhere", async () => {
+  await using chain = retainingChain();
+  const { herd, clock, start } = chain;
+  for (const name of NAMES) await start(name);
+  const reply = await tellNode(
+    herd.node("A"),
+    `old +66.6+66.6 ${clock.seconds - 31 * DAY_SECONDS}`,
+  );
+  assertMatch(reply, /^AT A \+26784\d\d\.\d{9} old \+66\.6\+66\.6 \d+\n$/);
+  await tellNode(herd.node("A"), `new +34-118 ${clock.seconds}`);
+  await until(async () => await whoKnows(herd, "new") === "ABC");
+  assertEquals(await whoKnows(herd, "old"), "");
+  for (const name of NAMES) {
+    await until(() => herd.node(name).disk!.pending === 0);
+    const text = textIn(herd.folderOf(name));
+    assertEquals([text.includes("+34-118"), text.includes("+66.6")], [true, false]);
+  }
+});

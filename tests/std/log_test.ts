@@ -14,8 +14,8 @@ import {
   RotatingFileHandler,
   setup,
 } from "@std/log";
-import { granted } from "../support/permissions.ts";
-import { temporary, temporaryFolder } from "../support/processes/temporary.ts";
+import { testWith } from "../support/test.ts";
+import { temporaryFolder } from "../support/processes/temporary.ts";
 
 class MemoryHandler extends BaseHandler {
   readonly lines: string[] = [];
@@ -35,6 +35,8 @@ class MemoryHandler extends BaseHandler {
     this.life.push("destroy");
   }
 }
+
+const fileTest = testWith("disk");
 
 function resetAfter(test: () => void): () => void {
   return () => {
@@ -196,15 +198,6 @@ Deno.test("ConsoleHandler colours lines by level, or not", () => {
   }
 });
 
-/** Runs a test with a path in a folder of its own. */
-function fileTest(name: string, test: (path: string) => void) {
-  const fn = () => {
-    using folder = temporaryFolder();
-    test(`${folder.path}/log`);
-  };
-  Deno.test({ name, ignore: !granted(...temporary), fn });
-}
-
 /** A handler that is set up, and destroyed at the end. */
 function open<H extends FileHandler>(handler: H): H {
   handler.formatter = (record) => record.msg;
@@ -214,7 +207,9 @@ function open<H extends FileHandler>(handler: H): H {
 
 const read = (path: string) => Deno.readTextFileSync(path);
 
-fileTest("FileHandler writes when its buffer is full, on flush() and on destroy()", (path) => {
+fileTest("FileHandler writes when its buffer is full, on flush() and on destroy()", () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/log`;
   {
     using handler = open(new FileHandler("INFO", { filename: path, bufferSize: 10 }));
     handler.log("1234");
@@ -231,7 +226,9 @@ fileTest("FileHandler writes when its buffer is full, on flush() and on destroy(
   assertEquals(read(path), "1234\n5678\n9\nlonger than the buffer\nlast\n");
 });
 
-fileTest("FileHandler writes at once what is critical", (path) => {
+fileTest("FileHandler writes at once what is critical", () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/log`;
   using handler = open(new FileHandler("INFO", { filename: path }));
   const logger = new Logger("test", "INFO", { handlers: [handler] });
   logger.error("error");
@@ -240,7 +237,9 @@ fileTest("FileHandler writes at once what is critical", (path) => {
   assertEquals(read(path), "error\ncritical\n");
 });
 
-fileTest("FileHandler appends, begins anew, or refuses what is there, by mode", (path) => {
+fileTest("FileHandler appends, begins anew, or refuses what is there, by mode", () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/log`;
   Deno.writeTextFileSync(path, "there\n");
   open(new FileHandler("INFO", { filename: path })).destroy();
   assertEquals(read(path), "there\n");
@@ -250,7 +249,9 @@ fileTest("FileHandler appends, begins anew, or refuses what is there, by mode", 
   assertEquals(read(path), "");
 });
 
-fileTest("RotatingFileHandler renames files that would grow too large", (path) => {
+fileTest("RotatingFileHandler renames files that would grow too large", () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/log`;
   Deno.writeTextFileSync(path, "0\n");
   const options = { filename: path, maxBytes: 6, maxBackupCount: 2 };
   {
@@ -265,7 +266,9 @@ fileTest("RotatingFileHandler renames files that would grow too large", (path) =
   assertThrows(() => read(`${path}.3`), Deno.errors.NotFound);
 });
 
-fileTest("RotatingFileHandler removes or refuses earlier files, by mode", (path) => {
+fileTest("RotatingFileHandler removes or refuses earlier files, by mode", () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/log`;
   const options = { filename: path, maxBytes: 100, maxBackupCount: 1 };
   Deno.writeTextFileSync(`${path}.1`, "earlier");
   const refusing = new RotatingFileHandler("INFO", { ...options, mode: "x" });
@@ -275,7 +278,9 @@ fileTest("RotatingFileHandler removes or refuses earlier files, by mode", (path)
   assertThrows(() => read(`${path}.1`), Deno.errors.NotFound);
 });
 
-fileTest("RotatingFileHandler refuses limits below 1", (path) => {
+fileTest("RotatingFileHandler refuses limits below 1", () => {
+  using folder = temporaryFolder();
+  const path = `${folder.path}/log`;
   const options = { filename: path, maxBytes: 1, maxBackupCount: 1 };
   const noBytes = new RotatingFileHandler("INFO", { ...options, maxBytes: 0 });
   assertThrows(() => noBytes.setup(), Error, `"maxBytes" must be >= 1: received 0`);

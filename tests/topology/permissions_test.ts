@@ -14,7 +14,7 @@ import {
 import { parseTopology } from "../../src/topology/topology.ts";
 import ownTopology from "../../topology.json" with { type: "json" };
 import { probe } from "../support/processes/permission_probe.ts";
-import { granted } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 
 /** A chain of three: Ann and Eve are no neighbours. */
 const chain = parseTopology(JSON.stringify({
@@ -209,19 +209,17 @@ Deno.test("the task 'server' has exactly the flags of the project's topology", (
   );
 });
 
-Deno.test({
-  name: "a server that was started with its flags reaches its neighbours and nothing else",
-  ignore: !granted({ name: "run", command: Deno.execPath() }, { name: "read", path: "." }),
-  async fn() {
+testWith("processes")(
+  "a server that was started with its flags reaches its neighbours and nothing else",
+  async () => {
     const flags = toFlags(permissionsFor(chain, "Ann", { ...start, places: "gazetteer" }));
     assertEquals(await probe(flags, [], Object.keys(ANN_MAY)), ANN_MAY);
   },
-});
+);
 
-Deno.test({
-  name: "a server that was started with the flags of all gives up what is not its own",
-  ignore: !granted({ name: "run", command: Deno.execPath() }, { name: "read", path: "." }),
-  async fn() {
+testWith("processes")(
+  "a server that was started with the flags of all gives up what is not its own",
+  async () => {
     const flags = toFlags(permissionsForAll(chain, start));
     const wanted = Object.keys(ANN_MAY);
     const before = await probe(flags, [], wanted.filter((it) => !it.includes("googleapis")));
@@ -230,7 +228,7 @@ Deno.test({
     const given = revocations(chain, "Ann", { ...start, places: "gazetteer" });
     assertEquals(await probe(flags, given, wanted), ANN_MAY);
   },
-});
+);
 
 /** What Ann tries, and whether it may. */
 const ANN_MAY: Record<string, boolean> = {

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
 import { ConfigError } from "../../src/base/config_error.ts";
 import { parseTopology, readTopology, TopologyError } from "../../src/topology/topology.ts";
-import { granted } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 
 const TWO = { Ann: { host: "127.0.0.1", port: 1 }, Bob: { host: "127.0.0.1", port: 2 } };
 
@@ -254,34 +254,26 @@ Deno.test("parseTopology() takes a herd of thousands", () => {
   assertEquals(topology.neighbours("s2500"), ["s2499", "s2501"]);
 });
 
-Deno.test({
-  name: "readTopology() says which file it cannot read",
-  ignore: !granted({ name: "read", path: "." }),
-  async fn() {
-    const error = await assertRejects(() => readTopology("no/such.json"), ConfigError);
-    assertEquals(error.message, "Cannot read the topology 'no/such.json': no such file");
-  },
+testWith("project")("readTopology() says which file it cannot read", async () => {
+  const error = await assertRejects(() => readTopology("no/such.json"), ConfigError);
+  assertEquals(error.message, "Cannot read the topology 'no/such.json': no such file");
 });
 
-Deno.test({
-  name: "readTopology() takes the project's own topology.json",
-  ignore: !granted({ name: "read", path: "." }),
-  async fn() {
-    const topology = await readTopology("topology.json");
-    assertEquals(topology.herd, "ucla");
-    assertEquals(
-      [...topology.servers.values()].map(({ name, port, http }) => [name, port, http]),
-      [
-        ["Goloman", 12000, 13000],
-        ["Hands", 12001, 13001],
-        ["Holiday", 12002, 13002],
-        ["Welsh", 12003, 13003],
-        ["Wilkes", 12004, 13004],
-      ],
-    );
-    assertEquals(topology.neighbours("Holiday").toSorted(), ["Goloman", "Welsh", "Wilkes"]);
-    assertEquals(topology.isLoopback, true);
-  },
+testWith("project")("readTopology() takes the project's own topology.json", async () => {
+  const topology = await readTopology("topology.json");
+  assertEquals(topology.herd, "ucla");
+  assertEquals(
+    [...topology.servers.values()].map(({ name, port, http }) => [name, port, http]),
+    [
+      ["Goloman", 12000, 13000],
+      ["Hands", 12001, 13001],
+      ["Holiday", 12002, 13002],
+      ["Welsh", 12003, 13003],
+      ["Wilkes", 12004, 13004],
+    ],
+  );
+  assertEquals(topology.neighbours("Holiday").toSorted(), ["Goloman", "Welsh", "Wilkes"]);
+  assertEquals(topology.isLoopback, true);
 });
 
 Deno.test("parseTopology() takes the location of a server", () => {

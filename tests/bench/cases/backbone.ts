@@ -1,7 +1,7 @@
 // A herd on NATS beside one on its own links: updates that reach all, the time to the last server, and
 // a server that comes back with nothing.
 
-import { startNats, withoutNats } from "../../support/processes/nats.ts";
+import { HAS_NATS, startNats } from "../../support/processes/nats.ts";
 import { Asker } from "../asker.ts";
 import type { Bench, BenchCase } from "../bench_case.ts";
 import { checkSame, type HerdServers, startHerdServers, untilLevel } from "../herd_servers.ts";
@@ -24,7 +24,7 @@ export const backbone: BenchCase = {
   title: "Links, and a backbone: 20,000 clients, updates that reach all servers",
   isExtra: true,
   async run(bench) {
-    if (withoutNats) return { rows: [], notes: ["nats-server is not installed here."] };
+    if (!HAS_NATS) return { rows: [], notes: ["nats-server is not installed here."] };
     const rows: Row[] = [];
     for (const count of bench.isQuick ? [5] : [5, 30]) {
       for (const kind of KINDS) {

@@ -6,10 +6,10 @@ import { ConfigError } from "../../../src/base/config_error.ts";
 import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
 import { TestAuthority } from "../../support/processes/certificates.ts";
 import { readAll, send } from "../../support/herds/client.ts";
-import { granted, loopback } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
 
-const ignore = !granted(loopback, ...temporary);
+const test = testWith("sockets", "disk");
 
 /** Ann's topology and a folder with the CA's certificate. */
 async function prepare(port: number, authority: TestAuthority, certs: string): Promise<Topology> {
@@ -22,51 +22,43 @@ async function prepare(port: number, authority: TestAuthority, certs: string): P
   }));
 }
 
-Deno.test({
-  name: "connectClient() speaks TLS with a server of the herd, and with no other",
-  ignore,
-  async fn() {
-    using folder = temporaryFolder();
-    const authority = await TestAuthority.make();
-    const stranger = await TestAuthority.make();
-    for (const issuer of [authority, stranger]) {
-      const { cert, key } = await issuer.credentials("Ann");
-      using listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key });
-      const topology = await prepare(listener.addr.port, authority, folder.path);
-      const served = listener.accept().then(async (connection) => {
-        using _ = connection;
-        await send(connection, await readAll(connection));
-      });
-      if (issuer === authority) {
-        using connection = await connectClient(topology, "Ann");
-        await send(connection, "echo");
-        await connection.closeWrite();
-        assertEquals(await readAll(connection), "echo");
-        await served;
-      } else {
-        const ended = assertRejects(() => served);
-        const connecting = () => connectClient(topology, "Ann");
-        await assertRejects(connecting, Error, "invalid peer certificate");
-        await ended;
-      }
+test("connectClient() speaks TLS with a server of the herd, and with no other", async () => {
+  using folder = temporaryFolder();
+  const authority = await TestAuthority.make();
+  const stranger = await TestAuthority.make();
+  for (const issuer of [authority, stranger]) {
+    const { cert, key } = await issuer.credentials("Ann");
+    using listener = Deno.listenTls({ hostname: "127.0.0.1", port: 0, cert, key });
+    const topology = await prepare(listener.addr.port, authority, folder.path);
+    const served = listener.accept().then(async (connection) => {
+      using _ = connection;
+      await send(connection, await readAll(connection));
+    });
+    if (issuer === authority) {
+      using connection = await connectClient(topology, "Ann");
+      await send(connection, "echo");
+      await connection.closeWrite();
+      assertEquals(await readAll(connection), "echo");
+      await served;
+    } else {
+      const ended = assertRejects(() => served);
+      const connecting = () => connectClient(topology, "Ann");
+      await assertRejects(connecting, Error, "invalid peer certificate");
+      await ended;
     }
-  },
+  }
 });
 
-Deno.test({
-  name: "connectClient() gives up on a server that does not shake hands when it is told to",
-  ignore,
-  async fn() {
-    using folder = temporaryFolder();
-    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-    const topology = await prepare(listener.addr.port, await TestAuthority.make(), folder.path);
-    const stop = new AbortController();
-    const connecting = assertRejects(() => connectClient(topology, "Ann", stop.signal));
-    using _connection = await firstThatTalks(listener);
-    // The client's first words are here: it waits for an answer.
-    stop.abort();
-    await connecting;
-  },
+test("connectClient() gives up on a server that does not shake hands when it is told to", async () => {
+  using folder = temporaryFolder();
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const topology = await prepare(listener.addr.port, await TestAuthority.make(), folder.path);
+  const stop = new AbortController();
+  const connecting = assertRejects(() => connectClient(topology, "Ann", stop.signal));
+  using _connection = await firstThatTalks(listener);
+  // The client's first words are here: it waits for an answer.
+  stop.abort();
+  await connecting;
 });
 
 /** The first connection that brings a byte: a port may be dialled that was another test's. */
@@ -78,13 +70,9 @@ async function firstThatTalks(listener: Deno.TcpListener): Promise<Deno.TcpConn>
   }
 }
 
-Deno.test({
-  name: "connectClient() needs the CA's certificate",
-  ignore,
-  async fn() {
-    using folder = temporaryFolder();
-    const topology = await prepare(1, await TestAuthority.make(), folder.path);
-    await Deno.remove(`${folder.path}/ca.pem`);
-    await assertRejects(() => connectClient(topology, "Ann"), ConfigError, "ca.pem': no such file");
-  },
+test("connectClient() needs the CA's certificate", async () => {
+  using folder = temporaryFolder();
+  const topology = await prepare(1, await TestAuthority.make(), folder.path);
+  await Deno.remove(`${folder.path}/ca.pem`);
+  await assertRejects(() => connectClient(topology, "Ann"), ConfigError, "ca.pem': no such file");
 });

@@ -6,9 +6,9 @@ import { prompt } from "../../../src/cli/client/prompt.ts";
 import { Failure } from "../../../src/cli/command/errors.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { readUntil, send } from "../../support/herds/client.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 
 /** A prompt that is connected with the test: the test types, and is the server. */
 async function withPrompt(
@@ -31,61 +31,49 @@ async function withPrompt(
   return context;
 }
 
-Deno.test({
-  name: "prompt sends lines, shows replies, and shows what still comes after quit",
-  ignore,
-  async fn() {
-    const { stdout } = await withPrompt(async ({ type, server }) => {
-      type("  any thing \r");
-      assertEquals(await readUntil(server, "\n"), "  any thing \n");
-      await send(server, "? any thing\n");
-      type("quit\r");
-      assertEquals(await server.read(new Uint8Array(1)), null);
-      await send(server, "late\n");
-      server.close();
-    });
-    assertStringIncludes(stdout.text, "? any thing  not understood\n");
-    assertStringIncludes(stdout.text, "late\n");
-  },
+test("prompt sends lines, shows replies, and shows what still comes after quit", async () => {
+  const { stdout } = await withPrompt(async ({ type, server }) => {
+    type("  any thing \r");
+    assertEquals(await readUntil(server, "\n"), "  any thing \n");
+    await send(server, "? any thing\n");
+    type("quit\r");
+    assertEquals(await server.read(new Uint8Array(1)), null);
+    await send(server, "late\n");
+    server.close();
+  });
+  assertStringIncludes(stdout.text, "? any thing  not understood\n");
+  assertStringIncludes(stdout.text, "late\n");
 });
 
-Deno.test({
-  name: "prompt keeps a history and edits lines",
-  ignore,
-  async fn() {
-    await withPrompt(async ({ type, server }) => {
-      type("one\r");
-      await readUntil(server, "one\n");
-      type("two\r");
-      await readUntil(server, "two\n");
-      // Up twice, a letter, and Ctrl-A with another in front.
-      type("\x1b[A");
-      type("\x1b[A");
-      type("s\x01x");
-      type("\r");
-      assertEquals(await readUntil(server, "\n"), "xones\n");
-      // Ctrl-C takes the line away, and leaves when there is none.
-      type("never sent");
-      type("\x03");
-      type("\x03");
-      assertEquals(await server.read(new Uint8Array(1)), null);
-      server.close();
-    });
-  },
+test("prompt keeps a history and edits lines", async () => {
+  await withPrompt(async ({ type, server }) => {
+    type("one\r");
+    await readUntil(server, "one\n");
+    type("two\r");
+    await readUntil(server, "two\n");
+    // Up twice, a letter, and Ctrl-A with another in front.
+    type("\x1b[A");
+    type("\x1b[A");
+    type("s\x01x");
+    type("\r");
+    assertEquals(await readUntil(server, "\n"), "xones\n");
+    // Ctrl-C takes the line away, and leaves when there is none.
+    type("never sent");
+    type("\x03");
+    type("\x03");
+    assertEquals(await server.read(new Uint8Array(1)), null);
+    server.close();
+  });
 });
 
-Deno.test({
-  name: "prompt ends with a failure when the server closes",
-  ignore,
-  async fn() {
-    await assertRejects(
-      () =>
-        withPrompt(({ server }) => {
-          server.close();
-          return Promise.resolve();
-        }),
-      Failure,
-      "'Ann' closed the connection",
-    );
-  },
+test("prompt ends with a failure when the server closes", async () => {
+  await assertRejects(
+    () =>
+      withPrompt(({ server }) => {
+        server.close();
+        return Promise.resolve();
+      }),
+    Failure,
+    "'Ann' closed the connection",
+  );
 });

@@ -2,21 +2,16 @@
 
 import { assertEquals } from "@std/assert";
 import { endProcess } from "../../../src/cli/server/server_process.ts";
-import { granted } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 
-const ignore = !granted({ name: "run", command: Deno.execPath() }) ||
-  Deno.build.os === "windows";
+const test = testWith("processes", "unix");
 const module = new URL("../../../src/cli/command/process.ts", import.meta.url).href;
 
-Deno.test({
-  name:
-    "stopSignal() aborts at a signal, passes over its echo, and leaves a later one to the system",
-  ignore,
-  async fn() {
-    await using process = new Deno.Command(Deno.execPath(), {
-      args: [
-        "eval",
-        `
+test("stopSignal() aborts at a signal, passes over its echo, and leaves a later one to the system", async () => {
+  await using process = new Deno.Command(Deno.execPath(), {
+    args: [
+      "eval",
+      `
         import { processContext } from "${module}";
         const { stdout, stopSignal } = processContext();
         stopSignal().addEventListener("abort", () => stdout.write(stopSignal().reason));
@@ -24,41 +19,36 @@ Deno.test({
         stdout.write("ready");
         setInterval(() => {}, 60_000);
       `,
-      ],
-      stdout: "piped",
-    }).spawn();
-    const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    assertEquals((await output.read()).value, "ready");
-    process.kill("SIGTERM");
-    assertEquals((await output.read()).value, "SIGTERM");
-    process.kill("SIGTERM");
-    process.kill("SIGUSR1");
-    assertEquals((await output.read()).value, "alive");
-    const again = setInterval(() => void endProcess(process), 20);
-    assertEquals((await process.status).signal, "SIGTERM");
-    clearInterval(again);
-    await output.cancel();
-  },
+    ],
+    stdout: "piped",
+  }).spawn();
+  const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  assertEquals((await output.read()).value, "ready");
+  process.kill("SIGTERM");
+  assertEquals((await output.read()).value, "SIGTERM");
+  process.kill("SIGTERM");
+  process.kill("SIGUSR1");
+  assertEquals((await output.read()).value, "alive");
+  const again = setInterval(() => void endProcess(process), 20);
+  assertEquals((await process.status).signal, "SIGTERM");
+  clearInterval(again);
+  await output.cancel();
 });
 
-Deno.test({
-  name: "env() gives nothing for a variable that is empty, not set or not granted",
-  ignore,
-  async fn() {
-    const script = `
+test("env() gives nothing for a variable that is empty, not set or not granted", async () => {
+  const script = `
       import { processContext } from "${module}";
       const { stdout, env } = processContext();
       const names = ["SET", "EMPTY", "UNSET", "SECRET"];
       stdout.write(JSON.stringify(names.map((name) => env(name) ?? null)));
     `;
-    const process = new Deno.Command(Deno.execPath(), {
-      args: ["run", "--no-prompt", "--allow-env=SET,EMPTY,UNSET", "-"],
-      env: { SET: "value", EMPTY: "", SECRET: "hidden" },
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    await new Blob([script]).stream().pipeTo(process.stdin);
-    const { stdout } = await process.output();
-    assertEquals(new TextDecoder().decode(stdout), '["value",null,null,null]');
-  },
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-prompt", "--allow-env=SET,EMPTY,UNSET", "-"],
+    env: { SET: "value", EMPTY: "", SECRET: "hidden" },
+    stdin: "piped",
+    stdout: "piped",
+  }).spawn();
+  await new Blob([script]).stream().pipeTo(process.stdin);
+  const { stdout } = await process.output();
+  assertEquals(new TextDecoder().decode(stdout), '["value",null,null,null]');
 });

@@ -6,43 +6,35 @@ import { UsageError } from "../../../src/cli/command/errors.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { DataFolder, segment } from "../../support/processes/data_folder.ts";
-import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
 
-const ignore = !granted(...temporary);
+const test = testWith("disk");
 
-Deno.test({
-  name: "backup copies the file of a server and says how large the copy is",
-  ignore,
-  async fn() {
-    using folder = new DataFolder();
-    using elsewhere = temporaryFolder();
-    const copy = `${elsewhere.path}/copy.sqlite`;
-    const disk = await folder.open();
-    await disk.commit({ removed: [], added: [segment(1, 3)] });
-    const context = new TestContext();
-    const args = ["Goloman", copy, "--data-dir", folder.path];
-    assertEquals(await backup.invoke(args, context), 0);
-    assertEquals(context.stdout.text, `${copy}: ${Deno.statSync(copy).size / 1024} KiB\n`);
-    await assertRejects(
-      () => backup.invoke(args, context),
-      ConfigError,
-      "something is there already",
-    );
-    await disk.close();
-  },
+test("backup copies the file of a server and says how large the copy is", async () => {
+  using folder = new DataFolder();
+  using elsewhere = temporaryFolder();
+  const copy = `${elsewhere.path}/copy.sqlite`;
+  const disk = await folder.open();
+  await disk.commit({ removed: [], added: [segment(1, 3)] });
+  const context = new TestContext();
+  const args = ["Goloman", copy, "--data-dir", folder.path];
+  assertEquals(await backup.invoke(args, context), 0);
+  assertEquals(context.stdout.text, `${copy}: ${Deno.statSync(copy).size / 1024} KiB\n`);
+  await assertRejects(
+    () => backup.invoke(args, context),
+    ConfigError,
+    "something is there already",
+  );
+  await disk.close();
 });
 
-Deno.test({
-  name: "backup looks for the folder of the server's name",
-  ignore: !granted({ name: "read" }),
-  async fn() {
-    const { message } = await assertRejects(
-      () => backup.invoke(["Nobody", "copy.sqlite"], new TestContext()),
-      ConfigError,
-    );
-    assertEquals(message, "Cannot back up 'data/Nobody/herd.sqlite': there is no such file");
-  },
+testWith("project")("backup looks for the folder of the server's name", async () => {
+  const { message } = await assertRejects(
+    () => backup.invoke(["Nobody", "copy.sqlite"], new TestContext()),
+    ConfigError,
+  );
+  assertEquals(message, "Cannot back up 'data/Nobody/herd.sqlite': there is no such file");
 });
 
 Deno.test("backup asks for a name and a file", async () => {

@@ -6,10 +6,10 @@ import certs from "../../../src/cli/commands/certs.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { readCredentials } from "../../../src/server/links/tls_files.ts";
 import { TestContext } from "../../support/fakes/context.ts";
-import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
 
-const ignore = !granted(...temporary);
+const test = testWith("disk");
 const DAY_MS = 86_400_000;
 
 /** A folder with a topology, in which certificates are made. */
@@ -39,82 +39,66 @@ class Workshop implements Disposable {
   }
 }
 
-Deno.test({
-  name: "certs makes a CA, and for each server what its neighbours and clients accept",
-  ignore,
-  async fn() {
-    using workshop = new Workshop();
-    const hosts = { Ann: "127.0.0.1", "b.o-b_1": "herd.example", Eve: "2001:db8::1" };
-    assertEquals(
-      await workshop.make(hosts, "--days", "90"),
-      "Made certs/ca.pem and certs/ca.key, the herd's CA\n" +
-        "Made certs/Ann.pem and certs/Ann.key, for Ann at 127.0.0.1\n" +
-        "Made certs/b.o-b_1.pem and certs/b.o-b_1.key, for b.o-b_1 at herd.example\n" +
-        "Made certs/Eve.pem and certs/Eve.key, for Eve at 2001:db8::1\n",
-    );
-    const ca = await workshop.certificate("ca");
-    assert(ca.ca && ca.subject === "CN=herd test CA");
-    for (const [name, host] of Object.entries(hosts)) {
-      const certificate = await workshop.certificate(name);
-      assertEquals(certificate.ca, false);
-      assertEquals(certificate.subject, `CN=${name}`);
-      assert(certificate.checkIssued(ca) && certificate.verify(ca.publicKey));
-      assert(certificate.checkHost(host) ?? certificate.checkIP(host), certificate.subjectAltName);
-      const { expires } = await readCredentials(workshop.certs, name);
-      assert(Math.abs(expires.getTime() - Date.now() - 90 * DAY_MS) < DAY_MS);
-    }
-  },
+test("certs makes a CA, and for each server what its neighbours and clients accept", async () => {
+  using workshop = new Workshop();
+  const hosts = { Ann: "127.0.0.1", "b.o-b_1": "herd.example", Eve: "2001:db8::1" };
+  assertEquals(
+    await workshop.make(hosts, "--days", "90"),
+    "Made certs/ca.pem and certs/ca.key, the herd's CA\n" +
+      "Made certs/Ann.pem and certs/Ann.key, for Ann at 127.0.0.1\n" +
+      "Made certs/b.o-b_1.pem and certs/b.o-b_1.key, for b.o-b_1 at herd.example\n" +
+      "Made certs/Eve.pem and certs/Eve.key, for Eve at 2001:db8::1\n",
+  );
+  const ca = await workshop.certificate("ca");
+  assert(ca.ca && ca.subject === "CN=herd test CA");
+  for (const [name, host] of Object.entries(hosts)) {
+    const certificate = await workshop.certificate(name);
+    assertEquals(certificate.ca, false);
+    assertEquals(certificate.subject, `CN=${name}`);
+    assert(certificate.checkIssued(ca) && certificate.verify(ca.publicKey));
+    assert(certificate.checkHost(host) ?? certificate.checkIP(host), certificate.subjectAltName);
+    const { expires } = await readCredentials(workshop.certs, name);
+    assert(Math.abs(expires.getTime() - Date.now() - 90 * DAY_MS) < DAY_MS);
+  }
 });
 
-Deno.test({
-  name: "certs keeps keys from others on the machine",
-  ignore: ignore || Deno.build.os === "windows",
-  async fn() {
+testWith("disk", "unix")("certs keeps keys from others on the machine", async () => {
+  using workshop = new Workshop();
+  await workshop.make({ Ann: "127.0.0.1" });
+  const mode = async (path: string) => (await Deno.stat(path)).mode! & 0o777;
+  assertEquals(await mode(workshop.certs), 0o700);
+  for (const name of ["ca", "Ann"]) {
+    assertEquals(await mode(`${workshop.certs}/${name}.key`), 0o600);
+    assertMatch(await Deno.readTextFile(`${workshop.certs}/${name}.key`), /^-----BEGIN PRIVATE/);
+  }
+});
+
+test("certs adds a server later and overwrites nothing", async () => {
+  using workshop = new Workshop();
+  await workshop.make({ Ann: "127.0.0.1" });
+  const before = await Promise.all([workshop.certificate("ca"), workshop.certificate("Ann")]);
+  assertEquals(
+    await workshop.make({ Ann: "127.0.0.1", Bob: "127.0.0.2" }),
+    "Kept certs/Ann.pem\nMade certs/Bob.pem and certs/Bob.key, for Bob at 127.0.0.2\n",
+  );
+  const after = await Promise.all([workshop.certificate("ca"), workshop.certificate("Ann")]);
+  assertEquals(after.map(String), before.map(String));
+  await readCredentials(workshop.certs, "Bob");
+
+  // A server whose files were taken away gets new ones.
+  for (const end of ["pem", "key"]) await Deno.remove(`${workshop.certs}/Ann.${end}`);
+  assertMatch(await workshop.make({ Ann: "127.0.0.1" }), /^Made certs\/Ann\.pem/);
+  const renewed = await workshop.certificate("Ann");
+  assert(renewed.serialNumber !== before[1]!.serialNumber);
+  assert(renewed.verify(after[0]!.publicKey));
+});
+
+test("certs goes no further with half of a pair", async () => {
+  for (const missing of ["ca.key", "ca.pem", "Ann.key", "Ann.pem"]) {
     using workshop = new Workshop();
     await workshop.make({ Ann: "127.0.0.1" });
-    const mode = async (path: string) => (await Deno.stat(path)).mode! & 0o777;
-    assertEquals(await mode(workshop.certs), 0o700);
-    for (const name of ["ca", "Ann"]) {
-      assertEquals(await mode(`${workshop.certs}/${name}.key`), 0o600);
-      assertMatch(await Deno.readTextFile(`${workshop.certs}/${name}.key`), /^-----BEGIN PRIVATE/);
-    }
-  },
-});
-
-Deno.test({
-  name: "certs adds a server later and overwrites nothing",
-  ignore,
-  async fn() {
-    using workshop = new Workshop();
-    await workshop.make({ Ann: "127.0.0.1" });
-    const before = await Promise.all([workshop.certificate("ca"), workshop.certificate("Ann")]);
-    assertEquals(
-      await workshop.make({ Ann: "127.0.0.1", Bob: "127.0.0.2" }),
-      "Kept certs/Ann.pem\nMade certs/Bob.pem and certs/Bob.key, for Bob at 127.0.0.2\n",
-    );
-    const after = await Promise.all([workshop.certificate("ca"), workshop.certificate("Ann")]);
-    assertEquals(after.map(String), before.map(String));
-    await readCredentials(workshop.certs, "Bob");
-
-    // A server whose files were taken away gets new ones.
-    for (const end of ["pem", "key"]) await Deno.remove(`${workshop.certs}/Ann.${end}`);
-    assertMatch(await workshop.make({ Ann: "127.0.0.1" }), /^Made certs\/Ann\.pem/);
-    const renewed = await workshop.certificate("Ann");
-    assert(renewed.serialNumber !== before[1]!.serialNumber);
-    assert(renewed.verify(after[0]!.publicKey));
-  },
-});
-
-Deno.test({
-  name: "certs goes no further with half of a pair",
-  ignore,
-  async fn() {
-    for (const missing of ["ca.key", "ca.pem", "Ann.key", "Ann.pem"]) {
-      using workshop = new Workshop();
-      await workshop.make({ Ann: "127.0.0.1" });
-      await Deno.remove(`${workshop.certs}/${missing}`);
-      const error = await assertRejects(() => workshop.make({ Ann: "127.0.0.1" }), ConfigError);
-      assertMatch(error.message, /^Cannot go on with only one of '.*\.pem' and '.*\.key': /);
-    }
-  },
+    await Deno.remove(`${workshop.certs}/${missing}`);
+    const error = await assertRejects(() => workshop.make({ Ann: "127.0.0.1" }), ConfigError);
+    assertMatch(error.message, /^Cannot go on with only one of '.*\.pem' and '.*\.key': /);
+  }
 });

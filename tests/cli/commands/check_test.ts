@@ -7,11 +7,11 @@ import { tlsPaths } from "../../../src/base/tls_paths.ts";
 import type { Credentials } from "../../../src/server/links/tls_files.ts";
 import { daysFromNow, TestAuthority } from "../../support/processes/certificates.ts";
 import { TestContext } from "../../support/fakes/context.ts";
-import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
 import { serversOf, topologyFile } from "../../support/processes/topology_file.ts";
 
-const ignore = !granted(...temporary);
+const test = testWith("disk");
 
 /** What `check` prints about a herd of these servers. */
 async function checked(
@@ -31,17 +31,14 @@ async function verdict(names: string, ...links: string[]): Promise<string[]> {
   return text.trimEnd().split("\n\n").at(-1)!.split("\n");
 }
 
-Deno.test({
-  name: "check describes the servers, the links and the graph",
-  ignore,
-  async fn() {
-    assertEquals(
-      await checked({
-        Ann: { host: "127.0.0.1", port: 12000, http: 13000 },
-        Bob: { host: "::1", port: 12001 },
-        Eve: { host: "herd.example", port: 12002 },
-      }, [["Ann", "Bob"], ["Bob", "Eve"]]),
-      `\
+test("check describes the servers, the links and the graph", async () => {
+  assertEquals(
+    await checked({
+      Ann: { host: "127.0.0.1", port: 12000, http: 13000 },
+      Bob: { host: "::1", port: 12001 },
+      Eve: { host: "herd.example", port: 12002 },
+    }, [["Ann", "Bob"], ["Bob", "Eve"]]),
+    `\
 Herd 'test': 3 servers, 2 links
 
 SERVER  ADDRESS             HTTP   NEIGHBOURS
@@ -58,142 +55,121 @@ Warning: without Bob, Eve is cut off from the rest
 Warning: without the link Ann-Bob, Ann is cut off from the rest
 Warning: without the link Bob-Eve, Eve is cut off from the rest
 `,
-    );
-  },
+  );
 });
 
-Deno.test({
-  name: "check warns of what is not connected and of single points of failure",
-  ignore,
-  async fn() {
-    const whole = ["The herd stays whole whichever server it loses"];
-    assertEquals(await verdict("abc", "ab", "bc", "ca"), whole);
-    assertEquals(await verdict("a"), whole);
-    assertEquals(await verdict("abcde", "ab", "bc", "ca", "de"), [
-      "Warning: d and e are not connected with the rest of the herd",
-      "Warning: without the link d-e, e is cut off from the rest",
-    ]);
-    assertEquals(await verdict("abcde", "ab", "bc", "ca"), [
-      "Warning: d is not connected with the rest of the herd",
-      "Warning: e is not connected with the rest of the herd",
-    ]);
-    assertEquals(await verdict("abcdef", "ab", "bc", "ca", "cd", "de", "ef", "fd"), [
-      "Warning: without c, a and b are cut off from the rest",
-      "Warning: without d, e and f are cut off from the rest",
-      "Warning: without the link c-d, d, e and f are cut off from the rest",
-    ]);
-  },
+test("check warns of what is not connected and of single points of failure", async () => {
+  const whole = ["The herd stays whole whichever server it loses"];
+  assertEquals(await verdict("abc", "ab", "bc", "ca"), whole);
+  assertEquals(await verdict("a"), whole);
+  assertEquals(await verdict("abcde", "ab", "bc", "ca", "de"), [
+    "Warning: d and e are not connected with the rest of the herd",
+    "Warning: without the link d-e, e is cut off from the rest",
+  ]);
+  assertEquals(await verdict("abcde", "ab", "bc", "ca"), [
+    "Warning: d is not connected with the rest of the herd",
+    "Warning: e is not connected with the rest of the herd",
+  ]);
+  assertEquals(await verdict("abcdef", "ab", "bc", "ca", "cd", "de", "ef", "fd"), [
+    "Warning: without c, a and b are cut off from the rest",
+    "Warning: without d, e and f are cut off from the rest",
+    "Warning: without the link c-d, d, e and f are cut off from the rest",
+  ]);
 });
 
-Deno.test({
-  name: "check takes a backbone for one more server, and warns of a path without TLS",
-  ignore,
-  async fn() {
-    const ends = async (links: string[], backbone: unknown) => {
-      const text = await checked(serversOf([..."abcd"]), links.map((it) => [...it]), backbone);
-      const [facts, verdict] = text.trimEnd().split("\n\n").slice(-2);
-      const line = facts!.split("\n").find((it) => it.startsWith("Backbone"));
-      return [line, ...verdict!.split("\n")];
-    };
-    assertEquals(await ends([], { nats: "tls://nats.example" }), [
-      "Backbone    NATS at nats.example:4222; on it all",
-      "Warning: without the backbone, b, c and d are cut off from the rest",
-    ]);
-    assertEquals(await ends(["ab", "cd"], { nats: "nats://10.0.0.1", servers: ["b", "c"] }), [
-      "Backbone    NATS at 10.0.0.1:4222; on it b c",
-      "Warning: without b, a is cut off from the rest",
-      "Warning: without c, d is cut off from the rest",
-      "Warning: without the backbone, c and d are cut off from the rest",
-      "Warning: without the link a-b, a is cut off from the rest",
-      "Warning: without the link c-d, d is cut off from the rest",
-      "Warning: whoever is on the path to NATS can read and alter what servers tell each other, " +
-      "unless NATS asks for TLS: 'tls://' in place of 'nats://' insists on it",
-    ]);
-    const ring = ["ab", "bc", "cd", "da"];
-    assertEquals(await ends(ring, { nats: "nats://127.0.0.1", servers: ["b", "c"] }), [
-      "Backbone    NATS at 127.0.0.1:4222; on it b c",
-      "The herd stays whole whichever server it loses",
-    ]);
-  },
+test("check takes a backbone for one more server, and warns of a path without TLS", async () => {
+  const ends = async (links: string[], backbone: unknown) => {
+    const text = await checked(serversOf([..."abcd"]), links.map((it) => [...it]), backbone);
+    const [facts, verdict] = text.trimEnd().split("\n\n").slice(-2);
+    const line = facts!.split("\n").find((it) => it.startsWith("Backbone"));
+    return [line, ...verdict!.split("\n")];
+  };
+  assertEquals(await ends([], { nats: "tls://nats.example" }), [
+    "Backbone    NATS at nats.example:4222; on it all",
+    "Warning: without the backbone, b, c and d are cut off from the rest",
+  ]);
+  assertEquals(await ends(["ab", "cd"], { nats: "nats://10.0.0.1", servers: ["b", "c"] }), [
+    "Backbone    NATS at 10.0.0.1:4222; on it b c",
+    "Warning: without b, a is cut off from the rest",
+    "Warning: without c, d is cut off from the rest",
+    "Warning: without the backbone, c and d are cut off from the rest",
+    "Warning: without the link a-b, a is cut off from the rest",
+    "Warning: without the link c-d, d is cut off from the rest",
+    "Warning: whoever is on the path to NATS can read and alter what servers tell each other, " +
+    "unless NATS asks for TLS: 'tls://' in place of 'nats://' insists on it",
+  ]);
+  const ring = ["ab", "bc", "cd", "da"];
+  assertEquals(await ends(ring, { nats: "nats://127.0.0.1", servers: ["b", "c"] }), [
+    "Backbone    NATS at 127.0.0.1:4222; on it b c",
+    "The herd stays whole whichever server it loses",
+  ]);
 });
 
-Deno.test({
-  name: "check tells of TLS, and warns of certificates that are here and no good",
-  ignore,
-  async fn() {
-    using folder = temporaryFolder();
-    const certs = folder.path;
-    const authority = await TestAuthority.make();
-    const files: [name: string, credentials: Credentials][] = [
-      ["Ann", await authority.credentials("Ann", { valid: daysFromNow(-1, 40) })],
-      ["Bob", await authority.credentials("Bob", { valid: daysFromNow(-1, 7.5) })],
-      ["Eve", await authority.credentials("Ann")],
-    ];
-    for (const [name, credentials] of files) {
-      const paths = tlsPaths(certs, name);
-      for (const kind of ["ca", "cert", "key"] as const) {
-        await Deno.writeTextFile(paths[kind], credentials[kind]);
-      }
+test("check tells of TLS, and warns of certificates that are here and no good", async () => {
+  using folder = temporaryFolder();
+  const certs = folder.path;
+  const authority = await TestAuthority.make();
+  const files: [name: string, credentials: Credentials][] = [
+    ["Ann", await authority.credentials("Ann", { valid: daysFromNow(-1, 40) })],
+    ["Bob", await authority.credentials("Bob", { valid: daysFromNow(-1, 7.5) })],
+    ["Eve", await authority.credentials("Ann")],
+  ];
+  for (const [name, credentials] of files) {
+    const paths = tlsPaths(certs, name);
+    for (const kind of ["ca", "cert", "key"] as const) {
+      await Deno.writeTextFile(paths[kind], credentials[kind]);
     }
-    const file = `${folder.path}/topology.json`;
-    const servers = Object.fromEntries(
-      ["Ann", "Bob", "Eve", "Joe"].map((name, index) => {
-        return [name, { host: "herd.example", port: 1 + index, link: 11 + index }];
-      }),
-    );
-    const names = Object.keys(servers);
-    const links = names.map((name, index) => [name, names[(index + 1) % names.length]]);
-    const tls = { certs, clients: true };
-    await Deno.writeTextFile(file, JSON.stringify({ herd: "test", tls, servers, links }));
-    const context = new TestContext();
-    assertEquals(await check.invoke(["--topology", file], context), 0);
-    const lines = context.stdout.text.replaceAll(certs, "certs").split("\n");
-    assertEquals(lines.slice(2, 4), [
-      "SERVER  ADDRESS         LINKS  HTTP  NEIGHBOURS",
-      "Ann     herd.example:1  11     -     Bob Joe",
-    ]);
-    assertEquals(lines.slice(-7), [
-      "Loopback    no, links need no secret",
-      "TLS         links and clients",
-      "",
-      "Warning: the certificate of Bob expires in 7 days",
-      "Warning: Cannot use 'certs/Eve.pem': it is the certificate of 'Ann', not of 'Eve'",
-      "The herd stays whole whichever server it loses",
-      "",
-    ]);
-  },
+  }
+  const file = `${folder.path}/topology.json`;
+  const servers = Object.fromEntries(
+    ["Ann", "Bob", "Eve", "Joe"].map((name, index) => {
+      return [name, { host: "herd.example", port: 1 + index, link: 11 + index }];
+    }),
+  );
+  const names = Object.keys(servers);
+  const links = names.map((name, index) => [name, names[(index + 1) % names.length]]);
+  const tls = { certs, clients: true };
+  await Deno.writeTextFile(file, JSON.stringify({ herd: "test", tls, servers, links }));
+  const context = new TestContext();
+  assertEquals(await check.invoke(["--topology", file], context), 0);
+  const lines = context.stdout.text.replaceAll(certs, "certs").split("\n");
+  assertEquals(lines.slice(2, 4), [
+    "SERVER  ADDRESS         LINKS  HTTP  NEIGHBOURS",
+    "Ann     herd.example:1  11     -     Bob Joe",
+  ]);
+  assertEquals(lines.slice(-7), [
+    "Loopback    no, links need no secret",
+    "TLS         links and clients",
+    "",
+    "Warning: the certificate of Bob expires in 7 days",
+    "Warning: Cannot use 'certs/Eve.pem': it is the certificate of 'Ann', not of 'Eve'",
+    "The herd stays whole whichever server it loses",
+    "",
+  ]);
 });
 
-Deno.test({
-  name: "check is brief about large herds",
-  ignore,
-  async fn() {
-    const names = Array.from({ length: 200 }, (_, index) => `s${index}`);
-    const lines = (await checked(serversOf(names), names.slice(1).map((it, i) => [names[i]!, it])))
-      .split("\n");
-    assertEquals(lines.slice(0, 4), [
-      "Herd 'test': 200 servers, 199 links",
-      "",
-      "Connected   yes",
-      "Diameter    199 hops",
-    ]);
-    assertEquals(lines.length, 17);
-    assertEquals(lines.at(-2), "Warning: 389 more servers and links are single points of failure");
-  },
+test("check is brief about large herds", async () => {
+  const names = Array.from({ length: 200 }, (_, index) => `s${index}`);
+  const lines = (await checked(serversOf(names), names.slice(1).map((it, i) => [names[i]!, it])))
+    .split("\n");
+  assertEquals(lines.slice(0, 4), [
+    "Herd 'test': 200 servers, 199 links",
+    "",
+    "Connected   yes",
+    "Diameter    199 hops",
+  ]);
+  assertEquals(lines.length, 17);
+  assertEquals(lines.at(-2), "Warning: 389 more servers and links are single points of failure");
 });
 
-Deno.test({
-  name: "check refuses what is no topology with every problem",
-  ignore,
-  async fn() {
-    using file = topologyFile(serversOf(["Ann", "Bob"]), [["Ann", "Bob"], ["Bob", "Ann"], ["Eve"]]);
-    const context = new TestContext();
-    const error = await assertRejects(async () => {
-      await check.invoke(["--topology", file.path], context);
-    }, TopologyError);
-    assertEquals(error.problems, [
-      `${file.path}: links[2]: ["Eve"] is not a link (a pair of server names)`,
-    ]);
-    assertEquals(context.stdout.text, "");
-  },
+test("check refuses what is no topology with every problem", async () => {
+  using file = topologyFile(serversOf(["Ann", "Bob"]), [["Ann", "Bob"], ["Bob", "Ann"], ["Eve"]]);
+  const context = new TestContext();
+  const error = await assertRejects(async () => {
+    await check.invoke(["--topology", file.path], context);
+  }, TopologyError);
+  assertEquals(error.problems, [
+    `${file.path}: links[2]: ["Eve"] is not a link (a pair of server names)`,
+  ]);
+  assertEquals(context.stdout.text, "");
 });

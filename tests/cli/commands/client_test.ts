@@ -8,11 +8,10 @@ import { ConfigError } from "../../../src/base/config_error.ts";
 import { TestContext, type TestContextOptions } from "../../support/fakes/context.ts";
 import { readAll, send } from "../../support/herds/client.ts";
 import { freePort } from "../../support/herds/herd.ts";
-import { granted, loopback } from "../../support/permissions.ts";
-import { temporary } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
 import { topologyFile } from "../../support/processes/topology_file.ts";
 
-const ignore = !granted(loopback, ...temporary);
+const test = testWith("sockets", "disk");
 
 /** Runs the client against a server that serves its one connection with `serve`. */
 async function run(
@@ -34,72 +33,56 @@ async function run(
   return context;
 }
 
-Deno.test({
-  name: "client sends all of its input, half-closes, and writes all that comes then",
-  ignore,
-  async fn() {
-    let request = "";
-    const { stdout } = await run("IAMAT a\nunterminated", async (connection) => {
-      request = await readAll(connection);
-      await send(connection, "late\nanswer");
-    });
-    assertEquals(request, "IAMAT a\nunterminated");
-    assertEquals(stdout.text, "late\nanswer");
-  },
+test("client sends all of its input, half-closes, and writes all that comes then", async () => {
+  let request = "";
+  const { stdout } = await run("IAMAT a\nunterminated", async (connection) => {
+    request = await readAll(connection);
+    await send(connection, "late\nanswer");
+  });
+  assertEquals(request, "IAMAT a\nunterminated");
+  assertEquals(stdout.text, "late\nanswer");
 });
 
-Deno.test({
-  name: "client passes every byte unchanged, and neither way waits for the other",
-  ignore,
-  async fn() {
-    // More than the system's buffers hold: were one way to wait for the other, both would stand.
-    const input = new Uint8Array(8 << 20);
-    for (let index = 0; index < input.length; index++) input[index] = (index * 2654435761) >>> 24;
-    const { stdout } = await run(input, async (connection) => {
-      for (let at = 0; at < input.length;) at += await connection.write(input.subarray(at));
-      assertEquals((await readAll(connection)).length, input.length);
-    });
-    // Compared as a whole: assertEquals takes seconds over millions of elements.
-    const output = await stdout.bytes();
-    assertEquals(output.length, input.length);
-    assertEquals(output.every((byte, index) => byte === input[index]), true);
-  },
+test("client passes every byte unchanged, and neither way waits for the other", async () => {
+  // More than the system's buffers hold: were one way to wait for the other, both would stand.
+  const input = new Uint8Array(8 << 20);
+  for (let index = 0; index < input.length; index++) input[index] = (index * 2654435761) >>> 24;
+  const { stdout } = await run(input, async (connection) => {
+    for (let at = 0; at < input.length;) at += await connection.write(input.subarray(at));
+    assertEquals((await readAll(connection)).length, input.length);
+  });
+  // Compared as a whole: assertEquals takes seconds over millions of elements.
+  const output = await stdout.bytes();
+  assertEquals(output.length, input.length);
+  assertEquals(output.every((byte, index) => byte === input[index]), true);
 });
 
-Deno.test({
-  name: "client fails when the server closes before it was sent everything",
-  ignore,
-  async fn() {
-    const endless = new ReadableStream({
-      start: (controller) => controller.enqueue(new TextEncoder().encode("one\n")),
-    });
-    const error = await assertRejects(() =>
-      run(endless, async (connection) => {
-        await connection.read(new Uint8Array(100));
-      }), Failure);
-    assertEquals(error.message, "'Ann' closed the connection before it was sent everything");
-  },
+test("client fails when the server closes before it was sent everything", async () => {
+  const endless = new ReadableStream({
+    start: (controller) => controller.enqueue(new TextEncoder().encode("one\n")),
+  });
+  const error = await assertRejects(() =>
+    run(endless, async (connection) => {
+      await connection.read(new Uint8Array(100));
+    }), Failure);
+  assertEquals(error.message, "'Ann' closed the connection before it was sent everything");
 });
 
-Deno.test({
-  name: "client says which server it cannot reach, and how to start it",
-  ignore,
-  async fn() {
-    const port = freePort();
-    using topology = topologyFile({ Ann: { host: "127.0.0.1", port } });
-    const error = await assertRejects(async () => {
-      await client.invoke(["Ann", "--topology", topology.path], new TestContext());
-    }, Failure);
-    assertEquals(
-      error.message,
-      `Cannot reach 'Ann' at 127.0.0.1:${port}: nothing listens there. 'herd server Ann' starts it`,
-    );
-    await assertRejects(
-      async () => {
-        await client.invoke(["Bob", "--topology", topology.path], new TestContext());
-      },
-      ConfigError,
-      "No server of herd 'test' is named 'Bob'",
-    );
-  },
+test("client says which server it cannot reach, and how to start it", async () => {
+  const port = freePort();
+  using topology = topologyFile({ Ann: { host: "127.0.0.1", port } });
+  const error = await assertRejects(async () => {
+    await client.invoke(["Ann", "--topology", topology.path], new TestContext());
+  }, Failure);
+  assertEquals(
+    error.message,
+    `Cannot reach 'Ann' at 127.0.0.1:${port}: nothing listens there. 'herd server Ann' starts it`,
+  );
+  await assertRejects(
+    async () => {
+      await client.invoke(["Bob", "--topology", topology.path], new TestContext());
+    },
+    ConfigError,
+    "No server of herd 'test' is named 'Bob'",
+  );
 });

@@ -4,11 +4,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import flags from "../../../src/cli/commands/flags.ts";
 import { UsageError } from "../../../src/cli/command/errors.ts";
 import { TestContext } from "../../support/fakes/context.ts";
-import { granted } from "../../support/permissions.ts";
-import { temporary } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
 import { serversOf, topologyFile } from "../../support/processes/topology_file.ts";
 
-const ignore = !granted(...temporary);
+const test = testWith("disk");
 
 /** What `flags` prints for a herd of Ann and Bob. */
 async function printed(...args: string[]): Promise<string[]> {
@@ -18,39 +17,27 @@ async function printed(...args: string[]): Promise<string[]> {
   return context.stdout.text.replaceAll(file.path, "t.json").trimEnd().split("\n");
 }
 
-Deno.test({
-  name: "flags prints one flag a line",
-  ignore,
-  async fn() {
-    assertEquals(await printed("Bob", "--places", "gazetteer", "--port", "9"), [
-      "--allow-net=127.0.0.1:9,127.0.0.1:1",
-      "--allow-read=t.json,data/Bob",
-      "--allow-write=data/Bob",
-      "--allow-env=HERD_SECRET,HERD_API_TOKEN",
-    ]);
-  },
+test("flags prints one flag a line", async () => {
+  assertEquals(await printed("Bob", "--places", "gazetteer", "--port", "9"), [
+    "--allow-net=127.0.0.1:9,127.0.0.1:1",
+    "--allow-read=t.json,data/Bob",
+    "--allow-write=data/Bob",
+    "--allow-env=HERD_SECRET,HERD_API_TOKEN",
+  ]);
 });
 
-Deno.test({
-  name: "flags --all prints what any server of the herd needs",
-  ignore,
-  async fn() {
-    assertEquals(await printed("--all"), [
-      "--allow-net=127.0.0.1:1,127.0.0.1:2,maps.googleapis.com:443,places.googleapis.com:443",
-      "--allow-read=t.json,data/Ann,data/Bob",
-      "--allow-write=data/Ann,data/Bob",
-      "--allow-env=HERD_SECRET,HERD_API_TOKEN,GOOGLE_PLACES_API_KEY",
-    ]);
-  },
+test("flags --all prints what any server of the herd needs", async () => {
+  assertEquals(await printed("--all"), [
+    "--allow-net=127.0.0.1:1,127.0.0.1:2,maps.googleapis.com:443,places.googleapis.com:443",
+    "--allow-read=t.json,data/Ann,data/Bob",
+    "--allow-write=data/Ann,data/Bob",
+    "--allow-env=HERD_SECRET,HERD_API_TOKEN,GOOGLE_PLACES_API_KEY",
+  ]);
 });
 
-Deno.test({
-  name: "flags quotes what a shell would take apart",
-  ignore,
-  async fn() {
-    const [, read] = await printed("Ann", "--secret-file", "it's secret");
-    assertEquals(read, "'--allow-read=t.json,it'\\''s secret,data/Ann'");
-  },
+test("flags quotes what a shell would take apart", async () => {
+  const [, read] = await printed("Ann", "--secret-file", "it's secret");
+  assertEquals(read, "'--allow-read=t.json,it'\\''s secret,data/Ann'");
 });
 
 Deno.test("flags takes either a name or --all", async () => {

@@ -10,11 +10,10 @@ import { exchange } from "../../support/herds/client.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
 import { startHttp } from "../../support/herds/http.ts";
-import { granted, loopback } from "../../support/permissions.ts";
-import { temporary } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
 import { topologyFile } from "../../support/processes/topology_file.ts";
 
-const ignore = !granted(loopback, ...temporary);
+const test = testWith("sockets", "disk");
 const TOKEN = "a-token-of-24-characters";
 
 const LINK: FullStatus["links"][number] = {
@@ -133,54 +132,42 @@ async function withHerd(
   await run(file.path, nodes);
 }
 
-Deno.test({
-  name: "herd status shows that records are equal, and fails for a server that is down",
-  ignore,
-  async fn() {
-    await withHerd(async (file, [ann, bob]) => {
-      await exchange(ann!.address.port, "IAMAT a +1+1 1\nIAMAT b +1+1 1\n");
-      await until(() => bob!.store.size === 2);
-      const context = new TestContext({ env: { HERD_API_TOKEN: TOKEN }, columns: 40 });
-      assertEquals(await status.invoke(["--topology", file], context), 1);
-      assertMatch(context.stdout.text, /^Ann +ready .* 2 .*Bob$/m);
-      assertMatch(context.stdout.text, /2 of 3 servers up, in sync: 2 records, [\da-f]{16}\n/);
-      assertMatch(context.stdout.text, /^Eve: nothing listens at 127/m);
-    });
-  },
+test("herd status shows that records are equal, and fails for a server that is down", async () => {
+  await withHerd(async (file, [ann, bob]) => {
+    await exchange(ann!.address.port, "IAMAT a +1+1 1\nIAMAT b +1+1 1\n");
+    await until(() => bob!.store.size === 2);
+    const context = new TestContext({ env: { HERD_API_TOKEN: TOKEN }, columns: 40 });
+    assertEquals(await status.invoke(["--topology", file], context), 1);
+    assertMatch(context.stdout.text, /^Ann +ready .* 2 .*Bob$/m);
+    assertMatch(context.stdout.text, /2 of 3 servers up, in sync: 2 records, [\da-f]{16}\n/);
+    assertMatch(context.stdout.text, /^Eve: nothing listens at 127/m);
+  });
 });
 
-Deno.test({
-  name: "herd status --json has everything, and says when a token is missing",
-  ignore,
-  async fn() {
-    await withHerd(async (file) => {
-      const context = new TestContext();
-      assertEquals(await status.invoke(["--json", "--topology", file], context), 1);
-      const { herd, sync, servers } = JSON.parse(context.stdout.text);
-      assertEquals([herd, sync], ["test", "unknown"]);
-      assertMatch(servers[0].reason, /^127\.0\.0\.1:\d+ asks for a token, or for another one$/);
-      const allowed = new TestContext({ env: { HERD_API_TOKEN: TOKEN } });
-      await status.invoke(["--json", "--topology", file], allowed);
-      const seen = JSON.parse(allowed.stdout.text);
-      assertEquals(seen.sync, "in sync");
-      assertEquals(seen.servers[1].status.digest.digest, "0".repeat(16));
-    });
-  },
-});
-
-Deno.test({
-  name: "herd status on a terminal draws the table again and again until the signal",
-  ignore,
-  async fn() {
-    using file = topologyFile({ Ann: { host: "127.0.0.1", port: 1 } });
+test("herd status --json has everything, and says when a token is missing", async () => {
+  await withHerd(async (file) => {
     const context = new TestContext();
-    Object.defineProperty(context.stdout, "isTerminal", { value: true });
-    const running = status.invoke(["--topology", file.path], context);
-    await until(() => context.stdout.text.split("\x1b[H\x1b[J").length >= 3);
-    context.stop.abort();
-    assertEquals(await running, 0);
-    const { text } = context.stdout;
-    assert(text.startsWith("\x1b[?1049h\x1b[?25l"), text);
-    assertMatch(text, /\[\?1049lSERVER .*\n.*\n\n.*nobody answers\nAnn: has no HTTP port\n$/);
-  },
+    assertEquals(await status.invoke(["--json", "--topology", file], context), 1);
+    const { herd, sync, servers } = JSON.parse(context.stdout.text);
+    assertEquals([herd, sync], ["test", "unknown"]);
+    assertMatch(servers[0].reason, /^127\.0\.0\.1:\d+ asks for a token, or for another one$/);
+    const allowed = new TestContext({ env: { HERD_API_TOKEN: TOKEN } });
+    await status.invoke(["--json", "--topology", file], allowed);
+    const seen = JSON.parse(allowed.stdout.text);
+    assertEquals(seen.sync, "in sync");
+    assertEquals(seen.servers[1].status.digest.digest, "0".repeat(16));
+  });
+});
+
+test("herd status on a terminal draws the table again and again until the signal", async () => {
+  using file = topologyFile({ Ann: { host: "127.0.0.1", port: 1 } });
+  const context = new TestContext();
+  Object.defineProperty(context.stdout, "isTerminal", { value: true });
+  const running = status.invoke(["--topology", file.path], context);
+  await until(() => context.stdout.text.split("\x1b[H\x1b[J").length >= 3);
+  context.stop.abort();
+  assertEquals(await running, 0);
+  const { text } = context.stdout;
+  assert(text.startsWith("\x1b[?1049h\x1b[?25l"), text);
+  assertMatch(text, /\[\?1049lSERVER .*\n.*\n\n.*nobody answers\nAnn: has no HTTP port\n$/);
 });

@@ -3,8 +3,8 @@ import unit from "../../../src/cli/commands/unit.ts";
 import { permissionsFor, toFlags } from "../../../src/topology/permissions.ts";
 import { readTopology } from "../../../src/topology/topology.ts";
 import { TestContext } from "../../support/fakes/context.ts";
-import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
 import { topologyFile } from "../../support/processes/topology_file.ts";
 
 const SERVERS = {
@@ -18,10 +18,9 @@ async function unitOf(...args: string[]): Promise<string> {
   return context.stdout.text;
 }
 
-Deno.test({
-  name: "herd unit grants what the server needs, its data folder where systemd makes it",
-  ignore: !granted(...temporary),
-  async fn() {
+testWith("disk")(
+  "herd unit grants what the server needs, its data folder where systemd makes it",
+  async () => {
     using file = topologyFile(SERVERS, [["Ann", "Bob"]]);
     const text = await unitOf("Ann", "--topology", file.path, "--places", "gazetteer");
     const permissions = permissionsFor(await readTopology(file.path), "Ann", {
@@ -34,12 +33,11 @@ Deno.test({
     assertMatch(text, /--data-dir \\\n {2}\/var\/lib\/herd\/Ann\n/);
     assertStringIncludes(text, "\nRestartPreventExitStatus=2\n");
   },
-});
+);
 
-Deno.test({
-  name: "herd unit leaves the data folder out when nothing is saved, and quotes what has spaces",
-  ignore: !granted(...temporary),
-  async fn() {
+testWith("disk")(
+  "herd unit leaves the data folder out when nothing is saved, and quotes what has spaces",
+  async () => {
     using file = topologyFile(SERVERS, [["Ann", "Bob"]]);
     const text = await unitOf(
       ...["Ann", "--topology", file.path, "--durability", "none"],
@@ -48,13 +46,12 @@ Deno.test({
     assertEquals(/StateDirectory|--data-dir|--allow-write=data/.test(text), false);
     assertStringIncludes(text, '"/var/log/100%% herd$$.log"');
   },
-});
+);
 
-Deno.test({
-  name: "herd unit prints what systemd takes",
-  // Only where there is a systemd to ask.
-  ignore: !granted(...temporary, { name: "run" }) || !isFile("/usr/bin/systemd-analyze"),
-  async fn() {
+// Only where there is a systemd to ask.
+testWith("disk", "processes", isFile("/usr/bin/systemd-analyze"))(
+  "herd unit prints what systemd takes",
+  async () => {
     using folder = temporaryFolder();
     using file = topologyFile(SERVERS, [["Ann", "Bob"]]);
     const path = `${folder.path}/herd-ann.service`;
@@ -64,7 +61,7 @@ Deno.test({
     }).output();
     assertEquals([success, new TextDecoder().decode(stderr)], [true, ""]);
   },
-});
+);
 
 function isFile(path: string): boolean {
   try {

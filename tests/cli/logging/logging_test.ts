@@ -5,8 +5,8 @@ import { getLogger } from "@std/log";
 import { fileOutput, LOG_FILE_BACKUPS } from "../../../src/cli/logging/log_output.ts";
 import { LOG_LEVELS, type LoggingOptions, startLogging } from "../../../src/cli/logging/logging.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
-import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
 
 /** Stands for standard error, and takes a few bytes at a time. */
 class TestStream {
@@ -80,11 +80,10 @@ Deno.test("startLogging() leaves nothing behind", async () => {
   assertEquals(getLogger("Goloman").handlers, []);
 });
 
-const needsFiles = { ignore: !granted(...temporary) };
+const fileTest = testWith("disk");
 
-Deno.test(
+fileTest(
   "startLogging() logs to a file, and what is worse than info to standard error too",
-  needsFiles,
   async () => {
     using folder = temporaryFolder();
     const file = `${folder.path}/goloman.log`;
@@ -98,7 +97,7 @@ Deno.test(
   },
 );
 
-Deno.test("startLogging() refuses a file that cannot be opened", needsFiles, async () => {
+fileTest("startLogging() refuses a file that cannot be opened", async () => {
   using folder = temporaryFolder();
   const file = `${folder.path}/none/goloman.log`;
   assertThrows(
@@ -109,7 +108,7 @@ Deno.test("startLogging() refuses a file that cannot be opened", needsFiles, asy
   await logged();
 });
 
-Deno.test("fileOutput() rotates, and keeps so many earlier files", needsFiles, () => {
+fileTest("fileOutput() rotates, and keeps so many earlier files", () => {
   using folder = temporaryFolder();
   const path = `${folder.path}/log`;
   const output = fileOutput(path, 10);
@@ -123,7 +122,7 @@ Deno.test("fileOutput() rotates, and keeps so many earlier files", needsFiles, (
   assertEquals(Deno.readTextFileSync(`${path}.1`), "a8\nb8\n");
 });
 
-Deno.test("fileOutput() recovers after a failure", needsFiles, () => {
+fileTest("fileOutput() recovers after a failure", () => {
   using folder = temporaryFolder();
   const path = `${folder.path}/log`;
   const output = fileOutput(path, 6);
@@ -142,9 +141,7 @@ Deno.test("fileOutput() recovers after a failure", needsFiles, () => {
 });
 
 const script = new URL("../../support/processes/logging_process.ts", import.meta.url);
-const needsProcess = {
-  ignore: !granted({ name: "run", command: Deno.execPath() }, ...temporary),
-};
+const processTest = testWith("disk", "processes");
 
 async function run(end: string, folder: string) {
   const command = new Deno.Command(Deno.execPath(), {
@@ -170,9 +167,8 @@ async function run(end: string, folder: string) {
 }
 
 for (const [end, status] of [["return", 0], ["exit", 3], ["throw", 1], ["reject", 1]] as const) {
-  Deno.test(
+  processTest(
     `startLogging() loses nothing and holds nothing up when a process ends by ${end}`,
-    needsProcess,
     async () => {
       using folder = temporaryFolder();
       const { code, stdout, stderr, events } = await run(end, folder.path);

@@ -5,8 +5,8 @@ import { openBackbone } from "../../../src/cli/server/open_backbone.ts";
 import { readSecrets } from "../../../src/cli/server/secrets.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
-import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
 
 const nobody = { env: (_name: string): string | undefined => undefined };
 const somebody = { env: (name: string) => name === "HERD_NATS_CREDENTIALS" ? " a:b\n" : undefined };
@@ -39,10 +39,9 @@ Deno.test("openBackbone() asks for credentials unless NATS is on loopback", asyn
   );
 });
 
-Deno.test({
-  name: "openBackbone() reads credentials and certificates from files, and says which it cannot",
-  ignore: !granted(...temporary),
-  async fn() {
+testWith("disk")(
+  "openBackbone() reads credentials and certificates from files, and says which it cannot",
+  async () => {
     using folder = temporaryFolder();
     const path = (name: string) => `${folder.path}/${name}`;
     await Deno.writeTextFile(path("good"), "token\n");
@@ -62,7 +61,7 @@ Deno.test({
       await assertRejects(() => open(settings), ConfigError, `Cannot read '${path("no")}'`);
     }
   },
-});
+);
 
 Deno.test("readSecrets() asks for none where there is no link to prove anything on", async () => {
   const servers = { Ann: { host: "10.0.0.1", port: 1 }, Bob: { host: "10.0.0.2", port: 2 } };

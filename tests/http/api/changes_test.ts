@@ -4,10 +4,10 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startNode } from "../../../src/server/node.ts";
 import { loneOptions, startHerd, until } from "../../support/herds/herd.ts";
 import { startHttp, type TestHttp } from "../../support/herds/http.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 import { tell } from "../../support/reference/records.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 
 interface ServerEvent {
   readonly id: string;
@@ -69,109 +69,89 @@ class Events implements AsyncDisposable {
 
 const ids = (events: readonly ServerEvent[]) => events.map((it) => `${it.event} ${it.data.id}`);
 
-Deno.test({
-  name: "GET changes gives every client once, then each change as it comes",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    await using http = startHttp(node);
-    tell(node.store, "a +1+1 1");
-    tell(node.store, "b/c +1+1 1");
-    tell(node.store, "a +2+2 2");
-    await using events = await Events.open(http);
-    assertEquals(ids(await events.untilLevel()), ["location b%2Fc", "location a"]);
-    tell(node.store, "a +3-3 3");
-    assertEquals((await events.next())?.data.lat, 3);
-    tell(node.store, "a - 4");
-    const removal = (await events.next())!;
-    assertEquals([removal.event, removal.data.id, removal.data.time], ["removal", "a", "4"]);
-    assertEquals(removal.id, `${node.store.feed.id}:5`);
-    await node.stop();
-    await Promise.all([http.port.close(), events.next()]);
-    assertEquals(await events.next(), undefined);
-  },
+test("GET changes gives every client once, then each change as it comes", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  tell(node.store, "a +1+1 1");
+  tell(node.store, "b/c +1+1 1");
+  tell(node.store, "a +2+2 2");
+  await using events = await Events.open(http);
+  assertEquals(ids(await events.untilLevel()), ["location b%2Fc", "location a"]);
+  tell(node.store, "a +3-3 3");
+  assertEquals((await events.next())?.data.lat, 3);
+  tell(node.store, "a - 4");
+  const removal = (await events.next())!;
+  assertEquals([removal.event, removal.data.id, removal.data.time], ["removal", "a", "4"]);
+  assertEquals(removal.id, `${node.store.feed.id}:5`);
+  await node.stop();
+  await Promise.all([http.port.close(), events.next()]);
+  assertEquals(await events.next(), undefined);
 });
 
-Deno.test({
-  name: "GET changes goes on behind the event that the client names",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    await using http = startHttp(node);
-    for (let i = 1; i <= 5; i++) tell(node.store, `c${i} +1+1 1`);
-    const { id } = node.store.feed;
-    const from = async (since?: string, lastEventId?: string) => {
-      await using events = await Events.open(http, since, lastEventId);
-      return (await events.untilLevel()).map((it) => it.data.id);
-    };
-    assertEquals(await from(`${id}:3`), ["c4", "c5"]);
-    assertEquals(await from(undefined, `${id}:4`), ["c5"]);
-    assertEquals(await from(`${id}:0`, `${id}:4`), ["c5"]);
-    assertEquals(await from(`${id}:5`), []);
-    // Positions of other feeds, and ones that this feed has not reached, say nothing.
-    const all = ["c1", "c2", "c3", "c4", "c5"];
-    assertEquals(await from(`${"0".repeat(32)}:3`), all);
-    assertEquals(await from(`${id}:6`), all);
-    for (const since of ["", "3", `${id}:`, `${id}:-1`, `${id}:1.5`, "x:1"]) {
-      const response = await http.fetch(`/v1/changes?since=${since}`);
-      assertEquals([since, response.status], [since, 400]);
-      assertMatch((await response.json()).detail, /is not the id of an event/);
-    }
-  },
+test("GET changes goes on behind the event that the client names", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  for (let i = 1; i <= 5; i++) tell(node.store, `c${i} +1+1 1`);
+  const { id } = node.store.feed;
+  const from = async (since?: string, lastEventId?: string) => {
+    await using events = await Events.open(http, since, lastEventId);
+    return (await events.untilLevel()).map((it) => it.data.id);
+  };
+  assertEquals(await from(`${id}:3`), ["c4", "c5"]);
+  assertEquals(await from(undefined, `${id}:4`), ["c5"]);
+  assertEquals(await from(`${id}:0`, `${id}:4`), ["c5"]);
+  assertEquals(await from(`${id}:5`), []);
+  // Positions of other feeds, and ones that this feed has not reached, say nothing.
+  const all = ["c1", "c2", "c3", "c4", "c5"];
+  assertEquals(await from(`${"0".repeat(32)}:3`), all);
+  assertEquals(await from(`${id}:6`), all);
+  for (const since of ["", "3", `${id}:`, `${id}:-1`, `${id}:1.5`, "x:1"]) {
+    const response = await http.fetch(`/v1/changes?since=${since}`);
+    assertEquals([since, response.status], [since, 400]);
+    assertMatch((await response.json()).detail, /is not the id of an event/);
+  }
 });
 
-Deno.test({
-  name: "GET changes waits for a client that does not read, and then skips what is superseded",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    await using http = startHttp(node);
-    await using events = await Events.open(http);
-    await events.untilLevel();
-    // Far more than sockets and streams hold between the two.
-    const updates = 200_000;
-    for (let i = 1; i <= updates; i++) {
-      tell(node.store, `${"x".repeat(100)}${i % 1_000} +1+1 ${i}`);
-      if (i % 1_000 === 0) await new Promise((resolve) => setTimeout(resolve));
-    }
-    let count = 0;
-    for (let last = ""; last !== `${node.store.feed.id}:${updates}`; count++) {
-      last = (await events.next())!.id;
-    }
-    assert(count >= 1_000 && count < updates, `${count} events`);
-  },
+test("GET changes waits for a client that does not read, and then skips what is superseded", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  await using events = await Events.open(http);
+  await events.untilLevel();
+  // Far more than sockets and streams hold between the two.
+  const updates = 200_000;
+  for (let i = 1; i <= updates; i++) {
+    tell(node.store, `${"x".repeat(100)}${i % 1_000} +1+1 ${i}`);
+    if (i % 1_000 === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  let count = 0;
+  for (let last = ""; last !== `${node.store.feed.id}:${updates}`; count++) {
+    last = (await events.next())!.id;
+  }
+  assert(count >= 1_000 && count < updates, `${count} events`);
 });
 
-Deno.test({
-  name: "GET changes gives its place up when the client is gone, and turns away one too many",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    await using http = startHttp(node);
-    const open = () => http.fetch("/v1/changes");
-    const streams = await Promise.all(Array.from({ length: 100 }, open));
-    const refused = await open();
-    assertEquals([refused.status, (await refused.json()).title], [503, "Service Unavailable"]);
-    await Promise.all(streams.map((it) => it.body!.cancel()));
-    // A stream learns that its client is gone when it has something to say.
-    await until(async () => {
-      tell(node.store, `a +1+1 ${node.store.feed.end + 1}`);
-      const response = await open();
-      await response.body?.cancel();
-      return response.status === 200;
-    });
-  },
+test("GET changes gives its place up when the client is gone, and turns away one too many", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const open = () => http.fetch("/v1/changes");
+  const streams = await Promise.all(Array.from({ length: 100 }, open));
+  const refused = await open();
+  assertEquals([refused.status, (await refused.json()).title], [503, "Service Unavailable"]);
+  await Promise.all(streams.map((it) => it.body!.cancel()));
+  // A stream learns that its client is gone when it has something to say.
+  await until(async () => {
+    tell(node.store, `a +1+1 ${node.store.feed.end + 1}`);
+    const response = await open();
+    await response.body?.cancel();
+    return response.status === 200;
+  });
 });
 
-Deno.test({
-  name: "GET changes has what other servers were told",
-  ignore,
-  async fn() {
-    await using herd = startHerd([["Ann", "Bob"]]);
-    await using http = startHttp(herd.node("Bob"));
-    await using events = await Events.open(http);
-    await events.untilLevel();
-    tell(herd.node("Ann").store, "kiwi +1+1 1");
-    assertEquals((await events.next())?.data.id, "kiwi");
-  },
+test("GET changes has what other servers were told", async () => {
+  await using herd = startHerd([["Ann", "Bob"]]);
+  await using http = startHttp(herd.node("Bob"));
+  await using events = await Events.open(http);
+  await events.untilLevel();
+  tell(herd.node("Ann").store, "kiwi +1+1 1");
+  assertEquals((await events.next())?.data.id, "kiwi");
 });

@@ -13,9 +13,9 @@ import { type HerdNode, startNode } from "../../../src/server/node.ts";
 import { exchange } from "../../support/herds/client.ts";
 import { loneOptions } from "../../support/herds/herd.ts";
 import { closed, httpContext, startHttp, type TestHttp } from "../../support/herds/http.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 const TOKEN = "a-token-of-24-characters";
 
 interface Described {
@@ -48,27 +48,19 @@ function validate(schema: string, json: unknown): void {
   assert(isValid(json), `${schema}: ${ajv.errorsText(isValid.errors)}\n${JSON.stringify(json)}`);
 }
 
-Deno.test({
-  name: "the description is one of OpenAPI 3.1",
-  // The validator reads its schema from its own folder.
-  ignore: !granted({ name: "read" }),
-  async fn() {
-    const { valid, errors } = await new Validator().validate({ ...description });
-    assert(valid, JSON.stringify(errors));
-  },
+// The validator reads its schema from its own folder.
+testWith("project")("the description is one of OpenAPI 3.1", async () => {
+  const { valid, errors } = await new Validator().validate({ ...description });
+  assert(valid, JSON.stringify(errors));
 });
 
-Deno.test({
-  name: "every route but the dashboard's files is described, and nothing else",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    using context = httpContext(node);
-    const routes = createApp(context, undefined).routes
-      .filter(({ method, path }) => method !== "ALL" && !DASHBOARD_PATHS.includes(path))
-      .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
-    assertEquals(routes.toSorted(), [...operations.keys()].toSorted());
-  },
+test("every route but the dashboard's files is described, and nothing else", async () => {
+  await using node = startNode(loneOptions());
+  using context = httpContext(node);
+  const routes = createApp(context, undefined).routes
+    .filter(({ method, path }) => method !== "ALL" && !DASHBOARD_PATHS.includes(path))
+    .map(({ method, path }) => `${method} ${path.replace(/:(\w+)/g, "{$1}")}`);
+  assertEquals(routes.toSorted(), [...operations.keys()].toSorted());
 });
 
 /** What was had so far: `GET /v1/status 200`. */
@@ -173,19 +165,15 @@ async function askWhileStopping(node: HerdNode): Promise<void> {
   }
 }
 
-Deno.test({
-  name: "every answer that is described is had, and is as it is described",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions({ limits: { maxClients: 2 } }));
-    await askInOrder(node);
-    await askWithoutRight(node);
-    await askWhileStopping(node);
-    const described = [...operations].flatMap(([operation, { responses }]) =>
-      Object.keys(responses).map((status) => `${operation} ${status}`)
-    );
-    assertEquals(described.filter((it) => !had.has(it)), []);
-  },
+test("every answer that is described is had, and is as it is described", async () => {
+  await using node = startNode(loneOptions({ limits: { maxClients: 2 } }));
+  await askInOrder(node);
+  await askWithoutRight(node);
+  await askWhileStopping(node);
+  const described = [...operations].flatMap(([operation, { responses }]) =>
+    Object.keys(responses).map((status) => `${operation} ${status}`)
+  );
+  assertEquals(described.filter((it) => !had.has(it)), []);
 });
 
 Deno.test("the description says how much a line socket may leave unanswered", () => {

@@ -1,15 +1,14 @@
 // The bundled script of the dashboard is what its sources come to.
 
 import { assertEquals } from "@std/assert";
-import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
 
 const root = new URL("../../../", import.meta.url).pathname;
 
-Deno.test({
-  name: "deno task build-dashboard was run after the latest change",
-  ignore: !granted(...temporary, { name: "read" }, { name: "run" }),
-  async fn() {
+testWith("disk", "processes")(
+  "deno task build-dashboard was run after the latest change",
+  async () => {
     using folder = temporaryFolder();
     const output = `${folder.path}/app.js`;
     const { success, stderr } = await new Deno.Command(Deno.execPath(), {
@@ -33,4 +32,4 @@ Deno.test({
       "Run 'deno task build-dashboard' and commit its result",
     );
   },
-});
+);

@@ -9,9 +9,9 @@ import { exchange } from "../../support/herds/client.ts";
 import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../../support/herds/herd.ts";
 import { httpContext, startHttp, type TestHttp } from "../../support/herds/http.ts";
 import { parsePrometheus } from "../../support/reference/prometheus_parser.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 
 /** The samples of a scrape by name and labels, as they are written. */
 async function scrape(http: TestHttp): Promise<Map<string, number>> {
@@ -24,77 +24,69 @@ async function scrape(http: TestHttp): Promise<Map<string, number>> {
   }));
 }
 
-Deno.test({
-  name: "/metrics counts requests by kind and outcome, and how fast they were answered",
-  ignore,
-  async fn() {
-    await using node = startNode(
-      loneOptions({ places: placesOf(() => Promise.resolve(NO_PLACES)) }),
-    );
-    await using http = startHttp(node);
-    await exchange(
-      node.address.port,
-      "IAMAT k +1+1 2\nIAMAT k +1+1 1\nWHATSAT k 1 1\nWHATSAT x 1 1\nHELLO\n",
-    );
-    await (await http.fetch("/v1/clients/nobody")).body?.cancel();
-    for (const method of ["BREW", "WHEN"]) {
-      await (await http.fetch("/nowhere", { method })).body?.cancel();
-    }
-    const samples = await scrape(http);
-    const expected = {
-      'herd_requests_total{kind="iamat",outcome="newer"}': 1,
-      'herd_requests_total{kind="iamat",outcome="stale"}': 1,
-      'herd_requests_total{kind="whatsat",outcome="found"}': 1,
-      'herd_requests_total{kind="whatsat",outcome="unknown"}': 1,
-      'herd_requests_total{kind="other",outcome="invalid"}': 1,
-      'herd_reply_seconds_bucket{le="+Inf"}': 1,
-      "herd_reply_seconds_count": 1,
-      "herd_connections_total": 1,
-      "herd_clients": 1,
-      "herd_feed_position": 1,
-      'herd_places_total{provider="test",outcome="ZERO_RESULTS"}': 1,
-      'herd_places_seconds_count{provider="test"}': 1,
-      'herd_http_requests_total{method="GET",route="/v1/clients/{id}",status="404"}': 1,
-      'herd_http_requests_total{method="other",route="other",status="404"}': 2,
-      "herd_ready": 1,
-      "herd_degraded": 0,
-    };
-    for (const [name, value] of Object.entries(expected)) {
-      assertEquals([name, samples.get(name)], [name, value]);
-    }
-    assert(samples.get('herd_memory_bytes{kind="rss"}')! > 1e6);
-    // Read anew each time, not added up.
-    assertEquals((await scrape(http)).get("herd_feed_position"), 1);
-  },
+test("/metrics counts requests by kind and outcome, and how fast they were answered", async () => {
+  await using node = startNode(
+    loneOptions({ places: placesOf(() => Promise.resolve(NO_PLACES)) }),
+  );
+  await using http = startHttp(node);
+  await exchange(
+    node.address.port,
+    "IAMAT k +1+1 2\nIAMAT k +1+1 1\nWHATSAT k 1 1\nWHATSAT x 1 1\nHELLO\n",
+  );
+  await (await http.fetch("/v1/clients/nobody")).body?.cancel();
+  for (const method of ["BREW", "WHEN"]) {
+    await (await http.fetch("/nowhere", { method })).body?.cancel();
+  }
+  const samples = await scrape(http);
+  const expected = {
+    'herd_requests_total{kind="iamat",outcome="newer"}': 1,
+    'herd_requests_total{kind="iamat",outcome="stale"}': 1,
+    'herd_requests_total{kind="whatsat",outcome="found"}': 1,
+    'herd_requests_total{kind="whatsat",outcome="unknown"}': 1,
+    'herd_requests_total{kind="other",outcome="invalid"}': 1,
+    'herd_reply_seconds_bucket{le="+Inf"}': 1,
+    "herd_reply_seconds_count": 1,
+    "herd_connections_total": 1,
+    "herd_clients": 1,
+    "herd_feed_position": 1,
+    'herd_places_total{provider="test",outcome="ZERO_RESULTS"}': 1,
+    'herd_places_seconds_count{provider="test"}': 1,
+    'herd_http_requests_total{method="GET",route="/v1/clients/{id}",status="404"}': 1,
+    'herd_http_requests_total{method="other",route="other",status="404"}': 2,
+    "herd_ready": 1,
+    "herd_degraded": 0,
+  };
+  for (const [name, value] of Object.entries(expected)) {
+    assertEquals([name, samples.get(name)], [name, value]);
+  }
+  assert(samples.get('herd_memory_bytes{kind="rss"}')! > 1e6);
+  // Read anew each time, not added up.
+  assertEquals((await scrape(http)).get("herd_feed_position"), 1);
 });
 
-Deno.test({
-  name: "/metrics tells of each link what goes each way, and how far the neighbour is behind",
-  ignore,
-  async fn() {
-    await using herd = startHerd([["Ann", "Bob"]]);
-    const ann = herd.node("Ann");
-    await using http = startHttp(ann);
-    await exchange(ann.address.port, "IAMAT k +1+1 1\n");
-    await exchange(herd.node("Bob").address.port, "IAMAT l +1+1 1\n");
-    const samples = await until(async () => {
-      const samples = await scrape(http);
-      const of = (name: string) => samples.get(`herd_link_${name}{neighbour="Bob"}`);
-      return of("lag_positions") === 0 && of("sent_lines_total") === 1 &&
-        of("received_lines_total") === 1 && of("followed") === 1 && of("following") === 1 &&
-        samples;
-    });
-    for (const name of ["sent_bytes_total", "received_bytes_total"]) {
-      assert(samples.get(`herd_link_${name}{neighbour="Bob"}`)! > 50);
-    }
-    await herd.stop("Bob");
-    await until(async () => {
-      const samples = await scrape(http);
-      return samples.get('herd_link_followed{neighbour="Bob"}') === 0 &&
-        // Not 0: it is not known how far who does not follow is behind.
-        !samples.has('herd_link_lag_positions{neighbour="Bob"}');
-    });
-  },
+test("/metrics tells of each link what goes each way, and how far the neighbour is behind", async () => {
+  await using herd = startHerd([["Ann", "Bob"]]);
+  const ann = herd.node("Ann");
+  await using http = startHttp(ann);
+  await exchange(ann.address.port, "IAMAT k +1+1 1\n");
+  await exchange(herd.node("Bob").address.port, "IAMAT l +1+1 1\n");
+  const samples = await until(async () => {
+    const samples = await scrape(http);
+    const of = (name: string) => samples.get(`herd_link_${name}{neighbour="Bob"}`);
+    return of("lag_positions") === 0 && of("sent_lines_total") === 1 &&
+      of("received_lines_total") === 1 && of("followed") === 1 && of("following") === 1 &&
+      samples;
+  });
+  for (const name of ["sent_bytes_total", "received_bytes_total"]) {
+    assert(samples.get(`herd_link_${name}{neighbour="Bob"}`)! > 50);
+  }
+  await herd.stop("Bob");
+  await until(async () => {
+    const samples = await scrape(http);
+    return samples.get('herd_link_followed{neighbour="Bob"}') === 0 &&
+      // Not 0: it is not known how far who does not follow is behind.
+      !samples.has('herd_link_lag_positions{neighbour="Bob"}');
+  });
 });
 
 Deno.test("prometheusText() gives histograms as they were counted", () => {
@@ -139,19 +131,15 @@ Deno.test("prometheusText() writes every number and every text so that it is rea
   }]);
 });
 
-Deno.test({
-  name: "catalogue() has each name once, in the form that Prometheus recommends",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    using context = httpContext(node);
-    const metrics = catalogue(context);
-    assertEquals(new Set(metrics.map((it) => it.name)).size, metrics.length);
-    for (const { name, kind, help } of metrics) {
-      assertMatch(name, /^herd(_[a-z]+)+$/);
-      assertMatch(help, /^[A-Z0-9][^.]+$/);
-      assertEquals([name, name.endsWith("_total")], [name, kind === "counter"]);
-      if (kind === "histogram") assertMatch(name, /_seconds$/);
-    }
-  },
+test("catalogue() has each name once, in the form that Prometheus recommends", async () => {
+  await using node = startNode(loneOptions());
+  using context = httpContext(node);
+  const metrics = catalogue(context);
+  assertEquals(new Set(metrics.map((it) => it.name)).size, metrics.length);
+  for (const { name, kind, help } of metrics) {
+    assertMatch(name, /^herd(_[a-z]+)+$/);
+    assertMatch(help, /^[A-Z0-9][^.]+$/);
+    assertEquals([name, name.endsWith("_total")], [name, kind === "counter"]);
+    if (kind === "histogram") assertMatch(name, /_seconds$/);
+  }
 });

@@ -6,10 +6,10 @@ import { MAX_INPUT_BYTES } from "../../../src/http/sockets/byte_socket.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { loneOptions, NO_PLACES, placesOf, until } from "../../support/herds/herd.ts";
 import { closed, startHttp } from "../../support/herds/http.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 import { fromLatin1, latin1 } from "../../support/reference/reference.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 
 /** Sends frames one after the other and collects replies until they end so. */
 async function exchange(
@@ -34,139 +34,111 @@ async function close(socket: WebSocket): Promise<void> {
   await end;
 }
 
-Deno.test({
-  name: "/v1/line answers as the TCP port does, wherever frames are cut",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    await using http = startHttp(node);
-    const socket = await http.open("/v1/line", { protocols: ["herd.line.v1"] });
+test("/v1/line answers as the TCP port does, wherever frames are cut", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const socket = await http.open("/v1/line", { protocols: ["herd.line.v1"] });
+  assertEquals(socket.protocol, "herd.line.v1");
+  const frames = ["IAMAT k +1+1", " 1520023934\nHEL", "LO\nWHATSAT k 1", " 0\n"];
+  const text = await exchange(socket, frames, "}\n\n");
+  const at = /^AT Goloman \+\d+\.\d{9} k \+1\+1 1520023934\n/.exec(text)![0];
+  assertEquals(
+    text,
+    `${at}? HELLO\n${at}{\n   "html_attributions" : [],\n   "results" : [],\n` +
+      '   "status" : "ZERO_RESULTS"\n}\n\n',
+  );
+  assertEquals([node.connections, node.counts.iamat], [1, 1]);
+  await close(socket);
+  await until(() => node.connections === 0);
+});
+
+test("/v1/line gives back bytes for bytes and text for text", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const socket = await http.open("/v1/line");
+  const kinds: string[] = [];
+  socket.addEventListener("message", ({ data }) => kinds.push(typeof data));
+  assertEquals(await exchange(socket, [fromLatin1("\xff\0\n")], "\n"), "? \xff\0\n");
+  assertEquals(await exchange(socket, ["cafés à Köln\n"], "\n"), "? cafés à Köln\n");
+  assertEquals(kinds, ["object", "string"]);
+  await close(socket);
+});
+
+test("/v1/line does not become a link", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const socket = await http.open("/v1/line");
+  const follow = "FOLLOW/1 test Hands Goloman 0 0";
+  assertEquals(await exchange(socket, [`${follow}\n`], "\n"), `? ${follow}\n`);
+  await close(socket);
+});
+
+test("/v1/line takes the token as a subprotocol, and a page's origin where there is none", async () => {
+  await using node = startNode(loneOptions());
+  const token = "a-token-with-a-/-and-a-=";
+  {
+    await using http = startHttp(node, { token });
+    const socket = await http.open("/v1/line", {
+      protocols: ["herd.line.v1", bearerProtocol(token)],
+    });
     assertEquals(socket.protocol, "herd.line.v1");
-    const frames = ["IAMAT k +1+1", " 1520023934\nHEL", "LO\nWHATSAT k 1", " 0\n"];
-    const text = await exchange(socket, frames, "}\n\n");
-    const at = /^AT Goloman \+\d+\.\d{9} k \+1\+1 1520023934\n/.exec(text)![0];
-    assertEquals(
-      text,
-      `${at}? HELLO\n${at}{\n   "html_attributions" : [],\n   "results" : [],\n` +
-        '   "status" : "ZERO_RESULTS"\n}\n\n',
-    );
-    assertEquals([node.connections, node.counts.iamat], [1, 1]);
     await close(socket);
-    await until(() => node.connections === 0);
-  },
-});
-
-Deno.test({
-  name: "/v1/line gives back bytes for bytes and text for text",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    await using http = startHttp(node);
-    const socket = await http.open("/v1/line");
-    const kinds: string[] = [];
-    socket.addEventListener("message", ({ data }) => kinds.push(typeof data));
-    assertEquals(await exchange(socket, [fromLatin1("\xff\0\n")], "\n"), "? \xff\0\n");
-    assertEquals(await exchange(socket, ["cafés à Köln\n"], "\n"), "? cafés à Köln\n");
-    assertEquals(kinds, ["object", "string"]);
-    await close(socket);
-  },
-});
-
-Deno.test({
-  name: "/v1/line does not become a link",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    await using http = startHttp(node);
-    const socket = await http.open("/v1/line");
-    const follow = "FOLLOW/1 test Hands Goloman 0 0";
-    assertEquals(await exchange(socket, [`${follow}\n`], "\n"), `? ${follow}\n`);
-    await close(socket);
-  },
-});
-
-Deno.test({
-  name: "/v1/line takes the token as a subprotocol, and a page's origin where there is none",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    const token = "a-token-with-a-/-and-a-=";
-    {
-      await using http = startHttp(node, { token });
-      const socket = await http.open("/v1/line", {
-        protocols: ["herd.line.v1", bearerProtocol(token)],
-      });
-      assertEquals(socket.protocol, "herd.line.v1");
-      await close(socket);
-      await assertRejects(
-        () => http.open("/v1/line", { protocols: ["herd.line.v1"] }),
-        Error,
-        "401",
-      );
-    }
-    await using http = startHttp(node);
     await assertRejects(
-      () => http.open("/v1/line", { headers: { Origin: "http://example.com" } }),
+      () => http.open("/v1/line", { protocols: ["herd.line.v1"] }),
       Error,
-      "403",
+      "401",
     );
-    await assertRejects(() => http.open("/v1/line", { protocols: ["soap"] }), Error, "400");
-    await close(await http.open("/v1/line", { headers: { Origin: http.url } }));
-  },
+  }
+  await using http = startHttp(node);
+  await assertRejects(
+    () => http.open("/v1/line", { headers: { Origin: "http://example.com" } }),
+    Error,
+    "403",
+  );
+  await assertRejects(() => http.open("/v1/line", { protocols: ["soap"] }), Error, "400");
+  await close(await http.open("/v1/line", { headers: { Origin: http.url } }));
 });
 
-Deno.test({
-  name: "/v1/line holds a client to the limits of any client",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions({ limits: { maxConnections: 1 } }));
-    await using http = startHttp(node);
-    const first = await http.open("/v1/line");
-    assertEquals(await exchange(first, ["x\n"], "\n"), "? x\n");
-    await closed(await http.open("/v1/line"));
-    assertEquals(node.admission.refused, 1);
-    assertEquals(await exchange(first, ["y\n"], "\n"), "? y\n");
-    await close(first);
-  },
+test("/v1/line holds a client to the limits of any client", async () => {
+  await using node = startNode(loneOptions({ limits: { maxConnections: 1 } }));
+  await using http = startHttp(node);
+  const first = await http.open("/v1/line");
+  assertEquals(await exchange(first, ["x\n"], "\n"), "? x\n");
+  await closed(await http.open("/v1/line"));
+  assertEquals(node.admission.refused, 1);
+  assertEquals(await exchange(first, ["y\n"], "\n"), "? y\n");
+  await close(first);
 });
 
-Deno.test({
-  name: "/v1/line closes a socket that sends more than it lets be answered",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions({
-      limits: { maxPlacesPerConnection: 1 },
-      places: placesOf((_location, _radius, _bound, signal) =>
-        new Promise((resolve) => {
-          signal.addEventListener("abort", () => resolve(NO_PLACES));
-        })
-      ),
-    }));
-    await using http = startHttp(node);
-    const socket = await http.open("/v1/line");
-    await exchange(socket, ["IAMAT k +1+1 1\n"], "\n");
-    socket.send("WHATSAT k 1 1\nWHATSAT k 1 1\n");
-    const end = closed(socket);
-    const frame = new Uint8Array(256 * 1024).fill(0x78);
-    for (let sent = 0; sent <= MAX_INPUT_BYTES; sent += frame.length) socket.send(frame);
-    assertEquals((await end).code, 1008);
-  },
+test("/v1/line closes a socket that sends more than it lets be answered", async () => {
+  await using node = startNode(loneOptions({
+    limits: { maxPlacesPerConnection: 1 },
+    places: placesOf((_location, _radius, _bound, signal) =>
+      new Promise((resolve) => {
+        signal.addEventListener("abort", () => resolve(NO_PLACES));
+      })
+    ),
+  }));
+  await using http = startHttp(node);
+  const socket = await http.open("/v1/line");
+  await exchange(socket, ["IAMAT k +1+1 1\n"], "\n");
+  socket.send("WHATSAT k 1 1\nWHATSAT k 1 1\n");
+  const end = closed(socket);
+  const frame = new Uint8Array(256 * 1024).fill(0x78);
+  for (let sent = 0; sent <= MAX_INPUT_BYTES; sent += frame.length) socket.send(frame);
+  assertEquals((await end).code, 1008);
 });
 
-Deno.test({
-  name: "/v1/line answers what was asked when the server stops, and says that it goes",
-  ignore,
-  async fn() {
-    const node = startNode(loneOptions());
-    await using http = startHttp(node);
-    const socket = await http.open("/v1/line");
-    const end = closed(socket);
-    const reply = exchange(socket, ["x\n"], "\n");
-    const stopped = node.stop();
-    assertEquals(await reply, "? x\n");
-    await stopped;
-    assertEquals((await end).code, 1001);
-    await assertRejects(() => http.open("/v1/line"), Error, "503");
-    assert(node.isStopping);
-  },
+test("/v1/line answers what was asked when the server stops, and says that it goes", async () => {
+  const node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const socket = await http.open("/v1/line");
+  const end = closed(socket);
+  const reply = exchange(socket, ["x\n"], "\n");
+  const stopped = node.stop();
+  assertEquals(await reply, "? x\n");
+  await stopped;
+  assertEquals((await end).code, 1001);
+  await assertRejects(() => http.open("/v1/line"), Error, "503");
+  assert(node.isStopping);
 });

@@ -15,10 +15,10 @@ import { parseTopology } from "../../../src/topology/topology.ts";
 import { Store } from "../../../src/store/store.ts";
 import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
 import { closed, startHttp, type TestHttp } from "../../support/herds/http.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 import { tell } from "../../support/reference/records.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 
 /** What a watcher knows, by slot. */
 class Known {
@@ -160,109 +160,97 @@ class Watcher implements AsyncDisposable {
   }
 }
 
-Deno.test({
-  name: "/v1/live says hello, where all clients are, and who they are when asked",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    await using http = startHttp(node);
-    tell(node.store, "kiwi +34.068930-118.445127 1");
-    await using watcher = await Watcher.open(http);
-    await until(() => watcher.map.isLevel && watcher.messages.length >= 2);
-    const [hello, herd] = watcher.messages;
-    assertEquals(hello, {
-      type: "hello",
-      herd: "test",
-      self: "Goloman",
-      version: "0.0.0",
-      servers: ["Goloman"],
-    });
-    assert(herd?.type === "herd");
-    assertEquals(herd.herd.servers[0]?.status?.clients, 1);
-    const [[slot, [latitude, longitude, server]]] = [...watcher.map.clients] as [
-      [number, [number, number, number]],
-    ];
-    assertAlmostEquals(latitude, 34.06893, 1e-5);
-    assertAlmostEquals(longitude, -118.445127, 1e-5);
-    assertEquals(server, 0);
+test("/v1/live says hello, where all clients are, and who they are when asked", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  tell(node.store, "kiwi +34.068930-118.445127 1");
+  await using watcher = await Watcher.open(http);
+  await until(() => watcher.map.isLevel && watcher.messages.length >= 2);
+  const [hello, herd] = watcher.messages;
+  assertEquals(hello, {
+    type: "hello",
+    herd: "test",
+    self: "Goloman",
+    version: "0.0.0",
+    servers: ["Goloman"],
+  });
+  assert(herd?.type === "herd");
+  assertEquals(herd.herd.servers[0]?.status?.clients, 1);
+  const [[slot, [latitude, longitude, server]]] = [...watcher.map.clients] as [
+    [number, [number, number, number]],
+  ];
+  assertAlmostEquals(latitude, 34.06893, 1e-5);
+  assertAlmostEquals(longitude, -118.445127, 1e-5);
+  assertEquals(server, 0);
 
-    const [kiwi] = await watcher.ask({ slots: [slot, slot + 1, 99_999] });
-    assertEquals([kiwi?.slot, kiwi?.id, kiwi?.time], [slot, "kiwi", "1"]);
-    assertEquals((await watcher.ask({ find: "ki%77i" }))[0]?.slot, slot);
-    assertEquals(await watcher.ask({ find: "nobody" }), []);
-    assertEquals(await watcher.ask({ find: "%" }), []);
+  const [kiwi] = await watcher.ask({ slots: [slot, slot + 1, 99_999] });
+  assertEquals([kiwi?.slot, kiwi?.id, kiwi?.time], [slot, "kiwi", "1"]);
+  assertEquals((await watcher.ask({ find: "ki%77i" }))[0]?.slot, slot);
+  assertEquals(await watcher.ask({ find: "nobody" }), []);
+  assertEquals(await watcher.ask({ find: "%" }), []);
 
-    tell(node.store, "kiwi - 2");
-    await until(() => watcher.map.clients.size === 0);
-    assertEquals(await watcher.ask({ slots: [slot] }), []);
-  },
+  tell(node.store, "kiwi - 2");
+  await until(() => watcher.map.clients.size === 0);
+  assertEquals(await watcher.ask({ slots: [slot] }), []);
 });
 
-Deno.test({
-  name: "/v1/live tells of links and servers that go and come",
-  ignore,
-  async fn() {
-    const servers = {
-      Ann: { host: "127.0.0.1", port: freePort(), http: 1 },
-      Bob: { host: "127.0.0.1", port: freePort() },
-    };
-    const topology = parseTopology(
-      JSON.stringify({ herd: "test", servers, links: [["Ann", "Bob"]] }),
+test("/v1/live tells of links and servers that go and come", async () => {
+  const servers = {
+    Ann: { host: "127.0.0.1", port: freePort(), http: 1 },
+    Bob: { host: "127.0.0.1", port: freePort() },
+  };
+  const topology = parseTopology(
+    JSON.stringify({ herd: "test", servers, links: [["Ann", "Bob"]] }),
+  );
+  const start = (name: "Ann" | "Bob", other: "Ann" | "Bob") =>
+    startNode(loneOptions({
+      name,
+      address: { hostname: "127.0.0.1", port: servers[name].port },
+      neighbours: new Map([[other, { hostname: "127.0.0.1", port: servers[other].port }]]),
+    }));
+  await using ann = start("Ann", "Bob");
+  const bob = start("Bob", "Ann");
+  await using http = startHttp(ann, { topology });
+  await until(() => ann.links.neighbours.get("Bob")!.leading !== undefined);
+  await using watcher = await Watcher.open(http);
+  const events = () =>
+    watcher.messages.flatMap((it) =>
+      it.type === "event" ? [`${it.event} ${it.server} ${it.follower ?? ""}`] : []
     );
-    const start = (name: "Ann" | "Bob", other: "Ann" | "Bob") =>
-      startNode(loneOptions({
-        name,
-        address: { hostname: "127.0.0.1", port: servers[name].port },
-        neighbours: new Map([[other, { hostname: "127.0.0.1", port: servers[other].port }]]),
-      }));
-    await using ann = start("Ann", "Bob");
-    const bob = start("Bob", "Ann");
-    await using http = startHttp(ann, { topology });
-    await until(() => ann.links.neighbours.get("Bob")!.leading !== undefined);
-    await using watcher = await Watcher.open(http);
-    const events = () =>
-      watcher.messages.flatMap((it) =>
-        it.type === "event" ? [`${it.event} ${it.server} ${it.follower ?? ""}`] : []
-      );
-    await until(() => watcher.messages.length >= 2);
-    await bob.stop();
-    await until(() => events().length >= 3);
-    assertEquals(events(), ["server.down Bob ", "link.down Ann Bob", "link.down Bob Ann"]);
-    await using _again = start("Bob", "Ann");
-    await until(() => events().length >= 6);
-    assertEquals(events().slice(3).sort(), [
-      "link.up Ann Bob",
-      "link.up Bob Ann",
-      "server.up Bob ",
-    ]);
-  },
+  await until(() => watcher.messages.length >= 2);
+  await bob.stop();
+  await until(() => events().length >= 3);
+  assertEquals(events(), ["server.down Bob ", "link.down Ann Bob", "link.down Bob Ann"]);
+  await using _again = start("Bob", "Ann");
+  await until(() => events().length >= 6);
+  assertEquals(events().slice(3).sort(), [
+    "link.up Ann Bob",
+    "link.up Bob Ann",
+    "server.up Bob ",
+  ]);
 });
 
-Deno.test({
-  name: "/v1/live closes on what is no question, and gives its place in the feed up",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions());
-    await using http = startHttp(node);
-    for (
-      const question of [
-        "",
-        "{",
-        "{}",
-        '{"slots":[0]}',
-        '{"slots":[1.5]}',
-        `{"slots":[${"1,".repeat(1_000)}1]}`,
-        '{"find":1}',
-        `{"find":"${"x".repeat(20_000)}"}`,
-        new Uint8Array(4),
-      ]
-    ) {
-      await using watcher = await Watcher.open(http);
-      const end = closed(watcher.socket);
-      watcher.socket.send(question);
-      assertEquals((await end).code, 1008, String(question).slice(0, 40));
-    }
-    const metrics = async () => await (await http.fetch("/metrics")).text();
-    await until(async () => (await metrics()).includes('herd_http_streams{kind="live"} 0'));
-  },
+test("/v1/live closes on what is no question, and gives its place in the feed up", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  for (
+    const question of [
+      "",
+      "{",
+      "{}",
+      '{"slots":[0]}',
+      '{"slots":[1.5]}',
+      `{"slots":[${"1,".repeat(1_000)}1]}`,
+      '{"find":1}',
+      `{"find":"${"x".repeat(20_000)}"}`,
+      new Uint8Array(4),
+    ]
+  ) {
+    await using watcher = await Watcher.open(http);
+    const end = closed(watcher.socket);
+    watcher.socket.send(question);
+    assertEquals((await end).code, 1008, String(question).slice(0, 40));
+  }
+  const metrics = async () => await (await http.fetch("/metrics")).text();
+  await until(async () => (await metrics()).includes('herd_http_streams{kind="live"} 0'));
 });

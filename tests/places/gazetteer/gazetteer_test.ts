@@ -4,8 +4,8 @@ import type { GazetteerTable } from "../../../src/places/gazetteer/table.ts";
 import { printNearby } from "../../../src/places/print.ts";
 import type { NearbyResponse } from "../../../src/places/provider.ts";
 import type { Coordinates } from "../../../src/protocol/location.ts";
-import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
 
 const never = new AbortController().signal;
 const UCLA = { latitude: 34.06893, longitude: -118.445127 };
@@ -129,10 +129,9 @@ Deno.test("nearby() tries to read the data again after it could not", async () =
   assertEquals([statuses, reads], [["UNKNOWN_ERROR", "OK", "OK"], 2]);
 });
 
-Deno.test({
-  name: "createGazetteer() works in one bundled file, in an empty folder, with no permission",
-  ignore: !granted({ name: "run", command: Deno.execPath() }, { name: "read" }, ...temporary),
-  async fn() {
+testWith("disk", "processes")(
+  "createGazetteer() works in one bundled file, in an empty folder, with no permission",
+  async () => {
     using folder = temporaryFolder();
     const root = new URL("../../../", import.meta.url).pathname;
     const entry = new URL("../../support/processes/print_nearby.ts", import.meta.url).pathname;
@@ -142,7 +141,7 @@ Deno.test({
     const printed = await deno(`${folder.path}/empty`, "run", "--no-prompt", bundle);
     assertEquals(printed, printNearby(await ask(UCLA)));
   },
-});
+);
 
 async function deno(cwd: string, ...args: string[]): Promise<Uint8Array> {
   const command = new Deno.Command(Deno.execPath(), { args, cwd, env: { NO_COLOR: "1" } });

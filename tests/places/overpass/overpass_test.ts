@@ -1,7 +1,7 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { createOverpass } from "../../../src/places/overpass/overpass.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 import {
   finding,
   refusing,
@@ -10,168 +10,144 @@ import {
   startPlacesUpstream,
 } from "../../support/places_upstream.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 const never = new AbortController().signal;
 const UCLA = { latitude: 34.06893, longitude: -118.445127 };
 const ATTRIBUTION =
   '<a href="https://www.openstreetmap.org/copyright">© OpenStreetMap contributors</a>';
 
-Deno.test({
-  name: "createOverpass() asks for named places around a point, and says who asks",
-  ignore,
-  async fn() {
-    await using upstream = startPlacesUpstream();
-    using provider = createOverpass({ url: upstream.overpassUrl });
-    await provider.nearby(UCLA, 10_000, 5, never);
-    const { method, url, headers, body } = upstream.arrivals[0]!;
-    assertEquals([method, url.pathname], ["POST", "/api/interpreter"]);
-    assertMatch(headers.get("content-type")!, /^application\/x-www-form-urlencoded/);
-    assertMatch(headers.get("user-agent")!, /^Herd\//);
-    const around = "around:10000,34.06893,-118.445127";
-    assertEquals(
-      new URLSearchParams(body).get("data"),
-      `[out:json][timeout:10];(nwr(${around})[name][amenity];nwr(${around})[name][shop];` +
-        `nwr(${around})[name][tourism];nwr(${around})[name][leisure];);out center 60;`,
-    );
-  },
+test("createOverpass() asks for named places around a point, and says who asks", async () => {
+  await using upstream = startPlacesUpstream();
+  using provider = createOverpass({ url: upstream.overpassUrl });
+  await provider.nearby(UCLA, 10_000, 5, never);
+  const { method, url, headers, body } = upstream.arrivals[0]!;
+  assertEquals([method, url.pathname], ["POST", "/api/interpreter"]);
+  assertMatch(headers.get("content-type")!, /^application\/x-www-form-urlencoded/);
+  assertMatch(headers.get("user-agent")!, /^Herd\//);
+  const around = "around:10000,34.06893,-118.445127";
+  assertEquals(
+    new URLSearchParams(body).get("data"),
+    `[out:json][timeout:10];(nwr(${around})[name][amenity];nwr(${around})[name][shop];` +
+      `nwr(${around})[name][tourism];nwr(${around})[name][leisure];);out center 60;`,
+  );
 });
 
-Deno.test({
-  name: "createOverpass() gives the nearest first, and cuts to the bound",
-  ignore,
-  async fn() {
-    await using upstream = startPlacesUpstream();
-    upstream.behave(finding(60));
-    using provider = createOverpass({ url: upstream.overpassUrl });
-    // The upstream's element i is at latitude 34.1 - i / 1000.
-    const { html_attributions, results, status } = await provider.nearby(
-      { latitude: 34.07, longitude: -118 },
-      10_000,
-      3,
-      never,
-    );
-    assertEquals(status, "OK");
-    assertEquals(html_attributions, [ATTRIBUTION]);
-    assertEquals(results.map((it) => it.name).sort(), ["Place 29", "Place 30", "Place 31"]);
-    assertEquals(results[0]!.name, "Place 30");
-  },
+test("createOverpass() gives the nearest first, and cuts to the bound", async () => {
+  await using upstream = startPlacesUpstream();
+  upstream.behave(finding(60));
+  using provider = createOverpass({ url: upstream.overpassUrl });
+  // The upstream's element i is at latitude 34.1 - i / 1000.
+  const { html_attributions, results, status } = await provider.nearby(
+    { latitude: 34.07, longitude: -118 },
+    10_000,
+    3,
+    never,
+  );
+  assertEquals(status, "OK");
+  assertEquals(html_attributions, [ATTRIBUTION]);
+  assertEquals(results.map((it) => it.name).sort(), ["Place 29", "Place 30", "Place 31"]);
+  assertEquals(results[0]!.name, "Place 30");
 });
 
-Deno.test({
-  name: "createOverpass() gives the legacy shape of nodes, ways and relations",
-  ignore,
-  async fn() {
-    await using upstream = startPlacesUpstream();
-    upstream.behave(saying({
-      elements: [
-        {
-          type: "node",
-          id: 1,
-          lat: 34.0689,
-          lon: -118.4451,
-          tags: {
-            "name": "Kerckhoff <Café>",
-            "amenity": "cafe;bar",
-            "shop": "yes",
-            "addr:housenumber": "308",
-            "addr:street": "Westwood Plaza",
-            "addr:city": "Los Angeles",
-          },
-        },
-        {
-          type: "way",
-          id: 2,
-          center: { lat: 34.08, lon: -118.44 },
-          nodes: [1, 2],
-          tags: { name: "Park", leisure: "park" },
-        },
-        { type: "relation", id: 3, tags: { name: "Nowhere", tourism: "zoo" } },
-      ],
-    }));
-    using provider = createOverpass({ url: upstream.overpassUrl });
-    const { results } = await provider.nearby(UCLA, 10_000, 5, never);
-    assertEquals(results, [
+test("createOverpass() gives the legacy shape of nodes, ways and relations", async () => {
+  await using upstream = startPlacesUpstream();
+  upstream.behave(saying({
+    elements: [
       {
-        geometry: { location: { lat: 34.0689, lng: -118.4451 } },
-        name: "Kerckhoff <Café>",
-        place_id: "osm:node/1",
-        reference: "osm:node/1",
-        types: ["cafe", "bar", "amenity", "shop"],
-        vicinity: "308 Westwood Plaza, Los Angeles",
+        type: "node",
+        id: 1,
+        lat: 34.0689,
+        lon: -118.4451,
+        tags: {
+          "name": "Kerckhoff <Café>",
+          "amenity": "cafe;bar",
+          "shop": "yes",
+          "addr:housenumber": "308",
+          "addr:street": "Westwood Plaza",
+          "addr:city": "Los Angeles",
+        },
       },
       {
-        geometry: { location: { lat: 34.08, lng: -118.44 } },
-        name: "Park",
-        place_id: "osm:way/2",
-        reference: "osm:way/2",
-        types: ["park", "leisure"],
+        type: "way",
+        id: 2,
+        center: { lat: 34.08, lon: -118.44 },
+        nodes: [1, 2],
+        tags: { name: "Park", leisure: "park" },
       },
-    ]);
-  },
+      { type: "relation", id: 3, tags: { name: "Nowhere", tourism: "zoo" } },
+    ],
+  }));
+  using provider = createOverpass({ url: upstream.overpassUrl });
+  const { results } = await provider.nearby(UCLA, 10_000, 5, never);
+  assertEquals(results, [
+    {
+      geometry: { location: { lat: 34.0689, lng: -118.4451 } },
+      name: "Kerckhoff <Café>",
+      place_id: "osm:node/1",
+      reference: "osm:node/1",
+      types: ["cafe", "bar", "amenity", "shop"],
+      vicinity: "308 Westwood Plaza, Los Angeles",
+    },
+    {
+      geometry: { location: { lat: 34.08, lng: -118.44 } },
+      name: "Park",
+      place_id: "osm:way/2",
+      reference: "osm:way/2",
+      types: ["park", "leisure"],
+    },
+  ]);
 });
 
-Deno.test({
-  name: "createOverpass() finds nothing, and takes a query that ran out of time for a failure",
-  ignore,
-  async fn() {
-    await using upstream = startPlacesUpstream();
-    using provider = createOverpass({ url: upstream.overpassUrl });
-    upstream.behave(finding(0));
-    assertEquals(await provider.nearby(UCLA, 1, 1, never), {
-      html_attributions: [],
-      results: [],
-      status: "ZERO_RESULTS",
-    });
-    const remark = 'runtime error: Query timed out in "query" at line 1 after 11 seconds.';
-    for (const body of [{ elements: [], remark }, {}, { elements: [{ type: "node" }] }]) {
-      upstream.behave(saying(body));
-      const { status } = await provider.nearby(UCLA, 1, 1, never);
-      assertEquals(status, "UNKNOWN_ERROR", JSON.stringify(body));
-    }
-  },
+test("createOverpass() finds nothing, and takes a query that ran out of time for a failure", async () => {
+  await using upstream = startPlacesUpstream();
+  using provider = createOverpass({ url: upstream.overpassUrl });
+  upstream.behave(finding(0));
+  assertEquals(await provider.nearby(UCLA, 1, 1, never), {
+    html_attributions: [],
+    results: [],
+    status: "ZERO_RESULTS",
+  });
+  const remark = 'runtime error: Query timed out in "query" at line 1 after 11 seconds.';
+  for (const body of [{ elements: [], remark }, {}, { elements: [{ type: "node" }] }]) {
+    upstream.behave(saying(body));
+    const { status } = await provider.nearby(UCLA, 1, 1, never);
+    assertEquals(status, "UNKNOWN_ERROR", JSON.stringify(body));
+  }
 });
 
-Deno.test({
-  name: "createOverpass() makes one call at a time",
-  ignore,
-  async fn() {
-    await using upstream = startPlacesUpstream();
-    const gate = Promise.withResolvers<void>();
-    upstream.behave(slow(gate.promise, finding(1)), finding(1));
-    using provider = createOverpass({ url: upstream.overpassUrl });
-    const asked = [1, 2, 3].map((radius) => provider.nearby(UCLA, radius * 1_000, 1, never));
-    await upstream.arrived(1);
-    assertEquals([provider.counters.active, provider.counters.queued], [1, 2]);
-    assertEquals(upstream.arrivals.length, 1);
-    gate.resolve();
-    assertEquals((await Promise.all(asked)).map((it) => it.status), ["OK", "OK", "OK"]);
-    assertEquals(upstream.arrivals.length, 3);
-  },
+test("createOverpass() makes one call at a time", async () => {
+  await using upstream = startPlacesUpstream();
+  const gate = Promise.withResolvers<void>();
+  upstream.behave(slow(gate.promise, finding(1)), finding(1));
+  using provider = createOverpass({ url: upstream.overpassUrl });
+  const asked = [1, 2, 3].map((radius) => provider.nearby(UCLA, radius * 1_000, 1, never));
+  await upstream.arrived(1);
+  assertEquals([provider.counters.active, provider.counters.queued], [1, 2]);
+  assertEquals(upstream.arrivals.length, 1);
+  gate.resolve();
+  assertEquals((await Promise.all(asked)).map((it) => it.status), ["OK", "OK", "OK"]);
+  assertEquals(upstream.arrivals.length, 3);
 });
 
-Deno.test({
-  name: "createOverpass() is silent for 30 s after a 429, or longer if it is asked to be",
-  ignore,
-  async fn() {
-    await using upstream = startPlacesUpstream();
-    const cases = [[{}, 30_000], [{ "Retry-After": "5" }, 30_000], [
-      { "Retry-After": "90" },
-      90_000,
-    ]] as const;
-    for (const [headers, silentMs] of cases) {
-      let nowMs = 0;
-      using provider = createOverpass({ url: upstream.overpassUrl, monotonicMs: () => nowMs });
-      upstream.behave(refusing(429, headers), finding(1));
-      const ask = async () => (await provider.nearby(UCLA, 1_000, 1, never)).status;
-      const before = upstream.arrivals.length;
-      assertEquals(await ask(), "OVER_QUERY_LIMIT");
-      nowMs = silentMs - 1;
-      assertEquals(await ask(), "OVER_QUERY_LIMIT");
-      assertEquals(upstream.arrivals.length, before + 1);
-      nowMs = silentMs;
-      assertEquals(await ask(), "OK");
-    }
-  },
+test("createOverpass() is silent for 30 s after a 429, or longer if it is asked to be", async () => {
+  await using upstream = startPlacesUpstream();
+  const cases = [[{}, 30_000], [{ "Retry-After": "5" }, 30_000], [
+    { "Retry-After": "90" },
+    90_000,
+  ]] as const;
+  for (const [headers, silentMs] of cases) {
+    let nowMs = 0;
+    using provider = createOverpass({ url: upstream.overpassUrl, monotonicMs: () => nowMs });
+    upstream.behave(refusing(429, headers), finding(1));
+    const ask = async () => (await provider.nearby(UCLA, 1_000, 1, never)).status;
+    const before = upstream.arrivals.length;
+    assertEquals(await ask(), "OVER_QUERY_LIMIT");
+    nowMs = silentMs - 1;
+    assertEquals(await ask(), "OVER_QUERY_LIMIT");
+    assertEquals(upstream.arrivals.length, before + 1);
+    nowMs = silentMs;
+    assertEquals(await ask(), "OK");
+  }
 });
 
 Deno.test("createOverpass() refuses the public instances and what is no URL", () => {

@@ -12,7 +12,7 @@ import { createOverpass } from "../../../src/places/overpass/overpass.ts";
 import { printNearby } from "../../../src/places/print.ts";
 import type { NearbyResponse } from "../../../src/places/provider.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 import {
   type Behaviour,
   breakingOff,
@@ -29,7 +29,7 @@ import {
   TEST_KEY,
 } from "../../support/places_upstream.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 const never = new AbortController().signal;
 const UCLA = { latitude: 34.06893, longitude: -118.445127 };
 const QUICK: Partial<GuardLimits> = { retryDelayMs: 1, maxRetries: 2 };
@@ -85,139 +85,107 @@ const FAILURES: readonly {
 ];
 
 for (const [name, create] of Object.entries(PROVIDERS)) {
-  Deno.test({
-    name: `${name} gives a status and no places for every failure, and shows no secret`,
-    ignore,
-    async fn(t) {
-      await using upstream = startPlacesUpstream();
-      for (const { name, behaviour, status, attempts, deadlineMs = 5_000 } of FAILURES) {
-        await t.step(name, async () => {
-          const log = recordingLog();
-          using provider = create(upstream, { log, limits: { ...QUICK, deadlineMs } });
-          upstream.behave(behaviour);
-          const response = await provider.nearby(UCLA, 10_000, 20, never);
-          assertEquals([response.status, response.results], [status, []]);
-          assertEquals(response.html_attributions, []);
-          assert(response.error_message);
-          assertEquals(provider.counters.attempts, attempts);
-          assertEquals(provider.counters.outcomes[status], 1);
-          assertNoSecret(new TextDecoder().decode(printNearby(response)));
-          assertNoSecret(JSON.stringify(log.entries));
-        });
-      }
-    },
-  });
-
-  Deno.test({
-    name: `${name} answers 500 at once by the deadline while the upstream hangs`,
-    ignore,
-    async fn() {
-      await using upstream = startPlacesUpstream();
-      upstream.behave(hanging);
-      using provider = create(upstream, { limits: { deadlineMs: 1_000 } });
-      const start = performance.now();
-      const responses = await Promise.all(
-        Array.from({ length: 500 }, (_, i) => provider.nearby(UCLA, i + 1, 20, never)),
-      );
-      const tookMs = performance.now() - start;
-      assert(tookMs < 6_000, `took ${tookMs} ms`); // with room for a busy machine
-      for (const { status, error_message, results } of responses) {
-        assert(status === "UNKNOWN_ERROR" || status === "OVER_QUERY_LIMIT");
-        assert(error_message);
-        assertEquals(results, []);
-      }
-      assert(upstream.arrivals.length < 250, "most of them never trouble the upstream");
-    },
-  });
-
-  Deno.test({
-    name: `${name} tries again and finds places after a failure that passes`,
-    ignore,
-    async fn() {
-      await using upstream = startPlacesUpstream();
-      upstream.behave(refusing(503), finding(2));
-      using provider = create(upstream, { limits: QUICK });
-      const { status, results } = await provider.nearby(UCLA, 10_000, 20, never);
-      assertEquals([status, results.length], ["OK", 2]);
-    },
-  });
-
-  Deno.test({
-    name: `${name} gives 20 at most, whatever comes`,
-    ignore,
-    async fn() {
-      await using upstream = startPlacesUpstream();
-      upstream.behave(finding(30));
-      using provider = create(upstream, {});
-      for (const bound of [20, 1]) {
-        assertEquals((await provider.nearby(UCLA, 10_000, bound, never)).results.length, bound);
-      }
-    },
-  });
-
-  Deno.test({
-    name: `${name} answers a bound of 0 without a call`,
-    ignore,
-    async fn() {
-      await using upstream = startPlacesUpstream();
-      using provider = create(upstream, {});
-      assertEquals(provider.nearby(UCLA, 10_000, 0, never), {
-        html_attributions: [],
-        results: [],
-        status: "ZERO_RESULTS",
+  test(`${name} gives a status and no places for every failure, and shows no secret`, async (t) => {
+    await using upstream = startPlacesUpstream();
+    for (const { name, behaviour, status, attempts, deadlineMs = 5_000 } of FAILURES) {
+      await t.step(name, async () => {
+        const log = recordingLog();
+        using provider = create(upstream, { log, limits: { ...QUICK, deadlineMs } });
+        upstream.behave(behaviour);
+        const response = await provider.nearby(UCLA, 10_000, 20, never);
+        assertEquals([response.status, response.results], [status, []]);
+        assertEquals(response.html_attributions, []);
+        assert(response.error_message);
+        assertEquals(provider.counters.attempts, attempts);
+        assertEquals(provider.counters.outcomes[status], 1);
+        assertNoSecret(new TextDecoder().decode(printNearby(response)));
+        assertNoSecret(JSON.stringify(log.entries));
       });
-      assertEquals(upstream.arrivals.length, 0);
-    },
+    }
   });
 
-  Deno.test({
-    name: `${name} shares a call, keeps it for those who stay, and keeps nothing after it`,
-    ignore,
-    async fn() {
-      await using upstream = startPlacesUpstream();
-      const gate = Promise.withResolvers<void>();
-      upstream.behave(slow(gate.promise, finding(2)), finding(1));
-      using provider = create(upstream, {});
-      const impatient = new AbortController();
-      const leaver = provider.nearby(UCLA, 10_000, 20, impatient.signal);
-      const stayer = provider.nearby(UCLA, 10_000, 20, never);
-      await upstream.arrived(1);
-      impatient.abort();
-      assertEquals((await leaver).error_message, "The search for places was given up");
-      gate.resolve();
-      assertEquals((await stayer).results.length, 2);
-      assertEquals(upstream.arrivals.length, 1);
-      assertEquals((await provider.nearby(UCLA, 10_000, 20, never)).results.length, 1);
-      assertEquals(upstream.arrivals.length, 2);
-    },
+  test(`${name} answers 500 at once by the deadline while the upstream hangs`, async () => {
+    await using upstream = startPlacesUpstream();
+    upstream.behave(hanging);
+    using provider = create(upstream, { limits: { deadlineMs: 1_000 } });
+    const start = performance.now();
+    const responses = await Promise.all(
+      Array.from({ length: 500 }, (_, i) => provider.nearby(UCLA, i + 1, 20, never)),
+    );
+    const tookMs = performance.now() - start;
+    assert(tookMs < 6_000, `took ${tookMs} ms`); // with room for a busy machine
+    for (const { status, error_message, results } of responses) {
+      assert(status === "UNKNOWN_ERROR" || status === "OVER_QUERY_LIMIT");
+      assert(error_message);
+      assertEquals(results, []);
+    }
+    assert(upstream.arrivals.length < 250, "most of them never trouble the upstream");
   });
 
-  Deno.test({
-    name: `${name} answers when nobody listens, and shows no secret`,
-    ignore,
-    async fn() {
-      const upstream = startPlacesUpstream();
-      await upstream[Symbol.asyncDispose]();
-      const log = recordingLog();
-      using provider = create(upstream, { log, limits: QUICK });
-      const response = await provider.nearby(UCLA, 10_000, 20, never);
-      assertEquals([response.status, response.results], ["UNKNOWN_ERROR", []]);
-      assertEquals(provider.counters.attempts, 3);
-      assertEquals(log.entries[0]!.fields.reason, "unreachable");
-      assertNoSecret(JSON.stringify([response, log.entries]));
-    },
+  test(`${name} tries again and finds places after a failure that passes`, async () => {
+    await using upstream = startPlacesUpstream();
+    upstream.behave(refusing(503), finding(2));
+    using provider = create(upstream, { limits: QUICK });
+    const { status, results } = await provider.nearby(UCLA, 10_000, 20, never);
+    assertEquals([status, results.length], ["OK", 2]);
+  });
+
+  test(`${name} gives 20 at most, whatever comes`, async () => {
+    await using upstream = startPlacesUpstream();
+    upstream.behave(finding(30));
+    using provider = create(upstream, {});
+    for (const bound of [20, 1]) {
+      assertEquals((await provider.nearby(UCLA, 10_000, bound, never)).results.length, bound);
+    }
+  });
+
+  test(`${name} answers a bound of 0 without a call`, async () => {
+    await using upstream = startPlacesUpstream();
+    using provider = create(upstream, {});
+    assertEquals(provider.nearby(UCLA, 10_000, 0, never), {
+      html_attributions: [],
+      results: [],
+      status: "ZERO_RESULTS",
+    });
+    assertEquals(upstream.arrivals.length, 0);
+  });
+
+  test(`${name} shares a call, keeps it for those who stay, and keeps nothing after it`, async () => {
+    await using upstream = startPlacesUpstream();
+    const gate = Promise.withResolvers<void>();
+    upstream.behave(slow(gate.promise, finding(2)), finding(1));
+    using provider = create(upstream, {});
+    const impatient = new AbortController();
+    const leaver = provider.nearby(UCLA, 10_000, 20, impatient.signal);
+    const stayer = provider.nearby(UCLA, 10_000, 20, never);
+    await upstream.arrived(1);
+    impatient.abort();
+    assertEquals((await leaver).error_message, "The search for places was given up");
+    gate.resolve();
+    assertEquals((await stayer).results.length, 2);
+    assertEquals(upstream.arrivals.length, 1);
+    assertEquals((await provider.nearby(UCLA, 10_000, 20, never)).results.length, 1);
+    assertEquals(upstream.arrivals.length, 2);
+  });
+
+  test(`${name} answers when nobody listens, and shows no secret`, async () => {
+    const upstream = startPlacesUpstream();
+    await upstream[Symbol.asyncDispose]();
+    const log = recordingLog();
+    using provider = create(upstream, { log, limits: QUICK });
+    const response = await provider.nearby(UCLA, 10_000, 20, never);
+    assertEquals([response.status, response.results], ["UNKNOWN_ERROR", []]);
+    assertEquals(provider.counters.attempts, 3);
+    assertEquals(log.entries[0]!.fields.reason, "unreachable");
+    assertNoSecret(JSON.stringify([response, log.entries]));
   });
 }
 
-Deno.test({
-  name: "the upstream of these tests does tell its secrets",
-  ignore,
-  async fn() {
-    await using upstream = startPlacesUpstream();
-    upstream.behave(refusing(403));
-    const text = await (await fetch(upstream.url)).text();
-    assert(text.includes(TEST_KEY) && text.includes(SECRET_TEXT));
-  },
+test("the upstream of these tests does tell its secrets", async () => {
+  await using upstream = startPlacesUpstream();
+  upstream.behave(refusing(403));
+  const text = await (await fetch(upstream.url)).text();
+  assert(text.includes(TEST_KEY) && text.includes(SECRET_TEXT));
 });
 
 function assertNoSecret(text: string): void {

@@ -8,9 +8,9 @@ import { startNode } from "../../../src/server/node.ts";
 import { bodyOf } from "../../support/reference/arbitraries.ts";
 import { exchange } from "../../support/herds/client.ts";
 import { loneOptions } from "../../support/herds/herd.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
 /** Where nobody listens: port 1 is reserved. */
@@ -35,48 +35,40 @@ const linkLine = fc.oneof(
   ),
 );
 
-Deno.test({
-  name: "AT lines of all forms from a client are invalid requests, and change nothing",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions({ neighbours: new Map([["Hands", NOWHERE]]) }));
-    const { port } = node.address;
-    const at = await exchange(port, "IAMAT kiwi +1+1 5\n");
-    const end = node.store.feed.end;
-    await fc.assert(
-      fc.asyncProperty(fc.array(linkLine, { maxLength: 50 }), async (lines) => {
-        // A connection that begins with FOLLOW asks for a link; this one is a client's.
-        const request = ["hello", ...lines, "WHATSAT kiwi 1 0"].join("\n");
-        const replies = lines.map((it) => `? ${it.slice(0, 4_096)}\n`).join("");
-        const reply = await exchange(port, `${request}\n`);
-        assertEquals(reply.slice(0, reply.indexOf(at)), `? hello\n${replies}`);
-      }),
-      { numRuns: 50 },
-    );
-    assertEquals([node.store.size, node.store.feed.end], [1, end]);
-  },
+test("AT lines of all forms from a client are invalid requests, and change nothing", async () => {
+  await using node = startNode(loneOptions({ neighbours: new Map([["Hands", NOWHERE]]) }));
+  const { port } = node.address;
+  const at = await exchange(port, "IAMAT kiwi +1+1 5\n");
+  const end = node.store.feed.end;
+  await fc.assert(
+    fc.asyncProperty(fc.array(linkLine, { maxLength: 50 }), async (lines) => {
+      // A connection that begins with FOLLOW asks for a link; this one is a client's.
+      const request = ["hello", ...lines, "WHATSAT kiwi 1 0"].join("\n");
+      const replies = lines.map((it) => `? ${it.slice(0, 4_096)}\n`).join("");
+      const reply = await exchange(port, `${request}\n`);
+      assertEquals(reply.slice(0, reply.indexOf(at)), `? hello\n${replies}`);
+    }),
+    { numRuns: 50 },
+  );
+  assertEquals([node.store.size, node.store.feed.end], [1, end]);
 });
 
-Deno.test({
-  name: "AT lines from who asked for a link and proved nothing end the connection",
-  ignore,
-  async fn() {
-    await using node = startNode(loneOptions({ neighbours: new Map([["Hands", NOWHERE]]) }));
-    const follow = formatFollow({
-      herd: "test",
-      follower: "Hands",
-      leader: "Goloman",
-      incarnation: TOKEN,
-      nonce: TOKEN,
-    });
-    await fc.assert(
-      fc.asyncProperty(linkLine.filter((it) => !it.startsWith("AUTH")), async (line) => {
-        const reply = await exchange(node.address.port, `${follow}\n${line}\n`);
-        assertEquals(reply.split(" ")[0], "LEAD/1");
-        assertEquals(reply.split("\n").length, 2);
-      }),
-      { numRuns: 50 },
-    );
-    assertEquals(node.store.size, 0);
-  },
+test("AT lines from who asked for a link and proved nothing end the connection", async () => {
+  await using node = startNode(loneOptions({ neighbours: new Map([["Hands", NOWHERE]]) }));
+  const follow = formatFollow({
+    herd: "test",
+    follower: "Hands",
+    leader: "Goloman",
+    incarnation: TOKEN,
+    nonce: TOKEN,
+  });
+  await fc.assert(
+    fc.asyncProperty(linkLine.filter((it) => !it.startsWith("AUTH")), async (line) => {
+      const reply = await exchange(node.address.port, `${follow}\n${line}\n`);
+      assertEquals(reply.split(" ")[0], "LEAD/1");
+      assertEquals(reply.split("\n").length, 2);
+    }),
+    { numRuns: 50 },
+  );
+  assertEquals(node.store.size, 0);
 });

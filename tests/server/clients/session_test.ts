@@ -6,9 +6,9 @@ import { startNode } from "../../../src/server/node.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import { exchange, readAll, readUntil, send } from "../../support/herds/client.ts";
 import { loneOptions, NO_PLACES, placesOf, until } from "../../support/herds/herd.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 
 /** The wall clock stands still at this time; timers run. */
 class StillClock extends SystemClock implements Clock {
@@ -69,146 +69,118 @@ const table: [name: string, request: string, reply: string][] = [
 ];
 
 for (const [name, request, reply] of table) {
-  Deno.test({
-    name: `a server answers ${name}`,
-    ignore,
-    async fn() {
-      await using node = startNode(options());
-      assertEquals(await exchange(node.address.port, request), reply);
-    },
+  test(`a server answers ${name}`, async () => {
+    await using node = startNode(options());
+    assertEquals(await exchange(node.address.port, request), reply);
   });
 }
 
-Deno.test({
-  name: "a server answers in request order while places are waited for, on that connection alone",
-  ignore,
-  async fn() {
-    const answers: (() => void)[] = [];
-    await using node = startNode({
-      ...options(),
-      places: placesOf(() => {
-        const { promise, resolve } = Promise.withResolvers<typeof NO_PLACES>();
-        answers.push(() => resolve(NO_PLACES));
-        return promise;
-      }),
-    });
-    const { port } = node.address;
-    using slow = await Deno.connect({ hostname: "127.0.0.1", port });
-    await send(slow, "IAMAT k +1+1 1\nWHATSAT k 1 1\nx\nIAMAT k +2+2 2\nWHATSAT k 1 1\ny\n");
-    slow.closeWrite();
-    await until(() => answers.length === 2);
-    // Another connection is not held back, and sees what the slow one said after its question.
-    assertMatch(await exchange(port, "IAMAT k +9+9 2\nz\n"), /^AT .*\n\? z\n$/);
-    answers[1]!();
-    answers[0]!();
-    const lines = (await readAll(slow)).split("\n").filter((it) => /^(AT|\?)/.test(it));
-    assertEquals(lines.map((it) => it.replace(/[+]\d+[.]\d{9} /, "")), [
-      "AT Goloman k +1+1 1",
-      "AT Goloman k +1+1 1",
-      "? x",
-      "AT Goloman k +2+2 2",
-      "AT Goloman k +2+2 2",
-      "? y",
-    ]);
-  },
+test("a server answers in request order while places are waited for, on that connection alone", async () => {
+  const answers: (() => void)[] = [];
+  await using node = startNode({
+    ...options(),
+    places: placesOf(() => {
+      const { promise, resolve } = Promise.withResolvers<typeof NO_PLACES>();
+      answers.push(() => resolve(NO_PLACES));
+      return promise;
+    }),
+  });
+  const { port } = node.address;
+  using slow = await Deno.connect({ hostname: "127.0.0.1", port });
+  await send(slow, "IAMAT k +1+1 1\nWHATSAT k 1 1\nx\nIAMAT k +2+2 2\nWHATSAT k 1 1\ny\n");
+  slow.closeWrite();
+  await until(() => answers.length === 2);
+  // Another connection is not held back, and sees what the slow one said after its question.
+  assertMatch(await exchange(port, "IAMAT k +9+9 2\nz\n"), /^AT .*\n\? z\n$/);
+  answers[1]!();
+  answers[0]!();
+  const lines = (await readAll(slow)).split("\n").filter((it) => /^(AT|\?)/.test(it));
+  assertEquals(lines.map((it) => it.replace(/[+]\d+[.]\d{9} /, "")), [
+    "AT Goloman k +1+1 1",
+    "AT Goloman k +1+1 1",
+    "? x",
+    "AT Goloman k +2+2 2",
+    "AT Goloman k +2+2 2",
+    "? y",
+  ]);
 });
 
-Deno.test({
-  name: "a server answers every line of a long pipeline, however it is cut",
-  ignore,
-  async fn() {
-    await using node = startNode(options());
-    const lines = Array.from({ length: 20_000 }, (_, i) => {
-      return i % 3 === 0 ? "\n" : `IAMAT c${i % 100} +1+1 1520023935.182837383\n`;
-    });
-    const expected = lines.map((line) =>
-      line === "\n" ? "? \n" : `AT Goloman +0.000000000 ${line.slice(6)}`
-    );
-    assertEquals(await exchange(node.address.port, lines.join("")), expected.join(""));
-    assertEquals(node.counts.iamat, lines.filter((it) => it !== "\n").length);
-    assertEquals(node.store.size, 100);
-  },
+test("a server answers every line of a long pipeline, however it is cut", async () => {
+  await using node = startNode(options());
+  const lines = Array.from({ length: 20_000 }, (_, i) => {
+    return i % 3 === 0 ? "\n" : `IAMAT c${i % 100} +1+1 1520023935.182837383\n`;
+  });
+  const expected = lines.map((line) =>
+    line === "\n" ? "? \n" : `AT Goloman +0.000000000 ${line.slice(6)}`
+  );
+  assertEquals(await exchange(node.address.port, lines.join("")), expected.join(""));
+  assertEquals(node.counts.iamat, lines.filter((it) => it !== "\n").length);
+  assertEquals(node.store.size, 100);
 });
 
-Deno.test({
-  name: "HerdNode.stop() answers what is in hand, and frees the port at once",
-  ignore,
-  async fn() {
-    const node = startNode(options());
-    const { port } = node.address;
-    using client = await Deno.connect({ hostname: "127.0.0.1", port });
-    await send(client, "one\n");
-    assertEquals(await readUntil(client, "\n"), "? one\n");
-    const stopped = node.stop();
-    await send(client, "two\n");
-    assertEquals(await readAll(client), "? two\n");
-    await stopped;
-    await using again = startNode({ ...options(), address: { hostname: "127.0.0.1", port } });
-    assertEquals(await exchange(again.address.port, "three"), "? three\n");
-  },
+test("HerdNode.stop() answers what is in hand, and frees the port at once", async () => {
+  const node = startNode(options());
+  const { port } = node.address;
+  using client = await Deno.connect({ hostname: "127.0.0.1", port });
+  await send(client, "one\n");
+  assertEquals(await readUntil(client, "\n"), "? one\n");
+  const stopped = node.stop();
+  await send(client, "two\n");
+  assertEquals(await readAll(client), "? two\n");
+  await stopped;
+  await using again = startNode({ ...options(), address: { hostname: "127.0.0.1", port } });
+  assertEquals(await exchange(again.address.port, "three"), "? three\n");
 });
 
-Deno.test({
-  name: "HerdNode.stop() does not wait for places that hang: the client gets its answer",
-  ignore,
-  async fn() {
-    const node = startNode({
-      ...options(),
-      limits: { drainMs: 400 },
-      places: placesOf((_where, _radius, _bound, signal) =>
-        new Promise((resolve) => {
-          const status = "UNKNOWN_ERROR";
-          signal.addEventListener("abort", () => resolve({ ...NO_PLACES, status }));
-        })
-      ),
-    });
-    using client = await Deno.connect({ hostname: "127.0.0.1", port: node.address.port });
-    await send(client, "IAMAT k +1+1 1\nWHATSAT k 1 1\n");
-    await readUntil(client, "\n");
-    const stopped = node.stop();
-    assertMatch(await readAll(client), /^AT Goloman [^]*"UNKNOWN_ERROR"\n}\n\n$/);
-    await stopped;
-  },
+test("HerdNode.stop() does not wait for places that hang: the client gets its answer", async () => {
+  const node = startNode({
+    ...options(),
+    limits: { drainMs: 400 },
+    places: placesOf((_where, _radius, _bound, signal) =>
+      new Promise((resolve) => {
+        const status = "UNKNOWN_ERROR";
+        signal.addEventListener("abort", () => resolve({ ...NO_PLACES, status }));
+      })
+    ),
+  });
+  using client = await Deno.connect({ hostname: "127.0.0.1", port: node.address.port });
+  await send(client, "IAMAT k +1+1 1\nWHATSAT k 1 1\n");
+  await readUntil(client, "\n");
+  const stopped = node.stop();
+  assertMatch(await readAll(client), /^AT Goloman [^]*"UNKNOWN_ERROR"\n}\n\n$/);
+  await stopped;
 });
 
-Deno.test({
-  name: "HerdNode.stop() ends while a client that has half-closed waits for places",
-  ignore,
-  async fn() {
-    const { promise, resolve } = Promise.withResolvers<typeof NO_PLACES>();
-    let asked = false;
-    const node = startNode({
-      ...options(),
-      limits: { drainMs: 300 },
-      places: placesOf(() => {
-        asked = true;
-        return promise;
-      }),
-    });
-    using client = await Deno.connect({ hostname: "127.0.0.1", port: node.address.port });
-    await send(client, "IAMAT k +1+1 1\nWHATSAT k 1 1\n");
-    await client.closeWrite();
-    await until(() => asked);
-    const stopped = node.stop();
-    setTimeout(() => resolve(NO_PLACES), 150);
-    assertMatch(await readAll(client), /"ZERO_RESULTS"\n}\n\n$/);
-    await stopped;
-  },
+test("HerdNode.stop() ends while a client that has half-closed waits for places", async () => {
+  const { promise, resolve } = Promise.withResolvers<typeof NO_PLACES>();
+  let asked = false;
+  const node = startNode({
+    ...options(),
+    limits: { drainMs: 300 },
+    places: placesOf(() => {
+      asked = true;
+      return promise;
+    }),
+  });
+  using client = await Deno.connect({ hostname: "127.0.0.1", port: node.address.port });
+  await send(client, "IAMAT k +1+1 1\nWHATSAT k 1 1\n");
+  await client.closeWrite();
+  await until(() => asked);
+  const stopped = node.stop();
+  setTimeout(() => resolve(NO_PLACES), 150);
+  assertMatch(await readAll(client), /"ZERO_RESULTS"\n}\n\n$/);
+  await stopped;
 });
 
-Deno.test({
-  name: "a server answers what comes behind a reply that was waited for, at the smallest limit",
-  ignore,
-  async fn() {
-    await using node = startNode({
-      ...options(),
-      limits: { maxPlacesPerConnection: 1 },
-      places: placesOf(() => Promise.resolve(NO_PLACES)),
-    });
-    const reply = await exchange(
-      node.address.port,
-      "IAMAT k +1+1 1\nWHATSAT k 1 1\nFOLLOW/ me home\n",
-    );
-    assertMatch(reply, /\? FOLLOW\/ me home\n$/);
-  },
+test("a server answers what comes behind a reply that was waited for, at the smallest limit", async () => {
+  await using node = startNode({
+    ...options(),
+    limits: { maxPlacesPerConnection: 1 },
+    places: placesOf(() => Promise.resolve(NO_PLACES)),
+  });
+  const reply = await exchange(
+    node.address.port,
+    "IAMAT k +1+1 1\nWHATSAT k 1 1\nFOLLOW/ me home\n",
+  );
+  assertMatch(reply, /\? FOLLOW\/ me home\n$/);
 });

@@ -6,22 +6,10 @@ import { DatabaseSync } from "node:sqlite";
 import { backUp } from "../../../src/server/disk/backup.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { DataFolder, segment } from "../../support/processes/data_folder.ts";
-import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
 
-const ignore = !granted(...temporary);
-
-function test(name: string, fn: (folder: DataFolder, target: string) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      using folder = new DataFolder();
-      using elsewhere = temporaryFolder();
-      await fn(folder, `${elsewhere.path}/copy.sqlite`);
-    },
-  });
-}
+const test = testWith("disk");
 
 /** Puts a copy in the place of a file, and opens that. */
 async function restored(folder: DataFolder, target: string) {
@@ -31,22 +19,25 @@ async function restored(folder: DataFolder, target: string) {
   return await folder.saved();
 }
 
-test(
-  "backUp() copies what is in the file, and in its log, of a server that runs",
-  async (folder, target) => {
-    const disk = await folder.open();
-    const held = new Map([["Hands", { feedId: "a".repeat(32), position: 9 }]]);
-    await disk.commit({ removed: [], added: [segment(1, 2000)], held });
-    assertEquals(await backUp(folder.path, target), Deno.statSync(target).size);
-    await disk.commit({ removed: [], added: [segment(2001, 2002)] });
-    await disk.close();
-    const { segments, held: heldThen, mark } = await restored(folder, target);
-    assertEquals(segments, [segment(1, 2000)]);
-    assertEquals([heldThen, mark], [held, undefined]);
-  },
-);
+test("backUp() copies what is in the file, and in its log, of a server that runs", async () => {
+  using folder = new DataFolder();
+  using elsewhere = temporaryFolder();
+  const target = `${elsewhere.path}/copy.sqlite`;
+  const disk = await folder.open();
+  const held = new Map([["Hands", { feedId: "a".repeat(32), position: 9 }]]);
+  await disk.commit({ removed: [], added: [segment(1, 2000)], held });
+  assertEquals(await backUp(folder.path, target), Deno.statSync(target).size);
+  await disk.commit({ removed: [], added: [segment(2001, 2002)] });
+  await disk.close();
+  const { segments, held: heldThen, mark } = await restored(folder, target);
+  assertEquals(segments, [segment(1, 2000)]);
+  assertEquals([heldThen, mark], [held, undefined]);
+});
 
-test("backUp() copies the file of a server that was stopped", async (folder, target) => {
+test("backUp() copies the file of a server that was stopped", async () => {
+  using folder = new DataFolder();
+  using elsewhere = temporaryFolder();
+  const target = `${elsewhere.path}/copy.sqlite`;
   const disk = await folder.open();
   const mark = { feedId: "a".repeat(32), position: 3 };
   await disk.commit({ removed: [], added: [segment(1, 3)], mark });
@@ -58,34 +49,37 @@ test("backUp() copies the file of a server that was stopped", async (folder, tar
   assertEquals([saved.segments, saved.mark], [[segment(1, 3)], mark]);
 });
 
-test(
-  "backUp() ends though the server writes all the while, and is of one instant",
-  async (folder, target) => {
-    const disk = await folder.open();
-    let end = 0;
-    const commit = async (count: number) => {
-      const held = new Map([["Hands", { feedId: "a".repeat(32), position: end + count }]]);
-      await disk.commit({ removed: [], added: [segment(end + 1, end + count)], held });
-      end += count;
-    };
-    // More pages than are copied in no time.
-    for (let i = 0; i < 10; i++) await commit(10_000);
-    const backingUp = backUp(folder.path, target);
-    let isOver = false;
-    backingUp.finally(() => isOver = true).catch(() => {});
-    while (!isOver) await commit(100);
-    await backingUp;
-    await disk.close();
-    const { segments, held } = await restored(folder, target);
-    const { position } = held.get("Hands")!;
-    assert(position >= 100_000 && position <= end, `${position}`);
-    // The positions held say of which instant it is: all segments up to there, and no more.
-    assertEquals(segments.at(-1)!.last, position);
-    assertEquals(segments.reduce((sum, it) => sum + it.positions.length, 0), position);
-  },
-);
+test("backUp() ends though the server writes all the while, and is of one instant", async () => {
+  using folder = new DataFolder();
+  using elsewhere = temporaryFolder();
+  const target = `${elsewhere.path}/copy.sqlite`;
+  const disk = await folder.open();
+  let end = 0;
+  const commit = async (count: number) => {
+    const held = new Map([["Hands", { feedId: "a".repeat(32), position: end + count }]]);
+    await disk.commit({ removed: [], added: [segment(end + 1, end + count)], held });
+    end += count;
+  };
+  // More pages than are copied in no time.
+  for (let i = 0; i < 10; i++) await commit(10_000);
+  const backingUp = backUp(folder.path, target);
+  let isOver = false;
+  backingUp.finally(() => isOver = true).catch(() => {});
+  while (!isOver) await commit(100);
+  await backingUp;
+  await disk.close();
+  const { segments, held } = await restored(folder, target);
+  const { position } = held.get("Hands")!;
+  assert(position >= 100_000 && position <= end, `${position}`);
+  // The positions held say of which instant it is: all segments up to there, and no more.
+  assertEquals(segments.at(-1)!.last, position);
+  assertEquals(segments.reduce((sum, it) => sum + it.positions.length, 0), position);
+});
 
-test("backUp() never writes over what is there", async (folder, target) => {
+test("backUp() never writes over what is there", async () => {
+  using folder = new DataFolder();
+  using elsewhere = temporaryFolder();
+  const target = `${elsewhere.path}/copy.sqlite`;
   await (await folder.open()).close();
   Deno.writeTextFileSync(target, "Dear diary");
   const { message } = await assertRejects(() => backUp(folder.path, target), ConfigError);
@@ -97,13 +91,19 @@ test("backUp() never writes over what is there", async (folder, target) => {
   await assertRejects(() => backUp(folder.path, target), ConfigError, "something is there already");
 });
 
-test("backUp() says that there is nothing to copy", async (folder, target) => {
+test("backUp() says that there is nothing to copy", async () => {
+  using folder = new DataFolder();
+  using elsewhere = temporaryFolder();
+  const target = `${elsewhere.path}/copy.sqlite`;
   const { message } = await assertRejects(() => backUp(folder.path, target), ConfigError);
   assertEquals(message, `Cannot back up '${folder.file}': there is no such file`);
   await assertRejects(() => Deno.stat(target), Deno.errors.NotFound);
 });
 
-test("backUp() leaves nothing behind when it fails", async (folder, target) => {
+test("backUp() leaves nothing behind when it fails", async () => {
+  using folder = new DataFolder();
+  using elsewhere = temporaryFolder();
+  const target = `${elsewhere.path}/copy.sqlite`;
   Deno.mkdirSync(folder.path, { recursive: true });
   Deno.writeTextFileSync(folder.file, "Dear diary, ".repeat(1000));
   const { message } = await assertRejects(() => backUp(folder.path, target), ConfigError);
@@ -116,7 +116,10 @@ test("backUp() leaves nothing behind when it fails", async (folder, target) => {
   }
 });
 
-test("backUp() makes a database that other programs read", async (folder, target) => {
+test("backUp() makes a database that other programs read", async () => {
+  using folder = new DataFolder();
+  using elsewhere = temporaryFolder();
+  const target = `${elsewhere.path}/copy.sqlite`;
   const disk = await folder.open();
   await disk.commit({ removed: [], added: [segment(1, 3)] });
   await backUp(folder.path, target);

@@ -11,18 +11,18 @@ import type { Store } from "../../../src/store/store.ts";
 import { DurableHerd, tellNode } from "../../support/herds/durable_herd.ts";
 import { until } from "../../support/herds/herd.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 import { latin1 } from "../../support/reference/reference.ts";
-import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
 
-const ignore = !granted(...temporary, loopback);
+const test = testWith("sockets", "disk");
 const CHAIN = [["A", "B"], ["B", "C"]] as const;
 const NAMES = ["A", "B", "C"] as const;
 
 /** A chain of three servers that all run, and a place for copies. */
 class Trial implements AsyncDisposable {
   readonly #folder = temporaryFolder();
-  readonly herd = new DurableHerd(this.#folder.path, CHAIN);
+  readonly herd = new DurableHerd(CHAIN);
   readonly #running = new Set<string>();
   #told = 0;
   #copies = 0;
@@ -142,18 +142,8 @@ function isNewerOrSame(a: string, b: string): boolean {
   return compareUpdates(first!, second!) >= 0;
 }
 
-function test(name: string, fn: (trial: Trial) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      await using trial = await Trial.start();
-      await fn(trial);
-    },
-  });
-}
-
-test("a restart after a clean stop goes on from the positions held, and from a crash it does not", async (trial) => {
+test("a restart after a clean stop goes on from the positions held, and from a crash it does not", async () => {
+  await using trial = await Trial.start();
   await trial.tell("A", [1, 2, 3, 4]);
   await trial.converge();
   const end = trial.herd.node("A").store.feed.end;
@@ -173,7 +163,8 @@ test("a restart after a clean stop goes on from the positions held, and from a c
   await trial.converge();
 });
 
-test("a server that comes back from a backup gets what is newer, and takes nothing back", async (trial) => {
+test("a server that comes back from a backup gets what is newer, and takes nothing back", async () => {
+  await using trial = await Trial.start();
   await trial.tell("A", [1, 2, 3, 4, 5, 6]);
   await trial.converge();
   const backup = await trial.backUp("A");
@@ -190,7 +181,8 @@ test("a server that comes back from a backup gets what is newer, and takes nothi
   await trial.converge();
 });
 
-test("a backup can be restored twice, and both of its lives are told apart", async (trial) => {
+test("a backup can be restored twice, and both of its lives are told apart", async () => {
+  await using trial = await Trial.start();
   await trial.tell("A", [1, 2, 3]);
   await trial.converge();
   await trial.stop("A");
@@ -207,7 +199,8 @@ test("a backup can be restored twice, and both of its lives are told apart", asy
   await trial.converge();
 });
 
-test("a folder that was copied after a clean stop may come back after a later life", async (trial) => {
+test("a folder that was copied after a clean stop may come back after a later life", async () => {
+  await using trial = await Trial.start();
   await trial.tell("A", [1, 2, 3]);
   await trial.tell("B", [4, 5]);
   await trial.converge();
@@ -227,7 +220,8 @@ test("a folder that was copied after a clean stop may come back after a later li
   await trial.converge();
 });
 
-test("a server that lost its folder is given everything", async (trial) => {
+test("a server that lost its folder is given everything", async () => {
+  await using trial = await Trial.start();
   await trial.tell("A", [1, 2, 3]);
   await trial.tell("B", [4, 5]);
   await trial.converge();
@@ -238,7 +232,8 @@ test("a server that lost its folder is given everything", async (trial) => {
   assertEquals(trial.herd.node("B").store.size, 5);
 });
 
-test("whatever is restored in whatever order, all servers have the same in the end", async (trial) => {
+test("whatever is restored in whatever order, all servers have the same in the end", async () => {
+  await using trial = await Trial.start();
   const seed = crypto.getRandomValues(new Uint32Array(1))[0]!;
   const random = randomFrom(seed);
   const pick = <T>(from: readonly T[]) => from[Math.floor(random() * from.length)]!;

@@ -7,10 +7,9 @@ import { SCHEMA_STEPS } from "../../../src/server/disk/sqlite_schema.ts";
 import { DiskError } from "../../../src/store/disk.ts";
 import { DataFolder, segment, segmentsOf, textIn } from "../../support/processes/data_folder.ts";
 import { until } from "../../support/herds/herd.ts";
-import { granted } from "../../support/permissions.ts";
-import { temporary } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
 
-const ignore = !granted(...temporary);
+const test = testWith("disk");
 
 const HELD = new Map([
   ["Hands", { feedId: "a".repeat(32), position: 2 ** 52 }],
@@ -22,10 +21,6 @@ const FORMER_FEEDS = [
 ];
 const MARK = { feedId: "e".repeat(32), position: 12 };
 const ALL = { held: HELD, formerFeeds: FORMER_FEEDS, mark: MARK };
-
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore, fn });
-}
 
 test("openSqliteDisk() makes a folder and a file that knows nothing", async () => {
   using folder = new DataFolder();

@@ -6,16 +6,11 @@ import { DatabaseSync } from "node:sqlite";
 import { SCHEMA_STEPS } from "../../../src/server/disk/sqlite_schema.ts";
 import { DiskError } from "../../../src/store/disk.ts";
 import { DataFolder, segment, segmentsOf } from "../../support/processes/data_folder.ts";
-import { granted } from "../../support/permissions.ts";
-import { temporary } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
 
-const ignore = !granted(...temporary);
+const test = testWith("disk");
 
 const NOTHING = { removed: [], added: [] };
-
-function test(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name, ignore, fn });
-}
 
 /** What a `DiskError` says after `Cannot use '<file>': `; it must begin so. */
 async function trouble(folder: DataFolder, action: () => Promise<unknown>): Promise<string> {

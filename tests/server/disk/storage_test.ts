@@ -15,22 +15,10 @@ import { DurableHerd, lineOf, tellNode } from "../../support/herds/durable_herd.
 import { until } from "../../support/herds/herd.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { ManualClock } from "../../support/fakes/manual_clock.ts";
-import { granted, loopback } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
 
-const ignore = !granted(...temporary, loopback);
-
-function test(name: string, fn: (herd: DurableHerd) => Promise<void>): void {
-  Deno.test({
-    name,
-    ignore,
-    async fn() {
-      using folder = temporaryFolder();
-      await using herd = new DurableHerd(folder.path);
-      await fn(herd);
-    },
-  });
-}
+const test = testWith("sockets", "disk");
 
 Deno.test("memoryStorage() knows nothing and has no disk", () => {
   const { store, held, disk } = memoryStorage();
@@ -45,7 +33,8 @@ Deno.test("horizonOf() is the time kept before now, and 0 for ever", () => {
 });
 
 for (const durability of ["relaxed", "commit"] as const) {
-  test(`a server with ${durability} has its records again after a restart`, async (herd) => {
+  test(`a server with ${durability} has its records again after a restart`, async () => {
+    await using herd = new DurableHerd();
     const log = recordingLog();
     const first = await herd.start("Goloman", { durability, log });
     const kiwi = await tellNode(first, "kiwi +34-118 1000");
@@ -64,7 +53,8 @@ for (const durability of ["relaxed", "commit"] as const) {
   });
 }
 
-test("diskStorage() refuses the folder of a server that runs", async (herd) => {
+test("diskStorage() refuses the folder of a server that runs", async () => {
+  await using herd = new DurableHerd();
   const node = await herd.start("Goloman");
   const kiwi = await tellNode(node, "kiwi +34-118 1000");
   const options = {
@@ -128,7 +118,8 @@ const TROUBLES: readonly {
 ];
 
 for (const { name, begin, says, end } of TROUBLES) {
-  test(`a server goes on when ${name}, and is level with the disk later`, async (herd) => {
+  test(`a server goes on when ${name}, and is level with the disk later`, async () => {
+    await using herd = new DurableHerd();
     const log = recordingLog();
     const node = await herd.start("Goloman", { log });
     const folder = herd.folderOf("Goloman");
@@ -156,7 +147,8 @@ for (const { name, begin, says, end } of TROUBLES) {
   });
 }
 
-test("a server whose disk takes nothing stops, and says what is not saved", async (herd) => {
+test("a server whose disk takes nothing stops, and says what is not saved", async () => {
+  await using herd = new DurableHerd();
   const log = recordingLog();
   const node = await herd.start("Goloman", { log });
   await tellNode(node, "kiwi +34-118 1000");
@@ -171,7 +163,8 @@ test("a server whose disk takes nothing stops, and says what is not saved", asyn
   assertStringIncludes(String(fields.reason), file);
 });
 
-test("a server with commit holds replies back while its disk takes nothing", async (herd) => {
+test("a server with commit holds replies back while its disk takes nothing", async () => {
+  await using herd = new DurableHerd();
   const log = recordingLog();
   const node = await herd.start("Goloman", { durability: "commit", log });
   const file = `${herd.folderOf("Goloman")}/herd.sqlite`;
@@ -190,27 +183,23 @@ test("a server with commit holds replies back while its disk takes nothing", asy
   assertEquals(await lineOf(again, "kiwi"), kiwi);
 });
 
-Deno.test({
-  name: "closeUnused() leaves a clean stop: what neighbours hold of it stays good",
-  ignore,
-  async fn() {
-    using folder = temporaryFolder();
-    const clock = new SystemClock();
-    const log = recordingLog();
-    const options = {
-      folder: folder.path,
-      herd: "test",
-      server: "Goloman",
-      durability: "relaxed",
-      retainSeconds: undefined,
-      clock,
-      log,
-    } as const;
-    const first = await diskStorage(options);
-    const { id: feedId, end: position } = first.store.feed;
-    await closeUnused(first, options);
-    const again = await diskStorage(options);
-    assertEquals(again.store.feed.formerFeeds, [{ feedId, position }]);
-    await closeUnused(again, options);
-  },
+test("closeUnused() leaves a clean stop: what neighbours hold of it stays good", async () => {
+  using folder = temporaryFolder();
+  const clock = new SystemClock();
+  const log = recordingLog();
+  const options = {
+    folder: folder.path,
+    herd: "test",
+    server: "Goloman",
+    durability: "relaxed",
+    retainSeconds: undefined,
+    clock,
+    log,
+  } as const;
+  const first = await diskStorage(options);
+  const { id: feedId, end: position } = first.store.feed;
+  await closeUnused(first, options);
+  const again = await diskStorage(options);
+  assertEquals(again.store.feed.formerFeeds, [{ feedId, position }]);
+  await closeUnused(again, options);
 });

@@ -9,10 +9,10 @@ import { connectTls } from "../../../src/server/links/tls.ts";
 import { TestAuthority } from "../../support/processes/certificates.ts";
 import { until } from "../../support/herds/herd.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 import { closing } from "../../support/processes/tls.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 
 /** Goloman's port, and all that came through it. */
 class TestPort implements AsyncDisposable {
@@ -87,78 +87,58 @@ async function ended(connection: Deno.TcpConn): Promise<void> {
   }
 }
 
-Deno.test({
-  name: "LinkPort hands on who it is that came",
-  ignore,
-  async fn() {
-    await using port = await TestPort.open();
-    using hands = await port.follow("Hands");
-    using welsh = await port.follow("Welsh");
-    await hands.write(encode("x"));
-    await welsh.write(encode("x"));
-    await Promise.all([hands, welsh].map((it) => it.read(new Uint8Array(1))));
-    assertEquals(port.accepted.map((it) => it.name), ["Hands", "Welsh"]);
-  },
+test("LinkPort hands on who it is that came", async () => {
+  await using port = await TestPort.open();
+  using hands = await port.follow("Hands");
+  using welsh = await port.follow("Welsh");
+  await hands.write(encode("x"));
+  await welsh.write(encode("x"));
+  await Promise.all([hands, welsh].map((it) => it.read(new Uint8Array(1))));
+  assertEquals(port.accepted.map((it) => it.name), ["Hands", "Welsh"]);
 });
 
-Deno.test({
-  name: "LinkPort ends who does not shake hands in time, with one line that says so",
-  ignore,
-  async fn() {
-    await using port = await TestPort.open({ handshakeMs: 100 });
-    using silent = await port.dial();
-    using slow = await port.dial();
-    await slow.write(new Uint8Array([0x16, 3, 1, 2, 0, 1]));
-    await Promise.all([silent, slow].map(ended));
-    for (const stranger of [silent, slow]) {
-      await until(() => port.refusals(stranger).length > 0);
-      assertEquals(port.refusals(stranger), ["the TLS handshake took too long"]);
-    }
-    assertEquals(port.accepted, []);
-  },
+test("LinkPort ends who does not shake hands in time, with one line that says so", async () => {
+  await using port = await TestPort.open({ handshakeMs: 100 });
+  using silent = await port.dial();
+  using slow = await port.dial();
+  await slow.write(new Uint8Array([0x16, 3, 1, 2, 0, 1]));
+  await Promise.all([silent, slow].map(ended));
+  for (const stranger of [silent, slow]) {
+    await until(() => port.refusals(stranger).length > 0);
+    assertEquals(port.refusals(stranger), ["the TLS handshake took too long"]);
+  }
+  assertEquals(port.accepted, []);
 });
 
-Deno.test({
-  name: "LinkPort refuses who speaks no TLS, with one line that says so",
-  ignore,
-  async fn() {
-    await using port = await TestPort.open();
-    using plain = await port.dial();
-    await plain.write(encode("FOLLOW/1 test Hands Goloman x y\n"));
-    await ended(plain);
-    await until(() => port.refusals(plain).length > 0);
-    assertEquals(port.refusals(plain), ["it does not speak TLS"]);
-  },
+test("LinkPort refuses who speaks no TLS, with one line that says so", async () => {
+  await using port = await TestPort.open();
+  using plain = await port.dial();
+  await plain.write(encode("FOLLOW/1 test Hands Goloman x y\n"));
+  await ended(plain);
+  await until(() => port.refusals(plain).length > 0);
+  assertEquals(port.refusals(plain), ["it does not speak TLS"]);
 });
 
-Deno.test({
-  name: "LinkPort has room for a neighbour among any number that shake no hands",
-  ignore,
-  async fn() {
-    await using port = await TestPort.open({ maxHandshakes: 4 });
-    using stack = new DisposableStack();
-    const strangers: Deno.TcpConn[] = [];
-    for (let count = 0; count < 12; count++) strangers.push(stack.use(await port.dial()));
-    using hands = await port.follow("Hands");
-    await hands.write(encode("x"));
-    await hands.read(new Uint8Array(1));
-    assertEquals(port.accepted.map((it) => it.name), ["Hands"]);
-    const reasons = port.refusals(...strangers);
-    assert(reasons.length >= 8);
-    assertEquals(new Set(reasons), new Set(["too many handshakes under way"]));
-  },
+test("LinkPort has room for a neighbour among any number that shake no hands", async () => {
+  await using port = await TestPort.open({ maxHandshakes: 4 });
+  using stack = new DisposableStack();
+  const strangers: Deno.TcpConn[] = [];
+  for (let count = 0; count < 12; count++) strangers.push(stack.use(await port.dial()));
+  using hands = await port.follow("Hands");
+  await hands.write(encode("x"));
+  await hands.read(new Uint8Array(1));
+  assertEquals(port.accepted.map((it) => it.name), ["Hands"]);
+  const reasons = port.refusals(...strangers);
+  assert(reasons.length >= 8);
+  assertEquals(new Set(reasons), new Set(["too many handshakes under way"]));
 });
 
-Deno.test({
-  name: "LinkPort.close() ends handshakes",
-  ignore,
-  async fn() {
-    const port = await TestPort.open();
-    using silent = await port.dial();
-    using greeted = await port.follow("Hands");
-    await greeted.write(encode("x"));
-    await greeted.read(new Uint8Array(1));
-    await Promise.all([port.close(), ended(silent)]);
-    assertEquals(port.refusals(silent), ["this server is stopping"]);
-  },
+test("LinkPort.close() ends handshakes", async () => {
+  const port = await TestPort.open();
+  using silent = await port.dial();
+  using greeted = await port.follow("Hands");
+  await greeted.write(encode("x"));
+  await greeted.read(new Uint8Array(1));
+  await Promise.all([port.close(), ended(silent)]);
+  assertEquals(port.refusals(silent), ["this server is stopping"]);
 });

@@ -5,12 +5,12 @@ import { encode } from "../../../src/base/bytes.ts";
 import { writeAll } from "../../../src/base/connection.ts";
 import type { TlsConnection } from "../../../src/server/links/tls_connection.ts";
 import { until } from "../../support/herds/herd.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 import { closing, tcpPair, tlsPair } from "../../support/processes/tls.ts";
 import { acceptTls, connectTls } from "../../../src/server/links/tls.ts";
 import { TestAuthority } from "../../support/processes/certificates.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 const MIB = 1024 * 1024;
 
 /** The next bytes as text; undefined at the end. */
@@ -20,134 +20,110 @@ async function readText(connection: TlsConnection, atMost = 100): Promise<string
   return count === null ? undefined : new TextDecoder().decode(buffer.subarray(0, count));
 }
 
-Deno.test({
-  name: "TlsConnection passes bytes both ways, as many at a time as the reader has room for",
-  ignore,
-  async fn() {
-    const [leader, follower] = await tlsPair();
-    using _leader = closing(leader);
-    using _follower = closing(follower);
-    await follower.write(encode("FOLLOW"));
-    assertEquals(await readText(leader, 4), "FOLL");
-    assertEquals(await readText(leader, 4), "OW");
-    const reading = readText(follower);
-    await leader.write(encode("LEAD"));
-    assertEquals(await reading, "LEAD");
-  },
+test("TlsConnection passes bytes both ways, as many at a time as the reader has room for", async () => {
+  const [leader, follower] = await tlsPair();
+  using _leader = closing(leader);
+  using _follower = closing(follower);
+  await follower.write(encode("FOLLOW"));
+  assertEquals(await readText(leader, 4), "FOLL");
+  assertEquals(await readText(leader, 4), "OW");
+  const reading = readText(follower);
+  await leader.write(encode("LEAD"));
+  assertEquals(await reading, "LEAD");
 });
 
-Deno.test({
-  name: "TlsConnection ends its directions one by one",
-  ignore,
-  async fn() {
-    const [leader, follower] = await tlsPair();
-    using _leader = closing(leader);
-    using _follower = closing(follower);
-    await follower.write(encode("last"));
-    await follower.closeWrite();
-    assertEquals(await readText(leader), "last");
-    assertEquals(await readText(leader), undefined);
-    await leader.write(encode("answer"));
-    assertEquals(await readText(follower), "answer");
-    await leader.closeWrite();
-    assertEquals(await readText(follower), undefined);
-    assertEquals(await readText(follower), undefined);
-  },
+test("TlsConnection ends its directions one by one", async () => {
+  const [leader, follower] = await tlsPair();
+  using _leader = closing(leader);
+  using _follower = closing(follower);
+  await follower.write(encode("last"));
+  await follower.closeWrite();
+  assertEquals(await readText(leader), "last");
+  assertEquals(await readText(leader), undefined);
+  await leader.write(encode("answer"));
+  assertEquals(await readText(follower), "answer");
+  await leader.closeWrite();
+  assertEquals(await readText(follower), undefined);
+  assertEquals(await readText(follower), undefined);
 });
 
-Deno.test({
-  name: "TlsConnection passes much, unchanged",
-  ignore,
-  async fn() {
-    const [leader, follower] = await tlsPair();
-    using _leader = closing(leader);
-    using _follower = closing(follower);
-    const sent = new Uint8Array(8 * MIB);
-    for (let index = 0; index < sent.length; index++) sent[index] = (index * 2654435761) >>> 24;
-    const writing = writeAll(leader, sent).then(() => leader.closeWrite());
-    const received = new Uint8Array(sent.length);
-    let length = 0;
-    for (;;) {
-      const count = await follower.read(received.subarray(length));
-      if (count === null || count === 0) break;
-      length += count;
-    }
-    await writing;
-    assertEquals(length, sent.length);
-    // Compared as a whole: assertEquals takes seconds over millions of elements.
-    assert(received.every((byte, index) => byte === sent[index]));
-  },
+test("TlsConnection passes much, unchanged", async () => {
+  const [leader, follower] = await tlsPair();
+  using _leader = closing(leader);
+  using _follower = closing(follower);
+  const sent = new Uint8Array(8 * MIB);
+  for (let index = 0; index < sent.length; index++) sent[index] = (index * 2654435761) >>> 24;
+  const writing = writeAll(leader, sent).then(() => leader.closeWrite());
+  const received = new Uint8Array(sent.length);
+  let length = 0;
+  for (;;) {
+    const count = await follower.read(received.subarray(length));
+    if (count === null || count === 0) break;
+    length += count;
+  }
+  await writing;
+  assertEquals(length, sent.length);
+  // Compared as a whole: assertEquals takes seconds over millions of elements.
+  assert(received.every((byte, index) => byte === sent[index]));
 });
 
-Deno.test({
-  name: "TlsConnection.write() waits for a reader that is slow, on either side",
-  ignore,
-  async fn() {
-    for (const writerIsLeader of [true, false]) {
-      const pair = await tlsPair();
-      const [writer, reader] = writerIsLeader ? pair : pair.toReversed() as typeof pair;
-      using _reader = closing(reader);
-      const chunk = new Uint8Array(64 * 1024);
-      let written = 0;
-      const writing = (async () => {
-        for (;;) {
-          await writer.write(chunk);
-          written += chunk.length;
-        }
-      })();
-      const refused = assertRejects(() => writing);
-      // What the system's buffers hold, and no more; the test waits for it to stand still.
-      let before = -1;
-      await until(() => {
-        const isStill = written === before;
-        before = written;
-        return isStill && written > 0 &&
-          new Promise<boolean>((resolve) => setTimeout(() => resolve(written === before), 100));
-      });
-      assert(written < 32 * MIB, `${written} bytes were taken and not read`);
-      const buffer = new Uint8Array(4 * MIB);
-      let read = 0;
-      while (read < 2 * before) read += (await reader.read(buffer))!;
-      assert(written > before);
-      writer.close();
-      await refused;
-    }
-  },
+test("TlsConnection.write() waits for a reader that is slow, on either side", async () => {
+  for (const writerIsLeader of [true, false]) {
+    const pair = await tlsPair();
+    const [writer, reader] = writerIsLeader ? pair : pair.toReversed() as typeof pair;
+    using _reader = closing(reader);
+    const chunk = new Uint8Array(64 * 1024);
+    let written = 0;
+    const writing = (async () => {
+      for (;;) {
+        await writer.write(chunk);
+        written += chunk.length;
+      }
+    })();
+    const refused = assertRejects(() => writing);
+    // What the system's buffers hold, and no more; the test waits for it to stand still.
+    let before = -1;
+    await until(() => {
+      const isStill = written === before;
+      before = written;
+      return isStill && written > 0 &&
+        new Promise<boolean>((resolve) => setTimeout(() => resolve(written === before), 100));
+    });
+    assert(written < 32 * MIB, `${written} bytes were taken and not read`);
+    const buffer = new Uint8Array(4 * MIB);
+    let read = 0;
+    while (read < 2 * before) read += (await reader.read(buffer))!;
+    assert(written > before);
+    writer.close();
+    await refused;
+  }
 });
 
-Deno.test({
-  name: "TlsConnection.close() ends reads and writes at both ends",
-  ignore,
-  async fn() {
-    const [leader, follower] = await tlsPair();
-    const here = assertRejects(() => leader.read(new Uint8Array(1)));
-    const there = follower.read(new Uint8Array(1));
-    leader.close();
-    await here;
-    assertEquals(await there, null);
-    await assertRejects(() => leader.write(encode("x")));
-    await assertRejects(() => leader.read(new Uint8Array(1)));
-    leader.close();
-    follower.close();
-    await assertRejects(() => follower.write(encode("x")));
-  },
+test("TlsConnection.close() ends reads and writes at both ends", async () => {
+  const [leader, follower] = await tlsPair();
+  const here = assertRejects(() => leader.read(new Uint8Array(1)));
+  const there = follower.read(new Uint8Array(1));
+  leader.close();
+  await here;
+  assertEquals(await there, null);
+  await assertRejects(() => leader.write(encode("x")));
+  await assertRejects(() => leader.read(new Uint8Array(1)));
+  leader.close();
+  follower.close();
+  await assertRejects(() => follower.write(encode("x")));
 });
 
-Deno.test({
-  name: "TlsConnection.read() tells when the connection below breaks, and forged bytes from none",
-  ignore,
-  async fn() {
-    const authority = await TestAuthority.make();
-    const [accepted, dialled] = await tcpPair();
-    const [{ connection }, follower] = await Promise.all([
-      acceptTls(accepted, await authority.credentials("Goloman")),
-      connectTls(dialled, await authority.credentials("Hands"), "Goloman"),
-    ]);
-    using _leader = closing(connection);
-    using _follower = closing(follower);
-    const reading = assertRejects(() => connection.read(new Uint8Array(100)));
-    // A record of TLS 1.3 as it should look, but for what is in it.
-    await dialled.write(new Uint8Array([0x17, 3, 3, 0, 32, ...new Uint8Array(32)]));
-    await reading;
-  },
+test("TlsConnection.read() tells when the connection below breaks, and forged bytes from none", async () => {
+  const authority = await TestAuthority.make();
+  const [accepted, dialled] = await tcpPair();
+  const [{ connection }, follower] = await Promise.all([
+    acceptTls(accepted, await authority.credentials("Goloman")),
+    connectTls(dialled, await authority.credentials("Hands"), "Goloman"),
+  ]);
+  using _leader = closing(connection);
+  using _follower = closing(follower);
+  const reading = assertRejects(() => connection.read(new Uint8Array(100)));
+  // A record of TLS 1.3 as it should look, but for what is in it.
+  await dialled.write(new Uint8Array([0x17, 3, 3, 0, 32, ...new Uint8Array(32)]));
+  await reading;
 });

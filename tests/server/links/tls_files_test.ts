@@ -5,10 +5,10 @@ import { ConfigError } from "../../../src/base/config_error.ts";
 import { tlsPaths } from "../../../src/base/tls_paths.ts";
 import { readAuthority, readCredentials } from "../../../src/server/links/tls_files.ts";
 import { daysFromNow, TestAuthority } from "../../support/processes/certificates.ts";
-import { granted } from "../../support/permissions.ts";
-import { temporary, temporaryFolder } from "../../support/processes/temporary.ts";
+import { testWith } from "../../support/test.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
 
-const ignore = !granted(...temporary);
+const test = testWith("disk");
 
 type Texts = { ca: string; cert: string; key: string };
 
@@ -30,24 +30,16 @@ async function read(change: (good: Texts, herd: TestAuthority) => Partial<Texts>
   }
 }
 
-Deno.test({
-  name: "readCredentials() gives what a server of the herd has",
-  ignore,
-  async fn() {
-    const { expires, issuers } = await read(() => ({}));
-    assertEquals(expires > new Date(), true);
-    assertEquals(issuers.length, 1);
-  },
+test("readCredentials() gives what a server of the herd has", async () => {
+  const { expires, issuers } = await read(() => ({}));
+  assertEquals(expires > new Date(), true);
+  assertEquals(issuers.length, 1);
 });
 
-Deno.test({
-  name: "readCredentials() trusts each of several CAs: one may replace another",
-  ignore,
-  async fn() {
-    const other = (await TestAuthority.make()).identity.certificate;
-    assertEquals((await read(({ ca }) => ({ ca: other + ca }))).issuers.length, 2);
-    assertEquals((await read(({ ca }) => ({ ca: ca + other }))).issuers.length, 2);
-  },
+test("readCredentials() trusts each of several CAs: one may replace another", async () => {
+  const other = (await TestAuthority.make()).identity.certificate;
+  assertEquals((await read(({ ca }) => ({ ca: other + ca }))).issuers.length, 2);
+  assertEquals((await read(({ ca }) => ({ ca: ca + other }))).issuers.length, 2);
 });
 
 const bad: [what: string, change: Parameters<typeof read>[0], message: RegExp][] = [
@@ -91,21 +83,13 @@ const bad: [what: string, change: Parameters<typeof read>[0], message: RegExp][]
 ];
 
 for (const [what, change, message] of bad) {
-  Deno.test({
-    name: `readCredentials() refuses ${what}`,
-    ignore,
-    async fn() {
-      assertMatch((await assertRejects(() => read(change), ConfigError)).message, message);
-    },
+  test(`readCredentials() refuses ${what}`, async () => {
+    assertMatch((await assertRejects(() => read(change), ConfigError)).message, message);
   });
 }
 
-Deno.test({
-  name: "readAuthority() says which file it cannot read",
-  ignore,
-  async fn() {
-    using folder = temporaryFolder();
-    const error = await assertRejects(() => readAuthority(folder.path), ConfigError);
-    assertMatch(error.message, /^Cannot read '.*\/ca\.pem': no such file/);
-  },
+test("readAuthority() says which file it cannot read", async () => {
+  using folder = temporaryFolder();
+  const error = await assertRejects(() => readAuthority(folder.path), ConfigError);
+  assertMatch(error.message, /^Cannot read '.*\/ca\.pem': no such file/);
 });

@@ -14,10 +14,10 @@ import { TestAuthority } from "../../support/processes/certificates.ts";
 import { exchange, readAll, send } from "../../support/herds/client.ts";
 import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 import { closing } from "../../support/processes/tls.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 const TOKEN = "0123456789abcdef0123456789abcdef";
 
 /** Servers A, B and C in a row, with certificates of one CA. */
@@ -100,53 +100,41 @@ function followLine(follower: string, leader: string): string {
 }
 
 for (const [how, secrets] of [["no secret", []], ["a secret", ["s".repeat(32)]]] as const) {
-  Deno.test({
-    name: `a herd with TLS and ${how} floods, and takes a server back`,
-    ignore,
-    async fn() {
-      const more = { secrets: new Secrets(secrets.map(encode)) };
-      await using herd = await TlsHerd.start(more);
-      const at = await exchange(herd.node("A").address.port, "IAMAT kiwi +1+1 1520023934.9\n");
-      assertMatch(at, /^AT A /);
-      await until(() => herd.node("C").store.size === 1);
-      await herd.node("B").stop();
-      await exchange(herd.node("A").address.port, "IAMAT plum +1+1 1520023934.9\n");
-      const again = await herd.start("B", more);
-      await until(() => again.store.size === 2 && herd.node("C").store.size === 2);
-    },
+  test(`a herd with TLS and ${how} floods, and takes a server back`, async () => {
+    const more = { secrets: new Secrets(secrets.map(encode)) };
+    await using herd = await TlsHerd.start(more);
+    const at = await exchange(herd.node("A").address.port, "IAMAT kiwi +1+1 1520023934.9\n");
+    assertMatch(at, /^AT A /);
+    await until(() => herd.node("C").store.size === 1);
+    await herd.node("B").stop();
+    await exchange(herd.node("A").address.port, "IAMAT plum +1+1 1520023934.9\n");
+    const again = await herd.start("B", more);
+    await until(() => again.store.size === 2 && herd.node("C").store.size === 2);
   });
 }
 
-Deno.test({
-  name: "with TLS a link cannot come to the clients' port: there FOLLOW is a client's line",
-  ignore,
-  async fn() {
-    await using herd = await TlsHerd.start();
-    const line = followLine("B", "A");
-    assertEquals(await exchange(herd.node("A").address.port, `${line}\n`), `? ${line}\n`);
-  },
+test("with TLS a link cannot come to the clients' port: there FOLLOW is a client's line", async () => {
+  await using herd = await TlsHerd.start();
+  const line = followLine("B", "A");
+  assertEquals(await exchange(herd.node("A").address.port, `${line}\n`), `? ${line}\n`);
 });
 
-Deno.test({
-  name: "with TLS for clients the clients' port takes them with no certificate, and no plain text",
-  ignore,
-  async fn() {
-    await using herd = await TlsHerd.start({ clients: true });
-    const { port } = herd.node("A").address;
-    const caCerts = [herd.authority.identity.certificate];
-    using client = await Deno.connectTls({ hostname: "127.0.0.1", port, caCerts });
-    await send(client, `IAMAT kiwi +1+1 1520023934.9\n${followLine("B", "A")}\nhalf`);
-    await client.closeWrite();
-    const [at, ...rest] = (await readAll(client)).split("\n");
-    assertMatch(at!, /^AT A \+\d+\.\d{9} kiwi \+1\+1 1520023934\.9$/);
-    assertEquals(rest, [`? ${followLine("B", "A")}`, "? half", ""]);
-    await until(() => herd.node("C").store.size === 1);
+test("with TLS for clients the clients' port takes them with no certificate, and no plain text", async () => {
+  await using herd = await TlsHerd.start({ clients: true });
+  const { port } = herd.node("A").address;
+  const caCerts = [herd.authority.identity.certificate];
+  using client = await Deno.connectTls({ hostname: "127.0.0.1", port, caCerts });
+  await send(client, `IAMAT kiwi +1+1 1520023934.9\n${followLine("B", "A")}\nhalf`);
+  await client.closeWrite();
+  const [at, ...rest] = (await readAll(client)).split("\n");
+  assertMatch(at!, /^AT A \+\d+\.\d{9} kiwi \+1\+1 1520023934\.9$/);
+  assertEquals(rest, [`? ${followLine("B", "A")}`, "? half", ""]);
+  await until(() => herd.node("C").store.size === 1);
 
-    using plain = await Deno.connect({ hostname: "127.0.0.1", port });
-    await send(plain, "IAMAT plum +1+1 1520023934.9\n");
-    assertEquals((await readAll(plain).catch(() => "")).includes("AT"), false);
-    assertEquals(herd.node("A").store.size, 1);
-  },
+  using plain = await Deno.connect({ hostname: "127.0.0.1", port });
+  await send(plain, "IAMAT plum +1+1 1520023934.9\n");
+  assertEquals((await readAll(plain).catch(() => "")).includes("AT"), false);
+  assertEquals(herd.node("A").store.size, 1);
 });
 
 const strangers: [
@@ -182,54 +170,42 @@ const strangers: [
 ];
 
 for (const [what, dial, line, reason] of strangers) {
-  Deno.test({
-    name: `with TLS a server refuses who comes with ${what}, and says why in one line`,
-    ignore,
-    async fn() {
-      await using herd = await TlsHerd.start();
-      using stranger = await dial(herd);
-      await writeAll(stranger, encode(`${line}\n`)).catch(() => {});
-      assertEquals(await answer(stranger), undefined);
-      const refusals = await until(() => {
-        const found = herd.refusals("A", stranger);
-        return found.length > 0 && found;
-      });
-      assertEquals(refusals.length, 1);
-      assertMatch(String(refusals[0]), reason);
-      assertEquals(herd.node("A").store.size, 0);
-    },
+  test(`with TLS a server refuses who comes with ${what}, and says why in one line`, async () => {
+    await using herd = await TlsHerd.start();
+    using stranger = await dial(herd);
+    await writeAll(stranger, encode(`${line}\n`)).catch(() => {});
+    assertEquals(await answer(stranger), undefined);
+    const refusals = await until(() => {
+      const found = herd.refusals("A", stranger);
+      return found.length > 0 && found;
+    });
+    assertEquals(refusals.length, 1);
+    assertMatch(String(refusals[0]), reason);
+    assertEquals(herd.node("A").store.size, 0);
   });
 }
 
-Deno.test({
-  name: "with TLS a follower refuses a server that answers in its neighbour's place",
-  ignore,
-  async fn() {
-    await using herd = await TlsHerd.start();
-    await herd.node("B").stop();
-    // C's very own certificate, at B's address.
-    await using _impostor = await herd.start("B", {
-      name: "C",
-      tls: {
-        credentials: await herd.authority.credentials("C"),
-        linkAddress: { hostname: "127.0.0.1", port: herd.node("B").linkAddress.port },
-        clients: false,
-      },
-    });
-    await herd.logs.A.next(
-      "link.unreachable",
-      ({ reason }) => reason === "its certificate is of 'C', not of 'B'",
-    );
-  },
+test("with TLS a follower refuses a server that answers in its neighbour's place", async () => {
+  await using herd = await TlsHerd.start();
+  await herd.node("B").stop();
+  // C's very own certificate, at B's address.
+  await using _impostor = await herd.start("B", {
+    name: "C",
+    tls: {
+      credentials: await herd.authority.credentials("C"),
+      linkAddress: { hostname: "127.0.0.1", port: herd.node("B").linkAddress.port },
+      clients: false,
+    },
+  });
+  await herd.logs.A.next(
+    "link.unreachable",
+    ({ reason }) => reason === "its certificate is of 'C', not of 'B'",
+  );
 });
 
-Deno.test({
-  name: "with TLS a neighbour that says nothing after its handshake is sent away",
-  ignore,
-  async fn() {
-    await using herd = await TlsHerd.start({ timings: { handshakeMs: 300 } });
-    using silent = await herd.dial("A", "B");
-    assertEquals(await answer(silent), undefined);
-    await herd.logs.A.next("link.refused", ({ reason }) => reason === "it sent no FOLLOW in time");
-  },
+test("with TLS a neighbour that says nothing after its handshake is sent away", async () => {
+  await using herd = await TlsHerd.start({ timings: { handshakeMs: 300 } });
+  using silent = await herd.dial("A", "B");
+  assertEquals(await answer(silent), undefined);
+  await herd.logs.A.next("link.refused", ({ reason }) => reason === "it sent no FOLLOW in time");
 });

@@ -9,10 +9,10 @@ import { ByteDuplex } from "../../../src/server/links/byte_duplex.ts";
 import { acceptTls, connectTls } from "../../../src/server/links/tls.ts";
 import type { Credentials } from "../../../src/server/links/tls_files.ts";
 import { daysFromNow, TestAuthority } from "../../support/processes/certificates.ts";
-import { granted, loopback } from "../../support/permissions.ts";
+import { testWith } from "../../support/test.ts";
 import { tcpPair } from "../../support/processes/tls.ts";
 
-const ignore = !granted(loopback);
+const test = testWith("sockets");
 
 /** Lets the two shake hands; gives what each thinks of the other: a name, or why it refuses. */
 async function shakeHands(
@@ -40,20 +40,16 @@ function reason(error: unknown): string {
   return error.message;
 }
 
-Deno.test({
-  name: "acceptTls() and connectTls() tell each other's names",
-  ignore,
-  async fn() {
-    const authority = await TestAuthority.make();
-    for (const name of ["Hands", "hands", "a.b-c_1", "7", "x".repeat(64)]) {
-      const [leader, follower] = [
-        await authority.credentials("Goloman"),
-        await authority.credentials(name),
-      ];
-      assertEquals(await shakeHands(leader, follower), [name, "Goloman"]);
-      assertEquals(await shakeHands(follower, leader, name), ["Goloman", name]);
-    }
-  },
+test("acceptTls() and connectTls() tell each other's names", async () => {
+  const authority = await TestAuthority.make();
+  for (const name of ["Hands", "hands", "a.b-c_1", "7", "x".repeat(64)]) {
+    const [leader, follower] = [
+      await authority.credentials("Goloman"),
+      await authority.credentials(name),
+    ];
+    assertEquals(await shakeHands(leader, follower), [name, "Goloman"]);
+    assertEquals(await shakeHands(follower, leader, name), ["Goloman", name]);
+  }
 });
 
 /** Credentials that a neighbour refuses, and what it says of them. */
@@ -85,33 +81,25 @@ const bad: [
 ];
 
 for (const [what, make, expected] of bad) {
-  Deno.test({
-    name: `acceptTls() and connectTls() refuse a certificate ${what}`,
-    ignore,
-    async fn() {
-      const [herd, stranger] = [await TestAuthority.make(), await TestAuthority.make()];
-      const hands = await herd.credentials("Hands");
-      const goloman = await herd.credentials("Goloman");
-      const [ofFollower] = await shakeHands(goloman, await make(herd, stranger, "Hands"));
-      assertMatch(ofFollower, expected);
-      const [, ofLeader] = await shakeHands(await make(herd, stranger, "Goloman"), hands);
-      assertMatch(ofLeader, expected);
-    },
+  test(`acceptTls() and connectTls() refuse a certificate ${what}`, async () => {
+    const [herd, stranger] = [await TestAuthority.make(), await TestAuthority.make()];
+    const hands = await herd.credentials("Hands");
+    const goloman = await herd.credentials("Goloman");
+    const [ofFollower] = await shakeHands(goloman, await make(herd, stranger, "Hands"));
+    assertMatch(ofFollower, expected);
+    const [, ofLeader] = await shakeHands(await make(herd, stranger, "Goloman"), hands);
+    assertMatch(ofLeader, expected);
   });
 }
 
-Deno.test({
-  name: "connectTls() refuses any server but the one it was to reach",
-  ignore,
-  async fn() {
-    const authority = await TestAuthority.make();
-    const hands = await authority.credentials("Hands");
-    for (const name of ["Welsh", "goloman", "Goloman.", "127.0.0.1"]) {
-      const [ofFollower, ofLeader] = await shakeHands(await authority.credentials(name), hands);
-      assertEquals(ofLeader, `its certificate is of '${name}', not of 'Goloman'`);
-      assertMatch(ofFollower, /^(it hung up|the TLS handshake failed)/);
-    }
-  },
+test("connectTls() refuses any server but the one it was to reach", async () => {
+  const authority = await TestAuthority.make();
+  const hands = await authority.credentials("Hands");
+  for (const name of ["Welsh", "goloman", "Goloman.", "127.0.0.1"]) {
+    const [ofFollower, ofLeader] = await shakeHands(await authority.credentials(name), hands);
+    assertEquals(ofLeader, `its certificate is of '${name}', not of 'Goloman'`);
+    assertMatch(ofFollower, /^(it hung up|the TLS handshake failed)/);
+  }
 });
 
 /** Clients that have no certificate, too old a TLS, or none, and what is said of them. */
@@ -149,38 +137,30 @@ const unfit: [
 ];
 
 for (const [what, act, expected] of unfit) {
-  Deno.test({
-    name: `acceptTls() refuses a client with ${what}`,
-    ignore,
-    async fn() {
-      const authority = await TestAuthority.make();
-      const [accepted, dialled] = await tcpPair();
-      const goloman = await authority.credentials("Goloman");
-      const refused = assertRejects(() => acceptTls(accepted, goloman), LinkError);
-      const client = await act(dialled, await authority.credentials("Hands"));
-      if (client instanceof TLSSocket) client.on("error", () => {});
-      assertMatch((await refused).message, expected);
-      closeQuietly(dialled);
-    },
+  test(`acceptTls() refuses a client with ${what}`, async () => {
+    const authority = await TestAuthority.make();
+    const [accepted, dialled] = await tcpPair();
+    const goloman = await authority.credentials("Goloman");
+    const refused = assertRejects(() => acceptTls(accepted, goloman), LinkError);
+    const client = await act(dialled, await authority.credentials("Hands"));
+    if (client instanceof TLSSocket) client.on("error", () => {});
+    assertMatch((await refused).message, expected);
+    closeQuietly(dialled);
   });
 }
 
-Deno.test({
-  name: "acceptTls() and connectTls() end with the connection that they run over",
-  ignore,
-  async fn() {
-    const authority = await TestAuthority.make();
-    const goloman = await authority.credentials("Goloman");
-    const [accepted, dialled] = await tcpPair();
-    const refused = [
-      assertRejects(() => acceptTls(accepted, goloman), LinkError),
-      // Nobody answers: the other end waits for a handshake as well, and this one just began it.
-      assertRejects(() => connectTls(dialled, goloman, "Hands"), LinkError),
-    ];
-    accepted.close();
-    dialled.close();
-    await Promise.all(refused);
-  },
+test("acceptTls() and connectTls() end with the connection that they run over", async () => {
+  const authority = await TestAuthority.make();
+  const goloman = await authority.credentials("Goloman");
+  const [accepted, dialled] = await tcpPair();
+  const refused = [
+    assertRejects(() => acceptTls(accepted, goloman), LinkError),
+    // Nobody answers: the other end waits for a handshake as well, and this one just began it.
+    assertRejects(() => connectTls(dialled, goloman, "Hands"), LinkError),
+  ];
+  accepted.close();
+  dialled.close();
+  await Promise.all(refused);
 });
 
 function checkServerIdentity(): undefined {

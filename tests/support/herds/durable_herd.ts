@@ -4,6 +4,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
 import { diskStorage, type DiskStorageOptions } from "../../../src/server/disk/storage.ts";
 import { SystemClock } from "../../../src/server/system.ts";
+import { temporaryFolder } from "../processes/temporary.ts";
 import { exchange } from "./client.ts";
 import { freePort, loneOptions } from "./herd.ts";
 
@@ -14,21 +15,19 @@ export type DurableOptions =
 
 /** Servers by name that are started and stopped as a test likes. Disposing stops those that run. */
 export class DurableHerd implements AsyncDisposable {
-  readonly #folder: string;
+  readonly #folder = temporaryFolder();
   readonly #links: readonly (readonly [string, string])[];
   readonly #ports = new Map<string, number>();
   readonly #nodes = new Map<string, HerdNode>();
 
-  /** `folder` gets a folder for each server. */
-  constructor(folder: string, links: readonly (readonly [string, string])[] = []) {
-    this.#folder = folder;
+  constructor(links: readonly (readonly [string, string])[] = []) {
     this.#links = links;
     for (const name of links.flat()) this.#ports.set(name, freePort());
   }
 
   /** The folder of a server's data. */
   folderOf(name: string): string {
-    return `${this.#folder}/${name}`;
+    return `${this.#folder.path}/${name}`;
   }
 
   /** A server that was started. */
@@ -79,6 +78,7 @@ export class DurableHerd implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await Promise.all([...this.#nodes.values()].map((it) => it.stop()));
+    this.#folder[Symbol.dispose]();
   }
 }
 

@@ -2,17 +2,16 @@
 
 import { freePort } from "./ports.ts";
 import { until } from "../herds/herd.ts";
-import { granted, loopback } from "../permissions.ts";
-import { temporary, temporaryFolder } from "./temporary.ts";
+import { granted } from "../permissions.ts";
+import { temporaryFolder } from "./temporary.ts";
 
 /** The program, where it is installed and may be run: Debian's is not in everybody's PATH. */
 const program = granted({ name: "run" })
   ? ["nats-server", "/usr/sbin/nats-server"].find(isThere)
   : undefined;
 
-/** Whether tests with real NATS servers are left out here. */
-export const withoutNats: boolean = program === undefined ||
-  !granted(loopback, { name: "read" }, ...temporary);
+/** Whether there is a NATS server to test with. */
+export const HAS_NATS: boolean = program !== undefined;
 
 function isThere(command: string): boolean {
   try {
