@@ -3,11 +3,11 @@
 
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
-import { granted } from "../support/permissions.ts";
+import { testWith } from "../support/test.ts";
 import { temporaryFolder } from "../support/processes/temporary.ts";
 
 const STUB = "/bin/true";
-const ignore = Deno.build.os !== "linux" || !granted({ name: "run" }, { name: "write" });
+const test = testWith("linux", "disk", "processes");
 
 /** The npm packages that a binary needs: those of src, and what they need themselves. */
 const EMBEDDED = [
@@ -49,45 +49,37 @@ const EMBEDDED = [
   "world-atlas",
 ];
 
-Deno.test({
-  name: "the task 'compile' makes a binary with what a server needs, and nothing else",
-  ignore,
-  async fn() {
-    using folder = temporaryFolder();
-    const { success, text } = await compile(folder.path, STUB);
-    assert(success, text);
-    const [stub, binary] = await Promise.all([Deno.stat(STUB), Deno.stat(`${folder.path}/herd`)]);
-    assert(binary.size > stub.size + 5_000_000, `${binary.size} bytes`);
+test("the task 'compile' makes a binary with what a server needs, and nothing else", async () => {
+  using folder = temporaryFolder();
+  const { success, text } = await compile(folder.path, STUB);
+  assert(success, text);
+  const [stub, binary] = await Promise.all([Deno.stat(STUB), Deno.stat(`${folder.path}/herd`)]);
+  assert(binary.size > stub.size + 5_000_000, `${binary.size} bytes`);
 
-    const paths = embeddedPaths(text);
-    const ours = paths.filter((it) => !it.startsWith(".deno_compile_node_modules"));
-    assertEquals(
-      new Set(ours.map((it) => it.split("/")[0])),
-      new Set(["deno.json", "main.ts", "src"]),
-    );
-    for (const folder of ["server", "places/gazetteer", "http/dashboard"]) {
-      assert(ours.some((it) => it.startsWith(`src/${folder}`)), folder);
-    }
-    const packages = paths.flatMap((it) => {
-      const [, name] = /^\.deno_compile_node_modules\/[^/]+\/(@[^/]+\/[^/]+|[^@/][^/]*)/.exec(it) ??
-        [];
-      return name === undefined ? [] : [name];
-    });
-    assertEquals([...new Set(packages)], EMBEDDED);
-  },
+  const paths = embeddedPaths(text);
+  const ours = paths.filter((it) => !it.startsWith(".deno_compile_node_modules"));
+  assertEquals(
+    new Set(ours.map((it) => it.split("/")[0])),
+    new Set(["deno.json", "main.ts", "src"]),
+  );
+  for (const folder of ["server", "places/gazetteer", "http/dashboard"]) {
+    assert(ours.some((it) => it.startsWith(`src/${folder}`)), folder);
+  }
+  const packages = paths.flatMap((it) => {
+    const [, name] = /^\.deno_compile_node_modules\/[^/]+\/(@[^/]+\/[^/]+|[^@/][^/]*)/.exec(it) ??
+      [];
+    return name === undefined ? [] : [name];
+  });
+  assertEquals([...new Set(packages)], EMBEDDED);
 });
 
-Deno.test({
-  name: "the task 'compile' fails with the reason, and nothing after it",
-  ignore,
-  async fn() {
-    using folder = temporaryFolder();
-    const missing = `${folder.path}/no-stub`;
-    const { success, text } = await compile(folder.path, missing);
-    assertEquals(success, false);
-    assertMatch(text, new RegExp(`Could not find denort at '${missing}'[^]*No such file`));
-    await assertRejects(() => Deno.stat(`${folder.path}/herd`), Deno.errors.NotFound);
-  },
+test("the task 'compile' fails with the reason, and nothing after it", async () => {
+  using folder = temporaryFolder();
+  const missing = `${folder.path}/no-stub`;
+  const { success, text } = await compile(folder.path, missing);
+  assertEquals(success, false);
+  assertMatch(text, new RegExp(`Could not find denort at '${missing}'[^]*No such file`));
+  await assertRejects(() => Deno.stat(`${folder.path}/herd`), Deno.errors.NotFound);
 });
 
 /** Runs the task's command with another folder in place of `dist`. */
