@@ -195,10 +195,11 @@ export function revocations(
   ];
 }
 
-/** How many rotated log files are kept beside the one that is written: `<file>.1` and so on. */
+/** The number of earlier log files that are kept beside the present one. */
 export const LOG_BACKUPS = 5;
 
-function rotatedFiles(file: string): string[] {
+/** The files of a log, the present one first: `<file>`, `<file>.1`, and so on. */
+export function rotatedFiles(file: string): string[] {
   return [file, ...Array.from({ length: LOG_BACKUPS }, (_, index) => `${file}.${index + 1}`)];
 }
 

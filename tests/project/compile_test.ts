@@ -11,7 +11,6 @@ const test = testWith("linux", "disk", "processes");
 
 /** The npm packages that a binary needs: those of src, and what they need themselves. */
 const EMBEDDED = [
-  "@logtape/logtape",
   "@nats-io/jetstream",
   "@nats-io/nats-core",
   "@nats-io/nkeys",

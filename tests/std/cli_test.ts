@@ -1,6 +1,6 @@
 // The stand-in for @std/cli has the original's types. `deno check` fails where an expected error is none.
 
-import { parseArgs as fromMod, promptSecret } from "@std/cli";
+import { parseArgs as fromMod } from "@std/cli";
 import { parseArgs } from "@std/cli/parse-args";
 import { assertEquals, assertStrictEquals } from "@std/assert";
 
@@ -88,10 +88,4 @@ Deno.test("parseArgs() hands unknown flags and operands to the callback", () => 
   });
   assertEquals(seen, [["--other=1", "other", "1"], ["operand", undefined, undefined]]);
   assertEquals(args, { _: [], known: true });
-});
-
-Deno.test("promptSecret() gives null when stdin is not a terminal", () => {
-  if (Deno.stdin.isTerminal()) return;
-  const secret: string | null = promptSecret("Secret");
-  assertEquals(secret, null);
 });

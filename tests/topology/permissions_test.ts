@@ -3,9 +3,7 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../../src/base/config_error.ts";
-import { LOG_FILE_BACKUPS } from "../../src/cli/logging/log_output.ts";
 import {
-  LOG_BACKUPS,
   permissionsFor,
   permissionsForAll,
   revocations,
@@ -127,10 +125,6 @@ Deno.test("permissionsFor() has the ports of links and the files of certificates
   assertEquals(write, ["data/Ann"]);
   const given = revocations(topology, "Ann", { ...start, places: "gazetteer" });
   assert(given.some((it) => it.name === "read" && it.path === "c/Bob.key"));
-});
-
-Deno.test("LOG_BACKUPS is the number that logging keeps", () => {
-  assertEquals(LOG_BACKUPS, LOG_FILE_BACKUPS);
 });
 
 Deno.test("permissionsFor() follows the source of places", () => {

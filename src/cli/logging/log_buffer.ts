@@ -1,7 +1,7 @@
 // A log handler that gathers lines and writes them out together, and survives an output that fails
 // or does not take them. What a line looks like is for log_format.ts, where it goes for log_output.ts.
 
-import { BaseHandler, type LevelName, LogLevels, LogRecord } from "@std/log";
+import { BaseHandler, type LevelName, LogLevels, type LogRecord } from "@std/log";
 import type { LogOutput } from "./log_output.ts";
 
 /** So many characters are written at once, without waiting for more. */
@@ -25,6 +25,16 @@ interface Block {
   readonly lines: number;
 }
 
+/** The parts of a buffer. */
+export interface LogBufferOptions {
+  /** Where the lines go. The buffer has it from now on, and closes it in the end. */
+  readonly output: LogOutput;
+  /** Makes a line of a record. */
+  readonly formatter: (record: LogRecord) => string;
+  /** Makes the line that says how many lines were dropped. */
+  readonly formatDropped: (lines: number) => string;
+}
+
 /**
  * Writes lines in blocks: when one is full, after a short while, and at once when a line is an error
  * or the process ends. An output that is slow, or fails, costs lines and nothing else: they are
@@ -32,6 +42,7 @@ interface Block {
  */
 export class LogBuffer extends BaseHandler {
   readonly #output: LogOutput;
+  readonly #formatDropped: (lines: number) => string;
   #waiting = "";
   #waitingLines = 0;
   #droppedLines = 0;
@@ -41,10 +52,11 @@ export class LogBuffer extends BaseHandler {
   #writing: Promise<void> | undefined;
   readonly #onLastChance = () => this.#writeNow();
 
-  /** Makes a handler of that level. It has `output` from now on and closes it in the end. */
-  constructor(level: LevelName, formatter: (record: LogRecord) => string, output: LogOutput) {
+  /** Makes a handler of that level. */
+  constructor(level: LevelName, { output, formatter, formatDropped }: LogBufferOptions) {
     super(level, { formatter });
     this.#output = output;
+    this.#formatDropped = formatDropped;
   }
 
   /** Opens the output. The end of the process is watched first, as the output may do that too. */
@@ -147,7 +159,7 @@ export class LogBuffer extends BaseHandler {
     const lines = this.#waitingLines + this.#droppedLines;
     if (lines === 0) return undefined;
     let text = this.#torn ? "\n" : "";
-    if (this.#droppedLines > 0) text += this.format(droppedRecord(this.#droppedLines)) + "\n";
+    if (this.#droppedLines > 0) text += this.#formatDropped(this.#droppedLines) + "\n";
     text += this.#waiting;
     this.#waiting = "";
     this.#waitingLines = 0;
@@ -159,13 +171,4 @@ export class LogBuffer extends BaseHandler {
     this.#droppedLines += block.lines;
     this.#torn = true;
   }
-}
-
-function droppedRecord(lines: number): LogRecord {
-  return new LogRecord({
-    msg: "log.dropped",
-    args: [{ lines }],
-    level: LogLevels.WARN,
-    loggerName: "",
-  });
 }

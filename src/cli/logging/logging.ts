@@ -1,12 +1,13 @@
 // Sets up the logging of a server's process, with @std/log, and gives the `Log` that all layers
 // below take. Lines are made in log_format.ts, gathered in log_buffer.ts, written in log_output.ts.
 
-import { getLogger, type LevelName, LogLevels, type LogRecord, setup } from "@std/log";
+import { getLogger, type LevelName, LogLevels, setup } from "@std/log";
 import type { Fields, Log } from "../../base/log.ts";
 import { ConfigError } from "../../base/config_error.ts";
 import { type EventFormat, formatHuman, formatJson } from "./log_format.ts";
-import { LogBuffer } from "./log_buffer.ts";
-import { fileOutput, type LogStream, streamOutput } from "./log_output.ts";
+import { LogBuffer, type LogBufferOptions } from "./log_buffer.ts";
+import { LogFile } from "./log_file.ts";
+import { type LogStream, streamOutput } from "./log_output.ts";
 
 /** The levels that may be asked for, from all to little. */
 export const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
@@ -48,14 +49,15 @@ export interface Logging extends AsyncDisposable {
  */
 export function startLogging(options: LoggingOptions): Logging {
   const level = options.level.toUpperCase() as LevelName;
-  const format = recordFormat(options.server, options.format === "json" ? formatJson : formatHuman);
+  const format = options.format === "json" ? formatJson : formatHuman;
+  const formats = formatsFor(options.server, format);
   const stderr = streamOutput(options.stderr ?? Deno.stderr);
   const handlers: Record<string, LogBuffer> = {};
   if (options.file === undefined) {
-    handlers.stderr = new LogBuffer(level, format, stderr);
+    handlers.stderr = new LogBuffer(level, { output: stderr, ...formats });
   } else {
-    handlers.file = new LogBuffer(level, format, fileOutput(options.file));
-    handlers.stderr = new LogBuffer(worse(level, "WARN"), format, stderr);
+    handlers.file = new LogBuffer(level, { output: new LogFile(options.file), ...formats });
+    handlers.stderr = new LogBuffer(worse(level, "WARN"), { output: stderr, ...formats });
   }
   const loggers = { [options.server]: { level, handlers: Object.keys(handlers) } };
   try {
@@ -87,15 +89,17 @@ function logTo(name: string): Log {
   };
 }
 
-function recordFormat(server: string, format: EventFormat): (record: LogRecord) => string {
-  return (record) =>
-    format({
-      time: record.datetime,
-      level: record.levelName,
-      server,
-      event: record.msg,
-      fields: (record.args[0] ?? {}) as Fields,
-    });
+/** The lines of one server, in one form. */
+function formatsFor(
+  server: string,
+  format: EventFormat,
+): Pick<LogBufferOptions, "formatter" | "formatDropped"> {
+  return {
+    formatter: ({ datetime: time, levelName: level, msg: event, args: [fields = {}] }) =>
+      format({ time, level, server, event, fields: fields as Fields }),
+    formatDropped: (lines) =>
+      format({ time: new Date(), level: "WARN", server, event: "log.dropped", fields: { lines } }),
+  };
 }
 
 function worse(a: LevelName, b: LevelName): LevelName {

@@ -1,5 +1,3 @@
-// Stands in for jsr:@std/cli where JSR cannot be reached: the same code, published on npm without
-// types. Left out is `unicodeWidth`, whose table the npm publication lacks.
+// Stands in for jsr:@std/cli where JSR cannot be reached: of the original, what is used here.
 
 export * from "./parse_args.ts";
-export * from "./prompt_secret.ts";

@@ -1,55 +1,37 @@
-// What all handlers have in common: a level, a formatter, and a life from setup to destroy.
+// The base of all handlers: a level, a formatter, and a life from setup to destroy.
 
-import { getLevelByName, getLevelName, type LevelName, type LogLevel } from "./levels.ts";
-import type { LogRecord } from "./logger.ts";
+import { type LevelName, type LogLevel, LogLevels } from "./levels.ts";
+import type { LogRecord } from "./log_record.ts";
 
 /** Turns a record into a line of text, without a newline. */
 export type FormatterFunction = (logRecord: LogRecord) => string;
 
-/** What a handler may be given. */
+/** The options of a handler. */
 export interface BaseHandlerOptions {
   /** Turns records into text; `INFO message` if not given. */
   formatter?: FormatterFunction;
 }
 
-/** Takes records of a level or a higher one, and writes them somewhere. */
+/** Takes records of its level or a higher one, and writes them somewhere. */
 export abstract class BaseHandler {
   /** Turns records into text. */
   formatter: FormatterFunction;
-  #level: LogLevel;
+  readonly #level: LogLevel;
 
   /** Makes a handler of that level. */
   constructor(levelName: LevelName, options: BaseHandlerOptions = {}) {
-    this.#level = getLevelByName(levelName);
-    this.formatter = options.formatter ??
-      (({ levelName, msg }) => `${levelName} ${msg}`);
+    this.#level = LogLevels[levelName];
+    this.formatter = options.formatter ?? (({ levelName, msg }) => `${levelName} ${msg}`);
   }
 
   /** The number of the lowest level it takes. */
   get level(): LogLevel {
     return this.#level;
   }
-  set level(level: LogLevel) {
-    getLevelName(level);
-    this.#level = level;
-  }
-
-  /** The name of the lowest level it takes. */
-  get levelName(): LevelName {
-    return getLevelName(this.#level);
-  }
-  set levelName(levelName: LevelName) {
-    this.#level = getLevelByName(levelName);
-  }
 
   /** Takes a record. */
   handle(logRecord: LogRecord): void {
-    if (logRecord.level >= this.#level) this.log(this.format(logRecord));
-  }
-
-  /** Turns a record into text. */
-  format(logRecord: LogRecord): string {
-    return this.formatter(logRecord);
+    if (logRecord.level >= this.#level) this.log(this.formatter(logRecord));
   }
 
   /** Writes a line, which has no newline yet. */
@@ -60,9 +42,4 @@ export abstract class BaseHandler {
 
   /** Called when the handler goes out of use. */
   destroy(): void {}
-
-  /** Destroys the handler. */
-  [Symbol.dispose](): void {
-    this.destroy();
-  }
 }

@@ -15,25 +15,3 @@ export type LevelName = keyof typeof LogLevels;
 
 /** The number of a level. */
 export type LogLevel = typeof LogLevels[LevelName];
-
-/** The level of that name. */
-export function getLevelByName(name: LevelName): LogLevel {
-  const level = LogLevels[name];
-  if (level === undefined) {
-    throw new Error(`Cannot get log level: no level named ${name}`);
-  }
-  return level;
-}
-
-const names = new Map<number, LevelName>(
-  Object.entries(LogLevels).map(([name, level]) => [level, name as LevelName]),
-);
-
-/** The name of that level. */
-export function getLevelName(level: LogLevel): LevelName {
-  const name = names.get(level);
-  if (name === undefined) {
-    throw new Error(`Cannot get log level: no name for level: ${level}`);
-  }
-  return name;
-}

@@ -1,11 +1,10 @@
 // The loggers and handlers of the process, by name.
 
 import type { BaseHandler } from "./base_handler.ts";
-import { ConsoleHandler } from "./console_handler.ts";
 import type { LevelName } from "./levels.ts";
 import { Logger } from "./logger.ts";
 
-/** What a logger is set up with. */
+/** The set-up of one logger. */
 export interface LoggerConfig {
   /** The lowest level it takes, `INFO` if not given. */
   level?: LevelName;
@@ -15,14 +14,12 @@ export interface LoggerConfig {
 
 /** Handlers and loggers by name. */
 export interface LogConfig {
-  /** Handlers, besides `default`. */
+  /** All handlers. */
   handlers?: Record<string, BaseHandler>;
-  /** Loggers, besides `default`. */
+  /** All loggers. */
   loggers?: Record<string, LoggerConfig>;
 }
 
-const DEFAULT_LEVEL = "INFO";
-const defaultHandler = new ConsoleHandler(DEFAULT_LEVEL);
 const handlers = new Map<string, BaseHandler>();
 const loggers = new Map<string, Logger>();
 
@@ -30,42 +27,25 @@ const loggers = new Map<string, Logger>();
 export function setup(config: LogConfig): void {
   for (const handler of handlers.values()) handler.destroy();
   handlers.clear();
-  for (
-    const [name, it] of Object.entries({
-      default: defaultHandler,
-      ...config.handlers,
-    })
-  ) {
-    it.setup();
-    handlers.set(name, it);
-  }
-  const defaultLogger: LoggerConfig = {
-    level: DEFAULT_LEVEL,
-    handlers: ["default"],
-  };
   loggers.clear();
+  for (const [name, handler] of Object.entries(config.handlers ?? {})) {
+    handler.setup();
+    handlers.set(name, handler);
+  }
   for (
-    const [name, it] of Object.entries({
-      default: defaultLogger,
-      ...config.loggers,
-    })
+    const [name, { level = "INFO", handlers: names = [] }] of Object.entries(config.loggers ?? {})
   ) {
-    const its = (it.handlers ?? []).flatMap((name) => handlers.get(name) ?? []);
-    loggers.set(
-      name,
-      new Logger(name, it.level ?? DEFAULT_LEVEL, { handlers: its }),
-    );
+    const own = names.flatMap((it) => handlers.get(it) ?? []);
+    loggers.set(name, new Logger(name, level, { handlers: own }));
   }
 }
 
-/** The logger of that name, `default` if not given; one that was not set up has no handlers. */
-export function getLogger(name?: string): Logger {
-  let logger = loggers.get(name || "default");
-  if (!logger) {
-    logger = new Logger(name!, "NOTSET");
-    loggers.set(name!, logger);
+/** The logger of that name; one that was not set up has no handlers. */
+export function getLogger(name: string): Logger {
+  let logger = loggers.get(name);
+  if (logger === undefined) {
+    logger = new Logger(name, "NOTSET");
+    loggers.set(name, logger);
   }
   return logger;
 }
-
-setup({});

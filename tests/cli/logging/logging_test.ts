@@ -2,7 +2,6 @@
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { getLogger } from "@std/log";
-import { fileOutput, LOG_FILE_BACKUPS } from "../../../src/cli/logging/log_output.ts";
 import { LOG_LEVELS, type LoggingOptions, startLogging } from "../../../src/cli/logging/logging.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { testWith } from "../../support/test.ts";
@@ -106,38 +105,6 @@ fileTest("startLogging() refuses a file that cannot be opened", async () => {
     `Cannot log to '${file}': `,
   );
   await logged();
-});
-
-fileTest("fileOutput() rotates, and keeps so many earlier files", () => {
-  using folder = temporaryFolder();
-  const path = `${folder.path}/log`;
-  const output = fileOutput(path, 10);
-  output.open();
-  for (let i = 0; i < 10; i++) output.writeSync(`a${i}\nb${i}\n`);
-  output.close();
-  const names = [...Deno.readDirSync(folder.path)].map((it) => it.name).sort();
-  const backups = Array.from({ length: LOG_FILE_BACKUPS }, (_, i) => `log.${i + 1}`);
-  assertEquals(names, ["log", ...backups]);
-  assertEquals(Deno.readTextFileSync(path), "a9\nb9\n");
-  assertEquals(Deno.readTextFileSync(`${path}.1`), "a8\nb8\n");
-});
-
-fileTest("fileOutput() recovers after a failure", () => {
-  using folder = temporaryFolder();
-  const path = `${folder.path}/log`;
-  const output = fileOutput(path, 6);
-  output.open();
-  output.writeSync("one\n");
-  const last = `${path}.${LOG_FILE_BACKUPS}`;
-  Deno.writeTextFileSync(`${path}.${LOG_FILE_BACKUPS - 1}`, "");
-  Deno.mkdirSync(last); // in the way
-  assertThrows(() => output.writeSync("two\n"));
-  assertThrows(() => output.writeSync("two\n"));
-  Deno.removeSync(last);
-  output.writeSync("three\n");
-  output.close();
-  assertEquals(Deno.readTextFileSync(path), "three\n");
-  assertEquals(Deno.readTextFileSync(`${path}.1`), "one\n");
 });
 
 const script = new URL("../../support/processes/logging_process.ts", import.meta.url);
