@@ -59,6 +59,8 @@ test("/metrics counts requests by kind and outcome, and how fast they were answe
   for (const [name, value] of Object.entries(expected)) {
     assertEquals([name, samples.get(name)], [name, value]);
   }
+  // A server without a backbone or a disk says nothing of one, so no alert about one fires.
+  assertEquals([...samples.keys()].filter((it) => /backbone|unsaved/.test(it)), []);
   assert(samples.get('herd_memory_bytes{kind="rss"}')! > 1e6);
   // Read anew each time, not added up.
   assertEquals((await scrape(http)).get("herd_feed_position"), 1);
