@@ -17,6 +17,11 @@ export class ManualClock implements Clock {
     return this.#nowMs;
   }
 
+  /** Timers that are set. */
+  get timers(): number {
+    return this.#timers.length;
+  }
+
   after(ms: number, callback: () => void): () => void {
     const timer = { atMs: this.#nowMs + ms, callback };
     this.#timers.push(timer);
