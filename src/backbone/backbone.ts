@@ -3,6 +3,7 @@
 
 import type { FeedPosition } from "../store/feed.ts";
 import { ClockOffset } from "./clock_offset.ts";
+import { aborted, after, Backoff, onAbort, until, waitFor } from "../base/waiting.ts";
 import type { BackboneEnvironment } from "./environment.ts";
 import { Intake } from "./intake.ts";
 import { Publisher, type PublisherFigures } from "./publisher.ts";
@@ -119,20 +120,20 @@ export class Backbone {
   }
 
   async #keepConnected(): Promise<void> {
-    const { log, timings, random } = this.#environment;
-    let backoffMs = timings.firstBackoffMs;
+    const { clock, log, timings, random } = this.#environment;
+    const { firstBackoffMs: firstMs, maxBackoffMs: maxMs } = timings;
+    const backoff = new Backoff({ firstMs, maxMs, random });
     while (!this.#stop.signal.aborted) {
       const connects = this.#connects;
       const reason = await this.#session().catch(reasonOf);
       if (this.#stop.signal.aborted) return;
       const wasConnected = this.#connects > connects;
-      if (wasConnected) backoffMs = timings.firstBackoffMs;
-      const waitMs = Math.ceil(random() * backoffMs);
+      if (wasConnected) backoff.reset();
+      const waitMs = backoff.next();
       this.#trouble = reason;
       if (wasConnected) log.warn("backbone.lost", { reason, nextTryMs: waitMs });
       else log.info("backbone.unreachable", { reason, nextTryMs: waitMs });
-      await this.#pause(waitMs);
-      backoffMs = Math.min(backoffMs * 2, timings.maxBackoffMs);
+      await until(after(clock, waitMs), aborted(this.#stop.signal));
     }
   }
 
@@ -144,8 +145,7 @@ export class Backbone {
     const over = Promise.withResolvers<string>();
     stream.ended.then(over.resolve);
     const stop = () => this.#settle().then(() => over.resolve("this server is stopping"));
-    signal.addEventListener("abort", stop, { once: true });
-    if (signal.aborted) stop();
+    const forget = onAbort(signal, () => void stop());
     try {
       this.#stream = stream;
       const position = this.#resume(stream);
@@ -156,7 +156,7 @@ export class Backbone {
       }).catch((error) => over.resolve(reasonOf(error)));
       return await over.promise;
     } finally {
-      signal.removeEventListener("abort", stop);
+      forget();
       this.#out = this.#published;
       this.#publisher?.[Symbol.dispose]();
       this.#publisher = undefined;
@@ -210,25 +210,7 @@ export class Backbone {
   async #settle(): Promise<void> {
     if (this.#publisher === undefined) return;
     const { clock, timings: { drainMs } } = this.#environment;
-    const late = Promise.withResolvers<void>();
-    const cancel = clock.after(drainMs, late.resolve);
-    await Promise.race([this.#publisher.settled(), late.promise]);
-    cancel();
-  }
-
-  /** Waits, or until the stop. */
-  #pause(ms: number): Promise<void> {
-    const { signal } = this.#stop;
-    return new Promise((resolve) => {
-      const finish = () => {
-        cancel();
-        signal.removeEventListener("abort", finish);
-        resolve();
-      };
-      const cancel = this.#environment.clock.after(ms, finish);
-      signal.addEventListener("abort", finish, { once: true });
-      if (signal.aborted) finish();
-    });
+    await waitFor(this.#publisher.settled(), after(clock, drainMs));
   }
 }
 

@@ -7,6 +7,7 @@
 
 import { ANYBODY, STREAM_BIT } from "../store/known_to.ts";
 import type { FeedReader } from "../store/feed.ts";
+import { changed, nextTurn, until, WakeUp } from "../base/waiting.ts";
 import { Courtesy } from "./courtesy.ts";
 import type { BackboneEnvironment } from "./environment.ts";
 import type { Intake } from "./intake.ts";
@@ -58,8 +59,9 @@ export class Publisher implements Disposable {
   readonly #patient: FeedReader;
   readonly #courtesy: Courtesy;
   #isOver = false;
-  #wake: () => void = () => {};
-  #settled: () => void = () => {};
+  /** There is room in flight, it is the patient's time, or it is over. */
+  readonly #work = new WakeUp();
+  readonly #settled = new WakeUp();
   #cancelWatch: (() => void) | undefined;
 
   /** Begins. */
@@ -68,7 +70,7 @@ export class Publisher implements Disposable {
     const { feed } = options.environment.store;
     this.#patient = feed.readFrom(options.from);
     this.#prompt = feed.readFrom(feed.end);
-    this.#courtesy = new Courtesy(options.environment, () => this.#wake());
+    this.#courtesy = new Courtesy(options.environment, () => this.#work.wake());
     this.#run();
   }
 
@@ -87,17 +89,16 @@ export class Publisher implements Disposable {
   }
 
   /** Resolves when all news of our own clients is in the stream. */
-  settled(): Promise<void> {
-    return new Promise((resolve) => {
-      this.#settled = resolve;
-      this.#wake();
-    });
+  settled(): Promise<unknown> {
+    const settled = until(this.#settled.woken);
+    this.#work.wake();
+    return settled;
   }
 
   [Symbol.dispose](): void {
     if (this.#isOver) return;
     this.#isOver = true;
-    this.#wake();
+    this.#work.wake();
     this.#cancelWatch?.();
     this.#courtesy[Symbol.dispose]();
     this.#prompt[Symbol.dispose]();
@@ -105,26 +106,14 @@ export class Publisher implements Disposable {
   }
 
   async #run(): Promise<void> {
-    const { store: { feed }, timings } = this.#options.environment;
+    const { clock, store: { feed }, timings } = this.#options.environment;
     while (!this.#isOver) {
       const isThrough = this.#read(this.#prompt, feed.end, timings.maxInFlight) &&
         this.#read(this.#patient, this.#courtesy.limit, this.#courtesy.room);
       this.#courtesy.look(this.#patient.position, feed.end);
-      if (this.#flights.size === 0 && this.#prompt.isAtEnd) this.#settled();
-      await (isThrough ? this.#news() : this.#nextTurn());
+      if (this.#flights.size === 0 && this.#prompt.isAtEnd) this.#settled.wake();
+      await (isThrough ? until(changed(feed), this.#work.woken) : nextTurn(clock));
     }
-  }
-
-  #nextTurn(): Promise<void> {
-    return new Promise((resolve) => void this.#options.environment.clock.after(0, resolve));
-  }
-
-  /** Waits for a change of the feed, for room in flight, for the time of the patient, or for the end. */
-  async #news(): Promise<void> {
-    const woken = new Promise<void>((resolve) => this.#wake = resolve);
-    const forget = this.#options.environment.store.feed.onChange(() => this.#wake());
-    await woken;
-    forget();
   }
 
   /** Reads on, up to a position, while there is room; whether it need not go on at once. */
@@ -198,7 +187,7 @@ export class Publisher implements Disposable {
     if (isAgain && this.#isWanted(record)) return this.#send(record, flight);
     this.#flights.delete(record);
     if (flight.older !== 0) intake.weighOlder(record, flight.older, this.position);
-    this.#wake();
+    this.#work.wake();
   }
 
   /** Sees to it that somebody looks when the oldest flight has been under way for too long. */

@@ -13,6 +13,7 @@ import {
 } from "../protocol/update.ts";
 import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection, writeAll } from "../base/connection.ts";
+import { onAbort } from "../base/waiting.ts";
 import { HEAVY_BATCH_BYTES, type LinkEnvironment, LinkError } from "./environment.ts";
 import type { StreamMac } from "./mac.ts";
 import { formatAuth, formatFollow, lineText, parseLead, parsePos } from "./messages.ts";
@@ -37,16 +38,14 @@ export async function follow(
   const { clock, timings } = environment;
   const ending = new AbortController();
   const end = (reason: string) => ending.abort(new LinkError(reason));
-  const stop = () => end("this server is stopping");
-  signal.addEventListener("abort", stop, { once: true });
-  if (signal.aborted) stop();
+  const forget = onAbort(signal, () => end("this server is stopping"));
   const giveUp = clock.after(timings.handshakeMs, () => end("handshake took too long"));
   let connection: Connection | undefined;
   let session: Following | undefined;
   try {
     connection = await environment.dial(neighbour.name, ending.signal);
     const opened = connection;
-    ending.signal.addEventListener("abort", () => closeQuietly(opened), { once: true });
+    onAbort(ending.signal, () => closeQuietly(opened));
     ending.signal.throwIfAborted();
     session = new Following(environment, neighbour, connection, end);
     await session.shakeHands();
@@ -58,7 +57,7 @@ export async function follow(
     throw ending.signal.aborted ? ending.signal.reason : error;
   } finally {
     giveUp();
-    signal.removeEventListener("abort", stop);
+    forget();
     session?.[Symbol.dispose]();
     if (connection !== undefined) closeQuietly(connection);
   }

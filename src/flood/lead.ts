@@ -8,6 +8,7 @@ import { AT_PREFIX } from "../protocol/update.ts";
 import type { FeedReader } from "../store/feed.ts";
 import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection, writeAll } from "../base/connection.ts";
+import { after, changed, nextTurn, until, WakeUp } from "../base/waiting.ts";
 import { HEAVY_BATCH_BYTES, type LinkEnvironment, LinkError } from "./environment.ts";
 import { MAX_AT_BYTES } from "./follow.ts";
 import type { StreamMac } from "./mac.ts";
@@ -40,7 +41,7 @@ export class Leading {
   #stream!: StreamMac;
   #reader!: FeedReader;
   #endReason: string | undefined;
-  #wake: () => void = () => {};
+  readonly #ending = new WakeUp();
 
   constructor(
     environment: LinkEnvironment,
@@ -66,7 +67,7 @@ export class Leading {
   end(reason: string): void {
     this.#endReason ??= reason;
     closeQuietly(this.#connection);
-    this.#wake();
+    this.#ending.wake();
   }
 
   /**
@@ -128,15 +129,18 @@ export class Leading {
 
   /** The flood: a batch, its POS, and the next when the write is through. */
   async #write(): Promise<void> {
-    const { clock, timings } = this.#environment;
+    const { clock, timings, store } = this.#environment;
     await this.#send(0);
     let sentMs = clock.monotonicMs();
     while (this.#endReason === undefined) {
       const length = this.#fill();
       const sinceSentMs = clock.monotonicMs() - sentMs;
       if (length === 0 && sinceSentMs < timings.heartbeatMs) {
-        if (this.#reader.isAtEnd) await this.#changeOrHeartbeat(sinceSentMs);
-        else await new Promise<void>((resolve) => void clock.after(0, resolve));
+        if (!this.#reader.isAtEnd) await nextTurn(clock);
+        else {
+          const heartbeat = after(clock, timings.heartbeatMs - sinceSentMs);
+          await until(changed(store.feed), heartbeat, this.#ending.woken);
+        }
         continue;
       }
       await this.#send(length);
@@ -144,17 +148,6 @@ export class Leading {
       const pause = length < HEAVY_BATCH_BYTES ? undefined : this.#environment.pause?.();
       if (pause !== undefined) await pause;
     }
-  }
-
-  /** Waits for a change of the feed, for the time of the next heartbeat, or for the end. */
-  async #changeOrHeartbeat(sinceSentMs: number): Promise<void> {
-    const { clock, timings, store } = this.#environment;
-    const woken = new Promise<void>((resolve) => this.#wake = resolve);
-    const forget = store.feed.onChange(() => this.#wake());
-    const cancel = clock.after(timings.heartbeatMs - sinceSentMs, () => this.#wake());
-    await woken;
-    cancel();
-    forget();
   }
 
   /** Fills the batch with AT lines from the feed; returns its length. */

@@ -5,6 +5,7 @@ import type { FeedPosition } from "../store/feed.ts";
 import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection } from "../base/connection.ts";
 import { crowdedOut, networkOf } from "./crowd.ts";
+import { aborted, after, Backoff, onAbort, until, WakeUp } from "../base/waiting.ts";
 import type { LinkEnvironment } from "./environment.ts";
 import { follow, MAX_AT_BYTES } from "./follow.ts";
 import { Leading } from "./lead.ts";
@@ -18,8 +19,8 @@ export class Links {
   readonly #stop = new AbortController();
   readonly #tasks = new Set<Promise<void>>();
   readonly #leading = new Set<Leading>();
-  /** Ends a neighbour's wait for the next try, and the growth of its waits. */
-  readonly #hurry = new Map<string, () => void>();
+  /** Neighbours that came to us: the next try need not wait, and waits need not have grown. */
+  readonly #arrivals = new Map<string, WakeUp>();
   /** Followers that have not proved themselves, in the order they came, and their networks. */
   readonly #handshakes = new Map<Leading, string>();
 
@@ -30,6 +31,7 @@ export class Links {
     );
     for (const neighbour of this.neighbours.values()) {
       neighbour.held = environment.held?.get(neighbour.name);
+      this.#arrivals.set(neighbour.name, new WakeUp());
     }
   }
 
@@ -51,7 +53,6 @@ export class Links {
   async stop(): Promise<void> {
     this.#stop.abort();
     for (const leading of this.#leading) leading.end("this server is stopping");
-    for (const hurry of this.#hurry.values()) hurry();
     await Promise.all(this.#tasks);
   }
 
@@ -82,8 +83,7 @@ export class Links {
       reason ??= why;
       closeQuietly(connection);
     };
-    const stop = () => end("this server is stopping");
-    this.#stop.signal.addEventListener("abort", stop, { once: true });
+    const forget = onAbort(this.#stop.signal, () => end("this server is stopping"));
     const giveUp = clock.after(timings.handshakeMs, () => end("it sent no FOLLOW in time"));
     try {
       if (!(await waitForLine(lines))) end("it sent no FOLLOW");
@@ -91,7 +91,7 @@ export class Links {
       end(reasonOf(error));
     } finally {
       giveUp();
-      this.#stop.signal.removeEventListener("abort", stop);
+      forget();
     }
     if (reason !== undefined) return this.#refuse(connection, peer, reason);
     await this.#serve(connection, lines, peer, certified);
@@ -133,7 +133,7 @@ export class Links {
       this.#handshakes.delete(leading);
       giveUp();
     }
-    this.#hurry.get(neighbour.name)?.();
+    this.#arrivals.get(neighbour.name)!.wake();
     try {
       await leading.run();
     } catch (error) {
@@ -171,8 +171,10 @@ export class Links {
   }
 
   async #keepFollowing(neighbour: Neighbour): Promise<void> {
-    const { log, timings, random } = this.#environment;
-    let backoffMs = timings.firstBackoffMs;
+    const { clock, log, timings, random } = this.#environment;
+    const { firstBackoffMs: firstMs, maxBackoffMs: maxMs } = timings;
+    const backoff = new Backoff({ firstMs, maxMs, random });
+    const arrival = this.#arrivals.get(neighbour.name)!.woken;
     /** Why it could not be reached, as it was told last: a neighbour may be away for days. */
     let told: string | undefined;
     while (!this.#stop.signal.aborted) {
@@ -186,31 +188,17 @@ export class Links {
       if (this.#stop.signal.aborted) return;
       // Followed by it, or followed it, in the meantime: it is there again.
       const isThere = neighbour.follows > follows || neighbour.leads > leads;
-      if (isThere) backoffMs = timings.firstBackoffMs;
-      const waitMs = Math.ceil(random() * backoffMs);
+      if (isThere) backoff.reset();
+      const waitMs = backoff.next();
       const fields = { neighbour: neighbour.name, reason: reason!, nextTryMs: waitMs };
       const wasFollowed = neighbour.follows > follows;
       if (wasFollowed) log.warn("link.lost", fields);
       else if (reason! === told) log.debug("link.unreachable", fields);
       else log.info("link.unreachable", fields);
       told = wasFollowed ? undefined : reason!;
-      backoffMs = await this.#pause(neighbour, waitMs)
-        ? Math.min(backoffMs * 2, timings.maxBackoffMs)
-        : timings.firstBackoffMs;
+      const first = await until(after(clock, waitMs), arrival, aborted(this.#stop.signal));
+      if (first === arrival) backoff.reset();
     }
-  }
-
-  /** Waits; resolves with false when the neighbour came to us in the meantime. */
-  #pause(neighbour: Neighbour, waitMs: number): Promise<boolean> {
-    return new Promise((resolve) => {
-      const finish = (waited: boolean) => {
-        this.#hurry.delete(neighbour.name);
-        cancel();
-        resolve(waited);
-      };
-      const cancel = this.#environment.clock.after(waitMs, () => finish(true));
-      this.#hurry.set(neighbour.name, () => finish(false));
-    });
   }
 
   #track(task: Promise<void>): Promise<void> {

@@ -8,6 +8,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import { after, changed, nextTurn, until, WakeUp } from "../base/waiting.ts";
 import { Compactor, NOTHING } from "./compactor.ts";
 import {
   type Disk,
@@ -114,7 +115,7 @@ export class DurableSink {
 
   #running: Promise<void> | undefined;
   #isClosing = false;
-  #wake: () => void = () => {};
+  readonly #urge = new WakeUp();
   /** Why nobody may wait any more. */
   #refusal: Error | undefined;
   /** Who waits for a position to be on the disk; in the order of positions. */
@@ -167,7 +168,7 @@ export class DurableSink {
   /** Takes everything that is superseded, or was dropped, out of the disk in the next minutes. */
   erase(): void {
     this.#compactor.erase();
-    this.#wake();
+    this.#urge.wake();
   }
 
   /** Lets nobody wait for the disk any longer: what is not on it will not be confirmed. */
@@ -184,7 +185,7 @@ export class DurableSink {
   async close(): Promise<void> {
     const { store, disk, log } = this.#options;
     this.#isClosing = true;
-    this.#wake();
+    this.#urge.wake();
     await this.#running;
     let isClean = false;
     for (let failures = 0; !isClean && failures < this.#timings.closeTries;) {
@@ -243,7 +244,7 @@ export class DurableSink {
       cursor = segment.last;
       gathered.push(segment);
       // Clients have their turn.
-      await new Promise<void>((resolve) => void clock.after(0, resolve));
+      await nextTurn(clock);
     }
     return gathered;
   }
@@ -261,12 +262,9 @@ export class DurableSink {
   async #pause(ms: number, orChange = false): Promise<void> {
     if (this.#isClosing && orChange) return;
     const { clock, store } = this.#options;
-    const woken = new Promise<void>((resolve) => this.#wake = resolve);
-    const cancel = clock.after(ms, () => this.#wake());
-    const forget = orChange ? store.feed.onChange(() => this.#wake()) : () => {};
-    await woken;
-    cancel();
-    forget();
+    const triggers = [after(clock, ms), this.#urge.woken];
+    if (orChange) triggers.push(changed(store.feed));
+    await until(...triggers);
   }
 
   /** Makes it durable; whether it is. */

@@ -2,6 +2,7 @@
 // is in it once, at its latest position; a reader's place is a node of the same list, which stays
 // when records around it move to the end.
 
+import { WakeUp } from "../base/waiting.ts";
 import { NEXT, POSITION, PREVIOUS, type Rows } from "./rows.ts";
 
 /** Number of the list's anchor: before the first node and after the last. */
@@ -25,7 +26,7 @@ export class Feed {
   #end: number;
   /** The nodes: records, and the places of readers, which have the position 0. */
   readonly #rows: Rows;
-  #sleepers = new Set<() => void>();
+  readonly #news = new WakeUp();
 
   /** `start` is the position after which to number; `rows` has the records and lends rows to readers. */
   constructor({ id, formerFeeds = [], start = 0 }: FeedStart, rows: Rows) {
@@ -49,7 +50,7 @@ export class Feed {
   append(record: number): void {
     this.#link(record, this.#rows.word(ANCHOR, PREVIOUS));
     this.#rows.setDouble(record, POSITION, ++this.#end);
-    this.#wake();
+    this.#news.wake();
   }
 
   /**
@@ -121,15 +122,7 @@ export class Feed {
 
   /** Calls `wake` once, at the next change, unless the returned function is called before. */
   onChange(wake: () => void): () => void {
-    this.#sleepers.add(wake);
-    return () => this.#sleepers.delete(wake);
-  }
-
-  #wake(): void {
-    if (this.#sleepers.size === 0) return;
-    const sleepers = this.#sleepers;
-    this.#sleepers = new Set();
-    for (const wake of sleepers) wake();
+    return this.#news.woken(wake);
   }
 
   #recordAfter(node: number): number {

@@ -69,15 +69,15 @@ Deno.test("a delay ends early when its signal is aborted, and leaves no timer", 
   await clock.pass(10);
   controller.abort();
   assert(await delay !== time, "the delay took its full time");
-  assertEquals(clock.timers, 0);
+  assertEquals(clock.pendingTimers, 0);
 });
 
 Deno.test("a signal that was aborted before ends a delay at once, without a timer", async () => {
   const clock = new ManualClock();
   await until(aborted(AbortSignal.abort()), after(clock, 50));
-  assertEquals(clock.timers, 0);
+  assertEquals(clock.pendingTimers, 0);
   await until(after(clock, 50), aborted(AbortSignal.abort()));
-  assertEquals(clock.timers, 0);
+  assertEquals(clock.pendingTimers, 0);
 });
 
 Deno.test("onAbort() calls once, at once if it is late, and never when taken back", () => {
@@ -133,13 +133,13 @@ Deno.test("who waits again while being woken is not woken by the same call", asy
 Deno.test("waitFor() gives what the promise gives, and leaves no timer", async () => {
   const clock = new ManualClock();
   assertEquals(await waitFor(Promise.resolve("value"), after(clock, 50)), "value");
-  assertEquals(clock.timers, 0);
+  assertEquals(clock.pendingTimers, 0);
   await assertRejects(
     () => waitFor(Promise.reject(new Error("no")), after(clock, 50)),
     Error,
     "no",
   );
-  assertEquals(clock.timers, 0);
+  assertEquals(clock.pendingTimers, 0);
 });
 
 Deno.test("waitFor() waits no longer than until the trigger, whatever the promise does later", async () => {

@@ -4,6 +4,7 @@
 
 import type { ConsumerMessages, JetStreamManager, StreamInfo } from "@nats-io/jetstream";
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import { aborted, waitFor } from "../../base/waiting.ts";
 import { connectTo, type NatsAccess, type NatsServer } from "./connection.ts";
 import type { StreamConnection, StreamReader } from "../stream.ts";
 import { streamOf, subjectsOf } from "../subject.ts";
@@ -103,17 +104,10 @@ async function unlessAborted(
   signal: AbortSignal,
   opening: Promise<StreamConnection>,
 ): Promise<StreamConnection> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener("abort", abort, { once: true });
-  try {
-    return await Promise.race([opening, aborted.promise]);
-  } catch (error) {
-    opening.then((it) => it.close(), () => {});
-    throw error;
-  } finally {
-    signal.removeEventListener("abort", abort);
-  }
+  const stream = await waitFor(opening, aborted(signal));
+  if (stream !== undefined) return stream;
+  opening.then((it) => it.close(), () => {});
+  throw signal.reason;
 }
 
 /** The values in random order (R. Durstenfeld, "Algorithm 235", 1964). */

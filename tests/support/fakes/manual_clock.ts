@@ -17,8 +17,8 @@ export class ManualClock implements Clock {
     return this.#nowMs;
   }
 
-  /** Timers that are set. */
-  get timers(): number {
+  /** How many timers are set. */
+  get pendingTimers(): number {
     return this.#timers.length;
   }
 
