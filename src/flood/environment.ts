@@ -41,6 +41,9 @@ export const LINK_TIMINGS: LinkTimings = {
 /** A batch of so many bytes is work enough to look whether others wait. */
 export const HEAVY_BATCH_BYTES = 16 * 1024;
 
+/** A POS or an ACK is as much work as this many bytes of AT lines: a peer may send nothing else. */
+export const CONTROL_LINE_BYTES = 256;
+
 /** The surroundings of a server's links. */
 export interface LinkEnvironment {
   readonly herd: string;

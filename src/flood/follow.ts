@@ -14,7 +14,12 @@ import {
 import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection, writeAll } from "../base/connection.ts";
 import { onAbort } from "../base/waiting.ts";
-import { HEAVY_BATCH_BYTES, type LinkEnvironment, LinkError } from "./environment.ts";
+import {
+  CONTROL_LINE_BYTES,
+  HEAVY_BATCH_BYTES,
+  type LinkEnvironment,
+  LinkError,
+} from "./environment.ts";
 import type { StreamMac } from "./mac.ts";
 import { formatAuth, formatFollow, lineText, parseLead, parsePos } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
@@ -169,6 +174,8 @@ class Following implements Disposable {
   /** Reads batches until the stream ends. */
   async read(): Promise<void> {
     const lines = this.#lines;
+    /** Work since the last pause, and the bytes that had been read then. */
+    let workBytes = 0;
     let { bytesRead } = lines;
     do {
       this.#watchdog!.touch();
@@ -185,14 +192,22 @@ class Following implements Disposable {
           this.#hold(first, last);
           first = last;
           this.#finishBatch(lineText(bytes, start, end));
+          workBytes += CONTROL_LINE_BYTES;
+          if (workBytes >= HEAVY_BATCH_BYTES) {
+            workBytes = 0;
+            await this.#environment.pause?.();
+          }
         }
       }
       this.#hold(first, last);
       this.#sendAck();
-      const isHeavy = lines.bytesRead - bytesRead >= HEAVY_BATCH_BYTES;
-      const pause = isHeavy ? this.#environment.pause?.() : undefined;
-      if (pause !== undefined) await pause;
+      workBytes += lines.bytesRead - bytesRead;
       bytesRead = lines.bytesRead;
+      if (workBytes >= HEAVY_BATCH_BYTES) {
+        workBytes = 0;
+        const pause = this.#environment.pause?.();
+        if (pause !== undefined) await pause;
+      }
     } while (!(await lines.next()).done);
   }
 

@@ -9,7 +9,12 @@ import type { FeedReader } from "../store/feed.ts";
 import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection, writeAll } from "../base/connection.ts";
 import { after, changed, nextTurn, until, WakeUp } from "../base/waiting.ts";
-import { HEAVY_BATCH_BYTES, type LinkEnvironment, LinkError } from "./environment.ts";
+import {
+  CONTROL_LINE_BYTES,
+  HEAVY_BATCH_BYTES,
+  type LinkEnvironment,
+  LinkError,
+} from "./environment.ts";
 import { MAX_AT_BYTES } from "./follow.ts";
 import type { StreamMac } from "./mac.ts";
 import {
@@ -196,9 +201,15 @@ export class Leading {
   /** Reads ACKs until the stream ends, which ends the link. */
   async #readAcks(watchdog: Watchdog): Promise<void> {
     const lines = this.#lines;
+    let workBytes = 0;
     try {
       while (await waitForLine(lines)) {
         watchdog.touch();
+        workBytes += CONTROL_LINE_BYTES;
+        if (workBytes >= HEAVY_BATCH_BYTES) {
+          workBytes = 0;
+          await this.#environment.pause?.();
+        }
         const position = parseAck(lineText(lines.bytes, lines.start, lines.end));
         if (position === undefined) return this.end("ACK is out of form");
         this.#neighbour.acknowledged = position;

@@ -175,10 +175,11 @@ export class Links {
     const { firstBackoffMs: firstMs, maxBackoffMs: maxMs } = timings;
     const backoff = new Backoff({ firstMs, maxMs, random });
     const arrival = this.#arrivals.get(neighbour.name)!.woken;
-    /** Why it could not be reached, as it was told last: a neighbour may be away for days. */
+    /** The reason that was logged last: a neighbour may be away, or of no use, for days. */
     let told: string | undefined;
     while (!this.#stop.signal.aborted) {
-      const { follows, leads } = neighbour;
+      const { follows, leads, held } = neighbour;
+      const beganMs = clock.monotonicMs();
       let reason: string;
       try {
         await follow(this.#environment, neighbour, this.#stop.signal);
@@ -186,17 +187,21 @@ export class Links {
         reason = reasonOf(error);
       }
       if (this.#stop.signal.aborted) return;
-      // Followed by it, or followed it, in the meantime: it is there again.
-      const isThere = neighbour.follows > follows || neighbour.leads > leads;
-      if (isThere) backoff.reset();
+      const wasFollowed = neighbour.follows > follows;
+      // A handshake is no progress: what ended the link may end the next one just as fast.
+      const hasProgressed = wasFollowed &&
+        (clock.monotonicMs() - beganMs > maxMs || isFurther(neighbour.held, held));
+      const cameToUs = !wasFollowed && neighbour.leads > leads;
+      if (hasProgressed || cameToUs) backoff.reset();
       const waitMs = backoff.next();
       const fields = { neighbour: neighbour.name, reason: reason!, nextTryMs: waitMs };
-      const wasFollowed = neighbour.follows > follows;
-      if (wasFollowed) log.warn("link.lost", fields);
-      else if (reason! === told) log.debug("link.unreachable", fields);
+      if (reason! === told) log.debug(wasFollowed ? "link.lost" : "link.unreachable", fields);
+      else if (wasFollowed) log.warn("link.lost", fields);
       else log.info("link.unreachable", fields);
-      told = wasFollowed ? undefined : reason!;
-      const first = await until(after(clock, waitMs), arrival, aborted(this.#stop.signal));
+      told = hasProgressed ? undefined : reason!;
+      const waits = [after(clock, waitMs), aborted(this.#stop.signal)];
+      const isHurried = !wasFollowed || hasProgressed;
+      const first = await until(...waits, ...isHurried ? [arrival] : []);
       if (first === arrival) backoff.reset();
     }
   }
@@ -206,6 +211,12 @@ export class Links {
     this.#tasks.add(tracked);
     return tracked;
   }
+}
+
+/** True if a position held is of another feed, of which something was read, or further on. */
+function isFurther(held: FeedPosition | undefined, before: FeedPosition | undefined): boolean {
+  if (held === undefined) return false;
+  return held.position > (held.feedId === before?.feedId ? before.position : 0);
 }
 
 function reasonOf(error: unknown): string {
