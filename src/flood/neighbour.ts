@@ -10,19 +10,41 @@ export interface Stream {
   end(reason: string): void;
 }
 
+/** A neighbour as others see it. Counts are since the start. */
+export interface NeighbourStatus {
+  readonly name: string;
+  /** True while its feed is read. */
+  readonly isFollowing: boolean;
+  /** True while it reads our feed. */
+  readonly isFollowed: boolean;
+  /** The position that we hold of its feed: everything up to it was applied. */
+  readonly held: FeedPosition | undefined;
+  /** Neighbour's clock minus ours in seconds, as far as delays let us see. */
+  readonly clockOffsetSeconds: number;
+  readonly linesReceived: number;
+  readonly bytesReceived: number;
+  readonly duplicatesReceived: number;
+  readonly linesSent: number;
+  readonly linesWithheld: number;
+  readonly bytesSent: number;
+  /** Verified connections on which it was followed, and on which it followed. */
+  readonly follows: number;
+  readonly leads: number;
+  /** Position in our feed that the neighbour acknowledged on the present stream. */
+  readonly acknowledged: number;
+}
+
 /** One neighbour. Mutated by `follow` and `lead` alone. */
-export class Neighbour {
+export class Neighbour implements NeighbourStatus {
   readonly name: string;
   /** Its bit in the store's record of who has what; 0 for a neighbour beyond the 30th. */
   readonly bit: number;
   /** Incarnation that the latest verified LEAD named: the one that the bit speaks of. */
   incarnation: string | undefined;
-  /** The feed position we hold: everything up to it was applied. */
   held: FeedPosition | undefined;
   /** The verified connections, where there are some. */
   following: Stream | undefined;
   leading: Stream | undefined;
-  /** Neighbour's clock minus ours in seconds, as far as delays let us see. */
   clockOffsetSeconds = 0;
 
   // Figures since start.
@@ -34,11 +56,18 @@ export class Neighbour {
   bytesSent = 0;
   follows = 0;
   leads = 0;
-  /** Position in our feed that the neighbour acknowledged on the present stream. */
   acknowledged = 0;
 
   constructor(name: string, index: number) {
     this.name = name;
     this.bit = neighbourBit(index);
+  }
+
+  get isFollowing(): boolean {
+    return this.following !== undefined;
+  }
+
+  get isFollowed(): boolean {
+    return this.leading !== undefined;
   }
 }

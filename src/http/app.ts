@@ -39,7 +39,7 @@ type Methods = Readonly<Partial<Record<"GET" | "PUT" | "DELETE", Handler<Env>>>>
 export function createApp(context: HttpContext, token: string | undefined): Hono<Env> {
   const app = new Hono<Env>();
   const gate = new Gate(token);
-  const { node, counts } = context;
+  const { counts, log } = context;
   const metrics = catalogue(context);
 
   app.use(async (c, next) => {
@@ -104,7 +104,7 @@ export function createApp(context: HttpContext, token: string | undefined): Hono
   app.notFound(() => new Problem(404, "There is nothing here").toResponse());
   app.onError((error) => {
     if (error instanceof Problem) return error.toResponse();
-    node.context.log.error("http.bug", { reason: String(error.stack ?? error) });
+    log.error("http.bug", { reason: String(error.stack ?? error) });
     return new Problem(500, "This server has a bug; its log says more").toResponse();
   });
   return app;
@@ -117,13 +117,13 @@ function documentedPath(c: Context): string {
 }
 
 function health(context: HttpContext) {
-  const { unready, degraded } = healthOf(context.node);
+  const { unready, degraded } = healthOf(context.status);
   const troubles = [...unready, ...degraded];
   return { status: troubles.length === 0 ? "ok" : "degraded", troubles };
 }
 
 function readiness(context: HttpContext) {
-  const { unready } = healthOf(context.node);
+  const { unready } = healthOf(context.status);
   const isReady = unready.length === 0;
   return [{ isReady, troubles: unready }, isReady ? 200 : 503] as const;
 }

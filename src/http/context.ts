@@ -1,16 +1,29 @@
 // What the handlers of one HTTP port share.
 
-import type { HerdNode } from "../server/node.ts";
+import type { Log } from "../base/log.ts";
+import type { ClientService } from "../server/clients/service.ts";
 import type { Monitor } from "../server/readers/loop_monitor.ts";
 import type { NearbyClients } from "../server/readers/nearby_clients.ts";
 import type { RecordsDigest } from "../server/readers/records_digest.ts";
+import type { NodeStatus } from "../server/status.ts";
+import type { Store } from "../store/store.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { HerdView } from "./herd_view.ts";
 import type { HttpCounts } from "./http_counts.ts";
 
+/** A running server, as far as HTTP knows it: a `HerdNode` is one. */
+export interface ServedNode {
+  /** What is told of the server. */
+  readonly status: NodeStatus;
+  /** Everything that changes something, or is asked for clients. */
+  readonly clients: ClientService;
+  /** The records, to be read. */
+  readonly store: Store;
+  readonly log: Log;
+}
+
 /** The surroundings of a handler. */
-export interface HttpContext {
-  readonly node: HerdNode;
+export interface HttpContext extends ServedNode {
   readonly topology: Topology;
   /** The program's. */
   readonly version: string;

@@ -1,14 +1,13 @@
 // The HTTP port of one server: opens it, holds together what its handlers share, and closes it.
 
 import { metrics } from "@opentelemetry/api";
-import type { HerdNode } from "../server/node.ts";
 import { Monitor } from "../server/readers/loop_monitor.ts";
 import { NearbyClients } from "../server/readers/nearby_clients.ts";
 import { RecordsDigest } from "../server/readers/records_digest.ts";
 import type { Topology } from "../topology/topology.ts";
 import { formatAddress } from "../base/address.ts";
 import { createApp } from "./app.ts";
-import type { HttpContext } from "./context.ts";
+import type { HttpContext, ServedNode } from "./context.ts";
 import { HerdView } from "./herd_view.ts";
 import { HttpCounts } from "./http_counts.ts";
 import { catalogue } from "./metrics/catalogue.ts";
@@ -21,7 +20,7 @@ const CLOSE_MS = 150;
 
 /** How to open one. */
 export interface HttpOptions {
-  readonly node: HerdNode;
+  readonly node: ServedNode;
   readonly topology: Topology;
   /** Where to listen; port 0 takes a free one. */
   readonly hostname: string;
@@ -56,7 +55,7 @@ export class HttpPort implements AsyncDisposable {
         port,
         onListen() {},
         onError: (error) => {
-          node.context.log.error("http.bug", { reason: String(error) });
+          node.log.error("http.bug", { reason: String(error) });
           return new Response(null, { status: 500 });
         },
       }, (request, { remoteAddr }) => {
@@ -68,7 +67,7 @@ export class HttpPort implements AsyncDisposable {
       throw error;
     }
     observe(catalogue(context), metrics.getMeter("herd", options.version));
-    node.context.log.info("http.listening", { host: hostname, port: this.address.port });
+    node.log.info("http.listening", { host: hostname, port: this.address.port });
   }
 
   /** Where it listens. */
@@ -114,16 +113,20 @@ export function createContext(
   ending: AbortSignal,
   shared: DisposableStack,
 ): HttpContext {
+  const { status, clients, store, log } = node;
   const context: HttpContext = {
-    node,
+    status,
+    clients,
+    store,
+    log,
     topology,
     version,
     startedMs: Date.now(),
-    monitor: shared.use(new Monitor(node.store)),
-    nearby: shared.use(new NearbyClients(node.store)),
-    digest: shared.use(new RecordsDigest(node.store)),
+    monitor: shared.use(new Monitor(store)),
+    nearby: shared.use(new NearbyClients(store)),
+    digest: shared.use(new RecordsDigest(store)),
     view: shared.use(
-      new HerdView({ self: node.name, topology, token, own: () => serverStatus(context) }),
+      new HerdView({ self: status.name, topology, token, own: () => serverStatus(context) }),
     ),
     counts: new HttpCounts(),
     ending,

@@ -2,7 +2,8 @@
 
 import type { Histogram } from "../base/histogram.ts";
 import { healthOf } from "../server/health.ts";
-import type { Neighbour } from "../flood/neighbour.ts";
+import type { NodeStatus } from "../server/status.ts";
+import type { NeighbourStatus } from "../flood/neighbour.ts";
 import type { HttpContext } from "./context.ts";
 import type {
   BackboneView,
@@ -14,36 +15,38 @@ import type {
 
 /** What this server says of itself now. */
 export function serverStatus(context: HttpContext): ServerStatus {
-  const { node, version, startedMs } = context;
-  const { store, counts } = node;
-  const { unready, degraded } = healthOf(node);
+  const { status, version, startedMs } = context;
+  const { clients, records } = status;
+  const { unready, degraded } = healthOf(status);
   return {
-    name: node.name,
+    name: status.name,
     version,
     startedAt: new Date(startedMs).toISOString(),
     isReady: unready.length === 0,
     troubles: [...unready, ...degraded],
-    clients: store.size,
-    records: store.records,
-    feed: { id: store.feed.id, position: store.feed.end },
-    connections: node.connections,
-    requests: { ...counts },
-    latency: histogramView(node.context.latency.histogram),
-    durability: durability(context),
-    links: [...node.links.neighbours.values()].map((it) => linkStatus(it, context)),
-    backbone: backboneView(context),
+    clients: records.clients,
+    records: records.records,
+    feed: { id: records.feed.id, position: records.feed.end },
+    connections: clients.connections,
+    requests: { ...clients.requests },
+    latency: histogramView(clients.latency),
+    durability: durability(status),
+    links: Array.from(status.neighbours.values(), (it) => linkStatus(it, context)),
+    backbone: backboneView(status),
     memoryBytes: Deno.memoryUsage().rss,
   };
 }
 
 /** This server's side of one of its links. */
-export function linkStatus(neighbour: Neighbour, { node, monitor }: HttpContext): LinkStatus {
-  const isFollowed = neighbour.leading !== undefined;
-  const { acknowledged } = neighbour;
-  const behind = Math.max(0, node.store.feed.end - acknowledged);
+export function linkStatus(
+  neighbour: NeighbourStatus,
+  { status, monitor }: HttpContext,
+): LinkStatus {
+  const { isFollowing, isFollowed, acknowledged } = neighbour;
+  const behind = Math.max(0, status.records.feed.end - acknowledged);
   return {
     neighbour: neighbour.name,
-    isFollowing: neighbour.following !== undefined,
+    isFollowing,
     isFollowed,
     lagPositions: isFollowed ? behind : null,
     lagSeconds: isFollowed ? monitor.ages.secondsBehind(acknowledged, performance.now()) : null,
@@ -62,8 +65,7 @@ export function linkStatus(neighbour: Neighbour, { node, monitor }: HttpContext)
   };
 }
 
-function durability({ node }: HttpContext): DurabilityStatus | null {
-  const { disk } = node;
+function durability({ records: { disk } }: NodeStatus): DurabilityStatus | null {
   if (disk === undefined) return null;
   return {
     mode: disk.durability,
@@ -74,10 +76,9 @@ function durability({ node }: HttpContext): DurabilityStatus | null {
   };
 }
 
-function backboneView({ node }: HttpContext): BackboneView | null {
-  if (node.backbone === undefined) return null;
-  const { isLevel, position, unpublished, connects, clockOffsetSeconds, ...counts } =
-    node.backbone.status;
+function backboneView({ backbone }: NodeStatus): BackboneView | null {
+  if (backbone === undefined) return null;
+  const { isLevel, position, unpublished, connects, clockOffsetSeconds, ...counts } = backbone;
   return {
     isLevel,
     position,

@@ -1,6 +1,6 @@
 // Whether a server does what it is there for: ready for clients, and whatever is not as it should be.
 
-import type { HerdNode } from "./node.ts";
+import type { NodeStatus } from "./status.ts";
 
 /** Over this offset between a neighbour's clock and ours newer and older may be confused, in s. */
 export const MAX_CLOCK_OFFSET_SECONDS = 2.5;
@@ -18,17 +18,17 @@ export interface Health {
  * when it is not stopping and hears of others, if there is anybody to hear of: it follows a neighbour,
  * or is level with the backbone.
  */
-export function healthOf(node: HerdNode): Health {
-  const neighbours = [...node.links.neighbours.values()];
+export function healthOf(status: NodeStatus): Health {
+  const neighbours = [...status.neighbours.values()];
   const unready: string[] = [];
   const degraded: string[] = [];
-  if (node.isStopping) unready.push("It is stopping");
-  const backbone = node.backbone?.status;
-  const isAlone = neighbours.every((it) => it.following === undefined) && !backbone?.isLevel;
+  if (status.isStopping) unready.push("It is stopping");
+  const { backbone } = status;
+  const isAlone = !neighbours.some((it) => it.isFollowing) && !backbone?.isLevel;
   if (neighbours.length > 0 && isAlone) unready.push("It follows none of its neighbours");
   else if (backbone !== undefined && isAlone) unready.push("It is not level with the backbone");
-  for (const { name, following, clockOffsetSeconds } of neighbours) {
-    if (following === undefined) degraded.push(`It does not follow '${name}'`);
+  for (const { name, isFollowing, clockOffsetSeconds } of neighbours) {
+    if (!isFollowing) degraded.push(`It does not follow '${name}'`);
     else if (Math.abs(clockOffsetSeconds) > MAX_CLOCK_OFFSET_SECONDS) {
       degraded.push(`Its clock and that of '${name}' are ${clockOffsetSeconds.toFixed(1)} s apart`);
     }
@@ -44,7 +44,7 @@ export function healthOf(node: HerdNode): Health {
     const seconds = backbone!.clockOffsetSeconds.toFixed(1);
     degraded.push(`Its clock and that of the backbone are ${seconds} s apart`);
   }
-  if (node.disk?.trouble !== undefined) {
+  if (status.records.disk?.trouble !== undefined) {
     // The reason names files: that is for the log, which not everybody reads.
     degraded.push("Its disk takes nothing; the log says why");
   }

@@ -12,7 +12,7 @@ import { LINK_TIMINGS, type LinkTimings } from "../flood/environment.ts";
 import { Links } from "../flood/links.ts";
 import { Secrets } from "../flood/mac.ts";
 import type { PlacesProvider } from "../places/provider.ts";
-import { DurableSink, type SinkStatus } from "../store/durable_sink.ts";
+import { DurableSink } from "../store/durable_sink.ts";
 import type { FeedPosition } from "../store/feed.ts";
 import type { Store } from "../store/store.ts";
 import { forget } from "./forget.ts";
@@ -28,6 +28,9 @@ import { Retention } from "./retention.ts";
 import { type RequestCounts, Session, type SessionContext } from "./clients/session.ts";
 import { Supervisor } from "./clients/supervisor.ts";
 import { memoryStorage, type Storage } from "./disk/storage.ts";
+import { takeIamat } from "./clients/iamat.ts";
+import type { ClientService } from "./clients/service.ts";
+import type { NodeStatus } from "./status.ts";
 import { Rounds } from "./clients/rounds.ts";
 import { randomToken, SystemClock } from "./system.ts";
 import type { Trace } from "./tracing.ts";
@@ -77,20 +80,21 @@ export function startNode(options: NodeOptions): HerdNode {
 /** A running server. Dispose of it, or call `stop`, to end it. */
 export class HerdNode implements AsyncDisposable {
   readonly name: string;
+  /** What is told of the server. */
+  readonly status: NodeStatus;
+  /** What is done for clients, whichever way they come. */
+  readonly clients: ClientService;
+  readonly log: Log;
   readonly store: Store;
-  readonly links: Links;
-  /** Its part in the backbone; undefined when it has none. */
-  readonly backbone: Backbone | undefined;
-  readonly counts: RequestCounts = { iamat: 0, stale: 0, whatsat: 0, invalid: 0, unknown: 0 };
-  /** What its sessions share, and other ways in beside them. */
-  readonly context: SessionContext;
-  /** Who may connect, and who was refused. */
-  readonly admission: Admission;
-  /** Who takes too long, and was ended. */
-  readonly supervisor: Supervisor;
+  readonly #links: Links;
+  readonly #backbone: Backbone | undefined;
+  readonly #counts: RequestCounts = { iamat: 0, stale: 0, whatsat: 0, invalid: 0, unknown: 0 };
+  /** What its sessions share. */
+  readonly #context: SessionContext;
+  readonly #admission: Admission;
+  readonly #supervisor: Supervisor;
   readonly #listener: ClientListener;
   readonly #linkPort: LinkPort | undefined;
-  readonly #log: Log;
   readonly #limits: Limits;
   readonly #places: PlacesProvider;
   readonly #patience = new AbortController();
@@ -106,7 +110,7 @@ export class HerdNode implements AsyncDisposable {
     const { herd, name, neighbours, tls, log, places } = options;
     const clock = options.clock ?? new SystemClock();
     this.name = name;
-    this.#log = log;
+    this.log = log;
     this.#places = places;
     this.#limits = { ...LIMITS, ...options.limits };
     const { store, held, disk } = options.storage ?? memoryStorage();
@@ -115,7 +119,7 @@ export class HerdNode implements AsyncDisposable {
     store.maxTextBytes = this.#limits.maxRecordBytes;
     const timings = { ...LINK_TIMINGS, ...options.timings };
     const pace = new Pace(clock);
-    this.links = new Links({
+    this.#links = new Links({
       herd,
       self: name,
       incarnation: randomToken(),
@@ -136,7 +140,7 @@ export class HerdNode implements AsyncDisposable {
           : dialTls(address, signal, { name: neighbour, credentials: tls.credentials });
       },
     });
-    this.backbone = options.backbone && new Backbone({
+    this.#backbone = options.backbone && new Backbone({
       store,
       held,
       clock,
@@ -152,9 +156,9 @@ export class HerdNode implements AsyncDisposable {
     const beforeReply = this.#sink !== undefined && disk?.durability === "commit"
       ? () => this.#sink!.whenDurable()
       : undefined;
-    this.admission = new Admission(this.#limits, clock, log);
-    this.supervisor = new Supervisor(this.#limits, clock);
-    this.context = {
+    this.#admission = new Admission(this.#limits, clock, log);
+    this.#supervisor = new Supervisor(this.#limits, clock);
+    this.#context = {
       name: encode(name),
       store,
       clock,
@@ -165,16 +169,18 @@ export class HerdNode implements AsyncDisposable {
         options.trace,
       ),
       // With TLS what comes to the clients' port is a client.
-      links: tls === undefined ? this.links : undefined,
+      links: tls === undefined ? this.#links : undefined,
       limits: this.#limits,
       log,
-      counts: this.counts,
+      counts: this.#counts,
       latency: new ReplyLatency(clock),
-      unread: this.supervisor,
+      unread: this.#supervisor,
       pace,
       rounds: new Rounds(clock),
       ...beforeReply === undefined ? {} : { beforeReply },
     };
+    this.status = this.#createStatus();
+    this.clients = this.#createService();
     this.#listener = listen(options.address, tls);
     log.info("server.listening", { host: this.address.hostname, port: this.address.port });
     this.#linkPort = tls && this.#openLinkPort(tls, clock, timings);
@@ -185,24 +191,9 @@ export class HerdNode implements AsyncDisposable {
       this.#retention = new Retention(store, { clock, retainSeconds, erase });
     }
     this.#sink?.start();
-    this.supervisor.start();
-    this.links.start();
-    this.backbone?.start();
-  }
-
-  /** How the disk is doing; undefined without one. */
-  get disk(): SinkStatus | undefined {
-    return this.#sink?.status;
-  }
-
-  /**
-   * Forgets a client (1 to 4,096 bytes, no white space) everywhere. Resolves with whether this
-   * server knew it, once the removal is as safe as an answered IAMAT is.
-   */
-  async forget(client: Uint8Array): Promise<boolean> {
-    const isKnown = forget(this.context, client);
-    await this.context.beforeReply?.();
-    return isKnown;
+    this.#supervisor.start();
+    this.#links.start();
+    this.#backbone?.start();
   }
 
   /** Where the server listens. */
@@ -213,31 +204,6 @@ export class HerdNode implements AsyncDisposable {
   /** Where neighbours are taken in. */
   get linkAddress(): Deno.NetAddr {
     return this.#linkPort?.address ?? this.address;
-  }
-
-  /** Connections that are open, of clients and of followers. */
-  get connections(): number {
-    return this.#connections.size;
-  }
-
-  /** Connections that were opened since start. */
-  get accepted(): number {
-    return this.#accepted;
-  }
-
-  /** Whether `stop` was called. */
-  get isStopping(): boolean {
-    return this.#stopping !== undefined;
-  }
-
-  /**
-   * Serves a client whose connection came another way than by the server's own port, such as a
-   * WebSocket: the same code and limits, but it cannot become a link. Resolves when it is over, and
-   * closes the connection.
-   */
-  serve(connection: Connection, peer: string): Promise<void> {
-    const context = { ...this.context, links: undefined };
-    return this.#track(connection, this.#serve(context, connection, peer));
   }
 
   /**
@@ -252,17 +218,97 @@ export class HerdNode implements AsyncDisposable {
     return this.stop();
   }
 
+  #createStatus(): NodeStatus {
+    const { name, store } = this;
+    const [links, admission, supervisor] = [this.#links, this.#admission, this.#supervisor];
+    const isStopping = () => this.#stopping !== undefined;
+    const [connections, accepted] = [() => this.#connections.size, () => this.#accepted];
+    const [disk, backbone] = [() => this.#sink?.status, () => this.#backbone?.status];
+    return {
+      name,
+      get isStopping() {
+        return isStopping();
+      },
+      clients: {
+        get connections() {
+          return connections();
+        },
+        get accepted() {
+          return accepted();
+        },
+        get admitted() {
+          return admission.clients;
+        },
+        get refused() {
+          return admission.refused;
+        },
+        ended: supervisor.ended,
+        get unreadBytes() {
+          return supervisor.unreadBytes;
+        },
+        requests: this.#counts,
+        latency: this.#context.latency.histogram,
+      },
+      records: {
+        get clients() {
+          return store.size;
+        },
+        get records() {
+          return store.records;
+        },
+        get textBytes() {
+          return store.textBytes;
+        },
+        get refused() {
+          return store.refused;
+        },
+        feed: store.feed,
+        get disk() {
+          return disk();
+        },
+      },
+      places: this.#context.places,
+      neighbours: links.neighbours,
+      get backbone() {
+        return backbone();
+      },
+    };
+  }
+
+  #createService(): ClientService {
+    const context = this.#context;
+    return {
+      clock: context.clock,
+      takeIamat: (receivedAt, request, line, out, at) =>
+        takeIamat(context, receivedAt, request, line, out, at),
+      whenSafe: () => context.beforeReply?.(),
+      async forget(client) {
+        const isKnown = forget(context, client);
+        await context.beforeReply?.();
+        return isKnown;
+      },
+      places(location, radiusMetres, bound) {
+        context.counts.whatsat++;
+        return context.places.nearby(location, radiusMetres, bound);
+      },
+      serve: (connection, peer) => {
+        const serving = this.#serve({ ...context, links: undefined }, connection, peer);
+        return this.#track(connection, serving);
+      },
+    };
+  }
+
   /** The positions held of neighbours' feeds and of the stream, now. */
   #held(): Map<string, FeedPosition> {
-    return new Map([...this.links.held(), ...this.backbone?.held() ?? []]);
+    return new Map([...this.#links.held(), ...this.#backbone?.held() ?? []]);
   }
 
   async #accept(): Promise<void> {
-    for await (const connection of accepted(this.#listener, this.context)) {
+    for await (const connection of accepted(this.#listener, this.#context)) {
       const { hostname, port } = connection.remoteAddr;
       // Deno offers it on no TLS connection.
       if ("setNoDelay" in connection) setNoDelay(connection);
-      const serving = this.#serve(this.context, connection, `${hostname}:${port}`);
+      const serving = this.#serve(this.#context, connection, `${hostname}:${port}`);
       this.#track(connection, serving);
     }
   }
@@ -274,11 +320,11 @@ export class HerdNode implements AsyncDisposable {
   }
 
   #openLinkPort(tls: NodeTls, clock: Clock, timings: LinkTimings): LinkPort {
-    const log = this.#log;
+    const log = this.log;
     try {
       const port = new LinkPort(tls.linkAddress, {
         accept: (connection, peer, name) =>
-          this.#track(connection, this.links.accept(connection, peer, name)),
+          this.#track(connection, this.#links.accept(connection, peer, name)),
         credentials: tls.credentials,
         clock,
         log,
@@ -293,16 +339,16 @@ export class HerdNode implements AsyncDisposable {
   }
 
   async #serve(context: SessionContext, connection: Connection, peer: string): Promise<void> {
-    this.#log.info("connection.opened", { peer });
+    this.log.info("connection.opened", { peer });
     let reason = "closed by the peer";
     const host = peer.slice(0, peer.lastIndexOf(":"));
-    const ticket = this.admission.enter(host, {
+    const ticket = this.#admission.enter(host, {
       mayBeLink: context.links !== undefined,
       close: () => closeQuietly(connection),
     });
     const session = new Session(context, connection, peer, ticket);
     this.#sessions.add(session);
-    this.supervisor.add(session);
+    this.#supervisor.add(session);
     if (this.#stopping !== undefined) session.drain();
     try {
       await session.run();
@@ -311,16 +357,16 @@ export class HerdNode implements AsyncDisposable {
       reason = here ?? String(error);
     } finally {
       this.#sessions.delete(session);
-      this.supervisor.remove(session);
+      this.#supervisor.remove(session);
       if (ticket.isRefused) reason = "too many connections";
       ticket.release();
       closeQuietly(connection);
-      this.#log.info("connection.closed", { peer, reason });
+      this.log.info("connection.closed", { peer, reason });
     }
   }
 
   async #stop(): Promise<void> {
-    this.#log.info("server.stopping", { connections: this.#connections.size });
+    this.log.info("server.stopping", { connections: this.#connections.size });
     this.#listener.close();
     await this.#accepting;
     // Places that are not here by half of the time will not be: their callers get an answer.
@@ -331,7 +377,7 @@ export class HerdNode implements AsyncDisposable {
     for (const session of this.#sessions) session.drain();
     // Links end beside, not before: a dial that hangs in a name's resolution keeps nobody waiting.
     const ended = Promise.all([
-      this.links.stop(),
+      this.#links.stop(),
       this.#linkPort?.close(),
       ...this.#connections.values(),
     ]);
@@ -344,14 +390,14 @@ export class HerdNode implements AsyncDisposable {
     for (const session of this.#sessions) session.abort("this server is stopping");
     for (const connection of this.#connections.keys()) closeQuietly(connection);
     await Promise.all(this.#connections.values());
-    await this.backbone?.stop();
+    await this.#backbone?.stop();
     // Nothing changes any more: what is committed now is all, and marked so.
     this.#retention?.[Symbol.dispose]();
     await this.#sink?.close();
-    this.supervisor[Symbol.dispose]();
-    this.admission[Symbol.dispose]();
+    this.#supervisor[Symbol.dispose]();
+    this.#admission[Symbol.dispose]();
     this.#places[Symbol.dispose]();
-    this.#log.info("server.stopped");
+    this.log.info("server.stopped");
   }
 }
 

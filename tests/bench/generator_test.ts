@@ -59,7 +59,7 @@ test("load() sends what was asked for, and tells every client's location to a se
     const result = await generator.load(load);
     assertEquals(result.requests, 250);
     assertEquals(result.buckets.reduce((sum, [, count]) => sum + count, 0), 250);
-    assertEquals(node.counts.iamat, 250);
+    assertEquals(node.status.clients.requests.iamat, 250);
     assertEquals(node.store.size, 100);
   }
 });

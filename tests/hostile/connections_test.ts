@@ -41,9 +41,9 @@ test("a server closes the connection too many, and leaves the others alone", asy
   assertEquals(await isClosed(silent), true);
   await ask(first);
   await ask(second);
-  assertEquals([node.admission.clients, node.admission.refused], [2, 2]);
+  assertEquals([node.status.clients.admitted, node.status.clients.refused], [2, 2]);
   first.close();
-  await until(() => node.admission.clients === 1);
+  await until(() => node.status.clients.admitted === 1);
   using third = await connectClient(node);
   await ask(third);
   await log.next("connections.refused");
@@ -55,7 +55,7 @@ test("a server closes the connection too many of one address", async () => {
   using first = await connectClient(node);
   assertEquals(await exchange(node.address.port, "hello\n").catch(() => ""), "");
   await ask(first);
-  assertEquals(node.admission.refused, 1);
+  assertEquals(node.status.clients.refused, 1);
 });
 
 test("clients that crowd in from a neighbour's own address do not keep the neighbour out", async () => {
@@ -63,7 +63,7 @@ test("clients that crowd in from a neighbour's own address do not keep the neigh
     limits: { maxConnections: 1, maxTrials: 8 },
   });
   const a = herd.node("A");
-  const isFollowed = () => a.links.neighbours.get("B")!.leading !== undefined;
+  const isFollowed = () => a.status.neighbours.get("B")!.isFollowed;
   await until(isFollowed);
   await herd.stop("B");
   await until(() => !isFollowed());
@@ -75,7 +75,7 @@ test("clients that crowd in from a neighbour's own address do not keep the neigh
       await isClosed(stranger);
     }
   });
-  await until(() => a.admission.refused > 20);
+  await until(() => a.status.clients.refused > 20);
   herd.start("B");
   await until(isFollowed);
   crowd.abort();
@@ -93,9 +93,9 @@ test("strangers who send FOLLOW and then nothing do not keep a neighbour out", a
     await send(stranger, follow);
     assertMatch(await readUntil(stranger, "\n"), /^LEAD\/1 A /);
   }
-  assertEquals(a.admission.clients, 0);
+  assertEquals(a.status.clients.admitted, 0);
   herd.start("B");
-  await until(() => a.links.neighbours.get("B")!.leading !== undefined);
+  await until(() => a.status.neighbours.get("B")!.isFollowed);
 });
 
 test("a server ends a connection that says no line in time, be it silent or slow", async () => {
@@ -104,13 +104,13 @@ test("a server ends a connection that says no line in time, be it silent or slow
   using quick = await connectClient(node);
   using silent = await connectTo(node.address.port);
   using slow = await connectTo(node.address.port);
-  await until(() => node.connections === 3);
+  await until(() => node.status.clients.connections === 3);
   for (const byte of "IAMAT k") {
     await send(slow, byte);
     await clock.pass(9_000);
   }
   assertEquals([await isClosed(silent), await isClosed(slow)], [true, true]);
-  assertEquals(node.supervisor.ended, { slow: 2, idle: 0, unread: 0 });
+  assertEquals(node.status.clients.ended, { slow: 2, idle: 0, unread: 0 });
   await ask(quick);
 });
 
@@ -126,7 +126,7 @@ test("a server ends a connection that has been idle for too long, also one that 
     await send(dripping, "x").catch(() => {});
   }
   assertEquals([await isClosed(idle), await isClosed(dripping)], [true, true]);
-  assertEquals(node.supervisor.ended, { slow: 0, idle: 2, unread: 0 });
+  assertEquals(node.status.clients.ended, { slow: 0, idle: 2, unread: 0 });
   await ask(busy);
 });
 
@@ -139,8 +139,8 @@ test("a server outlives connections that are reset at every point of a request",
   for (let length = 0; length <= REQUESTS.length; length++) {
     await sendAndReset(port, REQUESTS.slice(0, length));
   }
-  await until(() => node.connections === 0);
-  assertEquals([node.admission.clients, node.supervisor.unreadBytes], [0, 0]);
+  await until(() => node.status.clients.connections === 0);
+  assertEquals([node.status.clients.admitted, node.status.clients.unreadBytes], [0, 0]);
   assertEquals(await exchange(port, "hello\n"), "? hello\n");
 });
 
@@ -171,8 +171,10 @@ test("a server forgets thousands of connections that come and go", async () => {
       if (k % 2 === 0) await connection.write(encode("IAMAT k"));
     }));
   }
-  await until(() => node.accepted === 2_000 && node.connections === 0);
-  assertEquals(node.admission.clients, 0);
+  await until(() =>
+    node.status.clients.accepted === 2_000 && node.status.clients.connections === 0
+  );
+  assertEquals(node.status.clients.admitted, 0);
   assertEquals(await exchange(port, "hello\n"), "? hello\n");
 });
 
@@ -182,5 +184,5 @@ test("a server with hundreds of idle connections answers as before", async () =>
   for (let i = 0; i < 500; i++) idle.use(await connectTo(node.address.port));
   using client = await connectClient(node);
   for (let i = 0; i < 100; i++) await ask(client);
-  assert(node.connections >= 500);
+  assert(node.status.clients.connections >= 500);
 });

@@ -17,7 +17,7 @@ const CASES: Record<string, [request: string, count: number]> = {
 };
 
 function answered(node: HerdNode): number {
-  return node.counts.iamat + node.counts.whatsat;
+  return node.status.clients.requests.iamat + node.status.clients.requests.whatsat;
 }
 
 for (const [kind, [request, count]] of Object.entries(CASES)) {

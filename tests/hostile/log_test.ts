@@ -47,7 +47,7 @@ async function logOf(format: LogFormatOption): Promise<string[]> {
       // Strangers may be cut off.
       await exchange(node.address.port, text).catch(() => "");
     }
-    await until(() => node.connections === 0);
+    await until(() => node.status.clients.connections === 0);
   }
   const lines = (await new Blob(chunks).text()).split("\n");
   assertEquals(lines.pop(), "");

@@ -54,7 +54,7 @@ for (const [way, askAll] of Object.entries(WAYS)) {
     const at = await exchange(port, HEAD);
     let isOver = false;
     const asked = askAll(port).finally(() => isOver = true);
-    await until(() => node.counts.whatsat === 500);
+    await until(() => node.status.clients.requests.whatsat === 500);
     using other = await connectTo(port);
     let answered = 0;
     while (!isOver) {
@@ -118,7 +118,7 @@ test("a client that is gone waits for no places any more, and others get them", 
   const questions = Array.from({ length: 20 }, (_, i) => question(i)).join("");
   await exchange(port, HEAD);
   await sendAndReset(port, questions, upstream.arrived(1));
-  await until(() => node.context.places.waiting === 0);
+  await until(() => node.status.places.waiting === 0);
   upstream.behave(finding(1));
   assertMatch(await exchange(port, question(99)), /"Place 0"/);
 });

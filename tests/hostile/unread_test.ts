@@ -59,17 +59,17 @@ for (const [kind, besides] of Object.entries(KINDS)) {
     await exchange(port, "IAMAT k +1+1 1\n");
     using rude = await connectTo(port);
     const writing = writeWithoutReading(rude, QUESTIONS);
-    await settled(() => node.counts.whatsat);
-    const { unreadBytes } = node.supervisor;
+    await settled(() => node.status.clients.requests.whatsat);
+    const { unreadBytes } = node.status.clients;
     assert(unreadBytes > 0 && unreadBytes < 100_000 + besides, `${unreadBytes} bytes`);
     const { sent } = writing;
     assertEquals(await exchange(port, "hello\n"), "? hello\n");
     await clock.pass(29_000);
-    assertEquals([writing.sent, node.supervisor.ended.unread], [sent, 0]);
+    assertEquals([writing.sent, node.status.clients.ended.unread], [sent, 0]);
     await clock.pass(1_500);
-    await until(() => node.connections === 0);
+    await until(() => node.status.clients.connections === 0);
     await writing.ended;
-    assertEquals([node.supervisor.ended.unread, node.supervisor.unreadBytes], [1, 0]);
+    assertEquals([node.status.clients.ended.unread, node.status.clients.unreadBytes], [1, 0]);
   });
 }
 
@@ -84,8 +84,8 @@ test("a server goes on with a client that reads late, and owes it nothing", asyn
   await readUntil(client, "\n");
   const count = 2_000;
   const sent = client.write(encode("WHATSAT k 10 20\n".repeat(count)));
-  await settled(() => node.counts.whatsat);
-  assert(node.counts.whatsat < count);
+  await settled(() => node.status.clients.requests.whatsat);
+  assert(node.status.clients.requests.whatsat < count);
   let ends = 0;
   const buffer = new Uint8Array(65_536);
   let before = 0;
@@ -94,7 +94,7 @@ test("a server goes on with a client that reads late, and owes it nothing", asyn
     for (let i = 0; i < n; before = buffer[i++]!) if (before === 10 && buffer[i] === 10) ends++;
   }
   await sent;
-  assertEquals([node.counts.whatsat, node.supervisor.unreadBytes], [count, 0]);
+  assertEquals([node.status.clients.requests.whatsat, node.status.clients.unreadBytes], [count, 0]);
 });
 
 test("a server drops the slowest readers when all together leave too much unread", async () => {
@@ -109,8 +109,8 @@ test("a server drops the slowest readers when all together leave too much unread
   for (let i = 0; i < 10; i++) {
     rude.push(writeWithoutReading(stack.use(await connectTo(port)), QUESTIONS));
   }
-  await until(() => node.supervisor.ended.unread >= 6, 20_000);
-  assert(node.supervisor.unreadBytes <= 200_000);
+  await until(() => node.status.clients.ended.unread >= 6, 20_000);
+  assert(node.status.clients.unreadBytes <= 200_000);
   assertEquals(await exchange(port, "hello\n"), "? hello\n");
   stack.dispose();
   await Promise.all(rude.map((it) => it.ended));
@@ -145,7 +145,7 @@ test("a server that waits for too many places says so at once, in order", async 
   }));
   const { port } = node.address;
   const waiting = exchange(port, `IAMAT k +1+1 1\n${"WHATSAT k 1 1\n".repeat(3)}`);
-  await until(() => node.counts.whatsat === 3);
+  await until(() => node.status.clients.requests.whatsat === 3);
   const refused = await exchange(port, "WHATSAT k 1 1\nhello\n");
   assertMatch(refused, /^AT [^]*"status" : "OVER_QUERY_LIMIT"\n}\n\n\? hello\n$/);
   resolve(NO_PLACES);
@@ -174,7 +174,7 @@ test("a full store refuses new clients of clients, goes on with old ones, and ta
   assertEquals(await tell("three", 1), "? IAMAT three +1+1 1\n");
   assertEquals(await exchange(a.address.port, "WHATSAT three 1 1\n"), "? WHATSAT three 1 1\n");
   assertMatch(await tell("two", 2), /^AT A /);
-  assertEquals([a.store.size, a.store.refused, a.counts.invalid], [2, 1, 2]);
+  assertEquals([a.store.size, a.store.refused, a.status.clients.requests.invalid], [2, 1, 2]);
   await until(() => b.store.size === 2);
   // What a server takes from a neighbour it takes whatever its own limit is: servers agree.
   await herd.stop("B");

@@ -122,7 +122,7 @@ test("HttpPort.close() sends what was asked for, and does not wait for who never
   const http = startHttp(node);
   await exchange(node.address.port, "IAMAT k +1+1 1\n");
   const places = http.fetch("/v1/clients/k/places");
-  await until(() => node.context.places.waiting === 1);
+  await until(() => node.status.places.waiting === 1);
   // A request whose body never comes, on a connection that stays open.
   const { hostname, port } = http.port.address;
   const stuck = await Deno.connect({ hostname, port });

@@ -100,7 +100,7 @@ async function untilNobodyKnows(herd: DurableHerd, client: string): Promise<void
 
 /** Waits until everything that all servers have is on their disks. */
 async function untilSaved(herd: DurableHerd): Promise<void> {
-  await until(() => NAMES.every((it) => herd.node(it).disk!.pending === 0));
+  await until(() => NAMES.every((it) => herd.node(it).status.records.disk!.pending === 0));
 }
 
 /** A client's time, so many seconds from now: servers' clocks are not the same to the millisecond. */
@@ -112,7 +112,7 @@ test("a client that one server forgets is forgotten by all, until there is newer
   await using herd = await startChain();
   await tellNode(herd.node("A"), `kiwi ${SECRET} ${inSeconds(-2)}`);
   await untilAllKnow(herd, "kiwi");
-  assertEquals(await herd.node("C").forget(KIWI), true);
+  assertEquals(await herd.node("C").clients.forget(KIWI), true);
   await untilNobodyKnows(herd, "kiwi");
   // It is answered like any other; it is just not newer.
   const late = await tellNode(herd.node("B"), `kiwi ${SECRET} ${inSeconds(-1)}`);
@@ -130,8 +130,8 @@ test("a removal wins over older news that comes later, and loses to newer news",
   // A and C do not hear of each other.
   await herd.node("B").stop();
   await tellNode(herd.node("A"), `kiwi +1+1 ${inSeconds(-1)}`);
-  await herd.node("C").forget(KIWI);
-  await herd.node("C").forget(encode("emu"));
+  await herd.node("C").clients.forget(KIWI);
+  await herd.node("C").clients.forget(encode("emu"));
   await tellNode(herd.node("A"), `emu +2+2 ${inSeconds(1)}`);
   await herd.start("B");
   await untilNobodyKnows(herd, "kiwi");
@@ -147,7 +147,7 @@ test("a removal outlives restarts of all servers", async () => {
   // It has the location on its disk, and does not hear of the removal.
   await untilSaved(herd);
   await herd.node("C").stop();
-  await herd.node("A").forget(KIWI);
+  await herd.node("A").clients.forget(KIWI);
   await until(async () => await lineOf(herd.node("B"), "kiwi") === undefined);
   await herd.node("A").stop();
   await herd.node("B").stop();
@@ -171,7 +171,7 @@ test("no file has a trace of where a client was that is forgotten", async () => 
   await untilSaved(herd);
   const traces = () => NAMES.filter((it) => textIn(herd.folderOf(it)).includes(SECRET)).join("");
   assertEquals(traces(), "ABC");
-  await herd.node("C").forget(KIWI);
+  await herd.node("C").clients.forget(KIWI);
   await untilNobodyKnows(herd, "kiwi");
   await until(() => traces() === "", 10_000);
   for (const name of NAMES) await herd.restart(name);
@@ -183,6 +183,6 @@ test("a server with commit has a removal on its disk when it says so", async () 
   await using herd = await startChain();
   const node = await herd.restart("A", { durability: "commit" });
   await tellNode(node, `kiwi ${SECRET} ${inSeconds(-2)}`);
-  await node.forget(KIWI);
-  assertEquals(node.disk!.pending, 0);
+  await node.clients.forget(KIWI);
+  assertEquals(node.status.records.disk!.pending, 0);
 });

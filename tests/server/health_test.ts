@@ -11,22 +11,22 @@ const test = testWith("sockets");
 
 test("healthOf() is ready without neighbours, until the server stops", async () => {
   const node = startNode(loneOptions());
-  assertEquals(healthOf(node), { unready: [], degraded: [] });
+  assertEquals(healthOf(node.status), { unready: [], degraded: [] });
   const stopped = node.stop();
-  assertEquals(healthOf(node).unready, ["It is stopping"]);
+  assertEquals(healthOf(node.status).unready, ["It is stopping"]);
   await stopped;
 });
 
 test("healthOf() is ready once a neighbour is followed, and says which one is not", async () => {
   await using herd = startHerd([["Ann", "Bob"], ["Ann", "Eve"]]);
   const ann = herd.node("Ann");
-  await until(() => healthOf(ann).degraded.length === 0);
-  assertEquals(healthOf(ann).unready, []);
+  await until(() => healthOf(ann.status).degraded.length === 0);
+  assertEquals(healthOf(ann.status).unready, []);
   await herd.stop("Eve");
-  await until(() => healthOf(ann).degraded[0] === "It does not follow 'Eve'");
-  assertEquals(healthOf(ann).unready, []);
+  await until(() => healthOf(ann.status).degraded[0] === "It does not follow 'Eve'");
+  assertEquals(healthOf(ann.status).unready, []);
   await herd.stop("Bob");
-  await until(() => healthOf(ann).unready[0] === "It follows none of its neighbours");
+  await until(() => healthOf(ann.status).unready[0] === "It follows none of its neighbours");
 });
 
 test("healthOf() says whose clock is too far from its own", async () => {
@@ -47,9 +47,11 @@ test("healthOf() says whose clock is too far from its own", async () => {
   await using ann = startNode(
     loneOptions({ name: "Ann", neighbours: new Map([["Bob", address]]) }),
   );
-  await until(() => healthOf(ann).degraded.length > 0 && healthOf(ann).unready.length === 0);
-  assertEquals(healthOf(ann).degraded, ["Its clock and that of 'Bob' are 3.0 s apart"]);
-  assertEquals(bob.isStopping, false);
+  await until(() =>
+    healthOf(ann.status).degraded.length > 0 && healthOf(ann.status).unready.length === 0
+  );
+  assertEquals(healthOf(ann.status).degraded, ["Its clock and that of 'Bob' are 3.0 s apart"]);
+  assertEquals(bob.status.isStopping, false);
 });
 
 test("healthOf() says whether the server is level with the backbone, and unready when it is alone", async () => {
@@ -58,22 +60,22 @@ test("healthOf() says whether the server is level with the backbone, and unready
   const backbone = { connect: () => broker.connect() };
   await using node = startNode(loneOptions({ backbone }));
   const away = "It is not connected to the backbone; the log says why";
-  assertEquals(healthOf(node), {
+  assertEquals(healthOf(node.status), {
     unready: ["It is not level with the backbone"],
     degraded: [away],
   });
   await world.run(100);
-  await until(() => healthOf(node).unready.length === 0);
-  assertEquals(healthOf(node), { unready: [], degraded: [] });
+  await until(() => healthOf(node.status).unready.length === 0);
+  assertEquals(healthOf(node.status), { unready: [], degraded: [] });
   broker.stop();
-  await until(() => healthOf(node).degraded[0] === away);
+  await until(() => healthOf(node.status).degraded[0] === away);
   // With a neighbour it hears of the rest of the herd.
   await using herd = startHerd([["Ann", "Bob"]]);
   const neighbours = new Map([["Bob", herd.node("Bob").address]]);
   await herd.stop("Ann");
   const address = { hostname: "127.0.0.1", port: herd.node("Ann").address.port };
   await using ann = startNode(loneOptions({ name: "Ann", backbone, neighbours, address }));
-  await until(() => healthOf(ann).unready.length === 0);
-  assertEquals(healthOf(ann).degraded, [away]);
+  await until(() => healthOf(ann.status).unready.length === 0);
+  assertEquals(healthOf(ann.status).degraded, [away]);
   await world.run(100);
 });

@@ -61,7 +61,7 @@ test("a server whose secret is another one is followed by nobody and follows nob
   const log = { ...silentLog, info: note, debug: note };
   await using right = startHerd([["A", "B"]], { secrets: secrets() });
   await right.stop("B");
-  const { leads } = right.node("A").links.neighbours.get("B")!;
+  const { leads } = right.node("A").status.neighbours.get("B")!;
   await using wrong = startNode(loneOptions({
     name: "B",
     address: { hostname: "127.0.0.1", port: right.node("B").address.port },
@@ -74,6 +74,6 @@ test("a server whose secret is another one is followed by nobody and follows nob
   await until(() => reasons.length >= 3);
   assertMatch(reasons[0]!, /LEAD does not verify/);
   assertEquals([right.node("A").store.size, wrong.store.size], [1, 1]);
-  assertEquals(wrong.links.neighbours.get("A")!.follows, 0);
-  assertEquals(right.node("A").links.neighbours.get("B")!.leads, leads);
+  assertEquals(wrong.status.neighbours.get("A")!.follows, 0);
+  assertEquals(right.node("A").status.neighbours.get("B")!.leads, leads);
 });

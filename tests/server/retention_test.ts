@@ -138,7 +138,7 @@ test("all servers drop the same, and no neighbour or disk brings it back", async
   await until(async () => await whoKnows(herd, "new") === "ABC");
   assertEquals(await whoKnows(herd, "old"), "ABC");
   // This one sleeps through it, and has it on its disk.
-  await until(() => herd.node("C").disk!.pending === 0);
+  await until(() => herd.node("C").status.records.disk!.pending === 0);
   await herd.node("C").stop();
   clock.forward(2 * DAY_SECONDS);
   await until(() => herd.node("A").store.records === 1 && herd.node("B").store.records === 1);
@@ -180,7 +180,7 @@ test("an IAMAT that is older than what is kept is answered, and kept nowhere", a
   await until(async () => await whoKnows(herd, "new") === "ABC");
   assertEquals(await whoKnows(herd, "old"), "");
   for (const name of NAMES) {
-    await until(() => herd.node(name).disk!.pending === 0);
+    await until(() => herd.node(name).status.records.disk!.pending === 0);
     const text = textIn(herd.folderOf(name));
     assertEquals([text.includes("+34-118"), text.includes("+66.6")], [true, false]);
   }

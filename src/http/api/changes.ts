@@ -25,13 +25,13 @@ const MAX_STREAMS = 100;
  * @throws {Problem} If `since` is out of form, or there are too many streams.
  */
 export function changes(since: string | undefined, context: HttpContext): Response {
-  const { node, counts, ending } = context;
+  const { status, store, counts, ending } = context;
   const held = since === undefined ? undefined : parsePosition(since);
-  if (node.isStopping) throw new Problem(503, "This server is stopping");
+  if (status.isStopping) throw new Problem(503, "This server is stopping");
   if (counts.changeStreams >= MAX_STREAMS) {
     throw new Problem(503, `${MAX_STREAMS} streams of changes are open already`);
   }
-  const stream = new ChangeStream(node.store, held, ending);
+  const stream = new ChangeStream(store, held, ending);
   counts.changeStreams++;
   const body = new ReadableStream<Uint8Array>({
     async pull(controller) {

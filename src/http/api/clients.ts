@@ -7,7 +7,6 @@ import { MAX_LINE_BYTES } from "../../protocol/lines.ts";
 import { parseLocation } from "../../protocol/location.ts";
 import { parseRequest, Request as LineRequest } from "../../protocol/request.ts";
 import { AT_PREFIX, MAX_BODY_GROWTH_BYTES, parseBody, Update } from "../../protocol/update.ts";
-import { takeIamat } from "../../server/clients/iamat.ts";
 import { encodeClientId } from "./client_id.ts";
 import { clientView } from "./client_view.ts";
 import type { HttpContext } from "../context.ts";
@@ -21,10 +20,10 @@ const DEFAULT_PLACES_LIMIT = "5";
 /** `GET /v1/clients`: the clients nearest to a point. */
 export async function nearbyClients(
   query: Record<string, string>,
-  { node, nearby }: HttpContext,
+  { store, nearby }: HttpContext,
 ): Promise<Response> {
   const clients = await nearby.find(nearQuery(query), (record, metres) => ({
-    ...clientView(node.store.read(record)),
+    ...clientView(store.read(record)),
     metres: Math.round(metres * 1000) / 1000,
   }));
   return Response.json({ clients });
@@ -32,15 +31,15 @@ export async function nearbyClients(
 
 /** `GET /v1/clients/{id}`: where a client was last seen. */
 export function getClient(url: string, context: HttpContext): Response {
-  const { store } = context.node;
+  const { store } = context;
   return Response.json(clientView(store.read(findClient(clientIdOf(url), context))));
 }
 
 /** `DELETE /v1/clients/{id}`: forgets a client everywhere. */
-export async function deleteClient(url: string, { node }: HttpContext): Promise<Response> {
+export async function deleteClient(url: string, context: HttpContext): Promise<Response> {
   const client = clientIdOf(url);
-  refuseIfStopping(node);
-  const forgotten: ForgottenView = { wasKnown: await orUnsaved(node.forget(client)) };
+  refuseIfStopping(context);
+  const forgotten: ForgottenView = { wasKnown: await orUnsaved(context.clients.forget(client)) };
   return Response.json(forgotten);
 }
 
@@ -49,13 +48,12 @@ export async function deleteClient(url: string, { node }: HttpContext): Promise<
  * all the same and changes nothing.
  */
 export async function putLocation(request: Request, context: HttpContext): Promise<Response> {
-  const { node } = context;
-  const { clock, beforeReply, store } = node.context;
+  const { clients, store } = context;
   const client = clientIdOf(request.url);
   const { lat, lon, time } = await locationBody(request);
-  refuseIfStopping(node);
+  refuseIfStopping(context);
   const received = new Instant();
-  clock.now(received);
+  clients.clock.now(received);
   const line = joined(
     encode("IAMAT "),
     client,
@@ -67,13 +65,13 @@ export async function putLocation(request: Request, context: HttpContext): Promi
   const iamat = new LineRequest();
   parseRequest(line, 0, line.length, iamat);
   const at = new Uint8Array(line.length + MAX_BODY_GROWTH_BYTES);
-  const end = takeIamat(node.context, received, iamat, line, at, 0);
+  const end = clients.takeIamat(received, iamat, line, at, 0);
   if (end < 0) throw new Problem(507, "This server has no room for more clients");
   const update = new Update();
   parseBody(at, AT_PREFIX.length, end - 1, update);
   const record = store.find(client, 0, client.length);
   const isStored = record !== 0 && isBodyOf(update, store.read(record));
-  await orUnsaved(Promise.resolve(beforeReply?.()));
+  await orUnsaved(Promise.resolve(clients.whenSafe()));
   const view: ClientView & { isStored: boolean } = { ...clientView(update), isStored };
   return Response.json(view);
 }
@@ -84,7 +82,7 @@ export async function placesNearClient(
   query: Record<string, string>,
   context: HttpContext,
 ): Promise<Response> {
-  const { store, context: { places, counts } } = context.node;
+  const { store, clients } = context;
   const client = clientIdOf(url);
   const { radius = DEFAULT_PLACES_RADIUS_KM, limit = DEFAULT_PLACES_LIMIT } = query;
   const line = encode(`WHATSAT x ${radius} ${limit}`);
@@ -96,8 +94,7 @@ export async function placesNearClient(
   const update = store.read(findClient(client, context));
   const view = clientView(update);
   const location = parseLocation(update.bytes, update.locationStart, update.locationEnd);
-  counts.whatsat++;
-  const json = await places.nearby(location, whatsat.radiusMetres, whatsat.bound);
+  const json = await clients.places(location, whatsat.radiusMetres, whatsat.bound);
   // What the provider gave is printed already, and goes on as it is.
   const body = joined(encode(`{"client":${JSON.stringify(view)},"places":`), json, encode("}"));
   return new Response(body, {
@@ -106,15 +103,15 @@ export async function placesNearClient(
 }
 
 /** The record of a client whose location is known; 404 if there is none. */
-function findClient(client: Uint8Array, { node: { store } }: HttpContext): number {
+function findClient(client: Uint8Array, { store }: HttpContext): number {
   const record = store.locate(client, 0, client.length);
   if (record !== 0) return record;
   throw new Problem(404, `No client '${encodeClientId(client)}' is known`);
 }
 
 /** A server that is stopping changes nothing any more: its disk might have the last word already. */
-function refuseIfStopping({ isStopping }: HttpContext["node"]): void {
-  if (isStopping) throw new Problem(503, "This server is stopping");
+function refuseIfStopping({ status }: HttpContext): void {
+  if (status.isStopping) throw new Problem(503, "This server is stopping");
 }
 
 /** Waits for what makes a change as safe as is promised. */

@@ -2,9 +2,10 @@
 // OpenTelemetry by export. All of it is read from plain counters when it is asked for.
 
 import type { BackboneStatus } from "../../backbone/backbone.ts";
-import type { GuardCounters } from "../../places/upstream/guard.ts";
+import type { SinkStatus } from "../../store/durable_sink.ts";
 import type { Histogram } from "../../base/histogram.ts";
 import { healthOf } from "../../server/health.ts";
+import type { NodeStatus, RecordsStatus } from "../../server/status.ts";
 import type { HttpContext } from "../context.ts";
 import { linkStatus } from "../server_status.ts";
 import type { LinkStatus } from "../api/views.ts";
@@ -43,107 +44,114 @@ export type Metric = Figure | Distribution;
 /** All metrics of a server. */
 export function catalogue(context: HttpContext): Metric[] {
   return [
-    ...ofRequests(context),
-    ...ofRecords(context),
+    ...ofClients(context.status),
+    ...ofRecords(context.status),
     ...ofLinks(context),
-    ...ofBackbone(context),
-    ...ofPlaces(context),
+    ...ofBackbone(context.status),
+    ...ofPlaces(context.status),
     ...ofHttp(context),
     ...ofProcess(context),
   ];
 }
 
-function ofRequests({ node }: HttpContext): Metric[] {
-  const { counts, admission, supervisor } = node;
+function ofClients({ clients }: NodeStatus): Metric[] {
   return [
     counter(
       "herd_requests_total",
       "Request lines, and what came of them",
       ["kind", "outcome"],
-      () => [
-        { labels: { kind: "iamat", outcome: "newer" }, value: counts.iamat - counts.stale },
-        { labels: { kind: "iamat", outcome: "stale" }, value: counts.stale },
-        { labels: { kind: "whatsat", outcome: "found" }, value: counts.whatsat },
-        { labels: { kind: "whatsat", outcome: "unknown" }, value: counts.unknown },
-        { labels: { kind: "other", outcome: "invalid" }, value: counts.invalid - counts.unknown },
-      ],
+      () => {
+        const { iamat, stale, whatsat, invalid, unknown } = clients.requests;
+        return [
+          { labels: { kind: "iamat", outcome: "newer" }, value: iamat - stale },
+          { labels: { kind: "iamat", outcome: "stale" }, value: stale },
+          { labels: { kind: "whatsat", outcome: "found" }, value: whatsat },
+          { labels: { kind: "whatsat", outcome: "unknown" }, value: unknown },
+          { labels: { kind: "other", outcome: "invalid" }, value: invalid - unknown },
+        ];
+      },
     ),
     histogram(
       "herd_reply_seconds",
       "From the arrival of a chunk of lines until its replies were written, of one chunk in 16",
-      () => [{ histogram: node.context.latency.histogram }],
+      () => [{ histogram: clients.latency }],
     ),
     gauge(
       "herd_connections",
       "Open connections, of clients and of neighbours",
-      () => node.connections,
+      () => clients.connections,
     ),
     counter("herd_connections_total", "Connections since the start", [], () => [
-      { value: node.accepted },
+      { value: clients.accepted },
     ]),
     counter("herd_connections_refused_total", "Connections over the limits", [], () => [
-      { value: admission.refused },
+      { value: clients.refused },
     ]),
     counter(
       "herd_connections_ended_total",
       "Sessions that took too long",
       ["reason"],
-      () => entries("reason", supervisor.ended),
+      () => entries("reason", clients.ended),
     ),
-    gauge("herd_unread_bytes", "Replies that wait to be taken", () => supervisor.unreadBytes),
+    gauge("herd_unread_bytes", "Replies that wait to be taken", () => clients.unreadBytes),
   ];
 }
 
-function ofRecords({ node }: HttpContext): Metric[] {
-  const { store } = node;
+function ofRecords({ records }: NodeStatus): Metric[] {
   return [
-    gauge("herd_clients", "Clients whose location is known", () => store.size),
-    gauge("herd_records", "Records: clients, and removals that are kept", () => store.records),
-    gauge("herd_record_text_bytes", "Memory of the records' texts", () => store.textBytes),
+    gauge("herd_clients", "Clients whose location is known", () => records.clients),
+    gauge("herd_records", "Records: clients, and removals that are kept", () => records.records),
+    gauge("herd_record_text_bytes", "Memory of the records' texts", () => records.textBytes),
     counter("herd_records_refused_total", "Updates that a full store had no room for", [], () => [
-      { value: store.refused },
+      { value: records.refused },
     ]),
     gauge(
       "herd_feed_position",
       "Changes of the records: the end of the feed",
-      () => store.feed.end,
+      () => records.feed.end,
     ),
-    figureOfDisk("gauge", "herd_unsaved_positions", "Changes that are not on the disk yet", node, (
-      it,
-    ) => it.pending),
+    figureOfDisk(
+      "gauge",
+      "herd_unsaved_positions",
+      "Changes that are not on the disk yet",
+      records,
+      (
+        it,
+      ) => it.pending,
+    ),
     figureOfDisk(
       "gauge",
       "herd_unsaved_seconds",
       "How long the oldest of them has waited, at most",
-      node,
+      records,
       (it) => it.pendingMs / 1000,
     ),
     figureOfDisk(
       "gauge",
       "herd_disk_troubled",
       "1 while the disk takes nothing",
-      node,
+      records,
       (it) => it.trouble === undefined ? 0 : 1,
     ),
-    figureOfDisk("counter", "herd_commits_total", "Transactions", node, (it) => it.commits),
+    figureOfDisk("counter", "herd_commits_total", "Transactions", records, (it) => it.commits),
     figureOfDisk(
       "counter",
       "herd_records_written_total",
       "Records in transactions",
-      node,
+      records,
       (it) => it.recordsWritten,
     ),
   ];
 }
 
 function ofLinks(context: HttpContext): Metric[] {
-  const { links: { neighbours } } = context.node;
+  const { status } = context;
   const gaugeOf = (name: string, help: string, read: (it: LinkStatus) => number | null) =>
     figure("gauge", name, help, ["neighbour"], () => ofEach(read));
   const counterOf = (name: string, help: string, read: (it: LinkStatus) => number) =>
     figure("counter", name, help, ["neighbour"], () => ofEach(read));
   const ofEach = function* (read: (it: LinkStatus) => number | null): Iterable<Sample> {
-    for (const neighbour of neighbours.values()) {
+    for (const neighbour of status.neighbours.values()) {
       const value = read(linkStatus(neighbour, context));
       if (value !== null) yield { labels: { neighbour: neighbour.name }, value };
     }
@@ -180,9 +188,11 @@ function ofLinks(context: HttpContext): Metric[] {
   ];
 }
 
-function ofBackbone({ node: { backbone } }: HttpContext): Metric[] {
-  const read = (of: (it: BackboneStatus) => number) => () =>
-    backbone === undefined ? [] : [{ value: of(backbone.status) }];
+function ofBackbone(status: NodeStatus): Metric[] {
+  const read = (of: (it: BackboneStatus) => number) => () => {
+    const { backbone } = status;
+    return backbone === undefined ? [] : [{ value: of(backbone) }];
+  };
   const gaugeOf = (name: string, help: string, of: (it: BackboneStatus) => number) =>
     figure("gauge", `herd_backbone_${name}`, help, [], read(of));
   const counterOf = (name: string, help: string, of: (it: BackboneStatus) => number) =>
@@ -206,11 +216,8 @@ function ofBackbone({ node: { backbone } }: HttpContext): Metric[] {
   ];
 }
 
-function ofPlaces({ node }: HttpContext): Metric[] {
-  const { places } = node.context;
-  const { provider } = places;
-  const labels = { provider: provider.name };
-  const guard = () => "counters" in provider ? provider.counters as GuardCounters : undefined;
+function ofPlaces({ places }: NodeStatus): Metric[] {
+  const labels = { provider: places.provider };
   return [
     counter(
       "herd_places_total",
@@ -233,18 +240,18 @@ function ofPlaces({ node }: HttpContext): Metric[] {
       "provider",
       "what",
     ], () => {
-      const counters = guard();
-      if (counters === undefined) return [];
-      const { attempts, retries, shared, rejected, broken, paused, timedOut } = counters;
+      const { upstream } = places;
+      if (upstream === undefined) return [];
+      const { attempts, retries, shared, rejected, broken, paused, timedOut } = upstream;
       return entries("what", { attempts, retries, shared, rejected, broken, paused, timedOut })
         .map((it) => ({ ...it, labels: { ...labels, ...it.labels } }));
     }),
     figure("gauge", "herd_places_breaker_open", "1 while the upstream is left alone", [
       "provider",
     ], () => {
-      const counters = guard();
-      if (counters === undefined) return [];
-      return [{ labels, value: counters.breaker === "closed" ? 0 : 1 }];
+      const { upstream } = places;
+      if (upstream === undefined) return [];
+      return [{ labels, value: upstream.breaker === "closed" ? 0 : 1 }];
     }),
   ];
 }
@@ -273,21 +280,21 @@ function ofHttp({ counts }: HttpContext): Metric[] {
 }
 
 function ofProcess(context: HttpContext): Metric[] {
-  const { node, topology, version, startedMs, monitor } = context;
+  const { status, topology, version, startedMs, monitor } = context;
   return [
     figure("gauge", "herd_info", "Always 1: who this is", ["herd", "server", "version"], () => [
-      { labels: { herd: topology.herd, server: node.name, version }, value: 1 },
+      { labels: { herd: topology.herd, server: status.name, version }, value: 1 },
     ]),
     gauge("herd_start_time_seconds", "When it started, POSIX time", () => startedMs / 1000),
     gauge(
       "herd_ready",
       "1 while it is ready for clients",
-      () => Number(healthOf(node).unready.length === 0),
+      () => Number(healthOf(status).unready.length === 0),
     ),
     gauge(
       "herd_degraded",
       "1 while something is wrong, as /healthz says",
-      () => Number(healthOf(node).degraded.length > 0),
+      () => Number(healthOf(status).degraded.length > 0),
     ),
     histogram("herd_event_loop_delay_seconds", "By how much timers were late", () => [
       { histogram: monitor.loopDelay },
@@ -335,11 +342,11 @@ function figureOfDisk(
   kind: Figure["kind"],
   name: string,
   help: string,
-  node: HttpContext["node"],
-  read: (disk: NonNullable<HttpContext["node"]["disk"]>) => number,
+  records: RecordsStatus,
+  read: (disk: SinkStatus) => number,
 ): Figure {
   return figure(kind, name, help, ["durability"], () => {
-    const { disk } = node;
+    const { disk } = records;
     if (disk === undefined) return [];
     return [{ labels: { durability: disk.durability }, value: read(disk) }];
   });

@@ -14,13 +14,13 @@ export const LINE_PROTOCOL = "herd.line.v1";
  * @throws {Problem} If the request asks for none, or the server is stopping.
  */
 export function lineSocket(request: Request, peer: string, context: HttpContext): Response {
-  const { node, counts } = context;
-  if (node.isStopping) throw new Problem(503, "This server is stopping");
+  const { status, clients, counts } = context;
+  if (status.isStopping) throw new Problem(503, "This server is stopping");
   const { socket, response } = upgrade(request, LINE_PROTOCOL);
   const connection = new ByteSocket(socket);
   socket.addEventListener("open", () => {
     counts.lineSockets++;
-    node.serve(connection, peer).finally(() => counts.lineSockets--);
+    clients.serve(connection, peer).finally(() => counts.lineSockets--);
   }, { once: true });
   return response;
 }

@@ -43,8 +43,8 @@ const Question = v.union([
  * @throws {Problem} If the request asks for none, or there are too many watchers.
  */
 export function liveSocket(request: Request, context: HttpContext): Response {
-  const { node, counts } = context;
-  if (node.isStopping) throw new Problem(503, "This server is stopping");
+  const { status, counts } = context;
+  if (status.isStopping) throw new Problem(503, "This server is stopping");
   if (counts.liveSockets >= MAX_WATCHERS) {
     throw new Problem(503, `${MAX_WATCHERS} watch already`);
   }
@@ -68,7 +68,7 @@ class Watcher {
     this.#socket = socket;
     this.#context = context;
     const servers = [...context.topology.servers.keys()];
-    this.#positions = new LivePositions(context.node.store, servers);
+    this.#positions = new LivePositions(context.store, servers);
     socket.addEventListener("message", ({ data }) => this.#answer(data));
     socket.addEventListener("close", () => this.#wake());
     socket.addEventListener("error", () => this.#wake());
@@ -76,14 +76,14 @@ class Watcher {
 
   /** Tells until the socket or the port is closed. */
   async run(): Promise<void> {
-    const { node, topology, version, ending } = this.#context;
+    const { status, topology, version, ending } = this.#context;
     using positions = this.#positions;
     const stop = () => this.#wake();
     ending.addEventListener("abort", stop);
     this.#say({
       type: "hello",
       herd: topology.herd,
-      self: node.name,
+      self: status.name,
       version,
       servers: [...topology.servers.keys()],
     });
@@ -153,7 +153,7 @@ class Watcher {
     // Who asks without reading gets no answers: he could make us keep them all.
     if (this.#socket.bufferedAmount > MAX_OUTPUT_BYTES) return;
     const slots = "slots" in question ? question.slots : this.#find(question.find);
-    const { store } = this.#context.node;
+    const { store } = this.#context;
     // A slot that was told of may be empty by now, and stay marked as such until it is used again.
     const clients = slots.filter((slot) => this.#positions.isKnown(slot))
       .filter((slot) => !store.isRemoval(slot) && !store.isExpired(slot))
@@ -164,7 +164,7 @@ class Watcher {
   #find(text: string): number[] {
     const id = decodeClientId(text);
     if (id === undefined) return [];
-    const slot = this.#context.node.store.locate(id, 0, id.length);
+    const slot = this.#context.store.locate(id, 0, id.length);
     return slot === 0 ? [] : [slot];
   }
 

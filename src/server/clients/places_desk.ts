@@ -3,6 +3,8 @@
 import type { Coordinates } from "../../protocol/location.ts";
 import { printNearby } from "../../places/print.ts";
 import type { NearbyResponse, NearbyStatus, PlacesProvider } from "../../places/provider.ts";
+import type { GuardCounters } from "../../places/upstream/guard.ts";
+import type { PlacesStatus } from "../status.ts";
 import { Histogram } from "../../base/histogram.ts";
 import type { Trace } from "../tracing.ts";
 
@@ -21,8 +23,7 @@ const FAILED: NearbyResponse = {
 };
 
 /** The one place where a server asks for places. */
-export class PlacesDesk {
-  readonly provider: PlacesProvider;
+export class PlacesDesk implements PlacesStatus {
   /** Answers since start, by status. */
   readonly outcomes: Record<NearbyStatus, number> = {
     OK: 0,
@@ -34,6 +35,7 @@ export class PlacesDesk {
   };
   /** Seconds of the answers that took waiting. */
   readonly latency: Histogram = new Histogram();
+  readonly #provider: PlacesProvider;
   readonly #trace: Trace | undefined;
   readonly #maxWaiting: number;
   readonly #signal: AbortSignal;
@@ -49,10 +51,21 @@ export class PlacesDesk {
     signal: AbortSignal,
     trace?: Trace,
   ) {
-    this.provider = provider;
+    this.#provider = provider;
     this.#trace = trace;
     this.#maxWaiting = maxWaiting;
     this.#signal = signal;
+  }
+
+  /** The provider's short name. */
+  get provider(): string {
+    return this.#provider.name;
+  }
+
+  /** Calls of the provider's upstream; undefined when it has none. */
+  get upstream(): GuardCounters | undefined {
+    const provider = this.#provider;
+    return "counters" in provider ? provider.counters as GuardCounters : undefined;
   }
 
   /** How many answers are waited for now. */
@@ -72,7 +85,7 @@ export class PlacesDesk {
   ): Uint8Array | Promise<Uint8Array> {
     if (this.#trace === undefined) return this.#nearby(location, radiusMetres, bound, signal);
     const attributes = {
-      "herd.places.provider": this.provider.name,
+      "herd.places.provider": this.provider,
       "herd.places.radius": radiusMetres,
       "herd.places.bound": bound,
     };
@@ -91,7 +104,7 @@ export class PlacesDesk {
   ): Uint8Array | Promise<Uint8Array> {
     if (this.#waiting >= this.#maxWaiting) return this.#print(BUSY);
     try {
-      const found = this.provider.nearby(location, radiusMetres, bound, signal);
+      const found = this.#provider.nearby(location, radiusMetres, bound, signal);
       return found instanceof Promise ? this.#printLater(found) : this.#print(found);
     } catch {
       return this.#print(FAILED);

@@ -26,7 +26,7 @@ test("servers on a cluster of three level again after the death of its leader, a
   const leader = await until(() => leaderOf(nats), ELECTED_MS);
   const member = Number(leader.slice("member".length));
   await nats.kill(member);
-  await until(() => nodes.every((it) => !it.backbone!.status.isLevel), ELECTED_MS);
+  await until(() => nodes.every((it) => !it.status.backbone!.isLevel), ELECTED_MS);
   await Promise.all(nodes.map((it) => untilLevel(it, ELECTED_MS)));
   assertNotEquals(await until(() => leaderOf(nats), ELECTED_MS), leader);
   // Not one that is behind may be left alone with what the others have.
@@ -34,7 +34,7 @@ test("servers on a cluster of three level again after the death of its leader, a
   await until(() => isReplicated(nats), ELECTED_MS);
 
   await nats.killAll();
-  await until(() => nodes.every((it) => it.backbone!.status.server === undefined), ELECTED_MS);
+  await until(() => nodes.every((it) => it.status.backbone!.server === undefined), ELECTED_MS);
   const { rounds } = traffic;
   await until(() => traffic.rounds > rounds + 20, ELECTED_MS);
   await nats.startAll();
@@ -45,12 +45,12 @@ test("servers on a cluster of three level again after the death of its leader, a
   for (const [client, time] of traffic.newest) {
     assertStringIncludes(records, ` ${client} +1+1 ${time}`);
   }
-  await until(() => nodes.every((it) => it.backbone!.status.unpublished === 0), ELECTED_MS);
+  await until(() => nodes.every((it) => it.status.backbone!.unpublished === 0), ELECTED_MS);
   await Promise.all(nodes.map((it) => it.stop()));
   const newcomer = stack.use(startNatsNode(nats, "newcomer"));
   await untilLevel(newcomer, ELECTED_MS);
   assertEquals(recordsOf(newcomer), records);
-  assertEquals(newcomer.backbone!.status.published, 0);
+  assertEquals(newcomer.status.backbone!.published, 0);
 });
 
 /** News at all servers all the time, of the same clients at several at once. */

@@ -115,5 +115,5 @@ async function withManager<T>(
 
 /** Waits until a server has all that the stream has, and publishes. */
 export function untilLevel(node: HerdNode, withinMs = 10_000): Promise<unknown> {
-  return until(() => node.backbone!.status.isLevel, withinMs);
+  return until(() => node.status.backbone!.isLevel, withinMs);
 }

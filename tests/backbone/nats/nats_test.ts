@@ -46,7 +46,7 @@ test("servers on one NATS server know what each is told, and a newcomer all of i
   const newcomer = start("Goloman");
   await until(() => newcomer.store.records === 6, 2_000);
   assertEquals(recordsOf(newcomer), records);
-  assertEquals(newcomer.backbone!.status.published, 0);
+  assertEquals(newcomer.status.backbone!.published, 0);
 });
 
 test("servers go on while NATS is away, and level when it is back", async () => {
@@ -56,17 +56,17 @@ test("servers go on while NATS is away, and level when it is back", async () => 
   await tellNode(ann!, "before");
   await untilSame([ann!, bob!], 1);
   await nats.killAll();
-  await until(() => ann!.backbone!.status.server === undefined);
+  await until(() => ann!.status.backbone!.server === undefined);
   assertMatch(await tellNode(ann!, "meanwhile"), /^AT Ann /);
   assertMatch(await tellNode(bob!, "too"), /^AT Bob /);
-  await until(() => /refused/i.test(ann!.backbone!.status.trouble ?? ""));
-  assertEquals(ann!.backbone!.status.unpublished, 1);
+  await until(() => /refused/i.test(ann!.status.backbone!.trouble ?? ""));
+  assertEquals(ann!.status.backbone!.unpublished, 1);
   await nats.startAll();
   await untilSame([ann!, bob!], 3);
-  await until(() => ann!.backbone!.status.unpublished === 0);
+  await until(() => ann!.status.backbone!.unpublished === 0);
   // The stream had kept what was there before: nobody published it again.
-  assertEquals(ann!.backbone!.status.published, 2);
-  assertEquals(bob!.backbone!.status.published, 1);
+  assertEquals(ann!.status.backbone!.published, 2);
+  assertEquals(bob!.status.backbone!.published, 1);
 });
 
 test("servers fill a stream anew that was deleted", async () => {
@@ -76,7 +76,7 @@ test("servers fill a stream anew that was deleted", async () => {
   for (let i = 0; i < 200; i++) put(nodes[i % 3]!, `Ann +0.000000000 c${i} +1+1 ${i}`);
   await untilSame(nodes, 200);
   await deleteStream(nats);
-  await until(() => nodes.every((it) => it.backbone!.status.connects === 2));
+  await until(() => nodes.every((it) => it.status.backbone!.connects === 2));
   const newcomer = stack.use(startNatsNode(nats, "Dia"));
   await untilSame([...nodes, newcomer], 200);
 });
@@ -102,8 +102,8 @@ test("the stream keeps the newest of what servers publish of one client at the s
   }
   const records = await untilSame(nodes, CLIENTS);
   for (const [client, time] of newest) assertStringIncludes(records, ` ${client} +1+1 ${time}`);
-  assert(nodes.some((it) => it.backbone!.status.repaired > 0), "there was no race");
-  await until(() => nodes.every((it) => it.backbone!.status.unpublished === 0));
+  assert(nodes.some((it) => it.status.backbone!.repaired > 0), "there was no race");
+  await until(() => nodes.every((it) => it.status.backbone!.unpublished === 0));
   await Promise.all(nodes.map((it) => it.stop()));
   const newcomer = stack.use(startNatsNode(nats, "newcomer"));
   await until(() => newcomer.store.records === CLIENTS);
@@ -130,15 +130,15 @@ test("a server with a disk goes on from where it was in the stream", async () =>
   const ann = await start();
   for (let i = 0; i < 500; i++) put(i % 2 ? ann : bob, `Bob +0.000000000 c${i} +1+1 ${i}`);
   await untilSame([ann, bob], 500);
-  await until(() => ann.backbone!.status.unpublished === 0);
+  await until(() => ann.status.backbone!.unpublished === 0);
   await ann.stop();
   put(bob, "Bob +0.000000000 later +1+1 1000");
-  await until(() => bob.backbone!.status.unpublished === 0);
+  await until(() => bob.status.backbone!.unpublished === 0);
   const again = await start();
   assertEquals(again.store.records, 500);
   await untilSame([again, bob], 501);
-  assertEquals(again.backbone!.status.received, 1);
-  assertEquals(again.backbone!.status.published, 0);
+  assertEquals(again.status.backbone!.received, 1);
+  assertEquals(again.status.backbone!.published, 0);
 });
 
 test("news passes between links and the backbone", async () => {
@@ -166,9 +166,9 @@ test("news passes between links and the backbone", async () => {
   await untilSame(nodes, 4);
   // The far end is told over the backbone alone, and tells nobody on it again.
   const [, , east] = nodes;
-  await until(() => east!.backbone!.status.unpublished === 0);
-  assertEquals(east!.backbone!.status.published, 2);
-  assertEquals(nodes[0]!.backbone!.status.published, 2);
+  await until(() => east!.status.backbone!.unpublished === 0);
+  assertEquals(east!.status.backbone!.published, 2);
+  assertEquals(nodes[0]!.status.backbone!.published, 2);
 });
 
 test("thirty servers on one backbone have the same, also one that lost all", async () => {
@@ -195,9 +195,9 @@ test("a server gives up a NATS server that is there and does not answer", async 
   await Promise.all([ann!, bob!].map((it) => untilLevel(it)));
   nats.signal(0, "SIGSTOP");
   await tellNode(ann!, "kiwi");
-  await until(() => ann!.backbone!.status.trouble !== undefined);
+  await until(() => ann!.status.backbone!.trouble !== undefined);
   // It may have acknowledged just before it stopped.
-  assertMatch(ann!.backbone!.status.trouble!, /not acknowledged within 300 ms|silent/);
+  assertMatch(ann!.status.backbone!.trouble!, /not acknowledged within 300 ms|silent/);
   nats.signal(0, "SIGCONT");
   await untilSame([ann!, bob!], 1);
 });
@@ -225,15 +225,15 @@ test("a server proves itself to NATS, and says so when it is refused", async () 
   await untilLevel(start("herd:a:b"));
   await untilLevel(start(new TextDecoder().decode(pair.getSeed())));
   const bad = start("herd:b");
-  await until(() => bad.backbone!.status.trouble);
-  assertMatch(bad.backbone!.status.trouble!, /authorization/i);
+  await until(() => bad.status.backbone!.trouble);
+  assertMatch(bad.status.backbone!.trouble!, /authorization/i);
   const reader = start("reader:r");
   await untilLevel(reader);
   await tellNode(good, "kiwi");
   await untilSame([good, reader], 1);
   await tellNode(reader, "grape");
-  await until(() => reader.backbone!.status.trouble);
-  assertMatch(reader.backbone!.status.trouble!, /permissions violation/i);
+  await until(() => reader.status.backbone!.trouble);
+  assertMatch(reader.status.backbone!.trouble!, /permissions violation/i);
 });
 
 test("a server talks TLS to NATS, and to no one who cannot prove to be it", async () => {
@@ -252,7 +252,7 @@ test("a server talks TLS to NATS, and to no one who cannot prove to be it", asyn
   await tellNode(ann!, "kiwi");
   await untilSame([ann!, bob!], 1);
   const stranger = start("stranger", another.identity.certificate);
-  assert(await until(() => stranger.backbone!.status.trouble));
+  assert(await until(() => stranger.status.backbone!.trouble));
   assertEquals(stranger.store.records, 0);
   const elsewhere = stack.use(startNatsNode(nats, "elsewhere", {
     nats: {
@@ -261,12 +261,12 @@ test("a server talks TLS to NATS, and to no one who cannot prove to be it", asyn
     },
   }));
   assertMatch(
-    await until(() => elsewhere.backbone!.status.trouble) as string,
+    await until(() => elsewhere.status.backbone!.trouble) as string,
     /not valid for name/i,
   );
   const plain = stack.use(await startNats());
   const strict = stack.use(startNatsNode(plain, "strict", {
     nats: { tls: { ca: ours.identity.certificate } },
   }));
-  assertMatch(await until(() => strict.backbone!.status.trouble) as string, /tls/i);
+  assertMatch(await until(() => strict.status.backbone!.trouble) as string, /tls/i);
 });

@@ -82,7 +82,7 @@ test("client --ws fails when the server ends before everything was answered", as
   const endless = new ReadableStream({
     async pull(controller) {
       controller.enqueue(new TextEncoder().encode("x\n"));
-      if (node.counts.invalid > 0) await node.stop();
+      if (node.status.clients.requests.invalid > 0) await node.stop();
     },
   });
   const error = await assertRejects(() => run(endless, { node }), Failure);

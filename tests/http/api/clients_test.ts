@@ -42,7 +42,7 @@ test("PUT location is an IAMAT, whatever bytes the id has", async () => {
     reply.slice(0, reply.indexOf("\n")),
     `AT Goloman ${skew} a/\xff +34.06893-118.445127 ${time}`,
   );
-  assertEquals(node.counts.iamat, 1);
+  assertEquals(node.status.clients.requests.iamat, 1);
 });
 
 test("PUT location without a time is of now, and an older one changes nothing", async () => {
@@ -54,7 +54,7 @@ test("PUT location without a time is of now, and an older one changes nothing", 
   const older = await (await put(http, "k", { lat: 2, lon: 2, time: "1000" })).json();
   assertEquals([older.isStored, older.lat, older.time], [false, 2, "1000"]);
   assertEquals((await (await http.fetch("/v1/clients/k")).json()).lat, 1);
-  assertEquals(node.counts.stale, 1);
+  assertEquals(node.status.clients.requests.stale, 1);
 });
 
 test("PUT location writes degrees as the protocol has them", async () => {

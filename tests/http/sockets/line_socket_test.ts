@@ -47,9 +47,9 @@ test("/v1/line answers as the TCP port does, wherever frames are cut", async () 
     `${at}? HELLO\n${at}{\n   "html_attributions" : [],\n   "results" : [],\n` +
       '   "status" : "ZERO_RESULTS"\n}\n\n',
   );
-  assertEquals([node.connections, node.counts.iamat], [1, 1]);
+  assertEquals([node.status.clients.connections, node.status.clients.requests.iamat], [1, 1]);
   await close(socket);
-  await until(() => node.connections === 0);
+  await until(() => node.status.clients.connections === 0);
 });
 
 test("/v1/line gives back bytes for bytes and text for text", async () => {
@@ -105,7 +105,7 @@ test("/v1/line holds a client to the limits of any client", async () => {
   const first = await http.open("/v1/line");
   assertEquals(await exchange(first, ["x\n"], "\n"), "? x\n");
   await closed(await http.open("/v1/line"));
-  assertEquals(node.admission.refused, 1);
+  assertEquals(node.status.clients.refused, 1);
   assertEquals(await exchange(first, ["y\n"], "\n"), "? y\n");
   await close(first);
 });
@@ -140,5 +140,5 @@ test("/v1/line answers what was asked when the server stops, and says that it go
   await stopped;
   assertEquals((await end).code, 1001);
   await assertRejects(() => http.open("/v1/line"), Error, "503");
-  assert(node.isStopping);
+  assert(node.status.isStopping);
 });

@@ -211,7 +211,7 @@ test("/v1/live tells of links and servers that go and come", async () => {
   await using ann = start("Ann", "Bob");
   const bob = start("Bob", "Ann");
   await using http = startHttp(ann, { topology });
-  await until(() => ann.links.neighbours.get("Bob")!.leading !== undefined);
+  await until(() => ann.status.neighbours.get("Bob")!.isFollowed);
   await using watcher = await Watcher.open(http);
   const events = () =>
     watcher.messages.flatMap((it) =>

@@ -114,7 +114,7 @@ test("a server answers every line of a long pipeline, however it is cut", async 
     line === "\n" ? "? \n" : `AT Goloman +0.000000000 ${line.slice(6)}`
   );
   assertEquals(await exchange(node.address.port, lines.join("")), expected.join(""));
-  assertEquals(node.counts.iamat, lines.filter((it) => it !== "\n").length);
+  assertEquals(node.status.clients.requests.iamat, lines.filter((it) => it !== "\n").length);
   assertEquals(node.store.size, 100);
 });
 

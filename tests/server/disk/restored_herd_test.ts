@@ -98,8 +98,8 @@ class Trial implements AsyncDisposable {
   checkHeld(): void {
     for (const [follower, leader] of [...CHAIN, ...CHAIN.map(([a, b]) => [b, a] as const)]) {
       if (!this.#running.has(follower) || !this.#running.has(leader)) continue;
-      const { store, links } = this.herd.node(follower);
-      const { held } = links.neighbours.get(leader)!;
+      const { store, status } = this.herd.node(follower);
+      const { held } = status.neighbours.get(leader)!;
       const { feed } = this.herd.node(leader).store;
       const position = feed.resume(held);
       for (const [client, { position: at, body }] of recordsOf(this.herd.node(leader).store)) {
@@ -147,7 +147,7 @@ test("a restart after a clean stop goes on from the positions held, and from a c
   await trial.tell("A", [1, 2, 3, 4]);
   await trial.converge();
   const end = trial.herd.node("A").store.feed.end;
-  await until(() => trial.herd.node("A").disk!.pending === 0);
+  await until(() => trial.herd.node("A").status.records.disk!.pending === 0);
   const crashed = trial.snapshot("A");
   await trial.stop("A");
   const log = recordingLog();

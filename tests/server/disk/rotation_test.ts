@@ -35,7 +35,7 @@ test("a herd changes its secret in three rounds, and every server hears of every
   };
   const areLinked = () =>
     [...nodes.values()].every((node) =>
-      [...node.links.neighbours.values()].every((it) => it.following && it.leading)
+      [...node.status.neighbours.values()].every((it) => it.isFollowing && it.isFollowed)
     );
 
   for (const name of NAMES) start(name, STEPS[0]!);

@@ -124,20 +124,20 @@ for (const { name, begin, says, end } of TROUBLES) {
     const node = await herd.start("Goloman", { log });
     const folder = herd.folderOf("Goloman");
     const lines = [await tellNode(node, "before +34-118 1000")];
-    await until(() => node.disk!.pending === 0);
+    await until(() => node.status.records.disk!.pending === 0);
     begin(folder);
     // It notices without being told anything.
     const { fields } = await log.next("store.trouble");
     assertStringIncludes(String(fields.reason), `Cannot use '${folder}/herd.sqlite': `);
     assertStringIncludes(String(fields.reason), says);
-    assertEquals(node.disk!.trouble, fields.reason);
-    assertEquals(healthOf(node).degraded, ["Its disk takes nothing; the log says why"]);
+    assertEquals(node.status.records.disk!.trouble, fields.reason);
+    assertEquals(healthOf(node.status).degraded, ["Its disk takes nothing; the log says why"]);
     lines.push(await tellNode(node, "during +34-118 1000"));
     assertEquals(await lineOf(node, "during"), lines[1]);
     end(folder);
     await log.next("store.recovered");
-    await until(() => node.disk!.pending === 0);
-    assertEquals(healthOf(node).degraded, []);
+    await until(() => node.status.records.disk!.pending === 0);
+    assertEquals(healthOf(node.status).degraded, []);
     lines.push(await tellNode(node, "after +34-118 1000"));
     const again = await herd.restart("Goloman", { log });
     assertEquals(
@@ -152,7 +152,7 @@ test("a server whose disk takes nothing stops, and says what is not saved", asyn
   const log = recordingLog();
   const node = await herd.start("Goloman", { log });
   await tellNode(node, "kiwi +34-118 1000");
-  await until(() => node.disk!.pending === 0);
+  await until(() => node.status.records.disk!.pending === 0);
   const file = `${herd.folderOf("Goloman")}/herd.sqlite`;
   Deno.renameSync(file, `${file}.old`);
   Deno.mkdirSync(file);

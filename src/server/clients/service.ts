@@ -1,0 +1,42 @@
+// What a server does for clients, whichever way they come: over its own port, a WebSocket, or HTTP.
+
+import type { Clock } from "../../base/clock.ts";
+import type { Connection } from "../../base/connection.ts";
+import type { Instant } from "../../base/instant.ts";
+import type { Coordinates } from "../../protocol/location.ts";
+import type { Request } from "../../protocol/request.ts";
+
+/** The ways in of one server. */
+export interface ClientService {
+  /** The server's clock: the time of receipt comes of it. */
+  readonly clock: Clock;
+  /** Takes an IAMAT and counts it, as `takeIamat` of iamat.ts. */
+  takeIamat(
+    receivedAt: Instant,
+    request: Request,
+    line: Uint8Array,
+    out: Uint8Array,
+    at: number,
+  ): number;
+  /**
+   * What to wait for until all that was applied so far is as safe as is promised; undefined when it
+   * is. Rejects if the server stops before.
+   */
+  whenSafe(): Promise<void> | undefined;
+  /**
+   * Forgets a client (1 to 4,096 bytes, no white space) everywhere. Resolves with whether this
+   * server knew it, once the removal is as safe as an answered IAMAT is.
+   */
+  forget(client: Uint8Array): Promise<boolean>;
+  /** The printed JSON of the places near a location, as WHATSAT gives them, and counted as one. */
+  places(
+    location: Coordinates,
+    radiusMetres: number,
+    bound: number,
+  ): Uint8Array | Promise<Uint8Array>;
+  /**
+   * Serves a connection with the code and limits of the server's own port, except that it cannot
+   * become a link. Resolves when it is over, and closes the connection.
+   */
+  serve(connection: Connection, peer: string): Promise<void>;
+}

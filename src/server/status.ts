@@ -1,0 +1,77 @@
+// A running server as others see it: live figures and states, and nothing to act with. HTTP, metrics
+// and health read these and know no part of a node.
+
+import type { BackboneStatus } from "../backbone/backbone.ts";
+import type { Histogram } from "../base/histogram.ts";
+import type { NeighbourStatus } from "../flood/neighbour.ts";
+import type { GuardCounters } from "../places/upstream/guard.ts";
+import type { NearbyStatus } from "../places/provider.ts";
+import type { SinkStatus } from "../store/durable_sink.ts";
+import type { RequestCounts } from "./clients/session.ts";
+import type { EndedCounts } from "./clients/supervisor.ts";
+
+/** A server now. Every property is read anew each time; counts are since the start. */
+export interface NodeStatus {
+  readonly name: string;
+  /** True from the call of `stop` on: the server then takes no more changes. */
+  readonly isStopping: boolean;
+  readonly clients: ClientsStatus;
+  readonly records: RecordsStatus;
+  readonly places: PlacesStatus;
+  readonly neighbours: ReadonlyMap<string, NeighbourStatus>;
+  /** Undefined when the server is on no backbone. */
+  readonly backbone: BackboneStatus | undefined;
+}
+
+/** Connections and their requests. */
+export interface ClientsStatus {
+  /** Open connections, of clients and of neighbours. */
+  readonly connections: number;
+  /** Connections that were accepted, those over the limits included. */
+  readonly accepted: number;
+  /** Open connections that count as clients', and so towards the limits. */
+  readonly admitted: number;
+  /** Connections that were over the limits. */
+  readonly refused: number;
+  /** Sessions that were ended because they took too long, by reason. */
+  readonly ended: Readonly<EndedCounts>;
+  /** Bytes of replies that wait to be taken. */
+  readonly unreadBytes: number;
+  /** Requests, over whichever way they came. */
+  readonly requests: Readonly<RequestCounts>;
+  /** Seconds from the arrival of a chunk of lines until its replies were written, of some chunks. */
+  readonly latency: Histogram;
+}
+
+/** The records and their disk. */
+export interface RecordsStatus {
+  /** Clients whose location is known. */
+  readonly clients: number;
+  /** Records: of clients, and of removals that are kept. */
+  readonly records: number;
+  /** Memory of the records' texts, in bytes. */
+  readonly textBytes: number;
+  /** Updates that a full store had no room for. */
+  readonly refused: number;
+  readonly feed: {
+    readonly id: string;
+    /** The position of the latest change. */
+    readonly end: number;
+  };
+  /** Undefined when records are in memory alone. */
+  readonly disk: SinkStatus | undefined;
+}
+
+/** Searches for places. */
+export interface PlacesStatus {
+  /** The provider's short name. */
+  readonly provider: string;
+  /** Answers by status. */
+  readonly outcomes: Readonly<Record<NearbyStatus, number>>;
+  /** Seconds of the answers that took waiting. */
+  readonly latency: Histogram;
+  /** Answers that are waited for now. */
+  readonly waiting: number;
+  /** Calls of the provider's upstream; undefined when it has none. */
+  readonly upstream: GuardCounters | undefined;
+}
