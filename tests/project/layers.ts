@@ -90,8 +90,12 @@ function insertions(template: string): string {
   return [...template.matchAll(/\$\{([^}]*)\}/g)].map(([, code]) => code).join(" ");
 }
 
-function importsOf(text: string): string[] {
+/** The specifiers that a file imports, types and workers included, and types in JSDoc's way. */
+export function importsOf(text: string): string[] {
   const code = withoutComments(text);
   const forms = /\b(?:from|import)\s*\(?\s*"([^"]+)"|\bnew URL\(\s*"([^"]+)",\s*import\.meta\.url/g;
-  return [...code.matchAll(forms)].map(([, imported, url]) => (imported ?? url)!);
+  return [
+    ...[...code.matchAll(forms)].map(([, imported, url]) => (imported ?? url)!),
+    ...[...text.matchAll(/\{import\("([^"]+)"\)/g)].map(([, imported]) => imported!),
+  ];
 }

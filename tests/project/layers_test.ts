@@ -4,8 +4,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { layerProblems } from "./layers.ts";
 import { testWith } from "../support/test.ts";
-
-const root = new URL("../../", import.meta.url);
+import { projectRoot, sources } from "./sources.ts";
 
 testWith("project")("sources respect the layers", () => {
   const paths = ["main.ts", ...sources("src")];
@@ -15,19 +14,10 @@ testWith("project")("sources respect the layers", () => {
     assert(paths.some((it) => it.startsWith(`src/${folder}/`)), `no sources in ${folder}`);
   }
   const problems = paths.flatMap((path) =>
-    layerProblems(path, Deno.readTextFileSync(new URL(path, root)))
+    layerProblems(path, Deno.readTextFileSync(new URL(path, projectRoot)))
   );
   assertEquals(problems, []);
 });
-
-/** The TypeScript files in a folder and those in it, by their path from the project's root. */
-function sources(folder: string): string[] {
-  return [...Deno.readDirSync(new URL(`${folder}/`, root))].flatMap((entry) => {
-    const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) return sources(path);
-    return path.endsWith(".ts") ? [path] : [];
-  });
-}
 
 Deno.test("layerProblems() finds an import to the right, however it is written", () => {
   const right =

@@ -1,58 +1,17 @@
-// What a command is: its name, arguments and options, all declared as data, and the function that
-// runs it. Arguments are parsed in parse.ts and the help is laid out in help.ts.
+// A command: its description, and the function that runs it. Arguments are parsed in parse.ts and the
+// help is laid out in help.ts.
 
 import type { Context } from "./context.ts";
+import type {
+  BooleanOption,
+  Description,
+  IntegerOption,
+  Option,
+  Options,
+  Positionals,
+} from "./description.ts";
 import { formatHelp } from "./help.ts";
 import { parseArguments } from "./parse.ts";
-
-/** An argument that is told by its place. It is required unless it is `optional`. */
-export interface Positional {
-  /** A sentence without a period. */
-  readonly description: string;
-  readonly optional?: boolean;
-}
-
-/** An option that takes a text. */
-export interface StringOption {
-  readonly kind: "string";
-  /** A sentence without a period. */
-  readonly description: string;
-  /** What stands for the value in the help, such as `file`. */
-  readonly placeholder: string;
-  /** The only values allowed; all when left out. */
-  readonly choices?: readonly string[];
-  readonly default?: string;
-}
-
-/** An option that takes a whole number within bounds. */
-export interface IntegerOption {
-  readonly kind: "integer";
-  /** A sentence without a period. */
-  readonly description: string;
-  /** What stands for the value in the help, such as `port`. */
-  readonly placeholder: string;
-  /** The least value allowed. */
-  readonly min: number;
-  /** The greatest value allowed. */
-  readonly max: number;
-  readonly default?: number;
-}
-
-/** An option that takes no value: true when it is given, else false. */
-export interface BooleanOption {
-  readonly kind: "boolean";
-  /** A sentence without a period. */
-  readonly description: string;
-}
-
-/** An option of a command. */
-export type Option = StringOption | IntegerOption | BooleanOption;
-
-/** Positional arguments by name, in their order. */
-export type Positionals = Readonly<Record<string, Positional>>;
-
-/** Options by name in camel case: `logLevel` is `--log-level` on the command line. */
-export type Options = Readonly<Record<string, Option>>;
 
 /** The value of an option: undefined only when it was not given and has no default. */
 type OptionValue<O extends Option> = O extends BooleanOption ? boolean
@@ -66,22 +25,6 @@ type OptionValue<O extends Option> = O extends BooleanOption ? boolean
 export type Values<P extends Positionals, O extends Options> =
   & { readonly [K in keyof P]: P[K] extends { optional: true } ? string | undefined : string }
   & { readonly [K in keyof O]: OptionValue<O[K]> };
-
-/** What the help shows of a command. */
-export interface Description {
-  /** The word on the command line. */
-  readonly name: string;
-  /** One line in the imperative, without a period, for the list of commands. */
-  readonly summary: string;
-  /** Paragraphs that say what else a user should know, each on one line; they are wrapped. */
-  readonly details?: readonly string[];
-  readonly positionals?: Positionals;
-  readonly options?: Options;
-  /** The environment variables that it reads, with what each one is for. */
-  readonly environment?: Readonly<Record<string, string>>;
-  /** Command lines without the leading `herd`, with what each one does. */
-  readonly examples?: Readonly<Record<string, string>>;
-}
 
 /** A command with the types of its arguments. */
 export interface Definition<P extends Positionals, O extends Options> extends Description {

@@ -1,8 +1,7 @@
 // Lays out a command's `--help`: sections with aligned columns, wrapped to the width of the terminal.
 
-import type { Description, Option } from "./definition.ts";
 import type { Output } from "./context.ts";
-import { flagName } from "./parse.ts";
+import { type Description, flagName, type Option } from "./description.ts";
 import { bold } from "./style.ts";
 
 /** Lines wider than this are tiring to read, however wide the terminal is. */

@@ -2,7 +2,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { closest } from "../../base/nearest_name.ts";
-import type { Description, Option } from "./definition.ts";
+import { type Description, flagName, type Option } from "./description.ts";
 import { UsageError } from "./errors.ts";
 
 /** Values by the names that the description gives them. */
@@ -57,11 +57,6 @@ export function parseArguments(
   }
   if (rest.length > 0) fail(`Unexpected argument '${rest[0]}'`);
   return values;
-}
-
-/** The name of an option as it is written on the command line: `log-level` for `logLevel`. */
-export function flagName(name: string): string {
-  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
 }
 
 function parseOption(

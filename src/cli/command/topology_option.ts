@@ -1,6 +1,6 @@
 // The option that says which herd, the same for every command.
 
-import type { StringOption } from "./definition.ts";
+import type { StringOption } from "./description.ts";
 
 /** `--topology <file>`. */
 export const TOPOLOGY_OPTION = {

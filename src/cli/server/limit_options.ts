@@ -5,7 +5,7 @@
 import { LINK_TIMINGS, type LinkTimings } from "../../flood/environment.ts";
 import type { GuardLimits } from "../../places/upstream/guard.ts";
 import { LIMITS, type Limits } from "../../server/limits.ts";
-import type { IntegerOption, Options } from "../command/definition.ts";
+import type { IntegerOption, Options } from "../command/description.ts";
 
 const KIB = 1024;
 const MIB = 1024 * 1024;

@@ -8,7 +8,7 @@ import {
   GOOGLE_KEY_VARIABLE,
   NATS_CREDENTIALS_VARIABLE,
 } from "../../topology/permissions.ts";
-import type { Options } from "../command/definition.ts";
+import type { Options } from "../command/description.ts";
 import { SECRET_VARIABLE } from "./secrets.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 

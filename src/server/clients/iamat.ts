@@ -5,7 +5,7 @@ import type { Instant } from "../../base/instant.ts";
 import type { Request } from "../../protocol/request.ts";
 import { AT_PREFIX, Update, writeBody } from "../../protocol/update.ts";
 import type { Store } from "../../store/store.ts";
-import type { RequestCounts } from "./session.ts";
+import type { RequestCounts } from "./request_counts.ts";
 
 /** What taking one needs of its server. */
 export interface IamatContext {

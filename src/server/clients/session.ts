@@ -13,6 +13,7 @@ import type { Store } from "../../store/store.ts";
 import { closeQuietly, type Connection } from "../../base/connection.ts";
 import { Links } from "../../flood/links.ts";
 import { takeIamat } from "./iamat.ts";
+import type { RequestCounts } from "./request_counts.ts";
 import type { PlacesDesk } from "./places_desk.ts";
 import type { Limits } from "../limits.ts";
 import type { Ticket } from "./admission.ts";
@@ -26,17 +27,6 @@ const QUESTION = 0x3f;
 
 /** The most that one request adds to the buffer of replies. */
 const MAX_REPLY_BYTES = MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES + 8;
-
-/** Counts of one server, for people and metrics. */
-export interface RequestCounts {
-  iamat: number;
-  /** Of `iamat`: those that were not newer than what was known. */
-  stale: number;
-  whatsat: number;
-  invalid: number;
-  /** Of `invalid`: WHATSAT of a client that is not known. */
-  unknown: number;
-}
 
 /** What the sessions of one server share. */
 export interface SessionContext extends RepliesContext {

@@ -6,10 +6,9 @@ import {
   DiskError,
   type Saved,
   type Segment,
-  type SegmentSummary,
   type Transaction,
 } from "../../store/disk.ts";
-import type { FeedPosition } from "../../store/feed.ts";
+import type { DiskAnswer, DiskProblem, DiskRequest, StateMessage } from "./sqlite_messages.ts";
 import { APPLICATION_ID, SCHEMA_STEPS } from "./sqlite_schema.ts";
 import workerSource from "./sqlite_worker.js" with { type: "text" };
 
@@ -126,7 +125,7 @@ class DiskWorker implements Disposable {
     const source = workerSource.replace("// @ts-check", "");
     const url = `data:text/javascript,${encodeURIComponent(source)}`;
     this.#worker = new Worker(url, { type: "module", name: "disk" });
-    this.#worker.onmessage = ({ data }: MessageEvent<Answer>) => {
+    this.#worker.onmessage = ({ data }: MessageEvent<DiskAnswer>) => {
       const { resolve, reject } = this.#waiting.shift()!;
       if ("problem" in data) reject(this.#error(data.problem));
       else resolve(data.value);
@@ -224,47 +223,3 @@ function damaged(detail: string): string {
   return `it is damaged (${detail}). Move it and its -wal file away, or put a backup in their place: ` +
     "the neighbours give back what they know";
 }
-
-/** What is asked of the thread. */
-export type DiskRequest =
-  | OpenRequest
-  | { readonly kind: "read"; readonly after: number }
-  | { readonly kind: "commit"; readonly transaction: TransactionMessage }
-  | { readonly kind: "close" };
-
-/** Opens the file. */
-export interface OpenRequest {
-  readonly kind: "open";
-  readonly folder: string;
-  readonly file: string;
-  readonly lockFile: string;
-  readonly herd: string;
-  readonly server: string;
-  readonly isSynchronous: boolean;
-  /** Bodies that one answer to `read` has at most, and one segment more, in bytes. */
-  readonly readBytes: number;
-  readonly applicationId: number;
-  readonly steps: readonly string[];
-  readonly maxPages: number | undefined;
-}
-
-/** A transaction as a message. */
-export type TransactionMessage = Omit<Transaction, "held"> & {
-  readonly held?: readonly [neighbour: string, held: FeedPosition][];
-};
-
-/** What is on the disk, but for the records themselves, as a message. */
-export type StateMessage = Omit<Saved, "segments" | "held"> & {
-  /** By `last`, in the order of the feed when it is read. */
-  readonly segments: Map<number, SegmentSummary & { readonly checksum: number }>;
-  /** In the order of names. */
-  readonly held: readonly [neighbour: string, held: FeedPosition][];
-};
-
-/** What the thread cannot do, and why. */
-export interface DiskProblem {
-  readonly kind: string;
-  readonly detail: string;
-}
-
-type Answer = { readonly value: unknown } | { readonly problem: DiskProblem };

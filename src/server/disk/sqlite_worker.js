@@ -24,7 +24,7 @@ class Problem extends Error {
   }
 }
 
-/** @type {import("./sqlite_disk.ts").OpenRequest} */
+/** @type {import("./sqlite_messages.ts").OpenRequest} */
 let options;
 /** @type {DatabaseSync | undefined} */
 let database;
@@ -218,12 +218,12 @@ function startAnew() {
   }
 }
 
-/** @returns {import("./sqlite_disk.ts").StateMessage} */
+/** @returns {import("./sqlite_messages.ts").StateMessage} */
 function emptyState() {
   return { segments: new Map(), held: [], formerFeeds: [], mark: undefined };
 }
 
-/** @returns {import("./sqlite_disk.ts").StateMessage} */
+/** @returns {import("./sqlite_messages.ts").StateMessage} */
 function readState() {
   const rows = (/** @type {string} */ sql) => /** @type {any[]} */ (prepared(sql).all());
   const segments = rows("SELECT first, last, count, checksum FROM segment ORDER BY last");
@@ -242,7 +242,7 @@ function readState() {
 /**
  * A checksum of all that is on the disk. A file whose pages are each whole may still be wrong as a
  * whole: such as a backup that was put beside the log (-wal) of the file that it replaced.
- * @param {import("./sqlite_disk.ts").StateMessage} state
+ * @param {import("./sqlite_messages.ts").StateMessage} state
  */
 function checksumOf({ segments, held, formerFeeds, mark }) {
   const ordered = [...segments.values()].sort((a, b) => a.last - b.last);
@@ -287,7 +287,7 @@ function readSegments(after) {
   return segments;
 }
 
-/** @param {import("./sqlite_disk.ts").TransactionMessage} it */
+/** @param {import("./sqlite_messages.ts").TransactionMessage} it */
 function commit({ removed, added, held, formerFeeds, mark, erases }) {
   prepareFile();
   const isBound = mark !== undefined || erases === true;
@@ -355,7 +355,7 @@ function erase() {
   if (isErasing) eraser = setTimeout(erase, ERASE_AGAIN_MS);
 }
 
-/** @param {import("./sqlite_disk.ts").DiskRequest} request */
+/** @param {import("./sqlite_messages.ts").DiskRequest} request */
 function answer(request) {
   switch (request.kind) {
     case "open":
@@ -381,7 +381,7 @@ function buffersOf(segments) {
   ]);
 }
 
-/** @param {{ data: import("./sqlite_disk.ts").DiskRequest }} event */
+/** @param {{ data: import("./sqlite_messages.ts").DiskRequest }} event */
 globalThis.onmessage = ({ data }) => {
   try {
     const value = answer(data);

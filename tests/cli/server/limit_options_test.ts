@@ -6,7 +6,7 @@ import {
   linkTimings,
   placesLimits,
 } from "../../../src/cli/server/limit_options.ts";
-import { flagName } from "../../../src/cli/command/parse.ts";
+import { flagName } from "../../../src/cli/command/description.ts";
 import server from "../../../src/cli/commands/server.ts";
 import { LINK_TIMINGS } from "../../../src/flood/environment.ts";
 import { GUARD_LIMITS } from "../../../src/places/upstream/guard.ts";

@@ -1,0 +1,49 @@
+// What sqlite_disk.ts and its thread, sqlite_worker.js, say to each other.
+
+import type { Saved, SegmentSummary, Transaction } from "../../store/disk.ts";
+import type { FeedPosition } from "../../store/feed.ts";
+
+/** What is asked of the thread. */
+export type DiskRequest =
+  | OpenRequest
+  | { readonly kind: "read"; readonly after: number }
+  | { readonly kind: "commit"; readonly transaction: TransactionMessage }
+  | { readonly kind: "close" };
+
+/** Opens the file. */
+export interface OpenRequest {
+  readonly kind: "open";
+  readonly folder: string;
+  readonly file: string;
+  readonly lockFile: string;
+  readonly herd: string;
+  readonly server: string;
+  readonly isSynchronous: boolean;
+  /** Bodies that one answer to `read` has at most, and one segment more, in bytes. */
+  readonly readBytes: number;
+  readonly applicationId: number;
+  readonly steps: readonly string[];
+  readonly maxPages: number | undefined;
+}
+
+/** A transaction as a message. */
+export type TransactionMessage = Omit<Transaction, "held"> & {
+  readonly held?: readonly [neighbour: string, held: FeedPosition][];
+};
+
+/** What is on the disk, but for the records themselves, as a message. */
+export type StateMessage = Omit<Saved, "segments" | "held"> & {
+  /** By `last`, in the order of the feed when it is read. */
+  readonly segments: Map<number, SegmentSummary & { readonly checksum: number }>;
+  /** In the order of names. */
+  readonly held: readonly [neighbour: string, held: FeedPosition][];
+};
+
+/** What the thread cannot do, and why. */
+export interface DiskProblem {
+  readonly kind: string;
+  readonly detail: string;
+}
+
+/** What the thread answers. */
+export type DiskAnswer = { readonly value: unknown } | { readonly problem: DiskProblem };

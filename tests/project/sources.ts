@@ -1,0 +1,16 @@
+// The project's own files, for tests that read them.
+
+/** The project's root. */
+export const projectRoot = new URL("../../", import.meta.url);
+
+/** The scripts in a folder and those in it, by their path from the project's root. */
+export function sources(folder: string): string[] {
+  return [...Deno.readDirSync(new URL(`${folder}/`, projectRoot))].flatMap((entry) => {
+    const path = `${folder}/${entry.name}`;
+    if (entry.isDirectory) return GENERATED.has(entry.name) ? [] : sources(path);
+    return /\.[jt]s$/.test(entry.name) ? [path] : [];
+  });
+}
+
+/** Folders with scripts that nobody writes. */
+const GENERATED = new Set(["dist", "node_modules"]);
