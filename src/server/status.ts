@@ -7,7 +7,7 @@ import type { NeighbourStatus } from "../flood/neighbour.ts";
 import type { GuardCounters } from "../places/upstream/guard.ts";
 import type { NearbyStatus } from "../places/provider.ts";
 import type { SinkStatus } from "../store/durable_sink.ts";
-import type { RequestCounts } from "./clients/session.ts";
+import type { RequestCounts } from "./clients/request_counts.ts";
 import type { EndedCounts } from "./clients/supervisor.ts";
 
 /** A server now. Every property is read anew each time; counts are since the start. */
