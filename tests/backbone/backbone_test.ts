@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { encode } from "../../src/base/bytes.ts";
 import { neighbourBit } from "../../src/store/known_to.ts";
-import { World } from "../simulation/world.ts";
+import { World } from "../simulation/world/world.ts";
 import { recordingLog } from "../support/fakes/log.ts";
 import { latin1 } from "../support/reference/reference.ts";
 import { MemoryBroker, MemoryConnection } from "./memory_broker.ts";

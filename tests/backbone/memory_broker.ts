@@ -2,7 +2,7 @@
 // subject, connections with delays that can end at any moment.
 
 import type { StreamConnection, StreamMessage, StreamReader } from "../../src/backbone/stream.ts";
-import type { World } from "../simulation/world.ts";
+import type { World } from "../simulation/world/world.ts";
 
 /** Mistakes to plant, to see whether they are found. */
 export interface BrokerFault {

@@ -10,7 +10,7 @@ import { parseBody, Update } from "../../src/protocol/update.ts";
 import { DurableSink } from "../../src/store/durable_sink.ts";
 import { restore } from "../../src/store/restore.ts";
 import type { Applied, Store } from "../../src/store/store.ts";
-import type { World } from "../simulation/world.ts";
+import type { World } from "../simulation/world/world.ts";
 import { MemoryMedium } from "../support/fakes/memory_disk.ts";
 import { fromLatin1, latin1, referenceCompare } from "../support/reference/reference.ts";
 import type { MemoryBroker, MemoryConnection } from "./memory_broker.ts";

@@ -2,7 +2,7 @@
 // all the time and at the end.
 
 import { type BrokerFault, MemoryBroker } from "./memory_broker.ts";
-import { World } from "../simulation/world.ts";
+import { World } from "../simulation/world/world.ts";
 import { neighbourBit } from "../../src/store/known_to.ts";
 import { latin1 } from "../support/reference/reference.ts";
 import { BackboneServer, clientOf } from "./server.ts";

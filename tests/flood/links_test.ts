@@ -20,8 +20,8 @@ import {
 } from "../../src/flood/messages.ts";
 import { Store } from "../../src/store/store.ts";
 import { recordingLog } from "../support/fakes/log.ts";
-import { Wire } from "../simulation/wires.ts";
-import { World } from "../simulation/world.ts";
+import { Wire } from "../simulation/world/wires.ts";
+import { World } from "../simulation/world/world.ts";
 
 const secret = (text: string) => new Secrets([encode(text.repeat(32))]);
 const TOKEN = "0123456789abcdef0123456789abcdef";

@@ -11,8 +11,8 @@ import { LINK_TIMINGS } from "../../src/flood/environment.ts";
 import { Links } from "../../src/flood/links.ts";
 import { Secrets } from "../../src/flood/mac.ts";
 import { Store } from "../../src/store/store.ts";
-import { Wire } from "../simulation/wires.ts";
-import { World } from "../simulation/world.ts";
+import { Wire } from "../simulation/world/wires.ts";
+import { World } from "../simulation/world/world.ts";
 
 /** A few batches' worth. */
 const RECORDS = 3_000;

@@ -1,7 +1,7 @@
 // Random connected graphs of servers, and what they tell without running anything: how far apart
 // servers are, and what flooding and a spanning tree would cost.
 
-import type { World } from "../simulation/world.ts";
+import type { World } from "../simulation/world/world.ts";
 
 /** How many neighbours a server has. */
 export const MIN_DEGREE = 4;

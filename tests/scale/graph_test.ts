@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { World } from "../simulation/world.ts";
+import { World } from "../simulation/world/world.ts";
 import { diameterOf, distances, edgesOf, floodingLines, type Graph, randomGraph } from "./graph.ts";
 
 /** Servers in a ring, 1 ms apart but for the first and the last. */

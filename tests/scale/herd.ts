@@ -12,7 +12,7 @@ import { LINK_TIMINGS, type LinkTimings } from "../../src/flood/environment.ts";
 import { Links } from "../../src/flood/links.ts";
 import { Secrets } from "../../src/flood/mac.ts";
 import { Store } from "../../src/store/store.ts";
-import type { World } from "../simulation/world.ts";
+import type { World } from "../simulation/world/world.ts";
 import type { Graph } from "./graph.ts";
 import { connect, type End, Machine } from "./wire.ts";
 

@@ -1,6 +1,6 @@
 // What is measured of a large herd, beside what its graph says.
 
-import { World } from "../simulation/world.ts";
+import { World } from "../simulation/world/world.ts";
 import {
   type Delays,
   diameterOf,

@@ -2,7 +2,7 @@
 // arrives, a fixed delay after it was written. Wires that break are in ../simulation/wires.ts.
 
 import type { Connection } from "../../src/base/connection.ts";
-import type { World } from "../simulation/world.ts";
+import type { World } from "../simulation/world/world.ts";
 
 /**
  * From when something arrives at a server until the server looks: it then takes in all that is there,

@@ -3,7 +3,7 @@ import { healthOf } from "../../src/server/health.ts";
 import { startNode } from "../../src/server/node.ts";
 import { SystemClock } from "../../src/server/system.ts";
 import { MemoryBroker } from "../backbone/memory_broker.ts";
-import { World } from "../simulation/world.ts";
+import { World } from "../simulation/world/world.ts";
 import { freePort, loneOptions, startHerd, until } from "../support/herds/herd.ts";
 import { testWith } from "../support/test.ts";
 

@@ -1,12 +1,12 @@
 // One trial: a random herd, random news and random faults, then peace; and what must hold after it.
 
-import { drawDisturbances } from "./disturbances.ts";
-import type { Fault } from "./faults.ts";
-import { SimulatedHerd } from "./herd.ts";
-import { drawSetup, NO_SECRET } from "./setup.ts";
-import { Trace } from "./trace.ts";
-import { tell, tellBurst } from "./traffic.ts";
-import { World } from "./world.ts";
+import { drawDisturbances } from "./herd/disturbances.ts";
+import type { Fault } from "./checks/planted_mistakes.ts";
+import { SimulatedHerd } from "./herd/herd.ts";
+import { drawSetup, NO_SECRET } from "./herd/setup.ts";
+import { Trace } from "./checks/trace.ts";
+import { tell, tellBurst } from "./herd/traffic.ts";
+import { World } from "./world/world.ts";
 
 /** How long things happen, in virtual time. */
 const WAR_MS = 2_500;

@@ -1,8 +1,8 @@
 // A trial is all in its seed.
 
 import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import { faults } from "./faults.ts";
-import { trialsUntilFound } from "./soak.ts";
+import { faults } from "./checks/planted_mistakes.ts";
+import { trialsUntilFound } from "./soak/soak.ts";
 import { trial } from "./trial.ts";
 
 Deno.test("trial() gives the same trace for the same seed, and another one for another", async () => {

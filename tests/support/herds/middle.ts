@@ -11,8 +11,8 @@ import { MAX_AT_BYTES } from "../../../src/flood/follow.ts";
 import { Secrets } from "../../../src/flood/mac.ts";
 import { lineText } from "../../../src/flood/messages.ts";
 import { Store } from "../../../src/store/store.ts";
-import { Wire } from "../../simulation/wires.ts";
-import { World } from "../../simulation/world.ts";
+import { Wire } from "../../simulation/world/wires.ts";
+import { World } from "../../simulation/world/world.ts";
 import { type RecordingLog, recordingLog } from "../fakes/log.ts";
 import { tell } from "../reference/records.ts";
 

@@ -1,13 +1,13 @@
 // What kind of herd a trial is about: its graph, the delays and sizes, what is promised. Drawn
 // from the trial's seed, mostly small and sparse: few paths heal little, and so show most.
 
-import { encode } from "../../src/base/bytes.ts";
-import { LINK_TIMINGS, type LinkTimings } from "../../src/flood/environment.ts";
-import { MAX_AT_BYTES } from "../../src/flood/follow.ts";
-import { Secrets } from "../../src/flood/mac.ts";
-import { MAX_POS_BYTES } from "../../src/flood/messages.ts";
-import type { SinkTimings } from "../../src/store/durable_sink.ts";
-import type { World } from "./world.ts";
+import { encode } from "../../../src/base/bytes.ts";
+import { LINK_TIMINGS, type LinkTimings } from "../../../src/flood/environment.ts";
+import { MAX_AT_BYTES } from "../../../src/flood/follow.ts";
+import { Secrets } from "../../../src/flood/mac.ts";
+import { MAX_POS_BYTES } from "../../../src/flood/messages.ts";
+import type { SinkTimings } from "../../../src/store/durable_sink.ts";
+import type { World } from "../world/world.ts";
 
 /** Two neighbours. */
 export type Edge = readonly [string, string];

@@ -1,10 +1,10 @@
 // A simulated server over all its lives: its machine, its disk, its clock, and what it must not
 // lose. What runs on it is in life.ts.
 
-import { SimulatedDisk } from "./disk.ts";
+import { SimulatedDisk } from "../world/disk.ts";
 import type { SimulatedHerd } from "./herd.ts";
-import { Ledger } from "./ledger.ts";
-import { Life } from "./life.ts";
+import { Ledger } from "../checks/ledger.ts";
+import { Life } from "./incarnation.ts";
 
 /** The wait before a start that its disk refused is tried again. */
 const START_AGAIN_MS = 50;

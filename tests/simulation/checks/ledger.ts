@@ -1,9 +1,9 @@
 // What one server must have, whatever happens to it: what it took in this life, and over a crash
 // what its disk held and what it had promised to keep.
 
-import { encode } from "../../src/base/bytes.ts";
-import type { Store } from "../../src/store/store.ts";
-import { referenceCompare, skewNanos, toNanos } from "../support/reference/reference.ts";
+import { encode } from "../../../src/base/bytes.ts";
+import type { Store } from "../../../src/store/store.ts";
+import { referenceCompare, skewNanos, toNanos } from "../../support/reference/reference.ts";
 
 const NANOS_PER_SECOND = 1_000_000_000n;
 const MAX_AHEAD_NANOS = 5n * NANOS_PER_SECOND;

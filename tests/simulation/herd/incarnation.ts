@@ -1,26 +1,26 @@
 // One life of a simulated server: what a process has in memory, from its start to its end. It is
 // made of the project's own store, sink and links, over simulated wires, disk and time.
 
-import type { Clock } from "../../src/base/clock.ts";
-import { encode } from "../../src/base/bytes.ts";
-import { Instant } from "../../src/base/instant.ts";
-import { LineReader } from "../../src/protocol/lines.ts";
-import type { Log } from "../../src/base/log.ts";
-import { parseRequest, Request } from "../../src/protocol/request.ts";
-import { Update, writeBody } from "../../src/protocol/update.ts";
-import { waitForLine } from "../../src/protocol/lines.ts";
-import { closeQuietly } from "../../src/base/connection.ts";
-import { Links } from "../../src/flood/links.ts";
-import { forget } from "../../src/server/forget.ts";
-import { Retention } from "../../src/server/retention.ts";
-import { horizonOf } from "../../src/server/disk/storage.ts";
-import type { Disk } from "../../src/store/disk.ts";
-import { DurableSink } from "../../src/store/durable_sink.ts";
-import type { FeedPosition } from "../../src/store/feed.ts";
-import { restore } from "../../src/store/restore.ts";
-import { Store } from "../../src/store/store.ts";
+import type { Clock } from "../../../src/base/clock.ts";
+import { encode } from "../../../src/base/bytes.ts";
+import { Instant } from "../../../src/base/instant.ts";
+import { LineReader } from "../../../src/protocol/lines.ts";
+import type { Log } from "../../../src/base/log.ts";
+import { parseRequest, Request } from "../../../src/protocol/request.ts";
+import { Update, writeBody } from "../../../src/protocol/update.ts";
+import { waitForLine } from "../../../src/protocol/lines.ts";
+import { closeQuietly } from "../../../src/base/connection.ts";
+import { Links } from "../../../src/flood/links.ts";
+import { forget } from "../../../src/server/forget.ts";
+import { Retention } from "../../../src/server/retention.ts";
+import { horizonOf } from "../../../src/server/disk/storage.ts";
+import type { Disk } from "../../../src/store/disk.ts";
+import { DurableSink } from "../../../src/store/durable_sink.ts";
+import type { FeedPosition } from "../../../src/store/feed.ts";
+import { restore } from "../../../src/store/restore.ts";
+import { Store } from "../../../src/store/store.ts";
 import type { SimulatedServer } from "./server.ts";
-import type { End, Host } from "./wires.ts";
+import type { End, Host } from "../world/wires.ts";
 
 /** The parts of a server that runs. */
 interface Parts {

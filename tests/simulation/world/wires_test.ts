@@ -2,7 +2,7 @@
 // was sent, in order.
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { writeAll } from "../../src/base/connection.ts";
+import { writeAll } from "../../../src/base/connection.ts";
 import { type End, Wire } from "./wires.ts";
 import { World } from "./world.ts";
 

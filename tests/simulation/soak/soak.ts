@@ -2,12 +2,12 @@
 // happened in it, or how many it takes to find the planted mistakes. main.ts is its process.
 
 import { parseArgs } from "@std/cli/parse-args";
-import type { Context, Output } from "../../src/cli/command/context.ts";
-import { bold, red } from "../../src/cli/command/style.ts";
-import { closest } from "../../src/base/nearest_name.ts";
-import { type Fault, faults } from "./faults.ts";
+import type { Context, Output } from "../../../src/cli/command/context.ts";
+import { bold, red } from "../../../src/cli/command/style.ts";
+import { closest } from "../../../src/base/nearest_name.ts";
+import { type Fault, faults } from "../checks/planted_mistakes.ts";
 import { ProgressBar } from "./progress_bar.ts";
-import { trial } from "./trial.ts";
+import { trial } from "../trial.ts";
 
 const DEFAULT_TRIALS = 1_000;
 /** A failure is known by then; more of the same help nobody. */

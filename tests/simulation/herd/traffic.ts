@@ -1,7 +1,7 @@
 // What clients tell the servers of a simulated herd: few clients that move from server to server,
 // with clocks that may be off by days, and often with equal times.
 
-import { Instant } from "../../src/base/instant.ts";
+import { Instant } from "../../../src/base/instant.ts";
 import type { SimulatedHerd } from "./herd.ts";
 import type { SimulatedServer } from "./server.ts";
 

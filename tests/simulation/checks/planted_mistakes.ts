@@ -1,15 +1,15 @@
 // Mistakes to plant in a herd, to see whether the trials find them. Each replaces something that a
 // life of a server is given; the project's own code knows nothing of them.
 
-import { type Connection, writeAll } from "../../src/base/connection.ts";
-import { parseFollow, parseLead } from "../../src/flood/messages.ts";
-import { decode, encode } from "../../src/base/bytes.ts";
-import { compareInstants, Instant } from "../../src/base/instant.ts";
-import type { Disk, Transaction } from "../../src/store/disk.ts";
-import type { FeedReader } from "../../src/store/feed.ts";
-import type { Store } from "../../src/store/store.ts";
-import type { SimulatedDisk } from "./disk.ts";
-import type { Life } from "./life.ts";
+import { type Connection, writeAll } from "../../../src/base/connection.ts";
+import { parseFollow, parseLead } from "../../../src/flood/messages.ts";
+import { decode, encode } from "../../../src/base/bytes.ts";
+import { compareInstants, Instant } from "../../../src/base/instant.ts";
+import type { Disk, Transaction } from "../../../src/store/disk.ts";
+import type { FeedReader } from "../../../src/store/feed.ts";
+import type { Store } from "../../../src/store/store.ts";
+import type { SimulatedDisk } from "../world/disk.ts";
+import type { Life } from "../herd/incarnation.ts";
 
 /** A mistake: what it puts in place of what a life of a server is given. */
 export interface Fault {

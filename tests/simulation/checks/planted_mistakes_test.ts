@@ -1,9 +1,9 @@
 // The simulation can fail: it finds each mistake that is planted in a herd.
 
 import { assertEquals, assertNotEquals } from "@std/assert";
-import { faults } from "./faults.ts";
-import { trialsUntilFound } from "./soak.ts";
-import { trial } from "./trial.ts";
+import { faults } from "./planted_mistakes.ts";
+import { trialsUntilFound } from "../soak/soak.ts";
+import { trial } from "../trial.ts";
 
 /** As many as the suite makes of a herd without a mistake. */
 const TRIALS = 500;

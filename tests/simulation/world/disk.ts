@@ -7,7 +7,7 @@ import {
   type Saved,
   type Segment,
   type Transaction,
-} from "../../src/store/disk.ts";
+} from "../../../src/store/disk.ts";
 import type { Host } from "./wires.ts";
 import type { World } from "./world.ts";
 

@@ -1,18 +1,18 @@
 // A simulated herd: its servers, the ways between them, and what is found wrong with it. What
 // happens to it is in disturbances.ts; when that is well is in invariants.ts.
 
-import { Instant } from "../../src/base/instant.ts";
-import { type Log, silentLog } from "../../src/base/log.ts";
-import type { Fault } from "./faults.ts";
-import { Invariants } from "./invariants.ts";
-import type { Path } from "./lane.ts";
-import { effectiveSeconds } from "./ledger.ts";
-import type { Life } from "./life.ts";
+import { Instant } from "../../../src/base/instant.ts";
+import { type Log, silentLog } from "../../../src/base/log.ts";
+import type { Fault } from "../checks/planted_mistakes.ts";
+import { Invariants } from "../checks/invariants.ts";
+import type { Path } from "../world/lane.ts";
+import { effectiveSeconds } from "../checks/ledger.ts";
+import type { Life } from "./incarnation.ts";
 import { SimulatedServer } from "./server.ts";
 import type { Edge, Setup } from "./setup.ts";
-import type { Trace } from "./trace.ts";
-import { type End, Wire } from "./wires.ts";
-import type { World } from "./world.ts";
+import type { Trace } from "../checks/trace.ts";
+import { type End, Wire } from "../world/wires.ts";
+import type { World } from "../world/world.ts";
 
 /** How far clocks of servers are off, in milliseconds. */
 const CLOCK_OFFSETS_MS = [0, 0, 0, 40, -300, 1_500];

@@ -1,6 +1,6 @@
 // What happened in a trial, for a person who replays it: time, server, event, in columns.
 
-import type { Fields, Log } from "../../src/base/log.ts";
+import type { Fields, Log } from "../../../src/base/log.ts";
 
 /** Columns are this wide where their texts are not wider. */
 const EVENT_WIDTH = 18;

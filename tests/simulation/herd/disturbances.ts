@@ -2,7 +2,7 @@
 
 import type { SimulatedHerd } from "./herd.ts";
 import { tellBurst } from "./traffic.ts";
-import type { World } from "./world.ts";
+import type { World } from "../world/world.ts";
 
 /** The longest that a herd is apart. */
 const MAX_APART_MS = 600;

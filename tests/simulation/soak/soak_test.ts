@@ -1,7 +1,7 @@
 // The command line of `deno task soak`.
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import { TestContext } from "../support/fakes/context.ts";
+import { TestContext } from "../../support/fakes/context.ts";
 import { ProgressBar } from "./progress_bar.ts";
 import { soak } from "./soak.ts";
 

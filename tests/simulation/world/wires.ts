@@ -2,7 +2,7 @@
 // window of its own, so connections overtake each other, writers wait for slow readers, and a wire
 // can break in the middle of a line, fall silent in one direction, or stand still for a while.
 
-import type { Connection } from "../../src/base/connection.ts";
+import type { Connection } from "../../../src/base/connection.ts";
 import { Lane, type Path } from "./lane.ts";
 import type { World } from "./world.ts";
 

@@ -2,8 +2,8 @@
 // events, on every machine. What happens in it is for wires.ts, disk.ts, life.ts and herd.ts.
 
 import process from "node:process";
-import type { Clock } from "../../src/base/clock.ts";
-import type { Instant } from "../../src/base/instant.ts";
+import type { Clock } from "../../../src/base/clock.ts";
+import type { Instant } from "../../../src/base/instant.ts";
 import { EventQueue } from "./event_queue.ts";
 
 /** Virtual POSIX time at which every world begins, in milliseconds. */

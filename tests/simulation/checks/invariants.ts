@@ -1,9 +1,9 @@
 // What must hold of a herd: invariant 1 of src/README.md at every moment, and agreement at the end.
 
-import type { FeedPosition } from "../../src/store/feed.ts";
-import type { SimulatedHerd } from "./herd.ts";
+import type { FeedPosition } from "../../../src/store/feed.ts";
+import type { SimulatedHerd } from "../herd/herd.ts";
 import { bodiesOf, bodyIn, bodyOf, clientOf, suffices } from "./ledger.ts";
-import type { Life } from "./life.ts";
+import type { Life } from "../herd/incarnation.ts";
 
 /** Looks after what must hold of a herd. */
 export class Invariants {

@@ -1,8 +1,8 @@
 // What simulated disks keep, and what they may lose.
 
 import { assertEquals, assertRejects } from "@std/assert";
-import { type Disk, DiskError, type Transaction } from "../../src/store/disk.ts";
-import { encode } from "../../src/base/bytes.ts";
+import { type Disk, DiskError, type Transaction } from "../../../src/store/disk.ts";
+import { encode } from "../../../src/base/bytes.ts";
 import { SimulatedDisk } from "./disk.ts";
 import type { Host } from "./wires.ts";
 import { World } from "./world.ts";
