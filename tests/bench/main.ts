@@ -1,15 +1,15 @@
 // `deno task bench`: measures a herd beside what people would use in its place, prints tables, and
 // keeps the results as JSON and pictures. See README.md in this folder.
 
-import type { Bench } from "./bench_case.ts";
-import { cases } from "./cases.ts";
-import { createGenerator, findCompiler } from "./generator.ts";
-import { describeMachine } from "./machine.ts";
+import type { Bench } from "./cases/bench_case.ts";
+import { cases } from "./cases/cases.ts";
+import { createGenerator, findCompiler } from "./generator/generator.ts";
+import { describeMachine } from "./figures/machine.ts";
 import { readOptions, USAGE } from "./options.ts";
 import { caseTable, targetTable } from "./report/table.ts";
 import { savePictures } from "./report/pictures.ts";
-import type { CaseResult, Report } from "./result.ts";
-import { Terminal } from "./terminal.ts";
+import type { CaseResult, Report } from "./figures/result.ts";
+import { Terminal } from "./report/terminal.ts";
 
 const options = readOptions(Deno.args);
 const terminal = new Terminal();

@@ -1,8 +1,8 @@
 // The command line of `deno task bench`.
 
 import { parseArgs } from "@std/cli";
-import type { BenchCase } from "./bench_case.ts";
-import { cases } from "./cases.ts";
+import type { BenchCase } from "./cases/bench_case.ts";
+import { cases } from "./cases/cases.ts";
 
 /** Where a whole run keeps its results. */
 const RESULTS = new URL("results/results.json", import.meta.url).pathname;

@@ -1,6 +1,6 @@
 // A server as a process of its own that trials are hard on, and what the system says of it.
 
-import { cpuSeconds, residentBytes } from "../bench/processes.ts";
+import { cpuSeconds, residentBytes } from "../bench/figures/processes.ts";
 import { until } from "../support/herds/herd.ts";
 import { MAIN } from "../support/processes/processes.ts";
 

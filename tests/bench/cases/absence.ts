@@ -1,13 +1,13 @@
 // A server that was away: how soon it has what it missed, and whether the one that tells it all keeps
 // its own clients waiting meanwhile.
 
-import { Asker } from "../asker.ts";
-import type { BenchCase } from "../bench_case.ts";
-import { latencyFigures } from "../contest.ts";
-import { startHerdServers, untilLevel } from "../herd_servers.ts";
-import { curveOf, summarize } from "../latency.ts";
-import type { Row } from "../result.ts";
-import { DURABLE, PLAIN, TLS } from "../variants.ts";
+import { Asker } from "../herd/asker.ts";
+import type { BenchCase } from "./bench_case.ts";
+import { latencyFigures } from "../contenders/contest.ts";
+import { startHerdServers, untilLevel } from "../herd/herd_servers.ts";
+import { curveOf, summarize } from "../figures/latency.ts";
+import type { Row } from "../figures/result.ts";
+import { DURABLE, PLAIN, TLS } from "../herd/variants.ts";
 
 const CLIENTS = 50_000;
 const FLOODED_CLIENTS = 900_000;

@@ -2,13 +2,13 @@
 // a server that comes back with nothing.
 
 import { HAS_NATS, startNats } from "../../support/processes/nats.ts";
-import { Asker } from "../asker.ts";
-import type { Bench, BenchCase } from "../bench_case.ts";
-import { checkSame, type HerdServers, startHerdServers, untilLevel } from "../herd_servers.ts";
-import { cpuSeconds } from "../processes.ts";
-import { type Figure, figure, type Row } from "../result.ts";
-import { spreadOf } from "../statistics.ts";
-import { PLAIN } from "../variants.ts";
+import { Asker } from "../herd/asker.ts";
+import type { Bench, BenchCase } from "./bench_case.ts";
+import { checkSame, type HerdServers, startHerdServers, untilLevel } from "../herd/herd_servers.ts";
+import { cpuSeconds } from "../figures/processes.ts";
+import { type Figure, figure, type Row } from "../figures/result.ts";
+import { spreadOf } from "../figures/statistics.ts";
+import { PLAIN } from "../herd/variants.ts";
 
 const CLIENTS = 20_000;
 /** What servers are between: nothing but links, one NATS server, or three with three copies. */

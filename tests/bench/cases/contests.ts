@@ -1,7 +1,7 @@
 // The contests of one server with what people would write or use in its place.
 
-import type { BenchCase } from "../bench_case.ts";
-import { contestCase, type Rival } from "../contest.ts";
+import type { BenchCase } from "./bench_case.ts";
+import { contestCase, type Rival } from "../contenders/contest.ts";
 
 const EVERYBODY: readonly Rival[] = ["cEcho", "denoEcho", "asyncio", "redis"];
 

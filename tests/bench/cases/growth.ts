@@ -1,13 +1,13 @@
 // What more clients, and more servers, cost.
 
-import type { Bench, BenchCase } from "../bench_case.ts";
-import { latencyFigures } from "../contest.ts";
-import { type HerdServers, startHerdServers } from "../herd_servers.ts";
-import { type Histogram, merge, summarize } from "../latency.ts";
-import { residentBytes } from "../processes.ts";
-import { type Figure, figure, type Row } from "../result.ts";
-import { ratiosOf, spreadOf } from "../statistics.ts";
-import { PLAIN, type Variant } from "../variants.ts";
+import type { Bench, BenchCase } from "./bench_case.ts";
+import { latencyFigures } from "../contenders/contest.ts";
+import { type HerdServers, startHerdServers } from "../herd/herd_servers.ts";
+import { type Histogram, merge, summarize } from "../figures/latency.ts";
+import { residentBytes } from "../figures/processes.ts";
+import { type Figure, figure, type Row } from "../figures/result.ts";
+import { ratiosOf, spreadOf } from "../figures/statistics.ts";
+import { PLAIN, type Variant } from "../herd/variants.ts";
 import { burst } from "./herd.ts";
 
 /** Clients of each step of growth; the first is what the others are compared with. */

@@ -1,11 +1,11 @@
 // Five servers: how many updates a second reach all of them, and at what cost.
 
-import type { Bench, BenchCase } from "../bench_case.ts";
-import { checkSame, type HerdServers, startHerdServers, untilLevel } from "../herd_servers.ts";
-import { summarize } from "../latency.ts";
-import { figure, type Row, type Target } from "../result.ts";
-import { spreadOf } from "../statistics.ts";
-import { DURABLE, PLAIN, SECRET, TLS } from "../variants.ts";
+import type { Bench, BenchCase } from "./bench_case.ts";
+import { checkSame, type HerdServers, startHerdServers, untilLevel } from "../herd/herd_servers.ts";
+import { summarize } from "../figures/latency.ts";
+import { figure, type Row, type Target } from "../figures/result.ts";
+import { spreadOf } from "../figures/statistics.ts";
+import { DURABLE, PLAIN, SECRET, TLS } from "../herd/variants.ts";
 
 const CLIENTS = 50_000;
 const GOAL_PER_SECOND = 60_000;

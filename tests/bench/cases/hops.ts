@@ -1,10 +1,10 @@
 // How long news travels: from Goloman's reply until Welsh, two hops away, answers with it.
 
-import type { Bench, BenchCase } from "../bench_case.ts";
-import { latencyFigures } from "../contest.ts";
-import { startHerdServers, untilLevel } from "../herd_servers.ts";
-import { curveOf, type Histogram, summarize } from "../latency.ts";
-import { DURABLE, PLAIN, TLS, type Variant } from "../variants.ts";
+import type { Bench, BenchCase } from "./bench_case.ts";
+import { latencyFigures } from "../contenders/contest.ts";
+import { startHerdServers, untilLevel } from "../herd/herd_servers.ts";
+import { curveOf, type Histogram, summarize } from "../figures/latency.ts";
+import { DURABLE, PLAIN, TLS, type Variant } from "../herd/variants.ts";
 
 const RATE = 10_000;
 /** Numbers of clients that nothing else is about. */

@@ -3,17 +3,17 @@
 import { LINK_TIMINGS } from "../../../src/flood/environment.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
 import { type ServerProcess, startServer } from "../../support/processes/processes.ts";
-import { Asker } from "../asker.ts";
-import type { Bench, BenchCase } from "../bench_case.ts";
-import { type Contender, startHerdContender } from "../contenders.ts";
-import { inTurns, latencyFigures, ratio, rowOf } from "../contest.ts";
-import { QUIET } from "../herd_servers.ts";
-import { merge, summarize } from "../latency.ts";
-import { CountingProxy } from "../proxy.ts";
+import { Asker } from "../herd/asker.ts";
+import type { Bench, BenchCase } from "./bench_case.ts";
+import { type Contender, startHerdContender } from "../contenders/contenders.ts";
+import { inTurns, latencyFigures, ratio, rowOf } from "../contenders/contest.ts";
+import { QUIET } from "../herd/herd_servers.ts";
+import { merge, summarize } from "../figures/latency.ts";
+import { CountingProxy } from "../herd/proxy.ts";
 import { freePort } from "../../support/processes/ports.ts";
-import { figure, type Row, type Target } from "../result.ts";
-import { ratiosOf, spreadOf } from "../statistics.ts";
-import { DURABLE, PLAIN, type Variant } from "../variants.ts";
+import { figure, type Row, type Target } from "../figures/result.ts";
+import { ratiosOf, spreadOf } from "../figures/statistics.ts";
+import { DURABLE, PLAIN, type Variant } from "../herd/variants.ts";
 import { grow, type GrownServer, ratesInTurns } from "./growth.ts";
 
 const MILLION = 1_000_000;

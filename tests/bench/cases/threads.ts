@@ -2,11 +2,11 @@
 // threads with a listener each (`reusePort`) would come to. As members of one herd they must tell each
 // other everything; those that share nothing show what could be had at the very most.
 
-import type { Bench, BenchCase } from "../bench_case.ts";
-import { type HerdServers, startHerdServers } from "../herd_servers.ts";
-import { type Figure, figure } from "../result.ts";
-import { ratiosOf, spreadOf } from "../statistics.ts";
-import { PLAIN } from "../variants.ts";
+import type { Bench, BenchCase } from "./bench_case.ts";
+import { type HerdServers, startHerdServers } from "../herd/herd_servers.ts";
+import { type Figure, figure } from "../figures/result.ts";
+import { ratiosOf, spreadOf } from "../figures/statistics.ts";
+import { PLAIN } from "../herd/variants.ts";
 
 /** One server that takes all, beside two that each take half. */
 export const threads: BenchCase = {

@@ -1,14 +1,14 @@
 // WHATSAT, answered from the gazetteer: as fast as it goes, and at a steady rate.
 
-import type { Bench, BenchCase } from "../bench_case.ts";
-import { latencyFigures } from "../contest.ts";
-import type { LoadOptions, LoadResult } from "../generator.ts";
-import { startHerdServers } from "../herd_servers.ts";
-import { curveOf, merge, summarize } from "../latency.ts";
-import { cpuSeconds } from "../processes.ts";
-import { type Figure, figure, type Row } from "../result.ts";
-import { spreadOf } from "../statistics.ts";
-import { PLAIN } from "../variants.ts";
+import type { Bench, BenchCase } from "./bench_case.ts";
+import { latencyFigures } from "../contenders/contest.ts";
+import type { LoadOptions, LoadResult } from "../generator/generator.ts";
+import { startHerdServers } from "../herd/herd_servers.ts";
+import { curveOf, merge, summarize } from "../figures/latency.ts";
+import { cpuSeconds } from "../figures/processes.ts";
+import { type Figure, figure, type Row } from "../figures/result.ts";
+import { spreadOf } from "../figures/statistics.ts";
+import { PLAIN } from "../herd/variants.ts";
 
 const CLIENTS = 10_000;
 const GOAL_PER_SECOND = 20_000;

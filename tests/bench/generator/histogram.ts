@@ -1,6 +1,6 @@
 // Counts latencies for the generators in TypeScript, in buckets of at most 1/128 of their value each.
 
-import type { Histogram } from "../latency.ts";
+import type { Histogram } from "../figures/latency.ts";
 
 const SUB_BUCKETS = 128;
 

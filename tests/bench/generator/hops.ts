@@ -1,7 +1,7 @@
 // How long news travels, for machines without a compiler of C: takes the arguments of hops.c and
 // prints the same JSON.
 
-import { Asker } from "../asker.ts";
+import { Asker } from "../herd/asker.ts";
 import { LatencyCounter } from "./histogram.ts";
 import { fail, print } from "./output.ts";
 import { replyLength, RequestSource } from "./requests.ts";

@@ -3,7 +3,7 @@
 
 import { parseArgs } from "@std/cli";
 import process from "node:process";
-import type { LoadKind } from "../generator.ts";
+import type { LoadKind } from "./generator.ts";
 import { LatencyCounter } from "./histogram.ts";
 import { fail, print } from "./output.ts";
 import { replyLength, RequestSource } from "./requests.ts";

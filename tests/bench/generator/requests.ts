@@ -1,7 +1,7 @@
 // The lines that the generator in TypeScript sends, and which replies are right for them: the plain
 // counterpart of requests.h.
 
-import type { LoadKind } from "../generator.ts";
+import type { LoadKind } from "./generator.ts";
 
 /** What lines are made of. */
 export interface SourceOptions {

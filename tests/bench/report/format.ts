@@ -1,6 +1,6 @@
 // Figures as people read them: three digits that count, thousands apart, units beside.
 
-import type { Figure, Unit } from "../result.ts";
+import type { Figure, Unit } from "../figures/result.ts";
 
 const SUFFIXES: Readonly<Record<Unit, string>> = {
   "/s": "",

@@ -1,6 +1,6 @@
 // The picture of growth: what more clients and more servers cost.
 
-import type { CaseResult, Report, Row } from "../result.ts";
+import type { CaseResult, Report, Row } from "../figures/result.ts";
 import { formatNumber, formatShort } from "./format.ts";
 import {
   type Colour,

@@ -1,6 +1,6 @@
 // The picture of latencies: which share of the replies took at most how long, far into the slow end.
 
-import type { CaseResult, Curve, Report } from "../result.ts";
+import type { CaseResult, Curve, Report } from "../figures/result.ts";
 import {
   type Colour,
   element,

@@ -1,6 +1,6 @@
 // The pictures of a run, as files.
 
-import type { Report } from "../result.ts";
+import type { Report } from "../figures/result.ts";
 import { growthPicture } from "./growth.ts";
 import { latencyPicture } from "./latency.ts";
 import { throughputPicture } from "./throughput.ts";

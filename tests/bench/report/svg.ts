@@ -1,7 +1,7 @@
 // The little of SVG that the pictures need, and their common frame: a card with a title, the charts, and
 // a line that says on what and when it was measured. Colours follow the reader's light or dark theme.
 
-import type { Report } from "../result.ts";
+import type { Report } from "../figures/result.ts";
 import { formatShort } from "./format.ts";
 
 /** Width of every picture. */

@@ -1,6 +1,6 @@
 // Results as tables of plain text.
 
-import { type CaseResult, isMet, type Row } from "../result.ts";
+import { type CaseResult, isMet, type Row } from "../figures/result.ts";
 import { formatFigure, formatNumber } from "./format.ts";
 
 /** A case's title, table and notes. */

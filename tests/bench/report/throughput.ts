@@ -1,6 +1,6 @@
 // The picture of throughput: the herd beside its rivals, a panel for each contest.
 
-import type { CaseResult, Report } from "../result.ts";
+import type { CaseResult, Report } from "../figures/result.ts";
 import { formatNumber } from "./format.ts";
 import { element, label, MARGIN, picture, rule, WIDTH } from "./svg.ts";
 

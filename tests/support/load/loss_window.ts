@@ -6,7 +6,7 @@ import { encode } from "../../../src/base/bytes.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { denoGenerator } from "../../bench/generator.ts";
+import { denoGenerator } from "../../bench/generator/generator.ts";
 import { readUntil, send } from "../herds/client.ts";
 import { freePort, loneOptions } from "../herds/herd.ts";
 import { recordingLog } from "../fakes/log.ts";

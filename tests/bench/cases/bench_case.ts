@@ -1,7 +1,7 @@
 // What a case is, and what it is given: the means to measure, in one place.
 
-import type { Generator } from "./generator.ts";
-import type { CaseResult } from "./result.ts";
+import type { Generator } from "../generator/generator.ts";
+import type { CaseResult } from "../figures/result.ts";
 
 /** The surroundings of a case. */
 export interface Bench {

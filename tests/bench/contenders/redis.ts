@@ -1,12 +1,12 @@
 // Redis as a contender: GEOADD of random places under random names, by its own redis-benchmark, in
 // memory alone. The nearest thing that people run in place of a herd's one server.
 
-import { endProcess } from "../../src/cli/server/server_process.ts";
-import { until } from "../support/herds/herd.ts";
-import type { Bench } from "./bench_case.ts";
+import { endProcess } from "../../../src/cli/server/server_process.ts";
+import { until } from "../../support/herds/herd.ts";
+import type { Bench } from "../cases/bench_case.ts";
 import type { Contender, Measurement, Shape } from "./contenders.ts";
-import { freePort } from "../support/processes/ports.ts";
-import { cpuSeconds } from "./processes.ts";
+import { freePort } from "../../support/processes/ports.ts";
+import { cpuSeconds } from "../figures/processes.ts";
 
 /** Requests of the first round, which tells how many fill the time of those after it. */
 const FIRST_REQUESTS = 20_000;

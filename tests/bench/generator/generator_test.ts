@@ -1,12 +1,12 @@
 // The load generators: that they count what they should, and that no wrong reply gets past them.
 
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
-import { testWith } from "../support/test.ts";
-import { loneOptions } from "../support/herds/herd.ts";
-import { temporaryFolder } from "../support/processes/temporary.ts";
-import { startNode } from "../../src/server/node.ts";
+import { testWith } from "../../support/test.ts";
+import { loneOptions } from "../../support/herds/herd.ts";
+import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { startNode } from "../../../src/server/node.ts";
 import { createGenerator, denoGenerator, findCompiler, type Generator } from "./generator.ts";
-import { summarize } from "./latency.ts";
+import { summarize } from "../figures/latency.ts";
 
 const test = testWith("sockets", "disk", "processes");
 

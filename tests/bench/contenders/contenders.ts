@@ -1,14 +1,14 @@
 // Who is measured beside a server of the herd: servers that answer lines or commands on loopback, each
 // a process of its own. One that this machine cannot run is left out, and said to be.
 
-import { endProcess } from "../../src/cli/server/server_process.ts";
-import type { Bench } from "./bench_case.ts";
-import { compile, type LoadKind } from "./generator.ts";
-import { startHerdServers } from "./herd_servers.ts";
-import type { Histogram } from "./latency.ts";
-import { cpuSeconds, startAndReadLine } from "./processes.ts";
+import { endProcess } from "../../../src/cli/server/server_process.ts";
+import type { Bench } from "../cases/bench_case.ts";
+import { compile, type LoadKind } from "../generator/generator.ts";
+import { startHerdServers } from "../herd/herd_servers.ts";
+import type { Histogram } from "../figures/latency.ts";
+import { cpuSeconds, startAndReadLine } from "../figures/processes.ts";
 import { startRedis } from "./redis.ts";
-import { PLAIN, type Variant } from "./variants.ts";
+import { PLAIN, type Variant } from "../herd/variants.ts";
 
 /** How a contender is loaded. */
 export interface Shape {
@@ -68,13 +68,13 @@ async function startCEcho(bench: Bench): Promise<Contender | string> {
 }
 
 function startDenoEcho(bench: Bench): Promise<Contender> {
-  const path = new URL("references/echo.ts", import.meta.url).pathname;
+  const path = new URL("./references/echo.ts", import.meta.url).pathname;
   const args = ["run", "--quiet", "--no-prompt", "--allow-net=127.0.0.1", path];
   return startLineServer(bench, "Deno echo", "echo", Deno.execPath(), args);
 }
 
 async function startAsyncio(bench: Bench): Promise<Contender | string> {
-  const path = new URL("references/iamat.py", import.meta.url).pathname;
+  const path = new URL("./references/iamat.py", import.meta.url).pathname;
   try {
     return await startLineServer(bench, "asyncio", undefined, "python3", [path]);
   } catch (error) {

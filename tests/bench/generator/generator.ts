@@ -2,7 +2,7 @@
 // and in TypeScript (generator/load.ts, generator/hops.ts) where not; both take the same arguments,
 // check every reply, and print the same JSON.
 
-import type { Histogram } from "./latency.ts";
+import type { Histogram } from "../figures/latency.ts";
 
 /** What the lines of a load are. */
 export type LoadKind = "iamat" | "invalid" | "whatsat" | "echo";

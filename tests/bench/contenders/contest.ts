@@ -1,11 +1,11 @@
 // Measures contenders in turns, A B C A B C: what disturbs the machine disturbs all of them, and every
 // figure of the herd has its reference measured within the same seconds.
 
-import type { Bench, BenchCase } from "./bench_case.ts";
+import type { Bench, BenchCase } from "../cases/bench_case.ts";
 import { type Contender, type Measurement, type Shape, STARTERS } from "./contenders.ts";
-import { curveOf, type Latency, merge, summarize } from "./latency.ts";
-import { type Figure, figure, type Row, type Target } from "./result.ts";
-import { ratiosOf, spreadOf } from "./statistics.ts";
+import { curveOf, type Latency, merge, summarize } from "../figures/latency.ts";
+import { type Figure, figure, type Row, type Target } from "../figures/result.ts";
+import { ratiosOf, spreadOf } from "../figures/statistics.ts";
 
 /** Whom the herd is compared with, by their names in `STARTERS`. */
 export type Rival = Exclude<keyof typeof STARTERS, "herd">;

@@ -1,12 +1,12 @@
 // Servers of the herd under load: real processes on free ports, each with its exact permissions.
 
-import { parseTopology } from "../../src/topology/topology.ts";
-import { EXAMPLE_LINKS } from "../support/herds/herd.ts";
-import { runHerd, type ServerProcess, startServer } from "../support/processes/processes.ts";
+import { parseTopology } from "../../../src/topology/topology.ts";
+import { EXAMPLE_LINKS } from "../../support/herds/herd.ts";
+import { runHerd, type ServerProcess, startServer } from "../../support/processes/processes.ts";
 import { Asker } from "./asker.ts";
-import type { Bench } from "./bench_case.ts";
-import { freePort } from "../support/processes/ports.ts";
-import { cpuSeconds } from "./processes.ts";
+import type { Bench } from "../cases/bench_case.ts";
+import { freePort } from "../../support/processes/ports.ts";
+import { cpuSeconds } from "../figures/processes.ts";
 import type { Variant } from "./variants.ts";
 
 const EXAMPLE_NAMES = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"] as const;

@@ -1,0 +1,29 @@
+// Every case, in the order in which they run.
+
+import type { BenchCase } from "./bench_case.ts";
+import { absence, starvation } from "./absence.ts";
+import { backbone } from "./backbone.ts";
+import { contests } from "./contests.ts";
+import { clients, servers } from "./growth.ts";
+import { herd } from "./herd.ts";
+import { hops } from "./hops.ts";
+import { durability, restart, store } from "./store.ts";
+import { threads } from "./threads.ts";
+import { whatsat } from "./whatsat.ts";
+
+/** All of them. */
+export const cases: readonly BenchCase[] = [
+  ...contests,
+  whatsat,
+  herd,
+  hops,
+  absence,
+  starvation,
+  clients,
+  servers,
+  durability,
+  store,
+  restart,
+  threads,
+  backbone,
+];
