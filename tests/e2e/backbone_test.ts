@@ -6,8 +6,8 @@ import { parseTopology } from "../../src/topology/topology.ts";
 import { exchange } from "../support/herds/client.ts";
 import { freePort, until } from "../support/herds/herd.ts";
 import { HAS_NATS, startNats } from "../support/processes/nats.ts";
-import { bundleHerd, type ServerProcess, startServer } from "../support/processes/processes.ts";
-import { temporaryFolder } from "../support/processes/temporary.ts";
+import { bundleHerd, type ServerProcess, startServer } from "../support/processes/server_process.ts";
+import { temporaryFolder } from "../support/files/temporary.ts";
 import { testWith } from "../support/test.ts";
 
 const test = testWith("sockets", "disk", "processes", HAS_NATS);

@@ -10,10 +10,10 @@ import {
   restartOne,
   type Return,
   slowDown,
-} from "../support/herds/harm.ts";
+} from "../support/herds/faults.ts";
 import { measureWindow, type WindowOptions } from "../support/load/loss_window.ts";
-import { countArgument } from "../support/load/count_argument.ts";
-import { temporaryFolder } from "../support/processes/temporary.ts";
+import { countArgument } from "./count_argument.ts";
+import { temporaryFolder } from "../support/files/temporary.ts";
 
 const SILENT_MS = 6_000;
 const FLIPS = 20;

@@ -10,12 +10,12 @@ import {
   restartAll,
   restartOne,
   slowDown,
-} from "../support/herds/harm.ts";
+} from "../support/herds/faults.ts";
 import { exchange } from "../support/herds/client.ts";
 import { until } from "../support/herds/herd.ts";
 import { testWith } from "../support/test.ts";
 import { linesOf } from "../support/load/steady_load.ts";
-import { temporaryFolder } from "../support/processes/temporary.ts";
+import { temporaryFolder } from "../support/files/temporary.ts";
 
 /** After a return the herd agrees within this time. */
 const AGREED_WITHIN_MS = 2_000;

@@ -10,8 +10,8 @@ import {
   type ServerProcess,
   startServer,
   writeTopology,
-} from "../support/processes/processes.ts";
-import { temporaryFolder } from "../support/processes/temporary.ts";
+} from "../support/processes/server_process.ts";
+import { temporaryFolder } from "../support/files/temporary.ts";
 
 const test = testWith("sockets", "disk", "processes");
 

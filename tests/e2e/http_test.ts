@@ -9,9 +9,9 @@ import {
   MAIN,
   type ServerProcess,
   startServer,
-} from "../support/processes/processes.ts";
-import { temporaryFolder } from "../support/processes/temporary.ts";
-import { topologyFile } from "../support/processes/topology_file.ts";
+} from "../support/processes/server_process.ts";
+import { temporaryFolder } from "../support/files/temporary.ts";
+import { topologyFile } from "../support/files/topology_file.ts";
 
 const test = testWith("sockets", "disk", "processes");
 const TOKEN = "a-token-of-24-characters";

@@ -2,8 +2,8 @@
 // a server under load again and again, and prints what it acknowledged and then had not.
 
 import { type Kill, killAgainAndAgain, type KillOptions } from "../support/load/kills.ts";
-import { countArgument } from "../support/load/count_argument.ts";
-import { temporaryFolder } from "../support/processes/temporary.ts";
+import { countArgument } from "./count_argument.ts";
+import { temporaryFolder } from "../support/files/temporary.ts";
 
 /** What `relaxed` may lose: less than either of these. */
 const WINDOW_MS = 50;

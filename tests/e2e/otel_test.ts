@@ -7,9 +7,9 @@ import { exchange } from "../support/herds/client.ts";
 import { freePort, until } from "../support/herds/herd.ts";
 import { startOtelCollector } from "../support/processes/otel_collector.ts";
 import { testWith } from "../support/test.ts";
-import { finding, slow, startPlacesUpstream } from "../support/places_upstream.ts";
-import { MAIN } from "../support/processes/processes.ts";
-import { topologyFile } from "../support/processes/topology_file.ts";
+import { finding, slow, startPlacesUpstream } from "../support/fakes/places_upstream.ts";
+import { MAIN } from "../support/processes/server_process.ts";
+import { topologyFile } from "../support/files/topology_file.ts";
 
 const test = testWith("sockets", "disk", "processes");
 

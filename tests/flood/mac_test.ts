@@ -3,7 +3,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { encode } from "../../src/base/bytes.ts";
 import { Secrets, StreamMac } from "../../src/flood/mac.ts";
-import { secretsOf } from "../support/herds/middle.ts";
+import { secretsOf } from "../support/herds/tampered_link.ts";
 
 /** HMAC-SHA-256 by the Web Cryptography API. */
 async function hmac(key: Uint8Array<ArrayBuffer>, text: string): Promise<Uint8Array<ArrayBuffer>> {

@@ -4,9 +4,9 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exchange, readUntil, send } from "../support/herds/client.ts";
 import { until } from "../support/herds/herd.ts";
 import { testWith } from "../support/test.ts";
-import { startServer, writeTopology } from "../support/processes/processes.ts";
+import { startServer, writeTopology } from "../support/processes/server_process.ts";
 import { connectTo } from "../support/load/rude_client.ts";
-import { temporaryFolder } from "../support/processes/temporary.ts";
+import { temporaryFolder } from "../support/files/temporary.ts";
 
 const test = testWith("linux", "sockets", "disk", "processes");
 

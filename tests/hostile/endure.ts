@@ -14,8 +14,8 @@ import {
   type PlacesUpstream,
   refusing,
   startPlacesUpstream,
-} from "../support/places_upstream.ts";
-import { temporaryFolder } from "../support/processes/temporary.ts";
+} from "../support/fakes/places_upstream.ts";
+import { temporaryFolder } from "../support/files/temporary.ts";
 import type { ATTACKS } from "./attacks.ts";
 import type { LoadOptions, LoadResult } from "./load.ts";
 import { startHelper } from "./process.ts";

@@ -5,8 +5,8 @@
 import { parseArgs } from "@std/cli/parse-args";
 import { processContext } from "../../src/cli/command/process.ts";
 import { freePort } from "../support/herds/herd.ts";
-import { hanging, startPlacesUpstream } from "../support/places_upstream.ts";
-import { temporaryFolder } from "../support/processes/temporary.ts";
+import { hanging, startPlacesUpstream } from "../support/fakes/places_upstream.ts";
+import { temporaryFolder } from "../support/files/temporary.ts";
 import type { ATTACKS } from "./attacks.ts";
 import type { ProbeResult } from "./probe.ts";
 import { startHelper } from "./process.ts";

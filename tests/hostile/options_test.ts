@@ -4,9 +4,9 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { exchange, readUntil, send } from "../support/herds/client.ts";
 import { freePort } from "../support/herds/herd.ts";
 import { testWith } from "../support/test.ts";
-import { hanging, startPlacesUpstream, TEST_KEY } from "../support/places_upstream.ts";
+import { hanging, startPlacesUpstream, TEST_KEY } from "../support/fakes/places_upstream.ts";
 import { connectTo, isClosed } from "../support/load/rude_client.ts";
-import { temporaryFolder } from "../support/processes/temporary.ts";
+import { temporaryFolder } from "../support/files/temporary.ts";
 import { startVictim } from "./victim.ts";
 
 testWith("linux", "sockets", "disk", "processes")(

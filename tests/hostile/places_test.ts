@@ -21,7 +21,7 @@ import {
   stalling,
   startPlacesUpstream,
   TEST_KEY,
-} from "../support/places_upstream.ts";
+} from "../support/fakes/places_upstream.ts";
 import { connectTo, sendAndReset } from "../support/load/rude_client.ts";
 
 const test = testWith("sockets");

@@ -2,7 +2,7 @@
 
 import { cpuSeconds, residentBytes } from "../bench/figures/processes.ts";
 import { until } from "../support/herds/herd.ts";
-import { MAIN } from "../support/processes/processes.ts";
+import { MAIN } from "../support/processes/server_process.ts";
 
 /** How to start one. */
 export interface VictimOptions {

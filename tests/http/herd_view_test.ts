@@ -7,7 +7,7 @@ import { parseTopology } from "../../src/topology/topology.ts";
 import { freePort, loneOptions, until } from "../support/herds/herd.ts";
 import { startHttp, type TestHttp } from "../support/herds/http.ts";
 import { testWith } from "../support/test.ts";
-import { tell } from "../support/reference/records.ts";
+import { tell } from "../support/herds/records.ts";
 
 const test = testWith("sockets");
 const TOKEN = "a-token-of-24-characters";

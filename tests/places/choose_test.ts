@@ -2,7 +2,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { chooseProvider, type PlacesOptions } from "../../src/places/choose.ts";
 import { ConfigError } from "../../src/base/config_error.ts";
 import { testWith } from "../support/test.ts";
-import { startPlacesUpstream, TEST_KEY } from "../support/places_upstream.ts";
+import { startPlacesUpstream, TEST_KEY } from "../support/fakes/places_upstream.ts";
 
 const never = new AbortController().signal;
 const UCLA = { latitude: 34.06893, longitude: -118.445127 };

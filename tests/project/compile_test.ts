@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { testWith } from "../support/test.ts";
-import { temporaryFolder } from "../support/processes/temporary.ts";
+import { temporaryFolder } from "../support/files/temporary.ts";
 
 const STUB = "/bin/true";
 const test = testWith("linux", "disk", "processes");

@@ -6,12 +6,12 @@ import { encode } from "../../src/base/bytes.ts";
 import { parseBody, Update } from "../../src/protocol/update.ts";
 import { forget } from "../../src/server/forget.ts";
 import { Store } from "../../src/store/store.ts";
-import { textIn } from "../support/processes/data_folder.ts";
+import { textIn } from "../support/files/data_folder.ts";
 import { DurableHerd, lineOf, tellNode } from "../support/herds/durable_herd.ts";
 import { until } from "../support/herds/herd.ts";
 import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { testWith } from "../support/test.ts";
-import { tell } from "../support/reference/records.ts";
+import { tell } from "../support/herds/records.ts";
 import { fromLatin1, latin1 } from "../support/reference/reference.ts";
 
 const test = testWith("sockets", "disk");

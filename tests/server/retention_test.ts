@@ -5,7 +5,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseBody, Update } from "../../src/protocol/update.ts";
 import { Retention } from "../../src/server/retention.ts";
 import { Store } from "../../src/store/store.ts";
-import { textIn } from "../support/processes/data_folder.ts";
+import { textIn } from "../support/files/data_folder.ts";
 import {
   DurableHerd,
   type DurableOptions,
@@ -15,7 +15,7 @@ import {
 import { until } from "../support/herds/herd.ts";
 import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { testWith } from "../support/test.ts";
-import { tell } from "../support/reference/records.ts";
+import { tell } from "../support/herds/records.ts";
 import { fromLatin1 } from "../support/reference/reference.ts";
 import { ShiftedClock } from "../support/fakes/shifted_clock.ts";
 

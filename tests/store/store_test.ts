@@ -6,7 +6,7 @@ import { compareUpdates, parseBody, Update, writeRemoval } from "../../src/proto
 import { Store } from "../../src/store/store.ts";
 import { bodyOf, client } from "../support/reference/arbitraries.ts";
 import { fromLatin1, latin1, referenceCompare } from "../support/reference/reference.ts";
-import { tell } from "../support/reference/records.ts";
+import { tell } from "../support/herds/records.ts";
 
 function newStore(): Store {
   return new Store("0".repeat(32), 1);

@@ -2,7 +2,7 @@
 // `deno test` without flags passes.
 
 import { granted, loopback } from "./permissions.ts";
-import { temporary } from "./processes/temporary.ts";
+import { temporary } from "./files/temporary.ts";
 
 const { os } = Deno.build;
 

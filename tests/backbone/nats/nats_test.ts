@@ -7,11 +7,11 @@ import { type NodeOptions, startNode } from "../../../src/server/node.ts";
 import { diskStorage } from "../../../src/server/disk/storage.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import { silentLog } from "../../../src/base/log.ts";
-import { daysFromNow, TestAuthority } from "../../support/processes/certificates.ts";
+import { daysFromNow, TestAuthority } from "../../support/tls/certificates.ts";
 import { exchange } from "../../support/herds/client.ts";
 import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
 import { HAS_NATS, startNats } from "../../support/processes/nats.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
 import {
   deleteStream,
   put,

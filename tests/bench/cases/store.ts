@@ -2,7 +2,7 @@
 
 import { LINK_TIMINGS } from "../../../src/flood/environment.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
-import { type ServerProcess, startServer } from "../../support/processes/processes.ts";
+import { type ServerProcess, startServer } from "../../support/processes/server_process.ts";
 import { Asker } from "../herd/asker.ts";
 import type { Bench, BenchCase } from "./bench_case.ts";
 import { type Contender, startHerdContender } from "../contenders/contenders.ts";

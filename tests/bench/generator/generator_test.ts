@@ -3,7 +3,7 @@
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { testWith } from "../../support/test.ts";
 import { loneOptions } from "../../support/herds/herd.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { createGenerator, denoGenerator, findCompiler, type Generator } from "./generator.ts";
 import { summarize } from "../figures/latency.ts";

@@ -4,10 +4,10 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { connectClient } from "../../../src/cli/client/connect.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
-import { TestAuthority } from "../../support/processes/certificates.ts";
+import { TestAuthority } from "../../support/tls/certificates.ts";
 import { readAll, send } from "../../support/herds/client.ts";
 import { testWith } from "../../support/test.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
 
 const test = testWith("sockets", "disk");
 

@@ -12,7 +12,7 @@ import { freePort, loneOptions, NO_PLACES, placesOf } from "../../support/herds/
 import { startHttp } from "../../support/herds/http.ts";
 import { testWith } from "../../support/test.ts";
 import { fromLatin1, latin1 } from "../../support/reference/reference.ts";
-import { topologyFile } from "../../support/processes/topology_file.ts";
+import { topologyFile } from "../../support/files/topology_file.ts";
 
 const test = testWith("sockets", "disk");
 const TOKEN = "a-token/of+24-characters";

@@ -5,9 +5,9 @@ import backup from "../../../src/cli/commands/backup.ts";
 import { UsageError } from "../../../src/cli/command/errors.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { TestContext } from "../../support/fakes/context.ts";
-import { DataFolder, segment } from "../../support/processes/data_folder.ts";
+import { DataFolder, segment } from "../../support/files/data_folder.ts";
 import { testWith } from "../../support/test.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
 
 const test = testWith("disk");
 

@@ -7,7 +7,7 @@ import { ConfigError } from "../../../src/base/config_error.ts";
 import { readCredentials } from "../../../src/server/links/tls_files.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { testWith } from "../../support/test.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
 
 const test = testWith("disk");
 const DAY_MS = 86_400_000;

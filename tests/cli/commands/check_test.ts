@@ -5,11 +5,11 @@ import check from "../../../src/cli/commands/check.ts";
 import { TopologyError } from "../../../src/topology/topology.ts";
 import { tlsPaths } from "../../../src/base/tls_paths.ts";
 import type { Credentials } from "../../../src/server/links/tls_files.ts";
-import { daysFromNow, TestAuthority } from "../../support/processes/certificates.ts";
+import { daysFromNow, TestAuthority } from "../../support/tls/certificates.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { testWith } from "../../support/test.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
-import { serversOf, topologyFile } from "../../support/processes/topology_file.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
+import { serversOf, topologyFile } from "../../support/files/topology_file.ts";
 
 const test = testWith("disk");
 

@@ -9,7 +9,7 @@ import { TestContext, type TestContextOptions } from "../../support/fakes/contex
 import { readAll, send } from "../../support/herds/client.ts";
 import { freePort } from "../../support/herds/herd.ts";
 import { testWith } from "../../support/test.ts";
-import { topologyFile } from "../../support/processes/topology_file.ts";
+import { topologyFile } from "../../support/files/topology_file.ts";
 
 const test = testWith("sockets", "disk");
 

@@ -5,7 +5,7 @@ import flags from "../../../src/cli/commands/flags.ts";
 import { UsageError } from "../../../src/cli/command/errors.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { testWith } from "../../support/test.ts";
-import { serversOf, topologyFile } from "../../support/processes/topology_file.ts";
+import { serversOf, topologyFile } from "../../support/files/topology_file.ts";
 
 const test = testWith("disk");
 

@@ -11,7 +11,7 @@ import { TestContext } from "../../support/fakes/context.ts";
 import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
 import { startHttp } from "../../support/herds/http.ts";
 import { testWith } from "../../support/test.ts";
-import { topologyFile } from "../../support/processes/topology_file.ts";
+import { topologyFile } from "../../support/files/topology_file.ts";
 
 const test = testWith("sockets", "disk");
 const TOKEN = "a-token-of-24-characters";

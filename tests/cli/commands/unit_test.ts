@@ -4,8 +4,8 @@ import { permissionsFor, toFlags } from "../../../src/topology/permissions.ts";
 import { readTopology } from "../../../src/topology/topology.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { testWith } from "../../support/test.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
-import { topologyFile } from "../../support/processes/topology_file.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
+import { topologyFile } from "../../support/files/topology_file.ts";
 
 const SERVERS = {
   Ann: { host: "127.0.0.1", port: 4001, http: 4002 },

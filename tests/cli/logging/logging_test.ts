@@ -5,7 +5,7 @@ import { getLogger } from "@std/log";
 import { LOG_LEVELS, type LoggingOptions, startLogging } from "../../../src/cli/logging/logging.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { testWith } from "../../support/test.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
 
 /** Stands for standard error, and takes a few bytes at a time. */
 class TestStream {

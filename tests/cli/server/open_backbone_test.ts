@@ -6,7 +6,7 @@ import { readSecrets } from "../../../src/cli/server/secrets.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
 import { testWith } from "../../support/test.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
 
 const nobody = { env: (_name: string): string | undefined => undefined };
 const somebody = { env: (name: string) => name === "HERD_NATS_CREDENTIALS" ? " a:b\n" : undefined };

@@ -7,8 +7,8 @@ import { exchange } from "../../support/herds/client.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { until } from "../../support/herds/herd.ts";
 import { testWith } from "../../support/test.ts";
-import { startServer, writeTopology } from "../../support/processes/processes.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { startServer, writeTopology } from "../../support/processes/server_process.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
 
 const test = testWith("sockets", "disk", "processes");
 

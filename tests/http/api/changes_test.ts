@@ -5,7 +5,7 @@ import { startNode } from "../../../src/server/node.ts";
 import { loneOptions, startHerd, until } from "../../support/herds/herd.ts";
 import { startHttp, type TestHttp } from "../../support/herds/http.ts";
 import { testWith } from "../../support/test.ts";
-import { tell } from "../../support/reference/records.ts";
+import { tell } from "../../support/herds/records.ts";
 
 const test = testWith("sockets");
 

@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import { testWith } from "../../support/test.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
 
 const root = new URL("../../../", import.meta.url).pathname;
 

@@ -16,7 +16,7 @@ import { Store } from "../../../src/store/store.ts";
 import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
 import { closed, startHttp, type TestHttp } from "../../support/herds/http.ts";
 import { testWith } from "../../support/test.ts";
-import { tell } from "../../support/reference/records.ts";
+import { tell } from "../../support/herds/records.ts";
 
 const test = testWith("sockets");
 

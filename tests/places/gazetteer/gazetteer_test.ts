@@ -5,7 +5,7 @@ import { printNearby } from "../../../src/places/print.ts";
 import type { NearbyResponse } from "../../../src/places/provider.ts";
 import type { Coordinates } from "../../../src/protocol/location.ts";
 import { testWith } from "../../support/test.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
 
 const never = new AbortController().signal;
 const UCLA = { latitude: 34.06893, longitude: -118.445127 };

@@ -10,7 +10,7 @@ import {
   SECRET_TEXT,
   startPlacesUpstream,
   TEST_KEY,
-} from "../../support/places_upstream.ts";
+} from "../../support/fakes/places_upstream.ts";
 
 const test = testWith("sockets");
 const never = new AbortController().signal;

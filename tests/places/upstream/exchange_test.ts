@@ -8,7 +8,7 @@ import {
   saying,
   stalling,
   startPlacesUpstream,
-} from "../../support/places_upstream.ts";
+} from "../../support/fakes/places_upstream.ts";
 
 const test = testWith("sockets");
 const never = new AbortController().signal;

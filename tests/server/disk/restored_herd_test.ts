@@ -13,7 +13,7 @@ import { until } from "../../support/herds/herd.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { testWith } from "../../support/test.ts";
 import { latin1 } from "../../support/reference/reference.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
 
 const test = testWith("sockets", "disk");
 const CHAIN = [["A", "B"], ["B", "C"]] as const;

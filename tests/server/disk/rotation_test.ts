@@ -6,7 +6,7 @@ import { type HerdNode, startNode } from "../../../src/server/node.ts";
 import { exchange } from "../../support/herds/client.ts";
 import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
 import { type RecordingLog, recordingLog } from "../../support/fakes/log.ts";
-import { secretsOf } from "../../support/herds/middle.ts";
+import { secretsOf } from "../../support/herds/tampered_link.ts";
 import { testWith } from "../../support/test.ts";
 
 const test = testWith("sockets");

@@ -5,7 +5,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { SCHEMA_STEPS } from "../../../src/server/disk/sqlite_schema.ts";
 import { DiskError } from "../../../src/store/disk.ts";
-import { DataFolder, segment, segmentsOf, textIn } from "../../support/processes/data_folder.ts";
+import { DataFolder, segment, segmentsOf, textIn } from "../../support/files/data_folder.ts";
 import { until } from "../../support/herds/herd.ts";
 import { testWith } from "../../support/test.ts";
 

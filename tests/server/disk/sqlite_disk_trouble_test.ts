@@ -5,7 +5,7 @@ import { assert, assertEquals, assertRejects, assertStringIncludes } from "@std/
 import { DatabaseSync } from "node:sqlite";
 import { SCHEMA_STEPS } from "../../../src/server/disk/sqlite_schema.ts";
 import { DiskError } from "../../../src/store/disk.ts";
-import { DataFolder, segment, segmentsOf } from "../../support/processes/data_folder.ts";
+import { DataFolder, segment, segmentsOf } from "../../support/files/data_folder.ts";
 import { testWith } from "../../support/test.ts";
 
 const test = testWith("disk");

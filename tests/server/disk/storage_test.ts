@@ -16,7 +16,7 @@ import { until } from "../../support/herds/herd.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { ManualClock } from "../../support/fakes/manual_clock.ts";
 import { testWith } from "../../support/test.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
 
 const test = testWith("sockets", "disk");
 

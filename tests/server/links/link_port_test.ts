@@ -6,11 +6,11 @@ import type { Connection } from "../../../src/base/connection.ts";
 import { LinkPort } from "../../../src/server/links/link_port.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import { connectTls } from "../../../src/server/links/tls.ts";
-import { TestAuthority } from "../../support/processes/certificates.ts";
+import { TestAuthority } from "../../support/tls/certificates.ts";
 import { until } from "../../support/herds/herd.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { testWith } from "../../support/test.ts";
-import { closing } from "../../support/processes/tls.ts";
+import { closing } from "../../support/tls/closing.ts";
 
 const test = testWith("sockets");
 

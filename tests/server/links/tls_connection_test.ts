@@ -6,9 +6,9 @@ import { writeAll } from "../../../src/base/connection.ts";
 import type { TlsConnection } from "../../../src/server/links/tls_connection.ts";
 import { until } from "../../support/herds/herd.ts";
 import { testWith } from "../../support/test.ts";
-import { closing, tcpPair, tlsPair } from "../../support/processes/tls.ts";
+import { closing, tcpPair, tlsPair } from "../../support/tls/closing.ts";
 import { acceptTls, connectTls } from "../../../src/server/links/tls.ts";
-import { TestAuthority } from "../../support/processes/certificates.ts";
+import { TestAuthority } from "../../support/tls/certificates.ts";
 
 const test = testWith("sockets");
 const MIB = 1024 * 1024;

@@ -10,12 +10,12 @@ import { formatFollow, lineText } from "../../../src/flood/messages.ts";
 import { Secrets } from "../../../src/flood/mac.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
 import { connectTls } from "../../../src/server/links/tls.ts";
-import { TestAuthority } from "../../support/processes/certificates.ts";
+import { TestAuthority } from "../../support/tls/certificates.ts";
 import { exchange, readAll, send } from "../../support/herds/client.ts";
 import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { testWith } from "../../support/test.ts";
-import { closing } from "../../support/processes/tls.ts";
+import { closing } from "../../support/tls/closing.ts";
 
 const test = testWith("sockets");
 const TOKEN = "0123456789abcdef0123456789abcdef";

@@ -8,9 +8,9 @@ import { LinkError } from "../../../src/flood/environment.ts";
 import { ByteDuplex } from "../../../src/server/links/byte_duplex.ts";
 import { acceptTls, connectTls } from "../../../src/server/links/tls.ts";
 import type { Credentials } from "../../../src/server/links/tls_files.ts";
-import { daysFromNow, TestAuthority } from "../../support/processes/certificates.ts";
+import { daysFromNow, TestAuthority } from "../../support/tls/certificates.ts";
 import { testWith } from "../../support/test.ts";
-import { tcpPair } from "../../support/processes/tls.ts";
+import { tcpPair } from "../../support/tls/closing.ts";
 
 const test = testWith("sockets");
 

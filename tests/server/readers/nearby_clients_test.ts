@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import { NearbyClients } from "../../../src/server/readers/nearby_clients.ts";
 import { Store } from "../../../src/store/store.ts";
-import { tell } from "../../support/reference/records.ts";
+import { tell } from "../../support/herds/records.ts";
 
 const UCLA = { latitude: 34.06893, longitude: -118.445127 };
 const query = { centre: UCLA, metres: 100_000, limit: 10 };

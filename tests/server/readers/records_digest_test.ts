@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { RecordsDigest } from "../../../src/server/readers/records_digest.ts";
 import { Store } from "../../../src/store/store.ts";
-import { tell } from "../../support/reference/records.ts";
+import { tell } from "../../support/herds/records.ts";
 
 async function digestOf(store: Store): Promise<string> {
   using digest = new RecordsDigest(store);

@@ -4,7 +4,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
 import { diskStorage, type DiskStorageOptions } from "../../../src/server/disk/storage.ts";
 import { SystemClock } from "../../../src/server/system.ts";
-import { temporaryFolder } from "../processes/temporary.ts";
+import { temporaryFolder } from "../files/temporary.ts";
 import { exchange } from "./client.ts";
 import { freePort, loneOptions } from "./herd.ts";
 

@@ -5,9 +5,9 @@ import { assertEquals } from "@std/assert";
 import { parseTopology } from "../../../src/topology/topology.ts";
 import { EXAMPLE_LINKS, freePort, until } from "./herd.ts";
 import { type RecordingLog, recordingLog } from "../fakes/log.ts";
-import { type ServerProcess, startServer } from "../processes/processes.ts";
+import { type ServerProcess, startServer } from "../processes/server_process.ts";
 import { linesOf, numberOf, SteadyLoad, type Told } from "../load/steady_load.ts";
-import { TcpProxy } from "./tcp_proxy.ts";
+import { TcpProxy } from "../processes/tcp_proxy.ts";
 
 /** The servers' names. */
 export const NAMES = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"] as const;

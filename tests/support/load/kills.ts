@@ -4,7 +4,7 @@ import type { Durability } from "../../../src/store/durable_sink.ts";
 import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
 import { AcknowledgedLoad } from "./acknowledged_load.ts";
 import { freePort, until } from "../herds/herd.ts";
-import { type ServerProcess, startServer } from "../processes/processes.ts";
+import { type ServerProcess, startServer } from "../processes/server_process.ts";
 
 /** The load that a server is killed under: many small groups are under way at any moment. */
 const LOAD = { connections: 8, depth: 32, clients: 2_000 };

@@ -10,7 +10,7 @@ import { denoGenerator } from "../../bench/generator/generator.ts";
 import { readUntil, send } from "../herds/client.ts";
 import { freePort, loneOptions } from "../herds/herd.ts";
 import { recordingLog } from "../fakes/log.ts";
-import { startServer } from "../processes/processes.ts";
+import { startServer } from "../processes/server_process.ts";
 
 /** From one measured update to the next. */
 const PAUSE_MS = 5;

@@ -3,7 +3,7 @@
 import { freePort } from "./ports.ts";
 import { until } from "../herds/herd.ts";
 import { granted } from "../permissions.ts";
-import { temporaryFolder } from "./temporary.ts";
+import { temporaryFolder } from "../files/temporary.ts";
 
 /** The program, where it is installed and may be run: Debian's is not in everybody's PATH. */
 const program = granted({ name: "run" })

@@ -7,8 +7,8 @@ import { LineReader } from "../../src/protocol/lines.ts";
 import { waitForLine } from "../../src/protocol/lines.ts";
 import { type Connection, writeAll } from "../../src/base/connection.ts";
 import { lineText } from "../../src/flood/messages.ts";
-import { type Alter, Middle } from "../support/herds/middle.ts";
-import { tell } from "../support/reference/records.ts";
+import { type Alter, Middle } from "../support/herds/tampered_link.ts";
+import { tell } from "../support/herds/records.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 

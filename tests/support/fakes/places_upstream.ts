@@ -1,7 +1,7 @@
 // An upstream for places on this machine, as a value: `await using upstream = startPlacesUpstream()`.
 // Speaks Google's two formats and Overpass's, each at its own path, and fails in every way asked for.
 
-import type { Json } from "../../src/places/provider.ts";
+import type { Json } from "../../../src/places/provider.ts";
 
 /** A request as it arrived. */
 export interface Arrival {

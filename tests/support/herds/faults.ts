@@ -3,7 +3,7 @@
 
 import { until } from "./herd.ts";
 import { type FaultHerd, type Kill, type Loss, NAMES } from "./fault_herd.ts";
-import type { TcpProxy } from "./tcp_proxy.ts";
+import type { TcpProxy } from "../processes/tcp_proxy.ts";
 
 /** How long a server is away before it is started again. */
 const AWAY_MS = 300;

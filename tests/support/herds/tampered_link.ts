@@ -14,7 +14,7 @@ import { Store } from "../../../src/store/store.ts";
 import { Wire } from "../../simulation/world/wires.ts";
 import { World } from "../../simulation/world/world.ts";
 import { type RecordingLog, recordingLog } from "../fakes/log.ts";
-import { tell } from "../reference/records.ts";
+import { tell } from "./records.ts";
 
 const DELAY_MS = 5;
 const REFUSED = "nobody listens there";
