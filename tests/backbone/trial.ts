@@ -8,8 +8,8 @@ import { latin1 } from "../support/reference/reference.ts";
 import { BackboneServer, clientOf } from "./server.ts";
 
 /** How long things happen, and within which time after it all must agree, in virtual time. */
-const WAR_MS = 2_000;
-const PEACE_MS = 10_000;
+const DISTURBED_MS = 2_000;
+const QUIET_MS = 10_000;
 const AFTERMATH_MS = 300;
 const NEWS = 60;
 const GOSSIP = 30;
@@ -50,14 +50,14 @@ export async function trial(seed: number, fault: Fault = {}): Promise<string[]> 
   };
   const isOver = () => isFound() || (events % LOOK_EVERY === 0 && agree(broker, servers));
   plan(world, broker, servers);
-  await world.run(WAR_MS, isFound);
+  await world.run(DISTURBED_MS, isFound);
   if (violations.size === 0) {
     broker.start();
-    await world.run(PEACE_MS, isOver);
+    await world.run(QUIET_MS, isOver);
     const newcomer = new BackboneServer(world, broker, "newcomer");
     servers.push(newcomer);
     await newcomer.start();
-    await world.run(PEACE_MS, isOver);
+    await world.run(QUIET_MS, isOver);
     // Nothing may be under way that would change it again.
     await world.run(AFTERMATH_MS, isFound);
     for (const it of disagreements(broker, servers)) violations.add(it);
@@ -68,7 +68,7 @@ export async function trial(seed: number, fault: Fault = {}): Promise<string[]> 
 
 function plan(world: World, broker: MemoryBroker, servers: readonly BackboneServer[]): void {
   const some = (count: number, happen: () => void) => {
-    for (let i = 0; i < count; i++) world.after(world.random() * WAR_MS, happen);
+    for (let i = 0; i < count; i++) world.after(world.random() * DISTURBED_MS, happen);
   };
   some(NEWS, () => {
     const server = world.pick(servers);

@@ -4,9 +4,14 @@
 import { assertEquals } from "@std/assert";
 import { parseTopology } from "../../src/topology/topology.ts";
 import { exchange } from "../support/herds/client.ts";
-import { freePort, until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
+import { freePort } from "../support/processes/ports.ts";
 import { HAS_NATS, startNats } from "../support/processes/nats.ts";
-import { bundleHerd, type ServerProcess, startServer } from "../support/processes/server_process.ts";
+import {
+  bundleHerd,
+  type ServerProcess,
+  startServer,
+} from "../support/processes/server_process.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";
 import { testWith } from "../support/test.ts";
 

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { openSqliteDisk } from "../../src/server/disk/sqlite_disk.ts";
 import { AcknowledgedLoad } from "../support/load/acknowledged_load.ts";
 import { exchange } from "../support/herds/client.ts";
-import { until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
 import { killAgainAndAgain } from "../support/load/kills.ts";
 import { recordingLog } from "../support/fakes/log.ts";
 import { testWith } from "../support/test.ts";

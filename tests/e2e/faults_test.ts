@@ -12,7 +12,7 @@ import {
   slowDown,
 } from "../support/herds/faults.ts";
 import { exchange } from "../support/herds/client.ts";
-import { until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
 import { testWith } from "../support/test.ts";
 import { linesOf } from "../support/load/steady_load.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";

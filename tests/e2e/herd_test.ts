@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { exchange } from "../support/herds/client.ts";
-import { until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
 import { testWith } from "../support/test.ts";
 import {
   bundleHerd,

@@ -2,7 +2,8 @@
 
 import { assert, assertEquals } from "@std/assert";
 import { readTopology } from "../../src/topology/topology.ts";
-import { freePort, until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
+import { freePort } from "../support/processes/ports.ts";
 import { testWith } from "../support/test.ts";
 import {
   bundleHerd,

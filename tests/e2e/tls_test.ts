@@ -2,12 +2,18 @@
 // permissions, a client by `herd client`, and a stranger who made a certificate of the same name.
 
 import { assertEquals, assertMatch } from "@std/assert";
-import { MAIN, runHerd, type ServerProcess, startServer } from "../support/processes/server_process.ts";
+import {
+  MAIN,
+  runHerd,
+  type ServerProcess,
+  startServer,
+} from "../support/processes/server_process.ts";
 import { connectTls } from "../../src/server/links/tls.ts";
 import { readCredentials } from "../../src/server/links/tls_files.ts";
 import { parseTopology, type Topology } from "../../src/topology/topology.ts";
 import { TestAuthority } from "../support/tls/certificates.ts";
-import { freePort, until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
+import { freePort } from "../support/processes/ports.ts";
 import { testWith } from "../support/test.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";
 

@@ -3,7 +3,7 @@
 import { assert, assertEquals } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { exchange } from "../support/herds/client.ts";
-import { until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
 import { testWith } from "../support/test.ts";
 import {
   MAIN,

@@ -7,7 +7,7 @@ import { LineReader } from "../../src/protocol/lines.ts";
 import { waitForLine } from "../../src/protocol/lines.ts";
 import { type Connection, writeAll } from "../../src/base/connection.ts";
 import { lineText } from "../../src/flood/messages.ts";
-import { type Alter, Middle } from "../support/herds/tampered_link.ts";
+import { type Alter, TamperedLink } from "../support/herds/tampered_link.ts";
 import { tell } from "../support/herds/records.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
@@ -76,16 +76,16 @@ const handshakes: [what: string, alter: Alter, by: "leader" | "follower", reason
 
 for (const [what, alter, by, reason] of handshakes) {
   Deno.test(`a link does not come about when somebody on the path alters ${what}`, async () => {
-    const middle = new Middle();
-    middle.alter = alter;
-    await middle.follow(1_000);
-    const { leader, follower } = middle;
-    const reasons = middle.reasons(by);
+    const link = new TamperedLink();
+    link.alter = alter;
+    await link.follow(1_000);
+    const { leader, follower } = link;
+    const reasons = link.reasons(by);
     assertEquals(reasons.length, 1);
     assertMatch(reasons[0]!, reason);
     assertEquals([leader.links.neighbours.get("Hands")!.leads, follower.store.size], [0, 0]);
     assertEquals(follower.links.neighbours.get("Goloman")!.held, undefined);
-    await middle.stop();
+    await link.stop();
   });
 }
 
@@ -106,29 +106,29 @@ const streams: [what: string, alter: () => Alter, reason: RegExp][] = [
 
 for (const [what, alter, reason] of streams) {
   Deno.test(`a link ends and takes nothing when somebody on the path ${what}`, async () => {
-    const middle = new Middle();
+    const link = new TamperedLink();
     let change: Alter = (line) => [line];
-    middle.alter = (line, to) => to === "follower" ? change(line, to) : [line];
-    await middle.follow(500);
-    const { leader, follower } = middle;
+    link.alter = (line, to) => to === "follower" ? change(line, to) : [line];
+    await link.follow(500);
+    const { leader, follower } = link;
     const held = follower.links.neighbours.get("Goloman")!.held;
     assertEquals([follower.store.size, held?.position], [1, 1]);
     change = alter();
     tell(leader.store, "plum +1+1 1");
-    await middle.world.run(2_500);
-    const reasons = middle.reasons("follower");
+    await link.world.run(2_500);
+    const reasons = link.reasons("follower");
     assertEquals(reasons.length, 1);
     assertMatch(reasons[0]!, reason);
     assertEquals(follower.store.size, 1);
     assertEquals(follower.links.neighbours.get("Goloman")!.held, held);
-    await middle.stop();
+    await link.stop();
   });
 }
 
 Deno.test("a link takes a batch that somebody on the path repeats only once, and ends", async () => {
-  const middle = new Middle();
+  const link = new TamperedLink();
   let batch: string[] = [];
-  middle.alter = (line, to) => {
+  link.alter = (line, to) => {
     if (to === "leader" || line.startsWith("LEAD")) return [line];
     batch.push(line);
     if (!line.startsWith("POS")) return [line];
@@ -136,50 +136,50 @@ Deno.test("a link takes a batch that somebody on the path repeats only once, and
     batch = [];
     return [line, ...whole];
   };
-  await middle.follow(1_000);
-  assertEquals(middle.reasons("follower"), ["POS does not verify: the stream was altered"]);
-  await middle.stop();
+  await link.follow(1_000);
+  assertEquals(link.reasons("follower"), ["POS does not verify: the stream was altered"]);
+  await link.stop();
 });
 
 Deno.test("a link takes nothing of a stream that is spliced in from an earlier one", async () => {
-  const middle = new Middle({ dials: 2 });
-  await middle.follow(500);
-  const earlier = middle.toFollower.slice(1);
-  middle.alter = (line, to) =>
+  const link = new TamperedLink({ dials: 2 });
+  await link.follow(500);
+  const earlier = link.toFollower.slice(1);
+  link.alter = (line, to) =>
     to === "leader" || line.startsWith("LEAD") ? [line] : [earlier.shift() ?? line];
-  middle.follower.links.neighbours.get("Goloman")!.following!.end("a test wants another link");
-  await middle.world.run(3_000);
-  assertEquals(middle.reasons("follower"), [
+  link.follower.links.neighbours.get("Goloman")!.following!.end("a test wants another link");
+  await link.world.run(3_000);
+  assertEquals(link.reasons("follower"), [
     "a test wants another link",
     "POS does not verify: the stream was altered",
   ]);
-  await middle.stop();
+  await link.stop();
 });
 
 Deno.test("an ACK that somebody on the path alters changes a figure; one out of form ends the link", async () => {
-  const middle = new Middle();
+  const link = new TamperedLink();
   let ack = "ACK 7";
-  middle.alter = (line) => [line.startsWith("ACK") ? ack : line];
-  await middle.follow(1_500);
-  assertEquals(middle.leader.links.neighbours.get("Hands")!.acknowledged, 7);
-  assertEquals(middle.reasons("leader"), []);
+  link.alter = (line) => [line.startsWith("ACK") ? ack : line];
+  await link.follow(1_500);
+  assertEquals(link.leader.links.neighbours.get("Hands")!.acknowledged, 7);
+  assertEquals(link.reasons("leader"), []);
   ack = RECORD;
-  await middle.world.run(1_500);
-  assertEquals(middle.reasons("leader"), ["ACK is out of form"]);
-  assertEquals(middle.leader.store.size, 1);
-  await middle.stop();
+  await link.world.run(1_500);
+  assertEquals(link.reasons("leader"), ["ACK is out of form"]);
+  assertEquals(link.leader.store.size, 1);
+  await link.stop();
 });
 
 Deno.test("a recorded handshake is worth nothing to who repeats it to the leader", async () => {
-  const middle = new Middle();
-  await middle.follow(500);
-  const { leader } = middle;
+  const link = new TamperedLink();
+  await link.follow(500);
+  const { leader } = link;
   const following = leader.links.neighbours.get("Hands")!.leading;
-  const stranger = middle.dial();
+  const stranger = link.dial();
   const answer = readLines(stranger);
-  for (const line of middle.toLeader) await writeAll(stranger, encode(`${line}\n`));
-  await middle.world.run(1_000);
-  assertEquals(middle.reasons("leader"), [
+  for (const line of link.toLeader) await writeAll(stranger, encode(`${line}\n`));
+  await link.world.run(1_000);
+  assertEquals(link.reasons("leader"), [
     "AUTH does not verify: does the follower have the herd's secret?",
   ]);
   assertMatch((await answer)[0]!, /^LEAD\/1 /);
@@ -187,9 +187,9 @@ Deno.test("a recorded handshake is worth nothing to who repeats it to the leader
   // The true follower's stream goes on.
   assertEquals(leader.links.neighbours.get("Hands")!.leading, following);
   tell(leader.store, "plum +1+1 1");
-  await middle.world.run(500);
-  assertEquals(middle.follower.store.size, 2);
-  await middle.stop();
+  await link.world.run(500);
+  assertEquals(link.follower.store.size, 2);
+  await link.stop();
 });
 
 /** All lines until the stream ends. */

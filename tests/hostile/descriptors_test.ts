@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exchange, readUntil, send } from "../support/herds/client.ts";
-import { until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
 import { testWith } from "../support/test.ts";
 import { startServer, writeTopology } from "../support/processes/server_process.ts";
 import { connectTo } from "../support/load/rude_client.ts";

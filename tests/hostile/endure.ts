@@ -5,7 +5,8 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { processContext } from "../../src/cli/command/process.ts";
-import { EXAMPLE_LINKS, freePort } from "../support/herds/herd.ts";
+import { freePort } from "../support/processes/ports.ts";
+import { EXAMPLE_LINKS } from "../support/herds/herd.ts";
 import {
   type Behaviour,
   breakingOff,
@@ -20,6 +21,7 @@ import type { ATTACKS } from "./attacks.ts";
 import type { LoadOptions, LoadResult } from "./load.ts";
 import { startHelper } from "./process.ts";
 import { startVictim, type Victim, type VictimOptions } from "./victim.ts";
+import { pause } from "../support/waiting.ts";
 
 const HELP = `Run a herd under load, attacks and faults, and see what it costs in the long run
 
@@ -247,10 +249,6 @@ async function troubleUpstream(upstream: PlacesUpstream, stop: AbortSignal): Pro
     upstream.behave(TROUBLES[i % TROUBLES.length]!);
     await pause(TROUBLE_MS);
   }
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 if (import.meta.main) Deno.exitCode = await main(Deno.args);

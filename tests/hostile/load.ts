@@ -5,6 +5,7 @@
 
 import { encode } from "../../src/base/bytes.ts";
 import { connectTo } from "../support/load/rude_client.ts";
+import { pause } from "../support/waiting.ts";
 
 /** What to do. */
 export interface LoadOptions {
@@ -114,10 +115,6 @@ function percentile(histogram: Uint32Array, share: number): number {
     if (rest <= 0) return (i + 1) / 10;
   }
   return 0;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 if (import.meta.main) {

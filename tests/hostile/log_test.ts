@@ -5,7 +5,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type LogFormatOption, startLogging } from "../../src/cli/logging/logging.ts";
 import { startNode } from "../../src/server/node.ts";
 import { exchange } from "../support/herds/client.ts";
-import { loneOptions, until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
+import { loneOptions } from "../support/herds/herd.ts";
 import { testWith } from "../support/test.ts";
 
 const test = testWith("sockets");

@@ -4,7 +4,7 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { processContext } from "../../src/cli/command/process.ts";
-import { freePort } from "../support/herds/herd.ts";
+import { freePort } from "../support/processes/ports.ts";
 import { hanging, startPlacesUpstream } from "../support/fakes/places_upstream.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";
 import type { ATTACKS } from "./attacks.ts";

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch } from "@std/assert";
 import { exchange, readUntil, send } from "../support/herds/client.ts";
-import { freePort } from "../support/herds/herd.ts";
+import { freePort } from "../support/processes/ports.ts";
 import { testWith } from "../support/test.ts";
 import { hanging, startPlacesUpstream, TEST_KEY } from "../support/fakes/places_upstream.ts";
 import { connectTo, isClosed } from "../support/load/rude_client.ts";

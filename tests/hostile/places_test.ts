@@ -6,7 +6,8 @@ import { createGoogle } from "../../src/places/google/google.ts";
 import type { GuardLimits } from "../../src/places/upstream/guard.ts";
 import { type HerdNode, startNode } from "../../src/server/node.ts";
 import { exchange, readUntil, send } from "../support/herds/client.ts";
-import { loneOptions, until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
+import { loneOptions } from "../support/herds/herd.ts";
 import { recordingLog } from "../support/fakes/log.ts";
 import { testWith } from "../support/test.ts";
 import {

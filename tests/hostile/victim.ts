@@ -1,7 +1,7 @@
 // A server as a process of its own that trials are hard on, and what the system says of it.
 
 import { cpuSeconds, residentBytes } from "../bench/figures/processes.ts";
-import { until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
 import { MAIN } from "../support/processes/server_process.ts";
 
 /** How to start one. */

@@ -4,7 +4,8 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { startNode } from "../../src/server/node.ts";
 import { ConfigError } from "../../src/base/config_error.ts";
 import { exchange, send } from "../support/herds/client.ts";
-import { loneOptions, NO_PLACES, placesOf, startHerd, until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
+import { loneOptions, NO_PLACES, placesOf, startHerd } from "../support/herds/herd.ts";
 import { closed, startHttp } from "../support/herds/http.ts";
 import { testWith } from "../support/test.ts";
 

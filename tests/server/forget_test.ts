@@ -8,7 +8,7 @@ import { forget } from "../../src/server/forget.ts";
 import { Store } from "../../src/store/store.ts";
 import { textIn } from "../support/files/data_folder.ts";
 import { DurableHerd, lineOf, tellNode } from "../support/herds/durable_herd.ts";
-import { until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
 import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { testWith } from "../support/test.ts";
 import { tell } from "../support/herds/records.ts";

@@ -4,7 +4,9 @@ import { startNode } from "../../src/server/node.ts";
 import { SystemClock } from "../../src/server/system.ts";
 import { MemoryBroker } from "../backbone/memory_broker.ts";
 import { World } from "../simulation/world/world.ts";
-import { freePort, loneOptions, startHerd, until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
+import { freePort } from "../support/processes/ports.ts";
+import { loneOptions, startHerd } from "../support/herds/herd.ts";
 import { testWith } from "../support/test.ts";
 
 const test = testWith("sockets");

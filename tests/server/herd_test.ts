@@ -6,7 +6,8 @@ import { exchange } from "../support/herds/client.ts";
 import type { Fields } from "../../src/base/log.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { startNode } from "../../src/server/node.ts";
-import { loneOptions, startHerd, type TestHerd, until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
+import { loneOptions, startHerd, type TestHerd } from "../support/herds/herd.ts";
 import { encode } from "../../src/base/bytes.ts";
 import { testWith } from "../support/test.ts";
 

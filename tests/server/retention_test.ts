@@ -12,7 +12,7 @@ import {
   lineOf,
   tellNode,
 } from "../support/herds/durable_herd.ts";
-import { until } from "../support/herds/herd.ts";
+import { until } from "../support/waiting.ts";
 import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { testWith } from "../support/test.ts";
 import { tell } from "../support/herds/records.ts";

@@ -9,9 +9,9 @@ import { tell, tellBurst } from "./herd/traffic.ts";
 import { World } from "./world/world.ts";
 
 /** How long things happen, in virtual time. */
-const WAR_MS = 2_500;
+const DISTURBED_MS = 2_500;
 /** Within this time after the last of them the herd must agree. */
-const PEACE_MS = 10_000;
+const QUIET_MS = 10_000;
 const MIN_DISTURBANCES = 8;
 const MAX_DISTURBANCES = 32;
 const BURSTS = 12;
@@ -54,7 +54,7 @@ export async function trial(seed: number, options: TrialOptions = {}): Promise<V
   try {
     for (const server of herd.servers.values()) server.start();
     plan(herd);
-    await world.run(WAR_MS, isFound);
+    await world.run(DISTURBED_MS, isFound);
     if (herd.violations.size === 0) await makePeace(herd, isFound);
   } catch (error) {
     herd.violate(String(error));
@@ -66,7 +66,7 @@ export async function trial(seed: number, options: TrialOptions = {}): Promise<V
 function plan(herd: SimulatedHerd): void {
   const { world } = herd;
   const some = (count: number, happen: () => void) => {
-    for (let i = 0; i < count; i++) world.after(world.random() * WAR_MS, happen);
+    for (let i = 0; i < count; i++) world.after(world.random() * DISTURBED_MS, happen);
   };
   const kinds = drawDisturbances(world);
   const disturbances = MIN_DISTURBANCES + world.below(MAX_DISTURBANCES - MIN_DISTURBANCES);
@@ -80,9 +80,9 @@ async function makePeace(herd: SimulatedHerd, isFound: () => boolean): Promise<v
   herd.trace?.add("", "peace");
   herd.heal();
   let isQuiet = false;
-  await herd.world.run(PEACE_MS, () => isFound() || (isQuiet = herd.invariants.isQuiet()));
+  await herd.world.run(QUIET_MS, () => isFound() || (isQuiet = herd.invariants.isQuiet()));
   if (herd.violations.size > 0) return;
-  if (!isQuiet) herd.violate(`The herd does not come to rest within ${PEACE_MS} ms`);
+  if (!isQuiet) herd.violate(`The herd does not come to rest within ${QUIET_MS} ms`);
   herd.invariants.checkHeld();
   herd.invariants.checkEnd();
 }

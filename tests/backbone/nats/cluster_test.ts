@@ -4,7 +4,7 @@
 import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert";
 import type { ClusterInfo } from "@nats-io/jetstream";
 import type { HerdNode } from "../../../src/server/node.ts";
-import { until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
 import { HAS_NATS, type NatsServers, startNats } from "../../support/processes/nats.ts";
 import { put, recordsOf, startNatsNode, streamInfo, untilLevel, untilSame } from "./herd.ts";
 import { testWith } from "../../support/test.ts";

@@ -10,7 +10,8 @@ import { natsDialer } from "../../../src/server/links/nats_dialer.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
 import { latin1 } from "../../support/reference/reference.ts";
 import { exchange } from "../../support/herds/client.ts";
-import { loneOptions, until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
+import { loneOptions } from "../../support/herds/herd.ts";
 import type { NatsServers } from "../../support/processes/nats.ts";
 
 /** How a server of the tests connects, and how else it is unlike others. */

@@ -9,7 +9,9 @@ import { SystemClock } from "../../../src/server/system.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { daysFromNow, TestAuthority } from "../../support/tls/certificates.ts";
 import { exchange } from "../../support/herds/client.ts";
-import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
+import { freePort } from "../../support/processes/ports.ts";
+import { loneOptions } from "../../support/herds/herd.ts";
 import { HAS_NATS, startNats } from "../../support/processes/nats.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
 import {

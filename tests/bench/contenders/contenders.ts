@@ -62,7 +62,8 @@ export async function startHerdContender(
 
 async function startCEcho(bench: Bench): Promise<Contender | string> {
   if (bench.compiler === undefined) return "C echo is left out: there is no compiler of C";
-  const program = await compile(bench.compiler, "references/echo.c", bench.folder);
+  const source = new URL("references/echo.c", import.meta.url);
+  const program = await compile(bench.compiler, source, bench.folder);
   if (program === undefined) return "C echo is left out: it does not compile on this system";
   return await startLineServer(bench, "C echo", "echo", program, []);
 }

@@ -2,7 +2,7 @@
 // memory alone. The nearest thing that people run in place of a herd's one server.
 
 import { endProcess } from "../../../src/cli/server/server_process.ts";
-import { until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
 import type { Bench } from "../cases/bench_case.ts";
 import type { Contender, Measurement, Shape } from "./contenders.ts";
 import { freePort } from "../../support/processes/ports.ts";

@@ -76,13 +76,13 @@ export async function findCompiler(): Promise<string | undefined> {
   }
 }
 
-/** Compiles one of this folder's C programs to `folder`; undefined when it does not compile here. */
+/** Compiles a C program to `folder`; undefined when it does not compile here. */
 export async function compile(
   compiler: string,
-  source: string,
+  source: URL,
   folder: string,
 ): Promise<string | undefined> {
-  const path = new URL(source, import.meta.url).pathname;
+  const path = source.pathname;
   const target = `${folder}/${path.slice(path.lastIndexOf("/") + 1, -".c".length)}`;
   const { success } = await new Deno.Command(compiler, {
     args: ["-O2", "-o", target, path],
@@ -98,7 +98,7 @@ export async function createGenerator(
   folder: string,
 ): Promise<Generator> {
   const native = compiler === undefined ? [] : await Promise.all(
-    ["generator/load.c", "generator/hops.c"].map((it) => compile(compiler, it, folder)),
+    ["load.c", "hops.c"].map((it) => compile(compiler, new URL(it, import.meta.url), folder)),
   );
   const [load, hops] = native;
   if (load !== undefined && hops !== undefined) {
@@ -115,7 +115,7 @@ export function denoGenerator(): Generator {
     "--quiet",
     "--no-prompt",
     "--allow-net=127.0.0.1",
-    new URL(`generator/${name}.ts`, import.meta.url).pathname,
+    new URL(`./${name}.ts`, import.meta.url).pathname,
   ];
   return new ProgramGenerator("Deno", program("load"), program("hops"));
 }

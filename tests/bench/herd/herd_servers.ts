@@ -2,7 +2,11 @@
 
 import { parseTopology } from "../../../src/topology/topology.ts";
 import { EXAMPLE_LINKS } from "../../support/herds/herd.ts";
-import { runHerd, type ServerProcess, startServer } from "../../support/processes/server_process.ts";
+import {
+  runHerd,
+  type ServerProcess,
+  startServer,
+} from "../../support/processes/server_process.ts";
 import { Asker } from "./asker.ts";
 import type { Bench } from "../cases/bench_case.ts";
 import { freePort } from "../../support/processes/ports.ts";

@@ -7,7 +7,7 @@ import { Failure } from "../../../src/cli/command/errors.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { TestContext, type TestContextOptions } from "../../support/fakes/context.ts";
 import { readAll, send } from "../../support/herds/client.ts";
-import { freePort } from "../../support/herds/herd.ts";
+import { freePort } from "../../support/processes/ports.ts";
 import { testWith } from "../../support/test.ts";
 import { topologyFile } from "../../support/files/topology_file.ts";
 

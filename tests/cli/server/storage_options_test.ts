@@ -5,7 +5,7 @@ import { UsageError } from "../../../src/cli/command/errors.ts";
 import server from "../../../src/cli/commands/server.ts";
 import { exchange } from "../../support/herds/client.ts";
 import { TestContext } from "../../support/fakes/context.ts";
-import { until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
 import { testWith } from "../../support/test.ts";
 import { startServer, writeTopology } from "../../support/processes/server_process.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";

@@ -2,7 +2,8 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startNode } from "../../../src/server/node.ts";
-import { loneOptions, startHerd, until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
+import { loneOptions, startHerd } from "../../support/herds/herd.ts";
 import { startHttp, type TestHttp } from "../../support/herds/http.ts";
 import { testWith } from "../../support/test.ts";
 import { tell } from "../../support/herds/records.ts";

@@ -4,7 +4,7 @@ import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import type { Page } from "playwright-core";
 import { BROWSER_PATH, startBrowser } from "../../support/processes/browser.ts";
 import { exchange } from "../../support/herds/client.ts";
-import { until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
 import { HttpHerd } from "../../support/herds/http_herd.ts";
 import { testWith } from "../../support/test.ts";
 

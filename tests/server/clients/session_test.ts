@@ -5,7 +5,8 @@ import type { Clock } from "../../../src/base/clock.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import { exchange, readAll, readUntil, send } from "../../support/herds/client.ts";
-import { loneOptions, NO_PLACES, placesOf, until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
+import { loneOptions, NO_PLACES, placesOf } from "../../support/herds/herd.ts";
 import { testWith } from "../../support/test.ts";
 
 const test = testWith("sockets");

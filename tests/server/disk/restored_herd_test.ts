@@ -9,7 +9,7 @@ import { backUp } from "../../../src/server/disk/backup.ts";
 import type { HerdNode } from "../../../src/server/node.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { DurableHerd, tellNode } from "../../support/herds/durable_herd.ts";
-import { until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { testWith } from "../../support/test.ts";
 import { latin1 } from "../../support/reference/reference.ts";

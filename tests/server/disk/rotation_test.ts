@@ -4,7 +4,9 @@
 import { assertEquals } from "@std/assert";
 import { type HerdNode, startNode } from "../../../src/server/node.ts";
 import { exchange } from "../../support/herds/client.ts";
-import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
+import { freePort } from "../../support/processes/ports.ts";
+import { loneOptions } from "../../support/herds/herd.ts";
 import { type RecordingLog, recordingLog } from "../../support/fakes/log.ts";
 import { secretsOf } from "../../support/herds/tampered_link.ts";
 import { testWith } from "../../support/test.ts";

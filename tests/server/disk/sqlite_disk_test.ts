@@ -6,7 +6,7 @@ import { DatabaseSync } from "node:sqlite";
 import { SCHEMA_STEPS } from "../../../src/server/disk/sqlite_schema.ts";
 import { DiskError } from "../../../src/store/disk.ts";
 import { DataFolder, segment, segmentsOf, textIn } from "../../support/files/data_folder.ts";
-import { until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
 import { testWith } from "../../support/test.ts";
 
 const test = testWith("disk");

@@ -12,7 +12,7 @@ import {
 } from "../../../src/server/disk/storage.ts";
 import { DiskError } from "../../../src/store/disk.ts";
 import { DurableHerd, lineOf, tellNode } from "../../support/herds/durable_herd.ts";
-import { until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { ManualClock } from "../../support/fakes/manual_clock.ts";
 import { testWith } from "../../support/test.ts";

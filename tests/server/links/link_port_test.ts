@@ -7,10 +7,10 @@ import { LinkPort } from "../../../src/server/links/link_port.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import { connectTls } from "../../../src/server/links/tls.ts";
 import { TestAuthority } from "../../support/tls/certificates.ts";
-import { until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { testWith } from "../../support/test.ts";
-import { closing } from "../../support/tls/closing.ts";
+import { closing } from "../../support/tls/pairs.ts";
 
 const test = testWith("sockets");
 

@@ -4,9 +4,9 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encode } from "../../../src/base/bytes.ts";
 import { writeAll } from "../../../src/base/connection.ts";
 import type { TlsConnection } from "../../../src/server/links/tls_connection.ts";
-import { until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
 import { testWith } from "../../support/test.ts";
-import { closing, tcpPair, tlsPair } from "../../support/tls/closing.ts";
+import { closing, tcpPair, tlsPair } from "../../support/tls/pairs.ts";
 import { acceptTls, connectTls } from "../../../src/server/links/tls.ts";
 import { TestAuthority } from "../../support/tls/certificates.ts";
 

@@ -12,10 +12,12 @@ import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/
 import { connectTls } from "../../../src/server/links/tls.ts";
 import { TestAuthority } from "../../support/tls/certificates.ts";
 import { exchange, readAll, send } from "../../support/herds/client.ts";
-import { freePort, loneOptions, until } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
+import { freePort } from "../../support/processes/ports.ts";
+import { loneOptions } from "../../support/herds/herd.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { testWith } from "../../support/test.ts";
-import { closing } from "../../support/tls/closing.ts";
+import { closing } from "../../support/tls/pairs.ts";
 
 const test = testWith("sockets");
 const TOKEN = "0123456789abcdef0123456789abcdef";

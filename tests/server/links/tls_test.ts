@@ -10,7 +10,7 @@ import { acceptTls, connectTls } from "../../../src/server/links/tls.ts";
 import type { Credentials } from "../../../src/server/links/tls_files.ts";
 import { daysFromNow, TestAuthority } from "../../support/tls/certificates.ts";
 import { testWith } from "../../support/test.ts";
-import { tcpPair } from "../../support/tls/closing.ts";
+import { tcpPair } from "../../support/tls/pairs.ts";
 
 const test = testWith("sockets");
 

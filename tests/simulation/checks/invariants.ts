@@ -3,13 +3,13 @@
 import type { FeedPosition } from "../../../src/store/feed.ts";
 import type { SimulatedHerd } from "../herd/herd.ts";
 import { bodiesOf, bodyIn, bodyOf, clientOf, suffices } from "./ledger.ts";
-import type { Life } from "../herd/incarnation.ts";
+import type { Incarnation } from "../herd/incarnation.ts";
 
 /** Looks after what must hold of a herd. */
 export class Invariants {
   readonly #herd: SimulatedHerd;
   /** The positions held that were looked at last, by follower and leader. */
-  readonly #seen = new WeakMap<Life, Map<string, FeedPosition>>();
+  readonly #seen = new WeakMap<Incarnation, Map<string, FeedPosition>>();
 
   constructor(herd: SimulatedHerd) {
     this.#herd = herd;
@@ -18,11 +18,11 @@ export class Invariants {
   /** Checks invariant 1 of every position that is held and was not when we looked last. */
   checkHeld(): void {
     for (const server of this.#herd.servers.values()) {
-      const { life } = server;
-      const parts = life?.parts;
-      if (life === undefined || parts === undefined) continue;
-      let seen = this.#seen.get(life);
-      if (seen === undefined) this.#seen.set(life, seen = new Map());
+      const { incarnation } = server;
+      const parts = incarnation?.parts;
+      if (incarnation === undefined || parts === undefined) continue;
+      let seen = this.#seen.get(incarnation);
+      if (seen === undefined) this.#seen.set(incarnation, seen = new Map());
       for (const [leader, { held }] of parts.links.neighbours) {
         const before = seen.get(leader);
         if (held === undefined || held === before) continue;
@@ -41,14 +41,14 @@ export class Invariants {
 
   /** Whether every server that runs has read all that its neighbours have. */
   isQuiet(): boolean {
-    for (const { life, isGone } of this.#herd.servers.values()) {
+    for (const { incarnation, isGone } of this.#herd.servers.values()) {
       if (isGone) continue;
-      const parts = life?.parts;
+      const parts = incarnation?.parts;
       if (parts === undefined) return false;
       for (const [leader, { held }] of parts.links.neighbours) {
-        const { life, isGone } = this.#herd.servers.get(leader)!;
+        const { incarnation, isGone } = this.#herd.servers.get(leader)!;
         if (isGone) continue;
-        const feed = life?.parts?.store.feed;
+        const feed = incarnation?.parts?.store.feed;
         if (feed === undefined || held?.feedId !== feed.id) return false;
         if (held.position !== feed.end) return false;
       }
@@ -60,8 +60,8 @@ export class Invariants {
   checkEnd(): void {
     const names = this.#herd.setup.names.filter((it) => !this.#herd.servers.get(it)!.isGone);
     for (const name of names) {
-      const { life, ledger } = this.#herd.servers.get(name)!;
-      const store = life?.parts?.store;
+      const { incarnation, ledger } = this.#herd.servers.get(name)!;
+      const store = incarnation?.parts?.store;
       if (store === undefined) {
         this.#herd.violate(`${name} does not run`);
         continue;
@@ -69,7 +69,7 @@ export class Invariants {
       ledger.check(store);
       const mine = bodiesOf(store);
       for (const other of this.#herd.neighboursOf(name)) {
-        const theirs = this.#herd.servers.get(other)!.life?.parts?.store;
+        const theirs = this.#herd.servers.get(other)!.incarnation?.parts?.store;
         // Of each two neighbours one look is enough.
         if (theirs !== undefined && name < other) {
           this.#compare(name, mine, other, bodiesOf(theirs));
@@ -80,8 +80,8 @@ export class Invariants {
 
   /** Whether what `follower` holds of `leader` is true, for entries after position `from`. */
   #checkPair(follower: string, leader: string, from: number): void {
-    const mine = this.#herd.servers.get(follower)!.life?.parts;
-    const theirs = this.#herd.servers.get(leader)!.life?.parts;
+    const mine = this.#herd.servers.get(follower)!.incarnation?.parts;
+    const theirs = this.#herd.servers.get(leader)!.incarnation?.parts;
     const held = mine?.links.neighbours.get(leader)?.held;
     if (mine === undefined || theirs === undefined || held === undefined) return;
     const { feed } = theirs.store;

@@ -1,4 +1,4 @@
-// What one server must have, whatever happens to it: what it took in this life, and over a crash
+// What one server must have, whatever happens to it: what it took in this incarnation, and over a crash
 // what its disk held and what it had promised to keep.
 
 import { encode } from "../../../src/base/bytes.ts";

@@ -1,5 +1,5 @@
-// Mistakes to plant in a herd, to see whether the trials find them. Each replaces something that a
-// life of a server is given; the project's own code knows nothing of them.
+// Mistakes to plant in a herd, to see whether the trials find them. Each replaces something that an
+// incarnation of a server is given; the project's own code knows nothing of them.
 
 import { type Connection, writeAll } from "../../../src/base/connection.ts";
 import { parseFollow, parseLead } from "../../../src/flood/messages.ts";
@@ -9,37 +9,37 @@ import type { Disk, Transaction } from "../../../src/store/disk.ts";
 import type { FeedReader } from "../../../src/store/feed.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { SimulatedDisk } from "../world/disk.ts";
-import type { Life } from "../herd/incarnation.ts";
+import type { Incarnation } from "../herd/incarnation.ts";
 
-/** A mistake: what it puts in place of what a life of a server is given. */
+/** A mistake: what it puts in place of what an incarnation of a server is given. */
 export interface Fault {
   /** Whether links have no MACs: what the fault does to their bytes is not to be found by these. */
   readonly isWithoutMacs?: boolean;
   /** The name of the feed. */
-  feedId?(life: Life): string;
-  /** The name of the life. */
-  incarnation?(life: Life): string;
+  feedId?(incarnation: Incarnation): string;
+  /** The id of the incarnation. */
+  incarnationId?(incarnation: Incarnation): string;
   /** Spoils a store that was just restored. */
-  store?(store: Store, life: Life): void;
+  store?(store: Store, incarnation: Incarnation): void;
   /** The disk that the sink is given. */
-  disk?(disk: Disk, life: Life): Disk;
+  disk?(disk: Disk, incarnation: Incarnation): Disk;
   /** The connection of one who leads. */
-  leading?(connection: Connection, life: Life): Connection;
+  leading?(connection: Connection, incarnation: Incarnation): Connection;
   /** The connection of one who follows. */
-  following?(connection: Connection, life: Life, leader: string): Connection;
+  following?(connection: Connection, incarnation: Incarnation, leader: string): Connection;
 }
 
 /** The mistakes, by what they are. */
 export const faults: Readonly<Record<string, Fault>> = {
   "withholding a record from the neighbour it came from, though that one restarted since": {
-    incarnation: ({ server }) => tokenOf(server.name),
+    incarnationId: ({ server }) => tokenOf(server.name),
   },
 
   "comparing with the incarnation that follows, not with the one that told": {
-    leading: (connection, life) =>
+    leading: (connection, incarnation) =>
       withFirstLine(connection, (line) => {
         const follow = parseFollow(line);
-        const neighbour = life.parts?.links.neighbours.get(follow?.follower ?? "");
+        const neighbour = incarnation.parts?.links.neighbours.get(follow?.follower ?? "");
         if (neighbour !== undefined) neighbour.incarnation = follow!.incarnation;
       }),
   },
@@ -79,9 +79,9 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
 
   "saving all positions with a commit that was cut short": {
-    disk: (disk, life) =>
+    disk: (disk, incarnation) =>
       committing(disk, (transaction) => {
-        const held = transaction.held ?? life.parts?.links.held();
+        const held = transaction.held ?? incarnation.parts?.links.held();
         return disk.commit(held === undefined ? transaction : { ...transaction, held });
       }),
   },
@@ -126,10 +126,10 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
 
   "keeping a position held though the leader's feed is another": {
-    following: (connection, life, leader) =>
+    following: (connection, incarnation, leader) =>
       withFirstLine(connection, (line) => {
         const lead = parseLead(line);
-        const neighbour = life.parts!.links.neighbours.get(leader)!;
+        const neighbour = incarnation.parts!.links.neighbours.get(leader)!;
         if (lead === undefined || neighbour.held === undefined) return;
         neighbour.held = { feedId: lead.feedId, position: neighbour.held.position };
       }),
@@ -143,15 +143,17 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
 
   "resuming from the newest timestamp": {
-    store(store, life) {
+    store(store, incarnation) {
       const { feed } = store;
       const readFrom = feed.readFrom.bind(feed);
       const leads = new Map<string, number>();
       feed.readFrom = (start) => {
         const { end } = feed;
-        const follower = newFollower(life, leads);
+        const follower = newFollower(incarnation, leads);
         if (follower === undefined) return readFrom(start);
-        const newest = newestOf(life.server.herd.servers.get(follower)?.life?.parts?.store);
+        const newest = newestOf(
+          incarnation.server.herd.servers.get(follower)?.incarnation?.parts?.store,
+        );
         const reader = readFrom(0);
         const next = () => {
           let record = reader.next();
@@ -221,8 +223,8 @@ function readerLike(reader: FeedReader, parts: Partial<FeedReader>): FeedReader 
 }
 
 /** The neighbour whose AUTH has just verified, if it is one who asks for a reader now. */
-function newFollower(life: Life, leads: Map<string, number>): string | undefined {
-  for (const neighbour of life.parts?.links.neighbours.values() ?? []) {
+function newFollower(incarnation: Incarnation, leads: Map<string, number>): string | undefined {
+  for (const neighbour of incarnation.parts?.links.neighbours.values() ?? []) {
     if (neighbour.leads === (leads.get(neighbour.name) ?? 0)) continue;
     leads.set(neighbour.name, neighbour.leads);
     return neighbour.name;

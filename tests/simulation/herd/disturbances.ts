@@ -41,7 +41,7 @@ const disturbances: Readonly<Record<string, Disturbance>> = {
       const again = () => {
         tellBurst(herd, server);
         world.after(soon(), () => {
-          if (server.life !== undefined) server.life.fuse = 1 + world.below(MAX_FUSE);
+          if (server.incarnation !== undefined) server.incarnation.fuse = 1 + world.below(MAX_FUSE);
         });
       };
       world.after(soon(), again);
@@ -66,7 +66,9 @@ const disturbances: Readonly<Record<string, Disturbance>> = {
         world.after(world.random() * 3 * setup.maxDelayMs, () => {
           tellBurst(herd, server);
           world.after(world.random() * 3 * setup.maxDelayMs, () => {
-            if (server.life !== undefined) server.life.fuse = 1 + world.below(MAX_FUSE);
+            if (server.incarnation !== undefined) {
+              server.incarnation.fuse = 1 + world.below(MAX_FUSE);
+            }
           });
         });
       };
@@ -79,13 +81,13 @@ const disturbances: Readonly<Record<string, Disturbance>> = {
   pause: {
     weight: 3,
     happen(herd) {
-      const { life, name } = herd.pickServer();
-      if (life === undefined) return;
+      const { incarnation, name } = herd.pickServer();
+      if (incarnation === undefined) return;
       herd.trace?.add(name, "is paused");
-      life.pause();
+      incarnation.pause();
       herd.world.after(herd.world.random() * MAX_PAUSE_MS, () => {
-        if (life.isAlive) herd.trace?.add(name, "goes on");
-        life.resume();
+        if (incarnation.isAlive) herd.trace?.add(name, "goes on");
+        incarnation.resume();
       });
     },
   },

@@ -7,7 +7,7 @@ import type { Fault } from "../checks/planted_mistakes.ts";
 import { Invariants } from "../checks/invariants.ts";
 import type { Path } from "../world/lane.ts";
 import { effectiveSeconds } from "../checks/ledger.ts";
-import type { Life } from "./incarnation.ts";
+import type { Incarnation } from "./incarnation.ts";
 import { SimulatedServer } from "./server.ts";
 import type { Edge, Setup } from "./setup.ts";
 import type { Trace } from "../checks/trace.ts";
@@ -113,7 +113,7 @@ export class SimulatedHerd {
   }
 
   /** Connects a server to a neighbour; hangs, as connecting does, where nobody answers. */
-  dial(from: Life, to: string, signal: AbortSignal): Promise<End> {
+  dial(from: Incarnation, to: string, signal: AbortSignal): Promise<End> {
     const { world } = this;
     const { name } = from.server;
     const way = this.waysOf(name).find(({ edge }) => edge.includes(to))!;
@@ -124,17 +124,17 @@ export class SimulatedHerd {
         if (leftMs > 0) return void world.after(leftMs, arrive);
         const target = this.servers.get(to)!;
         if (!target.isOn || !from.isAlive || signal.aborted) return;
-        if (!target.life?.isListening) {
+        if (!target.incarnation?.isListening) {
           return from.enter(() => reject(new Error("Connection refused")));
         }
-        const end = this.#connect(way, from, target.life);
+        const end = this.#connect(way, from, target.incarnation);
         from.enter(() => resolve(end));
       };
       world.after(world.random() * this.setup.maxDelayMs, arrive);
     });
   }
 
-  #connect(way: Way, from: Life, to: Life): End {
+  #connect(way: Way, from: Incarnation, to: Incarnation): End {
     const { maxDelayMs, windowBytes } = this.setup;
     const wire = new Wire(this.world, maxDelayMs, { windowBytes, path: way, hosts: [from, to] });
     way.wires = way.wires.filter((it) => !it.isOver);

@@ -1,4 +1,4 @@
-// One life of a simulated server: what a process has in memory, from its start to its end. It is
+// One incarnation of a simulated server: what a process has in memory, from its start to its end. It is
 // made of the project's own store, sink and links, over simulated wires, disk and time.
 
 import type { Clock } from "../../../src/base/clock.ts";
@@ -30,14 +30,14 @@ interface Parts {
   readonly sink: DurableSink | undefined;
 }
 
-// Requests are taken one at a time and to the end, so all lives share these.
+// Requests are taken one at a time and to the end, so all incarnations share these.
 const request = new Request();
 const receivedAt = new Instant();
 const update = new Update();
 const body = new Uint8Array(8 * 1024);
 
-/** One life of a server. */
-export class Life implements Host {
+/** One incarnation of a server. */
+export class Incarnation implements Host {
   readonly server: SimulatedServer;
   readonly clock: Clock;
   /** The name of its feed, once it has read its disk. */
@@ -93,7 +93,7 @@ export class Life implements Host {
   async start(log: Log): Promise<void> {
     const { herd: { fault, setup, world }, disk, ledger } = this.server;
     const opened = await disk?.open(this);
-    // A disk may have been replaced since the life before.
+    // A disk may have been replaced since the incarnation before.
     if (disk !== undefined) ledger.fellBackTo(disk.records());
     const feedId = this.feedId = fault.feedId?.(this) ?? world.token();
     const trusted = opened && (fault.disk?.(opened, this) ?? opened);
@@ -194,7 +194,7 @@ export class Life implements Host {
     return new Links({
       herd: "simulated",
       self: name,
-      incarnation: fault.incarnation?.(this) ?? world.token(),
+      incarnation: fault.incarnationId?.(this) ?? world.token(),
       neighbours: herd.neighboursOf(name),
       store,
       ...held && { held },

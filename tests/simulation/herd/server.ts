@@ -1,10 +1,10 @@
-// A simulated server over all its lives: its machine, its disk, its clock, and what it must not
-// lose. What runs on it is in life.ts.
+// A simulated server over all its incarnations: its machine, its disk, its clock, and what it must not
+// lose. What runs on it is in incarnation.ts.
 
 import { SimulatedDisk } from "../world/disk.ts";
 import type { SimulatedHerd } from "./herd.ts";
 import { Ledger } from "../checks/ledger.ts";
-import { Life } from "./incarnation.ts";
+import { Incarnation } from "./incarnation.ts";
 
 /** The wait before a start that its disk refused is tried again. */
 const START_AGAIN_MS = 50;
@@ -32,7 +32,7 @@ export class SimulatedServer {
   isGone = false;
   /** Called when a neighbour connects to it. */
   onAccept: (() => void) | undefined;
-  #life: Life | undefined;
+  #incarnation: Incarnation | undefined;
 
   constructor(herd: SimulatedHerd, name: string, clockOffsetMs: number) {
     const { world, setup } = herd;
@@ -50,32 +50,32 @@ export class SimulatedServer {
     );
   }
 
-  /** Its present life, if it has one. */
-  get life(): Life | undefined {
-    return this.#life?.isAlive ? this.#life : undefined;
+  /** Its present incarnation, if it has one. */
+  get incarnation(): Incarnation | undefined {
+    return this.#incarnation?.isAlive ? this.#incarnation : undefined;
   }
 
   /** Starts it, if it does not run. */
   start(): void {
-    if (this.isGone || this.life !== undefined) return;
+    if (this.isGone || this.incarnation !== undefined) return;
     const { herd, name } = this;
     this.isOn = true;
     herd.trace?.add(name, "starts");
-    const life = this.#life = new Life(this);
-    life.start(herd.logOf(name)).catch((error) => {
+    const incarnation = this.#incarnation = new Incarnation(this);
+    incarnation.start(herd.logOf(name)).catch((error) => {
       herd.trace?.add(name, "cannot start", String(error));
-      this.#end(life);
+      this.#end(incarnation);
       herd.world.after(START_AGAIN_MS, () => this.start());
     });
   }
 
   /** Ends its process, as SIGKILL does, or takes its power away. */
   kill(how: "process" | "power" = "process"): void {
-    const { herd, name, life, disk } = this;
-    if (life === undefined) return;
+    const { herd, name, incarnation, disk } = this;
+    if (incarnation === undefined) return;
     herd.trace?.add(name, how === "power" ? "loses power" : "is killed");
     if (how === "power") this.isOn = false;
-    this.#end(life);
+    this.#end(incarnation);
     if (how === "power") disk?.losePower();
     else disk?.crash();
     this.#goDown();
@@ -83,11 +83,11 @@ export class SimulatedServer {
 
   /** Orders it to stop. */
   stop(): void {
-    const { herd, name, life } = this;
-    if (!life?.isListening) return;
+    const { herd, name, incarnation } = this;
+    if (!incarnation?.isListening) return;
     herd.trace?.add(name, "is told to stop");
     // One that is paused hears of it when it goes on.
-    life.enter(() => void this.#stop(life));
+    incarnation.enter(() => void this.#stop(incarnation));
   }
 
   /** An empty disk takes the place of its own. */
@@ -109,25 +109,25 @@ export class SimulatedServer {
 
   /** Nothing holds it up any more. */
   heal(): void {
-    const { life } = this;
-    if (life === undefined) return this.start();
-    life.fuse = Infinity;
-    life.resume();
+    const { incarnation } = this;
+    if (incarnation === undefined) return this.start();
+    incarnation.fuse = Infinity;
+    incarnation.resume();
   }
 
-  async #stop(life: Life): Promise<void> {
+  async #stop(incarnation: Incarnation): Promise<void> {
     const { herd, name, disk, ledger } = this;
-    if (!life.isListening) return;
-    await life.stop();
+    if (!incarnation.isListening) return;
+    await incarnation.stop();
     const isClean = disk?.content.mark !== undefined;
     herd.trace?.add(name, "has stopped", isClean ? "with all saved" : "");
     if (isClean) ledger.promisedAll();
     this.#goDown();
   }
 
-  #end(life: Life): void {
-    life.end();
-    this.#life = undefined;
+  #end(incarnation: Incarnation): void {
+    incarnation.end();
+    this.#incarnation = undefined;
   }
 
   /** It went down: goes on with what its disk holds, mostly. */
@@ -147,7 +147,7 @@ export class SimulatedServer {
 
   #comeBack(): void {
     const { herd } = this;
-    if (this.life !== undefined) return;
+    if (this.incarnation !== undefined) return;
     const chance = herd.world.random();
     if (!herd.isAtPeace) {
       if (chance < LOST_DISK_SHARE) this.loseDisk();

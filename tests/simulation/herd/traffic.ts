@@ -31,12 +31,12 @@ export function tell(herd: SimulatedHerd, server: SimulatedServer = herd.pickSer
   if (world.happens(FORGET_SHARE)) return forget(server, client);
   const time = timeOf(herd, client);
   const servers = world.happens(TWICE_SHARE) ? [server, herd.pickServer()] : [server];
-  for (const { life, name } of servers) {
+  for (const { incarnation, name } of servers) {
     const line = `IAMAT ${client} +${world.below(90)}-${world.below(180)} ${time}`;
     // Of a paused server the request waits; one that is down never sees it.
-    life?.enter(() => {
+    incarnation?.enter(() => {
       herd.trace?.add(name, "is told", line);
-      life.tell(line);
+      incarnation.tell(line);
     });
   }
 }
@@ -47,10 +47,10 @@ export function tellBurst(herd: SimulatedHerd, server: SimulatedServer = herd.pi
   for (let i = 0; i < count; i++) tell(herd, server);
 }
 
-function forget({ herd, life, name }: SimulatedServer, client: string): void {
-  life?.enter(() => {
+function forget({ herd, incarnation, name }: SimulatedServer, client: string): void {
+  incarnation?.enter(() => {
     herd.trace?.add(name, "is to forget", client);
-    life.forget(client);
+    incarnation.forget(client);
   });
 }
 

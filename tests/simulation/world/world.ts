@@ -1,5 +1,5 @@
 // A deterministic world: virtual time and seeded chance. The same seed gives the same course of
-// events, on every machine. What happens in it is for wires.ts, disk.ts, life.ts and herd.ts.
+// events, on every machine. What happens in it is for wires.ts, disk.ts, incarnation.ts and herd.ts.
 
 import process from "node:process";
 import type { Clock } from "../../../src/base/clock.ts";

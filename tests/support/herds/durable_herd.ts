@@ -6,7 +6,8 @@ import { diskStorage, type DiskStorageOptions } from "../../../src/server/disk/s
 import { SystemClock } from "../../../src/server/system.ts";
 import { temporaryFolder } from "../files/temporary.ts";
 import { exchange } from "./client.ts";
-import { freePort, loneOptions } from "./herd.ts";
+import { freePort } from "../processes/ports.ts";
+import { loneOptions } from "./herd.ts";
 
 /** What may be chosen for one server. */
 export type DurableOptions =

@@ -3,7 +3,9 @@
 
 import { assertEquals } from "@std/assert";
 import { parseTopology } from "../../../src/topology/topology.ts";
-import { EXAMPLE_LINKS, freePort, until } from "./herd.ts";
+import { until } from "../waiting.ts";
+import { freePort } from "../processes/ports.ts";
+import { EXAMPLE_LINKS } from "./herd.ts";
 import { type RecordingLog, recordingLog } from "../fakes/log.ts";
 import { type ServerProcess, startServer } from "../processes/server_process.ts";
 import { linesOf, numberOf, SteadyLoad, type Told } from "../load/steady_load.ts";

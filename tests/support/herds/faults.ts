@@ -1,7 +1,7 @@
 // What is done to a herd of processes, by tests/e2e/faults_test.ts once and by `deno task faults` again
 // and again, and what came of it.
 
-import { until } from "./herd.ts";
+import { pause, until } from "../waiting.ts";
 import { type FaultHerd, type Kill, type Loss, NAMES } from "./fault_herd.ts";
 import type { TcpProxy } from "../processes/tcp_proxy.ts";
 
@@ -98,8 +98,4 @@ async function comeBack(herd: FaultHerd, servers: readonly string[], kill: Kill)
   await herd.restart(servers);
   const agreedMs = await herd.untilAgreed();
   return { agreedMs, loss: await herd.lossOf(kill) };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -5,8 +5,6 @@ import { silentLog } from "../../../src/base/log.ts";
 import type { NearbyResponse, PlacesProvider } from "../../../src/places/provider.ts";
 import { freePort } from "../processes/ports.ts";
 
-export { freePort };
-
 /** The example herd's links. */
 export const EXAMPLE_LINKS: readonly (readonly [string, string])[] = [
   ["Goloman", "Hands"],
@@ -81,18 +79,4 @@ export function startHerd(
       await Promise.all([...nodes.values()].map((it) => it.stop()));
     },
   };
-}
-
-/** Looks again and again until `look` gives something; fails after `withinMs`. */
-export async function until<T>(
-  look: () => T | undefined | false | Promise<T | undefined | false>,
-  withinMs = 5_000,
-): Promise<T> {
-  const deadline = performance.now() + withinMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== false) return found;
-    if (performance.now() > deadline) throw new Error(`Not within ${withinMs} ms: ${look}`);
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
 }

@@ -3,7 +3,8 @@
 
 import { type HerdNode, startNode } from "../../../src/server/node.ts";
 import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
-import { freePort, loneOptions } from "./herd.ts";
+import { freePort } from "../processes/ports.ts";
+import { loneOptions } from "./herd.ts";
 import { startHttp, type TestHttp } from "./http.ts";
 
 /** How to make one. */

@@ -34,8 +34,8 @@ export interface LinkServer {
 /** What becomes of a line on its way: the lines that arrive in its place. */
 export type Alter = (line: string, to: "leader" | "follower") => readonly string[];
 
-/** What a `Middle` may be given. */
-export interface MiddleOptions {
+/** What a `TamperedLink` may be given. */
+export interface TamperedLinkOptions {
   readonly secrets?: { readonly leader: Secrets; readonly follower: Secrets };
   /** Those of the leader. */
   readonly timings?: Partial<LinkTimings>;
@@ -44,7 +44,7 @@ export interface MiddleOptions {
 }
 
 /** The two servers and who is between them. */
-export class Middle {
+export class TamperedLink {
   readonly world = new World(1);
   readonly leader: LinkServer;
   readonly follower: LinkServer;
@@ -56,7 +56,7 @@ export class Middle {
   readonly #served: Promise<void>[] = [];
   #dialsLeft: number;
 
-  constructor({ secrets, timings, dials = 1 }: MiddleOptions = {}) {
+  constructor({ secrets, timings, dials = 1 }: TamperedLinkOptions = {}) {
     this.#dialsLeft = dials;
     const { leader = secretsOf("s"), follower = secretsOf("s") } = secrets ?? {};
     const refused = () => Promise.reject(new Error(REFUSED));

@@ -3,7 +3,8 @@
 import type { Durability } from "../../../src/store/durable_sink.ts";
 import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
 import { AcknowledgedLoad } from "./acknowledged_load.ts";
-import { freePort, until } from "../herds/herd.ts";
+import { pause, until } from "../waiting.ts";
+import { freePort } from "../processes/ports.ts";
 import { type ServerProcess, startServer } from "../processes/server_process.ts";
 
 /** The load that a server is killed under: many small groups are under way at any moment. */
@@ -106,8 +107,4 @@ async function chain(
   const file = `${folder}/topology.json`;
   await Deno.writeTextFile(file, text);
   return { folder, file, topology: parseTopology(text) };
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

@@ -8,9 +8,11 @@ import { parseTopology } from "../../../src/topology/topology.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { denoGenerator } from "../../bench/generator/generator.ts";
 import { readUntil, send } from "../herds/client.ts";
-import { freePort, loneOptions } from "../herds/herd.ts";
+import { freePort } from "../processes/ports.ts";
+import { loneOptions } from "../herds/herd.ts";
 import { recordingLog } from "../fakes/log.ts";
 import { startServer } from "../processes/server_process.ts";
+import { pause } from "../waiting.ts";
 
 /** From one measured update to the next. */
 const PAUSE_MS = 5;
@@ -83,8 +85,4 @@ async function sample(connection: Deno.TcpConn, store: Store, client: string): P
   await readUntil(connection, "\n");
   const repliedMs = performance.now();
   return await applied.promise - repliedMs;
-}
-
-function pause(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

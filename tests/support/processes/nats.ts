@@ -1,7 +1,7 @@
 // NATS servers with JetStream as processes of their own, on loopback and free ports.
 
 import { freePort } from "./ports.ts";
-import { until } from "../herds/herd.ts";
+import { until } from "../waiting.ts";
 import { granted } from "../permissions.ts";
 import { temporaryFolder } from "../files/temporary.ts";
 

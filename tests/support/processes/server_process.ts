@@ -2,7 +2,9 @@
 
 import { permissionsFor, toFlags } from "../../../src/topology/permissions.ts";
 import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
-import { EXAMPLE_LINKS, freePort, until } from "../herds/herd.ts";
+import { until } from "../waiting.ts";
+import { freePort } from "./ports.ts";
+import { EXAMPLE_LINKS } from "../herds/herd.ts";
 
 /** The program's main module. */
 export const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
