@@ -3,7 +3,7 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { LogFile } from "../../../src/cli/logging/log_file.ts";
 import { LOG_BACKUPS, rotatedFiles } from "../../../src/topology/permissions.ts";
-import { temporaryFolder } from "../../support/processes/temporary.ts";
+import { temporaryFolder } from "../../support/files/temporary.ts";
 import { testWith } from "../../support/test.ts";
 
 /** Runs a test with a path in a folder of its own. */
