@@ -16,8 +16,8 @@ import { formatAuth, formatFollow, formatLead, formatPos } from "../../src/flood
 import { LineReader, waitForLine } from "../../src/protocol/lines.ts";
 import { Store } from "../../src/store/store.ts";
 import { recordingLog } from "../support/fakes/log.ts";
-import { Wire } from "../simulation/wires.ts";
-import { World } from "../simulation/world.ts";
+import { Wire } from "../simulation/world/wires.ts";
+import { World } from "../simulation/world/world.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 const PATIENCE_MS = 20_000;
