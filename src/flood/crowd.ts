@@ -1,23 +1,4 @@
-// Fairness among strangers who have proved nothing yet: which of them has to make room. Knows
-// addresses as texts, as a socket gives them.
-
-/**
- * What counts as one address: an IPv4 address, or the /64 network of an IPv6 one, of which a single
- * machine has as many addresses as it likes. `host` is as `Deno.NetAddr` has it.
- */
-export function networkOf(host: string): string {
-  if (!host.includes(":")) return host;
-  const mapped = /^::ffff:(\d+(?:\.\d+){3})$/i.exec(host);
-  if (mapped) return mapped[1]!;
-  const [left = "", right] = host.split("::");
-  const groups = left === "" ? [] : left.split(":");
-  if (right !== undefined) {
-    const rest = right === "" ? [] : right.split(":");
-    while (groups.length + rest.length < 8) groups.push("0");
-    groups.push(...rest);
-  }
-  return groups.slice(0, 4).join(":");
-}
+// Fairness among strangers who have proved nothing yet: which of them has to make room.
 
 /**
  * Of members in the order in which they came, with the network of each: the oldest of the network

@@ -4,7 +4,8 @@ import { LineReader } from "../protocol/lines.ts";
 import type { FeedPosition } from "../store/feed.ts";
 import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection } from "../base/connection.ts";
-import { crowdedOut, networkOf } from "./crowd.ts";
+import { hostOf, networkOf } from "../base/address.ts";
+import { crowdedOut } from "./crowd.ts";
 import { aborted, after, Backoff, onAbort, until, WakeUp } from "../base/waiting.ts";
 import type { LinkEnvironment } from "./environment.ts";
 import { follow, MAX_AT_BYTES } from "./follow.ts";
@@ -118,7 +119,7 @@ export class Links {
     const { neighbour, follow } = checked;
     const leading = new Leading(this.#environment, neighbour, follow, connection, lines);
     this.#leading.add(leading);
-    this.#handshakes.set(leading, networkOf(peer.slice(0, peer.lastIndexOf(":"))));
+    this.#handshakes.set(leading, networkOf(hostOf(peer)));
     if (this.#handshakes.size > timings.maxHandshakes) this.#endOneHandshake();
     const giveUp = clock.after(
       timings.handshakeMs,

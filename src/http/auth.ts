@@ -42,11 +42,12 @@ export class Gate {
  */
 function checkOrigin(request: Request): void {
   const host = request.headers.get("Host") ?? "";
-  if (!isLoopbackHost(hostname(host))) {
+  const url = URL.parse(`http://${host}`);
+  if (url === null || !isLoopbackHost(url.hostname)) {
     throw new Problem(403, `'${host}' is not a name of this machine`);
   }
   const origin = request.headers.get("Origin");
-  if (origin !== null && URL.parse(origin)?.host !== URL.parse(`http://${host}`)?.host) {
+  if (origin !== null && URL.parse(origin)?.host !== url.host) {
     throw new Problem(403, `Pages of '${origin}' may not use this server`);
   }
 }
@@ -68,11 +69,6 @@ function tokenOf(request: Request): string | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** The host of `host:port`, without brackets. */
-function hostname(host: string): string {
-  return URL.parse(`http://${host}`)?.hostname.replace(/^\[|\]$/g, "") ?? "";
 }
 
 function sha256(text: string): Uint8Array {

@@ -1,6 +1,7 @@
 // What a source of places is called: `gazetteer`, `google`, `google-legacy`, `overpass:<url>` or
 // `file:<path>`; and what it will touch, for permissions.
 
+import { formatAddress } from "../base/address.ts";
 import { parseBaseUrl } from "./upstream/base_url.ts";
 import { ConfigError } from "../base/config_error.ts";
 import { GOOGLE_BASE_URL } from "./google/google.ts";
@@ -65,5 +66,5 @@ export function upstreamsOf(spec: PlacesSpec, baseUrl?: string): string[] {
 
 function addressOf(text: string): string {
   const { hostname, port, protocol } = parseBaseUrl(text, { secret: false });
-  return `${hostname}:${port || (protocol === "https:" ? 443 : 80)}`;
+  return formatAddress(hostname, Number(port) || (protocol === "https:" ? 443 : 80));
 }

@@ -1,5 +1,6 @@
 // One server of a herd: the accept loop, and the wiring of store, links, places and sessions.
 
+import { formatAddress, hostOf } from "../base/address.ts";
 import { encode } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
@@ -309,7 +310,7 @@ export class HerdNode implements AsyncDisposable {
       const { hostname, port } = connection.remoteAddr;
       // Deno offers it on no TLS connection.
       if ("setNoDelay" in connection) setNoDelay(connection);
-      const serving = this.#serve(this.#context, connection, `${hostname}:${port}`);
+      const serving = this.#serve(this.#context, connection, formatAddress(hostname, port));
       this.#track(connection, serving);
     }
   }
@@ -342,7 +343,7 @@ export class HerdNode implements AsyncDisposable {
   async #serve(context: SessionContext, connection: Connection, peer: string): Promise<void> {
     this.log.info("connection.opened", { peer });
     let reason = "closed by the peer";
-    const host = peer.slice(0, peer.lastIndexOf(":"));
+    const host = hostOf(peer);
     const ticket = this.#admission.enter(host, {
       mayBeLink: context.links !== undefined,
       close: () => closeQuietly(connection),

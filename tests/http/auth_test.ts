@@ -46,6 +46,7 @@ Deno.test("Gate.check() without a token keeps out pages and names of others", ()
     [{}, 200],
     [{ Host: "localhost:13000", Origin: "http://localhost:13000" }, 200],
     [{ Host: "[::1]:13000", Origin: "http://[::1]:13000" }, 200],
+    [{ Host: "[::ffff:127.0.0.1]:13000", Origin: "http://[::ffff:7f00:1]:13000" }, 200],
     [{ Host: "localhost:13000", Origin: "http://localhost:13001" }, 403],
     [{ Host: "localhost:13000", Origin: "http://example.com" }, 403],
     [{ Host: "localhost:13000", Origin: "null" }, 403],

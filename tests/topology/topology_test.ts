@@ -143,6 +143,10 @@ Deno.test("parseTopology() names the path and the value of each problem", async 
       "servers.Bob.port: 127.0.0.1:1 is already the address of servers.Ann.port",
     ],
     [
+      textOf({ servers: { Ann: { host: "::ffff:7f00:1", port: 1 }, Bob: TWO.Ann } }),
+      "servers.Bob.port: 127.0.0.1:1 is already the address of servers.Ann.port",
+    ],
+    [
       textOf({ servers: { Ann: { host: "::1", port: 1 }, Bob: { host: "0:0::1", port: 1 } } }),
       "servers.Bob.port: [0:0::1]:1 is already the address of servers.Ann.port",
     ],
@@ -192,10 +196,12 @@ Deno.test("Topology.isLoopback is true only when every host is", () => {
     );
     return parseTopology(textOf({ servers })).isLoopback;
   };
-  for (const host of ["127.0.0.1", "127.255.255.254", "::1", "0:0:0:0:0:0:0:1", "localhost"]) {
+  for (
+    const host of ["127.0.0.1", "127.255.255.254", "::1", "0:0::1", "localhost", "::ffff:7f00:1"]
+  ) {
     assertEquals(isLoopback(host), true, host);
   }
-  for (const host of ["128.0.0.1", "::2", "127.example", "localhost.example", "::ffff:7f00:1"]) {
+  for (const host of ["128.0.0.1", "::2", "127.example", "localhost.example", "::ffff:a00:1"]) {
     assertEquals(isLoopback("127.0.0.1", host), false, host);
   }
 });

@@ -1,6 +1,7 @@
 // A connection to one NATS server, over the client that NATS publishes on npm.
 
 import type { NatsConnection } from "@nats-io/nats-core";
+import { formatAddress } from "../../base/address.ts";
 import { authenticatorOf } from "./credentials.ts";
 import type { NatsDialer } from "./transport.ts";
 
@@ -40,7 +41,7 @@ export async function connectTo(
   const { NatsTransport } = await import("./transport.ts");
   client.setTransportFactory({ factory: () => new NatsTransport(dialer) });
   return await client.NatsConnectionImpl.connect({
-    servers: [host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`],
+    servers: [formatAddress(host, port)],
     name,
     authenticator: authenticatorOf(credentials, client),
     ...tls && { tls: tls.ca === undefined ? {} : { ca: tls.ca } },

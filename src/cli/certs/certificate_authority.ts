@@ -8,7 +8,6 @@ import {
   ExtendedKeyUsage,
   ExtendedKeyUsageExtension,
   type Extension,
-  type GeneralNameType,
   KeyUsageFlags,
   KeyUsagesExtension,
   PemConverter,
@@ -17,6 +16,7 @@ import {
   X509Certificate,
   X509CertificateGenerator,
 } from "@peculiar/x509";
+import { isIp } from "../../base/address.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
 
@@ -73,7 +73,7 @@ export async function issueCertificate(
     new BasicConstraintsExtension(false, undefined, true),
     new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
     new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
-    new SubjectAlternativeNameExtension([{ type: hostType(host), value: host }]),
+    new SubjectAlternativeNameExtension([{ type: isIp(host) ? "ip" : "dns", value: host }]),
     await SubjectKeyIdentifierExtension.create(keys.publicKey),
     await AuthorityKeyIdentifierExtension.create(issuer),
   ];
@@ -87,10 +87,6 @@ export async function issueCertificate(
     extensions,
   });
   return { certificate: pem(certificate), key: await exportKey(keys.privateKey) };
-}
-
-function hostType(host: string): GeneralNameType {
-  return host.includes(":") || /^[\d.]+$/.test(host) ? "ip" : "dns";
 }
 
 function pem(certificate: X509Certificate): string {

@@ -1,5 +1,6 @@
 // Where an upstream is: checked once, when a provider is made.
 
+import { isLoopbackHost } from "../../base/address.ts";
 import { ConfigError } from "../../base/config_error.ts";
 
 /**
@@ -20,7 +21,7 @@ export function parseBaseUrl(text: string, { secret }: { secret: boolean }): URL
       `Cannot use the URL of places at '${url.host}': it has more than host, port and path`,
     );
   }
-  if (secret && isHttp && !isThisMachine(url.hostname)) {
+  if (secret && isHttp && !isLoopbackHost(url.hostname)) {
     throw new ConfigError(
       `Cannot use '${url}' for places: the key would go over the network in plain text`,
     );
@@ -33,8 +34,4 @@ export function below(base: URL, path: string): URL {
   const url = new URL(base);
   url.pathname = `${url.pathname.replace(/\/+$/, "")}/${path}`;
   return url;
-}
-
-function isThisMachine(hostname: string): boolean {
-  return hostname === "localhost" || hostname === "[::1]" || /^127(\.\d+){3}$/.test(hostname);
 }

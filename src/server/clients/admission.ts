@@ -5,8 +5,8 @@
 
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
-import { crowdedOut, networkOf } from "../../flood/crowd.ts";
-import { isLoopbackHost } from "../../base/address.ts";
+import { isLoopbackHost, networkOf } from "../../base/address.ts";
+import { crowdedOut } from "../../flood/crowd.ts";
 import type { Limits } from "../limits.ts";
 
 /**

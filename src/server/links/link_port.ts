@@ -4,7 +4,8 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { closeQuietly, type Connection } from "../../base/connection.ts";
-import { crowdedOut, networkOf } from "../../flood/crowd.ts";
+import { formatAddress, networkOf } from "../../base/address.ts";
+import { crowdedOut } from "../../flood/crowd.ts";
 import { LinkError, type LinkTimings } from "../../flood/environment.ts";
 import { accepted } from "../clients/accept.ts";
 import { type Address, setNoDelay } from "./dial.ts";
@@ -75,7 +76,7 @@ export class LinkPort {
   async #serve(connection: Deno.TcpConn): Promise<void> {
     const { accept, log } = this.#context;
     const { hostname, port } = connection.remoteAddr;
-    const peer = `${hostname}:${port}`;
+    const peer = formatAddress(hostname, port);
     try {
       const { connection: secured, name } = await this.#shakeHands(connection, hostname);
       await accept(secured, peer, name);

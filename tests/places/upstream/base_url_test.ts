@@ -8,6 +8,8 @@ Deno.test("parseBaseUrl() takes https anywhere, and http with a key on this mach
     ["http://127.0.0.1:8080/google", true],
     ["http://localhost:8080", true],
     ["http://[::1]:8080", true],
+    ["http://[::ffff:7f00:1]:8080", true],
+    ["http://[::ffff:a00:1]:8080", false],
     ["http://proxy.example", false],
     ["http://127.0.0.1.example", false],
     ["http://localhost.example", false],

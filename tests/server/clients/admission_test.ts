@@ -29,6 +29,17 @@ Deno.test("Admission refuses the client too many, and counts it", () => {
   assertEquals([first, second].map((it) => it.admitClient()), [true, true]);
 });
 
+Deno.test("Admission counts an address as one however it is spelled, and this machine's apart", () => {
+  const { enter } = newAdmission({ maxConnectionsPerAddress: 1 });
+  assertEquals(enter("192.0.2.1", false).isRefused, false);
+  for (const host of ["192.0.2.1", "::ffff:192.0.2.1", "[::ffff:c000:201]"]) {
+    assertEquals(enter(host, false).isRefused, true, host);
+  }
+  for (const host of ["[::1]", "::1", "::ffff:127.0.0.1", "[::ffff:7f00:1]", "127.0.0.1"]) {
+    assertEquals(enter(host, false).isRefused, false, host);
+  }
+});
+
 Deno.test("Admission refuses at once what cannot be a link", () => {
   const { admission, closed, enter } = newAdmission({ maxConnections: 1 });
   enter("192.0.2.1", false);
