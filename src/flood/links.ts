@@ -1,5 +1,6 @@
 // All links of one server: keeps following each neighbour, with back-off, and takes in followers.
 
+import { LimitedLog } from "../base/limited_log.ts";
 import { LineReader } from "../protocol/lines.ts";
 import type { FeedPosition } from "../store/feed.ts";
 import { waitForLine } from "../protocol/lines.ts";
@@ -17,6 +18,8 @@ import { Neighbour } from "./neighbour.ts";
 export class Links {
   readonly neighbours: ReadonlyMap<string, Neighbour>;
   readonly #environment: LinkEnvironment;
+  /** For what strangers cause. */
+  readonly #limitedLog: LimitedLog;
   readonly #stop = new AbortController();
   readonly #tasks = new Set<Promise<void>>();
   readonly #leading = new Set<Leading>();
@@ -27,6 +30,7 @@ export class Links {
 
   constructor(environment: LinkEnvironment) {
     this.#environment = environment;
+    this.#limitedLog = new LimitedLog(environment);
     this.neighbours = new Map(
       environment.neighbours.map((name, index) => [name, new Neighbour(name, index)]),
     );
@@ -99,7 +103,7 @@ export class Links {
   }
 
   #refuse(connection: Connection, peer: string, reason: string): void {
-    this.#environment.log.warn("link.refused", { peer, reason });
+    this.#limitedLog.warn("link.refused", { peer, reason });
     closeQuietly(connection);
   }
 

@@ -3,6 +3,7 @@
 import { formatAddress, hostOf } from "../base/address.ts";
 import { encode } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
+import { LimitedLog } from "../base/limited_log.ts";
 import type { Log } from "../base/log.ts";
 import { Backbone } from "../backbone/backbone.ts";
 import { BACKBONE_TIMINGS, type BackboneTimings } from "../backbone/environment.ts";
@@ -36,6 +37,9 @@ import type { NodeStatus } from "./status.ts";
 import { Rounds } from "./clients/rounds.ts";
 import { randomToken, SystemClock } from "./system.ts";
 import type { Trace } from "./tracing.ts";
+
+/** Connections of clients that are logged within a minute, and for each reason of their end. */
+const LOGGED_CONNECTIONS = 100;
 
 /** How a server is on the backbone. */
 export interface BackboneOptions {
@@ -97,6 +101,8 @@ export class HerdNode implements AsyncDisposable {
   readonly #supervisor: Supervisor;
   readonly #listener: ClientListener;
   readonly #linkPort: LinkPort | undefined;
+  /** For what comes as often as strangers like. */
+  readonly #connectionLog: Log;
   readonly #limits: Limits;
   readonly #places: PlacesProvider;
   readonly #patience = new AbortController();
@@ -113,6 +119,7 @@ export class HerdNode implements AsyncDisposable {
     const clock = options.clock ?? new SystemClock();
     this.name = name;
     this.log = log;
+    this.#connectionLog = new LimitedLog({ log, clock, lines: LOGGED_CONNECTIONS });
     this.#places = places;
     this.#limits = { ...LIMITS, ...options.limits };
     const { store, held, disk } = options.storage ?? memoryStorage();
@@ -341,7 +348,7 @@ export class HerdNode implements AsyncDisposable {
   }
 
   async #serve(context: SessionContext, connection: Connection, peer: string): Promise<void> {
-    this.log.info("connection.opened", { peer });
+    this.#connectionLog.info("connection.opened", { peer });
     let reason = "closed by the peer";
     const host = hostOf(peer);
     const ticket = this.#admission.enter(host, {
@@ -363,7 +370,11 @@ export class HerdNode implements AsyncDisposable {
       if (ticket.isRefused) reason = "too many connections";
       ticket.release();
       closeQuietly(connection);
-      this.log.info("connection.closed", { peer, reason });
+<<<<<<< HEAD
+      this.#connectionLog.info("connection.closed", { peer, reason });
+=======
+      this.#connectionLog.info("connection.closed", { peer, reason });
+>>>>>>> 9c8dc9a (Log what strangers cause once a reason and minute, and cut values that are too long for a line)
     }
   }
 

@@ -17,6 +17,9 @@ export interface Event {
   readonly fields: Fields;
 }
 
+/** The most of a value that is shown, in bytes or UTF-16 units: the longest line between servers fits. */
+export const MAX_VALUE_LENGTH = 8_192;
+
 /** Turns an event into a line, without a newline. */
 export type EventFormat = (event: Event) => string;
 
@@ -54,7 +57,9 @@ export function formatJson({ time, level, server, event, fields }: Event): strin
   };
   for (const name in fields) {
     const value: Field | undefined = fields[name];
-    object[name] = value instanceof Uint8Array ? bytesText(value) : value;
+    object[name] = typeof value === "object" || typeof value === "string"
+      ? cutText(value, textOf)
+      : value;
   }
   return JSON.stringify(object).replace(UNSEEN, jsonEscape);
 }
@@ -70,8 +75,28 @@ const UNSEEN = /[[\p{C}\p{Z}]--[ ]]/gv;
 const SHORT_ESCAPES: Record<string, string> = { "\n": "\\n", "\r": "\\r", "\t": "\\t" };
 
 function humanValue(value: Field): string {
-  if (typeof value === "string") return humanText(value.replaceAll("\\", "\\\\"));
-  return value instanceof Uint8Array ? humanText(bytesText(value)) : String(value);
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  return humanText(cutText(value, escapedText));
+}
+
+/** A value as `toText` has it, or its beginning: one that is large must not cost the whole line. */
+function cutText(
+  value: string | Uint8Array,
+  toText: (value: string | Uint8Array) => string,
+): string {
+  const excess = value.length - MAX_VALUE_LENGTH;
+  if (excess <= 0) return toText(value);
+  const unit = typeof value === "string" ? "characters" : "bytes";
+  return `${toText(value.slice(0, MAX_VALUE_LENGTH))}... (${excess} ${unit} more)`;
+}
+
+function textOf(value: string | Uint8Array): string {
+  return typeof value === "string" ? value : bytesText(value);
+}
+
+/** The same with backslashes doubled in texts, too. */
+function escapedText(value: string | Uint8Array): string {
+  return typeof value === "string" ? value.replaceAll("\\", "\\\\") : bytesText(value);
 }
 
 /** Quotes a text, in which backslashes are escaped already, where it needs it. */

@@ -2,6 +2,7 @@
 // what a connection needs: then it waits and goes on, and whoever is connected is served meanwhile.
 
 import type { Clock } from "../../base/clock.ts";
+import { LimitedLog } from "../../base/limited_log.ts";
 import type { Log } from "../../base/log.ts";
 
 /** The wait after an accept that failed, in milliseconds: most often for want of descriptors. */
@@ -15,17 +16,18 @@ export async function* accepted<Connection>(
   listener: AsyncIterable<Connection>,
   { clock, log }: { readonly clock: Clock; readonly log: Log },
 ): AsyncGenerator<Connection, void> {
+  const limitedLog = new LimitedLog({ clock, log });
   let failures = 0;
   for (;;) {
     try {
       for await (const connection of listener) {
-        if (failures > 0) log.info("accept.working", { failures });
+        if (failures > 0) limitedLog.info("accept.working", { failures });
         failures = 0;
         yield connection;
       }
       return;
     } catch (error) {
-      if (failures++ === 0) log.warn("accept.failing", { reason: String(error) });
+      if (failures++ === 0) limitedLog.warn("accept.failing", { reason: String(error) });
       await new Promise<void>((resolve) => void clock.after(ACCEPT_PAUSE_MS, resolve));
     }
   }

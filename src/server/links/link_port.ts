@@ -2,6 +2,7 @@
 // the herd's CA; what is asked for then is for the links to judge. Clients have another port.
 
 import type { Clock } from "../../base/clock.ts";
+import { LimitedLog } from "../../base/limited_log.ts";
 import type { Log } from "../../base/log.ts";
 import { closeQuietly, type Connection } from "../../base/connection.ts";
 import { formatAddress, networkOf } from "../../base/address.ts";
@@ -39,6 +40,8 @@ export interface LinkPortContext {
 /** An open port. Closing it does not end links: they are the `Links`' to end. */
 export class LinkPort {
   readonly #context: LinkPortContext;
+  /** For what strangers cause. */
+  readonly #limitedLog: LimitedLog;
   readonly #listener: Deno.TcpListener;
   readonly #accepting: Promise<void>;
   readonly #serving = new Set<Promise<void>>();
@@ -48,6 +51,7 @@ export class LinkPort {
   /** Listens at once. Throws what `Deno.listen` throws. */
   constructor(address: Address, context: LinkPortContext) {
     this.#context = context;
+    this.#limitedLog = new LimitedLog(context);
     this.#listener = Deno.listen(address);
     this.#accepting = this.#accept();
   }
@@ -74,14 +78,14 @@ export class LinkPort {
   }
 
   async #serve(connection: Deno.TcpConn): Promise<void> {
-    const { accept, log } = this.#context;
+    const { accept } = this.#context;
     const { hostname, port } = connection.remoteAddr;
     const peer = formatAddress(hostname, port);
     try {
       const { connection: secured, name } = await this.#shakeHands(connection, hostname);
       await accept(secured, peer, name);
     } catch (error) {
-      log.warn("link.refused", { peer, reason: (error as Error).message });
+      this.#limitedLog.warn("link.refused", { peer, reason: (error as Error).message });
     }
   }
 

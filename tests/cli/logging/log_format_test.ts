@@ -2,7 +2,12 @@
 
 import { assert, assertEquals, assertFalse } from "@std/assert";
 import fc from "fast-check";
-import { type Event, formatHuman, formatJson } from "../../../src/cli/logging/log_format.ts";
+import {
+  type Event,
+  formatHuman,
+  formatJson,
+  MAX_VALUE_LENGTH,
+} from "../../../src/cli/logging/log_format.ts";
 import type { Field, Fields } from "../../../src/base/log.ts";
 
 function event(fields: Fields = {}): Event {
@@ -162,3 +167,16 @@ function unescapeBytes(text: string): Uint8Array {
     ),
   );
 }
+
+Deno.test("a value that is too long is cut, and the line says by how much", () => {
+  const fitting = "x".repeat(MAX_VALUE_LENGTH);
+  assertEquals(human(fitting), fitting);
+  assertEquals(human(utf8(fitting)), fitting);
+  assertEquals(human(`${fitting}y`), `"${fitting}... (1 characters more)"`);
+  const large = new Uint8Array(2_000_000).fill(0xff);
+  const line = human(large);
+  assert(line.length < 5 * MAX_VALUE_LENGTH, `${line.length}`);
+  assert(line.endsWith(`... (${large.length - MAX_VALUE_LENGTH} bytes more)"`));
+  const { value } = JSON.parse(formatJson(event({ value: `${fitting}yz` })));
+  assertEquals(value, `${fitting}... (2 characters more)`);
+});
