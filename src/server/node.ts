@@ -370,11 +370,7 @@ export class HerdNode implements AsyncDisposable {
       if (ticket.isRefused) reason = "too many connections";
       ticket.release();
       closeQuietly(connection);
-<<<<<<< HEAD
       this.#connectionLog.info("connection.closed", { peer, reason });
-=======
-      this.#connectionLog.info("connection.closed", { peer, reason });
->>>>>>> 9c8dc9a (Log what strangers cause once a reason and minute, and cut values that are too long for a line)
     }
   }
 
