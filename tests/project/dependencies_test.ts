@@ -34,7 +34,9 @@ test("the lock file has each package with a checksum, and CI runs with it frozen
     assertMatch(lock.npm[locked ?? ""]?.integrity ?? "", /^sha512-/, specifier);
   }
   const ci = await Deno.readTextFile(new URL(".ci/run", root));
-  assertMatch(ci, /deno check --frozen/);
+  assertMatch(ci, /deno@\d+\.\d+\.\d+ task ok$/m);
+  const ok = await Deno.readTextFile(new URL("tests/ok.ts", root));
+  assertMatch(ok, /\["check", "--frozen"\]/);
 });
 
 test("no source names a package that deno.json does not, or takes code from a URL", async () => {
