@@ -1,7 +1,11 @@
 // A location on earth, as ISO 6709 decimal degrees with both signs: `+34.068930-118.445127`.
 // The text of a location is kept and compared as bytes; only places need its numbers.
 
-import { DIGIT_0, DOT, isDigit, MINUS, PLUS } from "../base/bytes.ts";
+import { DIGIT_0, DOT, encode, isDigit, MINUS, PLUS } from "../base/bytes.ts";
+
+/** The greatest degrees of a location. */
+export const MAX_LATITUDE = 90;
+export const MAX_LONGITUDE = 180;
 
 /** A point on earth in decimal degrees: latitude -90 to 90, longitude -180 to 180. */
 export interface Coordinates {
@@ -14,8 +18,8 @@ export interface Coordinates {
  * after it, or -1 where there is none.
  */
 export function scanLocation(bytes: Uint8Array, start: number, end: number): number {
-  const middle = scanDegrees(bytes, start, end, 90);
-  return middle < 0 ? -1 : scanDegrees(bytes, middle, end, 180);
+  const middle = scanDegrees(bytes, start, end, MAX_LATITUDE);
+  return middle < 0 ? -1 : scanDegrees(bytes, middle, end, MAX_LONGITUDE);
 }
 
 /** The coordinates of a location's bytes. */
@@ -26,6 +30,16 @@ export function parseLocation(bytes: Uint8Array, start: number, end: number): Co
     latitude: parseDegrees(bytes, start, middle),
     longitude: parseDegrees(bytes, middle, end),
   };
+}
+
+/** A location as lines have it, to a tenth of a millimetre: both signs, and no exponent. */
+export function printLocation({ latitude, longitude }: Coordinates): Uint8Array<ArrayBuffer> {
+  return encode(signed(latitude) + signed(longitude));
+}
+
+function signed(degrees: number): string {
+  const digits = Math.abs(degrees).toFixed(9).replace(/\.?0+$/, "");
+  return `${degrees < 0 ? "-" : "+"}${digits}`;
 }
 
 /** Signs, point and digits that a double holds as a whole number, however they are. */

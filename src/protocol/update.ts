@@ -73,44 +73,70 @@ export function writeBody(
   return at;
 }
 
+/** The fields of an update, as values. */
+export interface UpdateFields {
+  /** The server that was told. */
+  readonly origin: Uint8Array;
+  readonly client: Uint8Array;
+  /** ISO 6709, or {@link REMOVED}. */
+  readonly location: Uint8Array;
+  /** The time of the location, and its text, which may have more decimals. */
+  readonly time: Instant;
+  readonly timeText: Uint8Array;
+  /** The origin's clock at receipt. */
+  readonly received: Instant;
+}
+
+/** In place of the location of a client that is removed. */
+export const REMOVED = encode("-");
+
+/** Makes an update of values. For what comes as a line there is {@link writeBody}. */
+export function makeUpdate(fields: UpdateFields): Update {
+  const { origin, client, location, time, timeText, received } = fields;
+  const update = new Update();
+  const bytes = new Uint8Array(
+    client.length + location.length + timeText.length + MAX_BODY_GROWTH_BYTES,
+  );
+  let at = update.originEnd = copyBytes(origin, 0, origin.length, bytes, 0);
+  bytes[at++] = SPACE;
+  at = writeSkew(received, time, bytes, at);
+  bytes[at++] = SPACE;
+  update.clientStart = at;
+  at = update.clientEnd = copyBytes(client, 0, client.length, bytes, at);
+  bytes[at++] = SPACE;
+  update.locationStart = at;
+  at = update.locationEnd = copyBytes(location, 0, location.length, bytes, at);
+  bytes[at++] = SPACE;
+  update.timeStart = at;
+  update.end = copyBytes(timeText, 0, timeText.length, bytes, at);
+  update.bytes = bytes;
+  update.time.set(time.seconds, time.nanos);
+  update.isRemoval = location === REMOVED;
+  setEffective(update, received);
+  return update;
+}
+
 /**
- * Writes the body that removes a client, and makes `into` describe it. Its time is `now`, or just
- * after `stored`, the effective time of what is known of the client, where that is ahead of `now`:
- * so it is newer than what it removes. Returns the offset after the body.
+ * Makes the update that removes a client. Its time is `now`, or just after `stored`, the effective time
+ * of what is known of the client, where that is ahead of `now`: so it is newer than what it removes.
  */
-export function writeRemoval(
-  origin: Uint8Array,
-  client: Uint8Array,
-  now: Instant,
-  stored: Instant | undefined,
-  out: Uint8Array,
-  into: Update,
-): number {
-  const { time, effective } = into;
+export function makeRemoval(
+  { origin, client, now, stored }: {
+    readonly origin: Uint8Array;
+    readonly client: Uint8Array;
+    readonly now: Instant;
+    readonly stored: Instant | undefined;
+  },
+): Update {
+  const time = new Instant();
   time.set(now.seconds, now.nanos);
   if (stored !== undefined && compareInstants(stored, now) >= 0) {
     time.set(stored.seconds, stored.nanos);
     addNanosecond(time);
   }
-  effective.set(time.seconds, time.nanos);
-  into.skew.set(0, 0);
-  into.isRemoval = true;
-  into.bytes = out;
-  into.start = 0;
-  let at = into.originEnd = copyBytes(origin, 0, origin.length, out, 0);
-  at = into.clientStart = copyBytes(ZERO_SKEW, 0, ZERO_SKEW.length, out, at);
-  at = into.clientEnd = copyBytes(client, 0, client.length, out, at);
-  out[at++] = SPACE;
-  into.locationStart = at;
-  out[at++] = MINUS;
-  into.locationEnd = at;
-  out[at++] = SPACE;
-  into.timeStart = at;
-  const text = encode(time.toString());
-  return into.end = copyBytes(text, 0, text.length, out, at);
+  const timeText = encode(time.toString());
+  return makeUpdate({ origin, client, location: REMOVED, time, timeText, received: time });
 }
-
-const ZERO_SKEW = encode(" +0.000000000 ");
 
 /**
  * Parses a body as servers write it: five fields with one space between them.

@@ -2,8 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import { Instant } from "../base/instant.ts";
-import { MAX_LINE_BYTES } from "../protocol/lines.ts";
-import { MAX_BODY_GROWTH_BYTES, Update, writeRemoval } from "../protocol/update.ts";
+import { makeRemoval } from "../protocol/update.ts";
 import type { Store } from "../store/store.ts";
 
 /** What it needs of its server. */
@@ -24,9 +23,6 @@ export function forget({ name, store, clock }: ForgetContext, client: Uint8Array
   const isKnown = store.locate(client, 0, client.length) !== 0;
   const record = store.find(client, 0, client.length);
   const stored = record === 0 ? undefined : store.read(record).effective;
-  const update = new Update();
-  const out = new Uint8Array(MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES);
-  writeRemoval(name, client, now, stored, out, update);
-  store.apply(update, 0, true);
+  store.apply(makeRemoval({ origin: name, client, now, stored }), 0, true);
   return isKnown;
 }

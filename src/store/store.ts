@@ -26,8 +26,12 @@ const REMOVAL = 2;
 /** A record of this many bytes is always taken from a client that is in the store already. */
 const ALWAYS_TAKEN_BYTES = 256;
 
-/** What `apply` did with an update. An expired one is older than all that is kept. */
-export type Applied = "newer" | "same" | "older" | "full";
+/**
+ * The answer of `apply`: `newer` updates are stored, `same` ones are stored already, and the others are
+ * refused. `older` ones are not newer than the record, `expired` ones are before the horizon, and for
+ * those that are `full` there is no room.
+ */
+export type Applied = "newer" | "same" | "older" | "expired" | "full";
 
 /** The newest update of each client, and the feed of its changes. */
 export class Store {
@@ -113,7 +117,7 @@ export class Store {
    */
   apply(update: Update, knownTo: number, admitsTie: boolean): Applied {
     const { bytes, clientStart, clientEnd, effective } = update;
-    if (effective.seconds < this.horizon) return "older";
+    if (effective.seconds < this.horizon) return "expired";
     const hash = hashBytes(bytes, clientStart, clientEnd, this.#seed);
     const record = this.#find(bytes, clientStart, clientEnd, hash);
     if (record === 0) {

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { encode } from "../../src/base/bytes.ts";
 import { compareInstants, Instant } from "../../src/base/instant.ts";
-import { compareUpdates, parseBody, Update, writeRemoval } from "../../src/protocol/update.ts";
+import { compareUpdates, makeRemoval, parseBody, Update } from "../../src/protocol/update.ts";
 import { Store } from "../../src/store/store.ts";
 import { bodyOf, client } from "../support/reference/arbitraries.ts";
 import { fromLatin1, latin1, referenceCompare } from "../support/reference/reference.ts";
@@ -176,18 +176,17 @@ Deno.test("Store.apply() takes a removal over any location of its time, and news
   assertEquals(bodyIn(store, store.locate(id, 0, 1)), "Goloman +0.000000000 a +9+9 10.000000001");
 });
 
-Deno.test("writeRemoval() is newer than what is known, whatever the clocks say", () => {
+Deno.test("makeRemoval() is newer than what is known, whatever the clocks say", () => {
   fc.assert(
     fc.property(bodyOf("a"), fc.nat(20), fc.nat(999_999_999), (body, seconds, nanos) => {
       const now = new Instant();
       now.set(seconds, nanos);
       const known = updateOf(body);
-      const update = new Update();
-      const out = new Uint8Array(200);
-      const end = writeRemoval(encode("Hands"), encode("a"), now, known.effective, out, update);
+      const { effective: stored } = known;
+      const update = makeRemoval({ origin: encode("Hands"), client: encode("a"), now, stored });
       assertEquals(compareUpdates(update, updateOf(body)) > 0, true);
       // What it says of itself is what its bytes say to others.
-      const read = updateOf(latin1(out.subarray(0, end)));
+      const read = updateOf(latin1(update.bytes.subarray(update.start, update.end)));
       assertEquals(compareUpdates(update, read), 0);
       assertEquals(read.isRemoval, true);
       assertEquals(compareInstants(read.effective, update.effective), 0);
@@ -219,8 +218,8 @@ Deno.test("Store refuses, hides and sweeps what is before its horizon", () => {
   }
   store.horizon = 40;
   assertEquals([find(39), find(40) !== 0], [0, true]);
-  assertEquals(store.apply(updateOf("Goloman +0.000000000 c5 +1+1 39.9"), 0, true), "older");
-  assertEquals(store.apply(updateOf("Goloman +0.000000000 new +1+1 39.9"), 0, true), "older");
+  assertEquals(store.apply(updateOf("Goloman +0.000000000 c5 +1+1 39.9"), 0, true), "expired");
+  assertEquals(store.apply(updateOf("Goloman +0.000000000 new +1+1 39.9"), 0, true), "expired");
   assertEquals(store.size, 100);
   // Each sweep does a bounded piece of work, and some of them come round.
   assertEquals(store.sweep(10), 10);

@@ -1,10 +1,13 @@
-// The one way of a client's IAMAT into the store, whether it came as a line or over HTTP.
+// The one way of a client's location into the store, whether it is told by an IAMAT line or as values.
 
-import { copyBytes, NEWLINE } from "../../base/bytes.ts";
-import type { Instant } from "../../base/instant.ts";
+import { copyBytes, encode, NEWLINE } from "../../base/bytes.ts";
+import { Instant } from "../../base/instant.ts";
+import { MAX_LINE_BYTES } from "../../protocol/lines.ts";
+import { type Coordinates, printLocation } from "../../protocol/location.ts";
 import type { Request } from "../../protocol/request.ts";
-import { AT_PREFIX, Update, writeBody } from "../../protocol/update.ts";
-import type { Store } from "../../store/store.ts";
+import { parseTime } from "../../protocol/time.ts";
+import { AT_PREFIX, makeUpdate, Update, writeBody } from "../../protocol/update.ts";
+import type { Applied, Store } from "../../store/store.ts";
 import type { RequestCounts } from "./request_counts.ts";
 
 /** What taking one needs of its server. */
@@ -31,13 +34,57 @@ export function takeIamat(
   out: Uint8Array,
   at: number,
 ): number {
-  const { counts } = context;
   at = copyBytes(AT_PREFIX, 0, AT_PREFIX.length, out, at);
   at = writeBody(context.name, receivedAt, request, line, out, at, update);
   out[at++] = NEWLINE;
-  const applied = context.store.apply(update, 0, false);
-  if (applied === "full") return -1;
+  return apply(context, update) === "full" ? -1 : at;
+}
+
+/** A location that a client tells, as values. */
+export interface Report {
+  /** The id: 1 byte or more, no white space. */
+  readonly client: Uint8Array;
+  readonly location: Coordinates;
+  /** POSIX seconds in decimal; the time of receipt when undefined. */
+  readonly time: string | undefined;
+}
+
+/** What became of a report. */
+export interface TakenReport {
+  readonly update: Update;
+  readonly applied: Applied;
+}
+
+/** The bytes of an IAMAT line beside its client, location and time. */
+const IAMAT_BYTES = "IAMAT   ".length;
+
+/**
+ * Takes a report that was received at `receivedAt` as the IAMAT line that says the same. A string is the
+ * reason why there is no such line.
+ */
+export function takeReport(
+  context: IamatContext,
+  receivedAt: Instant,
+  { client, location: coordinates, time: text }: Report,
+): TakenReport | string {
+  const location = printLocation(coordinates);
+  const timeText = encode(text ?? receivedAt.toString());
+  const time = new Instant();
+  if (!parseTime(timeText, 0, timeText.length, time)) return "The time is not POSIX seconds";
+  const bytes = IAMAT_BYTES + client.length + location.length + timeText.length;
+  if (bytes > MAX_LINE_BYTES) {
+    return `Id and time are too long: ${bytes} bytes of ${MAX_LINE_BYTES}`;
+  }
+  const origin = context.name;
+  const received = receivedAt;
+  const update = makeUpdate({ origin, client, location, time, timeText, received });
+  return { update, applied: apply(context, update) };
+}
+
+function apply({ store, counts }: IamatContext, update: Update): Applied {
+  const applied = store.apply(update, 0, false);
+  if (applied === "full") return applied;
   counts.iamat++;
   if (applied !== "newer") counts.stale++;
-  return at;
+  return applied;
 }
