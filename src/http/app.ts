@@ -21,7 +21,8 @@ import { catalogue } from "./metrics/catalogue.ts";
 import { PROMETHEUS_MEDIA_TYPE, prometheusText } from "./metrics/prometheus.ts";
 import { openapi } from "./api/openapi.ts";
 import { Problem } from "./problem.ts";
-import { watchQuery } from "./api/queries.ts";
+import { checked, StatusQuery, WatchQuery } from "./api/parameters.ts";
+import type { Health, Readiness, Status } from "./api/schemas.ts";
 import { serverStatus } from "./server_status.ts";
 
 /** What comes with a request besides itself. */
@@ -77,13 +78,18 @@ export function createApp(context: HttpContext, token: string | undefined): Hono
   route("/openapi.json", { GET: (c) => c.json(openapi(context.version)) });
 
   route("/v1/status", {
-    GET: async (c) =>
-      c.json({
+    GET: async (c) => {
+      const { digest } = checked(StatusQuery, c.req.query());
+      const status: Status = {
         ...serverStatus(context),
-        ...c.req.query("digest") === "true" ? { digest: await context.digest.compute() } : {},
-      }),
+        digest: digest ? await context.digest.compute() : undefined,
+      };
+      return c.json(status);
+    },
   });
-  route("/v1/servers", { GET: (c) => c.json(context.view.look(watchQuery(c.req.query()))) });
+  route("/v1/servers", {
+    GET: (c) => c.json(context.view.look(checked(WatchQuery, c.req.query()).watch)),
+  });
 
   route("/v1/clients", { GET: (c) => nearbyClients(c.req.query(), context) });
   route("/v1/clients/:id", {
@@ -116,14 +122,14 @@ function documentedPath(c: Context): string {
   return path === "/*" || path === "*" ? "other" : path.replace(/:(\w+)/g, "{$1}");
 }
 
-function health(context: HttpContext) {
+function health(context: HttpContext): Health {
   const { unready, degraded } = healthOf(context.status);
   const troubles = [...unready, ...degraded];
   return { status: troubles.length === 0 ? "ok" : "degraded", troubles };
 }
 
-function readiness(context: HttpContext) {
+function readiness(context: HttpContext): readonly [Readiness, 200 | 503] {
   const { unready } = healthOf(context.status);
   const isReady = unready.length === 0;
-  return [{ isReady, troubles: unready }, isReady ? 200 : 503] as const;
+  return [{ isReady, troubles: unready }, isReady ? 200 : 503];
 }

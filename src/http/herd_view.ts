@@ -4,7 +4,13 @@
 import * as v from "valibot";
 import { formatAddress } from "../base/address.ts";
 import type { ServerEntry, Topology } from "../topology/topology.ts";
-import type { HerdSnapshot, LinkStatus, LinkView, ServerStatus, ServerView } from "./api/views.ts";
+import {
+  type HerdLink,
+  HerdServer,
+  type HerdSnapshot,
+  LinkStatus,
+  type ServerStatus,
+} from "./api/status_schemas.ts";
 
 /** The time between two rounds of questions, and how long an answer may take, in milliseconds. */
 const ROUND_MS = 1_000;
@@ -35,22 +41,26 @@ interface Report {
   readonly saidMs: number;
 }
 
-/** What is made of a neighbour's answer: no more is looked at here. */
+/** The part of a schema that is used here: a neighbour may run another version, which tells more. */
+function part<E extends v.ObjectEntries, const K extends keyof E & string>(
+  { entries }: { readonly entries: E },
+  ...keys: readonly K[]
+) {
+  const used = Object.fromEntries(keys.map((key) => [key, entries[key]!]));
+  return v.looseObject(used as Pick<E, K>);
+}
+
+const LinkPart = v.looseObject({
+  ...part(LinkStatus, "neighbour", "isFollowing", "isFollowed", "lagPositions", "lagSeconds").entries,
+  sent: part(LinkStatus.entries.sent, "lines", "bytes"),
+  received: part(LinkStatus.entries.received, "lines", "bytes"),
+});
+
+/** The part of a neighbour's answer that is used here. */
 const Answer = v.looseObject({
   servers: v.array(v.looseObject({
-    name: v.string(),
-    ageSeconds: v.nullable(v.pipe(v.number(), v.minValue(0))),
-    status: v.nullable(v.looseObject({
-      links: v.array(v.looseObject({
-        neighbour: v.string(),
-        isFollowing: v.boolean(),
-        isFollowed: v.boolean(),
-        lagPositions: v.nullable(v.number()),
-        lagSeconds: v.nullable(v.number()),
-        sent: v.looseObject({ lines: v.number(), bytes: v.number() }),
-        received: v.looseObject({ lines: v.number(), bytes: v.number() }),
-      })),
-    })),
+    ...part(HerdServer, "name", "ageSeconds").entries,
+    status: v.nullable(v.looseObject({ links: v.array(LinkPart) })),
   })),
 });
 
@@ -98,7 +108,7 @@ export class HerdView implements Disposable {
     this.#wake();
   }
 
-  #serverView({ name, host, port, http, location }: ServerEntry, nowMs: number): ServerView {
+  #serverView({ name, host, port, http, location }: ServerEntry, nowMs: number): HerdServer {
     const report = this.#reports.get(name);
     const ageSeconds = report === undefined ? null : (nowMs - report.saidMs) / 1000;
     const state = ageSeconds !== null && ageSeconds < UP_SECONDS
@@ -118,14 +128,14 @@ export class HerdView implements Disposable {
   }
 
   /** A server is up if a neighbour of its has a link with it, and down if none has. */
-  #stateByLinks(name: string, nowMs: number): ServerView["state"] {
+  #stateByLinks(name: string, nowMs: number): HerdServer["state"] {
     const sides = this.#options.topology.neighbours(name)
       .map((it) => this.#side(it, name, nowMs)).filter((it) => it !== undefined);
     if (sides.length === 0) return "unknown";
     return sides.some((it) => it.isFollowing || it.isFollowed) ? "up" : "down";
   }
 
-  #linkView(from: string, to: string, nowMs: number): LinkView {
+  #linkView(from: string, to: string, nowMs: number): HerdLink {
     const leader = this.#side(from, to, nowMs);
     const follower = this.#side(to, from, nowMs);
     const traffic = leader?.sent ?? follower?.received;

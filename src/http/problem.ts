@@ -1,6 +1,7 @@
 // Errors of the HTTP API as problem details (RFC 9457).
 
 import type { ContentfulStatusCode } from "hono/utils/http-status";
+import type { ProblemDetails } from "./api/schemas.ts";
 
 /** The media type of problem details. */
 export const PROBLEM_TYPE = "application/problem+json";
@@ -18,16 +19,6 @@ const TITLES: Readonly<Record<number, string>> = {
   503: "Service Unavailable",
   507: "Insufficient Storage",
 };
-
-/** What an error tells its client. Its type is `about:blank`: the status says what kind it is. */
-export interface ProblemDetails {
-  readonly type: "about:blank";
-  /** The status in words. */
-  readonly title: string;
-  readonly status: number;
-  /** What is wrong with this very request. */
-  readonly detail: string;
-}
 
 /** Thrown by whatever handles a request; becomes its response. */
 export class Problem extends Error {

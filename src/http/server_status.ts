@@ -1,17 +1,11 @@
 // What one server says of itself: for people, `herd status`, the dashboard, and other servers.
 
-import type { Histogram } from "../base/histogram.ts";
+import type { Histogram as Buckets } from "../base/histogram.ts";
 import { healthOf } from "../server/health.ts";
 import type { NodeStatus } from "../server/status.ts";
 import type { NeighbourStatus } from "../flood/neighbour.ts";
 import type { HttpContext } from "./context.ts";
-import type {
-  BackboneView,
-  DurabilityStatus,
-  HistogramView,
-  LinkStatus,
-  ServerStatus,
-} from "./api/views.ts";
+import type { BackboneStatus, DurabilityStatus, Histogram, LinkStatus, ServerStatus } from "./api/status_schemas.ts";
 
 /** What this server says of itself now. */
 export function serverStatus(context: HttpContext): ServerStatus {
@@ -76,7 +70,7 @@ function durability({ records: { disk } }: NodeStatus): DurabilityStatus | null 
   };
 }
 
-function backboneView({ backbone }: NodeStatus): BackboneView | null {
+function backboneView({ backbone }: NodeStatus): BackboneStatus | null {
   if (backbone === undefined) return null;
   const { isLevel, position, unpublished, connects, clockOffsetSeconds, ...counts } = backbone;
   return {
@@ -90,6 +84,6 @@ function backboneView({ backbone }: NodeStatus): BackboneView | null {
   };
 }
 
-function histogramView({ bounds, counts, sum }: Histogram): HistogramView {
+function histogramView({ bounds, counts, sum }: Buckets): Histogram {
   return { bounds, counts: [...counts], sum };
 }

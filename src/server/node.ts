@@ -3,6 +3,7 @@
 import { formatAddress, hostOf } from "../base/address.ts";
 import { encode } from "../base/bytes.ts";
 import type { Clock } from "../base/clock.ts";
+import { Instant } from "../base/instant.ts";
 import { LimitedLog } from "../base/limited_log.ts";
 import type { Log } from "../base/log.ts";
 import { Backbone } from "../backbone/backbone.ts";
@@ -31,7 +32,7 @@ import type { RequestCounts } from "./clients/request_counts.ts";
 import { Session, type SessionContext } from "./clients/session.ts";
 import { Supervisor } from "./clients/supervisor.ts";
 import { memoryStorage, type Storage } from "./disk/storage.ts";
-import { takeIamat } from "./clients/iamat.ts";
+import { takeReport } from "./clients/iamat.ts";
 import type { ClientService } from "./clients/service.ts";
 import type { NodeStatus } from "./status.ts";
 import { Rounds } from "./clients/rounds.ts";
@@ -286,10 +287,12 @@ export class HerdNode implements AsyncDisposable {
 
   #createService(): ClientService {
     const context = this.#context;
+    const receivedAt = new Instant();
     return {
-      clock: context.clock,
-      takeIamat: (receivedAt, request, line, out, at) =>
-        takeIamat(context, receivedAt, request, line, out, at),
+      take(report) {
+        context.clock.now(receivedAt);
+        return takeReport(context, receivedAt, report);
+      },
       whenSafe: () => context.beforeReply?.(),
       async forget(client) {
         const isKnown = forget(context, client);

@@ -1,7 +1,7 @@
 // The herd as one server sees it, over real servers with HTTP ports of their own.
 
 import { assertEquals } from "@std/assert";
-import type { HerdSnapshot } from "../../src/http/api/views.ts";
+import type { HerdSnapshot } from "../../src/http/api/status_schemas.ts";
 import { type HerdNode, startNode } from "../../src/server/node.ts";
 import { parseTopology } from "../../src/topology/topology.ts";
 import { until } from "../support/waiting.ts";

@@ -1,7 +1,7 @@
 // `herd forget`: removes a client from the whole herd.
 
 import { TOKEN_VARIABLE } from "../../http/token.ts";
-import type { ForgottenView } from "../../http/api/views.ts";
+import type { Forgotten } from "../../http/api/schemas.ts";
 import { readTopology } from "../../topology/topology.ts";
 import { askHttp } from "../command/ask_http.ts";
 import { command } from "../command/definition.ts";
@@ -39,7 +39,7 @@ export default command({
       const path = `/v1/clients/${encodeURIComponent(client)}`;
       const answer = await askHttp(it, path, { token, method: "DELETE" });
       if (typeof answer !== "string") {
-        const { wasKnown }: ForgottenView = await answer.json();
+        const { wasKnown }: Forgotten = await answer.json();
         context.stdout.write(
           wasKnown
             ? `${it.name} forgot '${client}' and tells the others\n`

@@ -1,6 +1,6 @@
 // Asks the servers of a herd how they are, over their HTTP ports.
 
-import type { ServerStatus } from "../../http/api/views.ts";
+import type { ServerStatus } from "../../http/api/status_schemas.ts";
 import type { Digest } from "../../server/readers/records_digest.ts";
 import type { ServerEntry, Topology } from "../../topology/topology.ts";
 import { askHttp } from "../command/ask_http.ts";

@@ -1,7 +1,7 @@
 // How two looks at a herd, one a little after the other, are shown: a line for each server, and what
 // they say of the whole.
 
-import type { LinkStatus } from "../../http/api/views.ts";
+import type { LinkStatus } from "../../http/api/status_schemas.ts";
 import type { Output } from "../command/context.ts";
 import type { FullStatus, HerdLook, ServerLook } from "./ask.ts";
 import { bold, dim, green, red, yellow } from "../command/style.ts";

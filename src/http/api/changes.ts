@@ -7,6 +7,7 @@ import type { FeedPosition, FeedReader } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import { clientView, removalView } from "./client_view.ts";
 import type { HttpContext } from "../context.ts";
+import { checked, ChangesQuery } from "./parameters.ts";
 import { Problem } from "../problem.ts";
 
 /** The most that is given at one time, in characters: the next when that has been taken. */
@@ -26,7 +27,7 @@ const MAX_STREAMS = 100;
  */
 export function changes(since: string | undefined, context: HttpContext): Response {
   const { status, store, counts, ending } = context;
-  const held = since === undefined ? undefined : parsePosition(since);
+  const { since: held } = checked(ChangesQuery, { since });
   if (status.isStopping) throw new Problem(503, "This server is stopping");
   if (counts.changeStreams >= MAX_STREAMS) {
     throw new Problem(503, `${MAX_STREAMS} streams of changes are open already`);
@@ -56,14 +57,6 @@ export function changes(since: string | undefined, context: HttpContext): Respon
 /** The id of an event: where a reader of it stands. */
 function formatPosition({ feedId, position }: FeedPosition): string {
   return `${feedId}:${position}`;
-}
-
-function parsePosition(text: string): FeedPosition {
-  const [, feedId, digits] = /^([\da-f]{1,64}):(\d{1,15})$/.exec(text) ?? [];
-  if (feedId === undefined) {
-    throw new Problem(400, `'${text}' is not the id of an event, '<feed id>:<position>'`);
-  }
-  return { feedId, position: Number(digits) };
 }
 
 /** The events of one stream. */

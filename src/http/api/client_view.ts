@@ -4,10 +4,10 @@ import { decode } from "../../base/bytes.ts";
 import { parseLocation } from "../../protocol/location.ts";
 import type { Update } from "../../protocol/update.ts";
 import { encodeClientId } from "./client_id.ts";
-import type { ClientView, RemovalView } from "./views.ts";
+import type { Client, Removal } from "./schemas.ts";
 
 /** What an update says of its client; of one that is not a removal. */
-export function clientView(update: Update): ClientView {
+export function clientView(update: Update): Client {
   const { bytes, locationStart, locationEnd, originEnd, clientStart } = update;
   const { latitude, longitude } = parseLocation(bytes, locationStart, locationEnd);
   const { id, time, server } = removalView(update);
@@ -23,7 +23,7 @@ export function clientView(update: Update): ClientView {
 }
 
 /** What a removal says. */
-export function removalView(update: Update): RemovalView {
+export function removalView(update: Update): Removal {
   const { bytes, start, originEnd, clientStart, clientEnd, timeStart, end } = update;
   return {
     id: encodeClientId(bytes, clientStart, clientEnd),

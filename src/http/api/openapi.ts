@@ -1,9 +1,8 @@
 // The description of the HTTP API (OpenAPI 3.1): `/openapi.json`. The tests ask every route in every
 // way that is described here, and hold the answers against it.
 
-import { MAX_WATCH_SECONDS } from "../herd_view.ts";
-import { MAX_NEAR_KM, MAX_NEAR_LIMIT } from "./queries.ts";
-import { SCHEMAS } from "./schemas.ts";
+import { namedSchemas, queryParameters, refTo, type SchemaName } from "./json_schema.ts";
+import { ChangesQuery, NearQuery, PlacesQuery, StatusQuery, WatchQuery } from "./parameters.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -21,7 +20,7 @@ export function openapi(version: string): Json {
     paths: PATHS,
     components: {
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
-      schemas: SCHEMAS,
+      schemas: namedSchemas(),
     },
   };
 }
@@ -33,32 +32,22 @@ const DESCRIPTION =
   "but health needs it: `Authorization: Bearer <token>`, or on a WebSocket the further subprotocol " +
   "`herd.bearer.<token in base64url>`. Errors are problem details (RFC 9457).";
 
-const ref = (name: string): Json => ({ $ref: `#/components/schemas/${name}` });
-
 /** A response of JSON. */
-const json = (description: string, schema: string): Json => ({
+const json = (description: string, schema: SchemaName): Json => ({
   description,
-  content: { "application/json": { schema: ref(schema) } },
+  content: { "application/json": { schema: refTo(schema) } },
 });
 
 /** A response of a problem. */
 const problem = (description: string): Json => ({
   description,
-  content: { "application/problem+json": { schema: ref("Problem") } },
+  content: { "application/problem+json": { schema: refTo("Problem") } },
 });
 
 /** A response of text. */
 const plain = (description: string, type: string): Json => ({
   description,
   content: { [type]: { schema: { type: "string" } } },
-});
-
-const query = (name: string, description: string, schema: Json, required = false): Json => ({
-  name,
-  in: "query",
-  description,
-  required,
-  schema,
 });
 
 const UNAUTHORIZED = problem("No token, or a wrong one");
@@ -125,12 +114,7 @@ const PATHS: Json = {
     get: {
       operationId: "getStatus",
       summary: "What this server says of itself",
-      parameters: [
-        query("digest", "Whether to digest all records, too: seconds of work at a million", {
-          type: "boolean",
-          default: false,
-        }),
-      ],
+      parameters: queryParameters(StatusQuery),
       responses: { 200: json("The status", "Status"), ...GUARDED },
     },
   },
@@ -140,14 +124,7 @@ const PATHS: Json = {
       summary: "The herd as this server sees it",
       description: "Asks other servers only while somebody looks: a second call a few seconds " +
         "after the first knows more.",
-      parameters: [
-        query("watch", "For how many more seconds to ask others", {
-          type: "number",
-          minimum: 0,
-          maximum: MAX_WATCH_SECONDS,
-          default: MAX_WATCH_SECONDS,
-        }),
-      ],
+      parameters: queryParameters(WatchQuery),
       responses: {
         200: json("The herd", "Herd"),
         400: problem("The parameter is out of range"),
@@ -159,23 +136,7 @@ const PATHS: Json = {
     get: {
       operationId: "findClients",
       summary: "The clients nearest to a point",
-      parameters: [
-        query("near", "Latitude and longitude in degrees, such as `34.07,-118.45`", {
-          type: "string",
-        }, true),
-        query("radius", "Kilometres", {
-          type: "number",
-          minimum: 0,
-          maximum: MAX_NEAR_KM,
-          default: 10,
-        }),
-        query("limit", "The most clients", {
-          type: "integer",
-          minimum: 1,
-          maximum: MAX_NEAR_LIMIT,
-          default: 20,
-        }),
-      ],
+      parameters: queryParameters(NearQuery),
       responses: {
         200: json("The nearest first", "Clients"),
         400: problem("A parameter is missing or out of range"),
@@ -208,7 +169,7 @@ const PATHS: Json = {
       summary: "Tell where a client is, as IAMAT does",
       requestBody: {
         required: true,
-        content: { "application/json": { schema: ref("Location") } },
+        content: { "application/json": { schema: refTo("Location") } },
       },
       responses: {
         200: json("What was taken; it may be older than what is known", "Taken"),
@@ -226,15 +187,7 @@ const PATHS: Json = {
     get: {
       operationId: "getPlaces",
       summary: "What is near a client, as WHATSAT tells",
-      parameters: [
-        query("radius", "Kilometres", { type: "number", minimum: 0, maximum: 50, default: 10 }),
-        query("limit", "The most places", {
-          type: "integer",
-          minimum: 0,
-          maximum: 20,
-          default: 5,
-        }),
-      ],
+      parameters: queryParameters(PlacesQuery),
       responses: {
         200: json("The client and the places; also when there are none to be had", "Places"),
         400: problem("The id or a parameter is out of form"),
@@ -249,7 +202,7 @@ const PATHS: Json = {
       summary: "Every change as it comes",
       description: EVENTS,
       parameters: [
-        query("since", "The id of the last event that the client has", { type: "string" }),
+        ...queryParameters(ChangesQuery),
         {
           name: "Last-Event-ID",
           in: "header",

@@ -1,227 +1,146 @@
-// The JSON that the HTTP API takes and gives, as JSON Schema (2020-12), for openapi.ts. What these are
-// in TypeScript is in views.ts.
+// The JSON that the HTTP API takes and gives. These schemas are its only source: types are inferred from
+// them, checks are made of them, and json_schema.ts turns them into the description's JSON Schema.
 
-type Schema = Readonly<Record<string, unknown>>;
+import * as v from "valibot";
+import {
+  count,
+  flag,
+  latitude,
+  list,
+  longitude,
+  object,
+  positive,
+  text,
+  time,
+} from "./schema_parts.ts";
+import { Digest, HerdSnapshot, Histogram, ServerStatus } from "./status_schemas.ts";
 
-const text = (description: string, more: Schema = {}): Schema => ({
-  type: "string",
-  description,
-  ...more,
+/** The details of an error (RFC 9457). */
+export const ProblemDetails = object({
+  type: v.pipe(
+    v.literal("about:blank"),
+    v.description("Always `about:blank`: the status tells the kind"),
+  ),
+  title: text("The status in words"),
+  status: count("The HTTP status"),
+  detail: text("The fault of this request"),
 });
-const number = (description: string, more: Schema = {}): Schema => ({
-  type: "number",
-  description,
-  ...more,
-});
-const count = (description: string): Schema => ({ type: "integer", minimum: 0, description });
-const flag = (description: string): Schema => ({ type: "boolean", description });
-const list = (items: Schema, description: string): Schema => ({
-  type: "array",
-  items,
-  description,
-});
-const orNull = (schema: Schema): Schema => ({ ...schema, type: [schema["type"], "null"] });
-const ref = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
+/** See {@link ProblemDetails}. */
+export type ProblemDetails = v.InferOutput<typeof ProblemDetails>;
 
-/** An object with exactly these properties, of which those in `optional` may be left out. */
-function object(properties: Record<string, Schema>, optional: readonly string[] = []): Schema {
-  return {
-    type: "object",
-    properties,
-    required: Object.keys(properties).filter((it) => !optional.includes(it)),
-    additionalProperties: false,
-  };
-}
+const troubles = list(text("For people"), "Faults; empty when there are none");
 
-const troubles = list(text("For people"), "What is wrong; empty when all is well");
-const latitude = number("Degrees", { minimum: -90, maximum: 90 });
-const longitude = number("Degrees", { minimum: -180, maximum: 180 });
-const time = text("POSIX seconds in decimal. A text, for a JSON number loses nanoseconds", {
-  pattern: "^\\d{1,12}(\\.\\d+)?$",
+/** Liveness. */
+export const Health = object({
+  status: v.pipe(v.picklist(["ok", "degraded"]), v.description("The state in one word")),
+  troubles,
 });
+/** See {@link Health}. */
+export type Health = v.InferOutput<typeof Health>;
 
-const client = {
-  id: text("The client's id, its bytes percent-encoded", { pattern: "^([\\w.~-]|%[\\dA-F]{2})+$" }),
+/** Readiness. */
+export const Readiness = object({
+  isReady: flag("True if clients should use this server"),
+  troubles,
+});
+/** See {@link Readiness}. */
+export type Readiness = v.InferOutput<typeof Readiness>;
+
+const id = v.pipe(
+  v.string(),
+  v.regex(/^([\w.~-]|%[\dA-F]{2})+$/),
+  v.description("The client's id, its bytes percent-encoded"),
+);
+const server = text("The server that the client told");
+
+/** The newest known location of a client. */
+export const Client = object({
+  id,
   lat: latitude,
   lon: longitude,
   location: text("The same as the client wrote it (ISO 6709)"),
   time,
-  server: text("The server that was told"),
-  skew: text("That server's clock at receipt minus `time`, in seconds", {
-    pattern: "^[+-]\\d+\\.\\d{9}$",
-  }),
-};
-
-const link = object({
-  neighbour: text("The server at the other end"),
-  isFollowing: flag("Whether this server reads the neighbour's feed now"),
-  isFollowed: flag("Whether the neighbour reads this server's feed now"),
-  lagPositions: orNull(count("How far the neighbour is behind; null while it does not follow")),
-  lagSeconds: orNull(
-    number("For how long its oldest missing change has waited, at most", { minimum: 0 }),
+  server,
+  skew: v.pipe(
+    v.string(),
+    v.regex(/^[+-]\d+\.\d{9}$/),
+    v.description("The clock of `server` at receipt minus `time`, in seconds"),
   ),
-  clockOffsetSeconds: number("The neighbour's clock minus this server's"),
-  reconnects: count("How often the neighbour was followed again"),
-  received: object({
-    bytes: count("From the neighbour"),
-    lines: count("AT lines from the neighbour"),
-    duplicates: count("Those that were known already"),
-  }),
-  sent: object({
-    bytes: count("To the neighbour"),
-    lines: count("AT lines to the neighbour"),
-    withheld: count("Records not sent, because the neighbour has them"),
-  }),
+});
+/** See {@link Client}. */
+export type Client = v.InferOutput<typeof Client>;
+
+/** A removal of a client. */
+export const Removal = object({ id, time, server });
+/** See {@link Removal}. */
+export type Removal = v.InferOutput<typeof Removal>;
+
+/** A client and its distance from a point. */
+export const NearClient = object({
+  ...Client.entries,
+  metres: positive("The distance from the point, along a great circle"),
+});
+/** See {@link NearClient}. */
+export type NearClient = v.InferOutput<typeof NearClient>;
+
+/** The clients near a point. */
+export const Clients = object({ clients: list(NearClient, "The nearest first") });
+/** See {@link Clients}. */
+export type Clients = v.InferOutput<typeof Clients>;
+
+/** A location that a client tells. Without a time it is of now. */
+export const Location = object({ lat: latitude, lon: longitude, time: v.optional(time) });
+/** See {@link Location}. */
+export type Location = v.InferOutput<typeof Location>;
+
+/** The answer to a location. */
+export const Taken = object({
+  ...Client.entries,
+  isStored: flag("True if this is the newest known location now; false if a newer one was known"),
+});
+/** See {@link Taken}. */
+export type Taken = v.InferOutput<typeof Taken>;
+
+/** The answer to a removal. */
+export const Forgotten = object({
+  wasKnown: flag("True if the server that was asked knew the client's location"),
+});
+/** See {@link Forgotten}. */
+export type Forgotten = v.InferOutput<typeof Forgotten>;
+
+/** A client, and the places near it as WHATSAT gives them. */
+export const Places = object({
+  client: Client,
+  places: v.pipe(
+    v.looseObject({
+      status: text("`OK`, `ZERO_RESULTS`, or the reason why there are none"),
+      error_message: v.optional(text("For people")),
+      results: list(v.looseObject({}), "The places"),
+      html_attributions: list(v.string(), "To be shown with them"),
+      next_page_token: v.optional(text("Google's")),
+    }),
+    v.description("As WHATSAT gives it: the shape of Google's legacy Nearby Search"),
+  ),
 });
 
-const status = {
-  name: text("The server's name"),
-  version: text("The program's version"),
-  startedAt: text("RFC 3339", { format: "date-time" }),
-  isReady: flag("Whether it is ready for clients"),
-  troubles,
-  clients: count("Clients whose location is known"),
-  records: count("Those, and removals that are still kept"),
-  feed: object({
-    id: text("The feed's random name"),
-    position: count("The position of its newest change"),
-  }),
-  connections: count("Open connections, of clients and of neighbours"),
-  requests: object({
-    iamat: count("IAMAT that were taken"),
-    stale: count("Of these, those that were not newer than what was known"),
-    whatsat: count("WHATSAT that were answered"),
-    invalid: count("Lines that were not understood"),
-    unknown: count("Of these, WHATSAT of clients that are not known"),
-  }),
-  latency: ref("Histogram"),
-  durability: {
-    oneOf: [
-      object({
-        mode: text("What an answer promises", { enum: ["relaxed", "commit"] }),
-        isTroubled: flag("Whether the disk takes nothing"),
-        pending: count("Changes that are not saved yet"),
-        pendingSeconds: number("How long the oldest of them has waited, at most", { minimum: 0 }),
-        commits: count("Transactions"),
-      }),
-      { type: "null", description: "Nothing is saved" },
-    ],
-  },
-  links: list(link, "One for each neighbour"),
-  backbone: {
-    oneOf: [
-      object({
-        isLevel: flag("Whether it has what the stream had when it connected, and publishes"),
-        position: count("The sequence up to which it has everything that the stream has"),
-        unpublished: count("Positions of its feed from the first one on that the stream may lack"),
-        reconnects: count("Times it connected again"),
-        received: object({
-          messages: count("Messages from the stream"),
-          duplicates: count("Of these, what was known already"),
-        }),
-        sent: object({
-          messages: count("Messages that the stream took"),
-          repaired: count("Records published again, since something older was put over them"),
-        }),
-        clockOffsetSeconds: number("The stream's clock minus its own"),
-      }),
-      { type: "null", description: "It is on none" },
-    ],
-  },
-  memoryBytes: count("Resident memory of the process"),
-};
+/** A server's own account, with the digest of its records if that was asked for. */
+export const Status = object({ ...ServerStatus.entries, digest: v.optional(Digest) });
+/** See {@link Status}. */
+export type Status = v.InferOutput<typeof Status>;
 
-const digest = object({
-  digest: text("Equal where the records are equal", { pattern: "^[\\da-f]{16}$" }),
-  position: count("The feed's position at that instant"),
-  records: count("Records that it covers"),
-});
-
-/** The schemas by name. */
-export const SCHEMAS: Readonly<Record<string, Schema>> = {
-  Problem: object({
-    type: text("Always `about:blank`: the status says what kind it is", { const: "about:blank" }),
-    title: text("The status in words"),
-    status: count("The HTTP status"),
-    detail: text("What is wrong with this very request"),
-  }),
-  Health: object({ status: text("In a word", { enum: ["ok", "degraded"] }), troubles }),
-  Readiness: object({ isReady: flag("Whether clients had better come here"), troubles }),
-  Client: object(client),
-  NearClient: object({
-    ...client,
-    metres: number("From the point, along a great circle", { minimum: 0 }),
-  }),
-  Clients: object({ clients: list(ref("NearClient"), "The nearest first") }),
-  Location: object({ lat: latitude, lon: longitude, time }, ["time"]),
-  Forgotten: object({
-    wasKnown: flag("Whether the server that was asked knew where the client is"),
-  }),
-  Taken: object({
-    ...client,
-    isStored: flag("Whether this is what is known now; false when something newer was known"),
-  }),
-  Places: object({
-    client: ref("Client"),
-    places: {
-      type: "object",
-      description: "As WHATSAT gives it: the shape of Google's legacy Nearby Search",
-      required: ["html_attributions", "results", "status"],
-      properties: {
-        status: text("`OK`, `ZERO_RESULTS`, or why there are none"),
-        error_message: text("For people"),
-        results: list({ type: "object" }, "The places"),
-        html_attributions: list({ type: "string" }, "To be shown with them"),
-        next_page_token: text("Google's"),
-      },
-    },
-  }),
-  Histogram: object({
-    bounds: list({ type: "number" }, "The greatest value of each bucket, ascending"),
-    counts: list(
-      { type: "integer" },
-      "Values in each bucket, not cumulated; the last one has no bound",
-    ),
-    sum: number("Of all values"),
-  }),
-  Status: object({ ...status, digest }, ["digest"]),
-  Herd: object({
-    herd: text("The herd's name"),
-    self: text("The server that says all this"),
-    servers: list(
-      object({
-        name: text("The server's name"),
-        host: text("Where clients and neighbours reach it"),
-        port: count("The port of the line protocol"),
-        http: orNull(count("Its HTTP port")),
-        location: {
-          oneOf: [
-            object({
-              lat: number("Decimal degrees", { minimum: -90, maximum: 90 }),
-              lon: number("Decimal degrees", { minimum: -180, maximum: 180 }),
-            }),
-            { type: "null", description: "The topology does not say where it stands" },
-          ],
-        },
-        state: text("As far as this server knows", { enum: ["up", "down", "unknown"] }),
-        ageSeconds: orNull(number("The age of `status`", { minimum: 0 })),
-        status: {
-          oneOf: [object(status), { type: "null", description: "It was never heard" }],
-        },
-      }),
-      "In the order of the topology",
-    ),
-    links: list(
-      object({
-        from: text("The server whose feed is read"),
-        to: text("The server that reads"),
-        isUp: orNull(flag("Whether it does; null when neither was heard of")),
-        lagPositions: orNull(count("How far `to` is behind")),
-        lagSeconds: orNull(number("For how long", { minimum: 0 })),
-        lines: count("AT lines so far"),
-        bytes: count("Bytes so far"),
-      }),
-      "Both directions of each link",
-    ),
-  }),
-};
+/** The schemas by their names in the description. */
+export const SCHEMAS = {
+  Problem: ProblemDetails,
+  Health,
+  Readiness,
+  Client,
+  NearClient,
+  Clients,
+  Location,
+  Forgotten,
+  Taken,
+  Places,
+  Histogram,
+  Status,
+  Herd: HerdSnapshot,
+} as const satisfies Readonly<Record<string, v.GenericSchema>>;

@@ -8,7 +8,7 @@ import { healthOf } from "../../server/health.ts";
 import type { NodeStatus, RecordsStatus } from "../../server/status.ts";
 import type { HttpContext } from "../context.ts";
 import { linkStatus } from "../server_status.ts";
-import type { LinkStatus } from "../api/views.ts";
+import type { LinkStatus } from "../api/status_schemas.ts";
 
 /** Names and values of what a sample is of. */
 export type Labels = Readonly<Record<string, string>>;

@@ -9,7 +9,8 @@ import { type EventMessage, LIVE_PROTOCOL, type LiveMessage } from "./live_proto
 import { LivePositions } from "./live_positions.ts";
 import { Problem } from "../problem.ts";
 import { untilSent, upgrade } from "./web_socket.ts";
-import type { ClientView, HerdSnapshot } from "../api/views.ts";
+import type { Client } from "../api/schemas.ts";
+import type { HerdSnapshot } from "../api/status_schemas.ts";
 
 /** The time between two looks at the feed, and between two tellings of the herd, in milliseconds. */
 const POSITIONS_MS = 100;
@@ -28,7 +29,7 @@ const MAX_QUESTION_CHARACTERS = 16 * 1024;
 const POLICY_VIOLATION = 1008;
 const GOING_AWAY = 1001;
 
-type Message = LiveMessage<HerdSnapshot, ClientView>;
+type Message = LiveMessage<HerdSnapshot, Client>;
 
 const Question = v.union([
   v.strictObject({

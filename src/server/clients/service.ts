@@ -1,23 +1,13 @@
 // What a server does for clients, whichever way they come: over its own port, a WebSocket, or HTTP.
 
-import type { Clock } from "../../base/clock.ts";
 import type { Connection } from "../../base/connection.ts";
-import type { Instant } from "../../base/instant.ts";
 import type { Coordinates } from "../../protocol/location.ts";
-import type { Request } from "../../protocol/request.ts";
+import type { Report, TakenReport } from "./iamat.ts";
 
 /** The ways in of one server. */
 export interface ClientService {
-  /** The server's clock: the time of receipt comes of it. */
-  readonly clock: Clock;
-  /** Takes an IAMAT and counts it, as `takeIamat` of iamat.ts. */
-  takeIamat(
-    receivedAt: Instant,
-    request: Request,
-    line: Uint8Array,
-    out: Uint8Array,
-    at: number,
-  ): number;
+  /** Takes a location that comes now, and counts it as an IAMAT; see `takeReport` of iamat.ts. */
+  take(report: Report): TakenReport | string;
   /**
    * What to wait for until all that was applied so far is as safe as is promised; undefined when it
    * is. Rejects if the server stops before.

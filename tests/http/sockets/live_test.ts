@@ -8,7 +8,8 @@ import {
   type LiveMessage,
   OTHER_SERVER,
 } from "../../../src/http/sockets/live_protocol.ts";
-import type { ClientView, HerdSnapshot } from "../../../src/http/api/views.ts";
+import type { Client } from "../../../src/http/api/schemas.ts";
+import type { HerdSnapshot } from "../../../src/http/api/status_schemas.ts";
 import { LivePositions } from "../../../src/http/sockets/live_positions.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
@@ -128,7 +129,7 @@ Deno.test("decodePositions() passes over what it does not know", () => {
 /** A watcher on a WebSocket. */
 class Watcher implements AsyncDisposable {
   readonly map = new Known();
-  readonly messages: LiveMessage<HerdSnapshot, ClientView>[] = [];
+  readonly messages: LiveMessage<HerdSnapshot, Client>[] = [];
   socket!: WebSocket;
 
   static async open(http: TestHttp): Promise<Watcher> {
@@ -145,7 +146,7 @@ class Watcher implements AsyncDisposable {
     else this.map.take(data);
   }
 
-  async ask(question: object): Promise<readonly (ClientView & { readonly slot: number })[]> {
+  async ask(question: object): Promise<readonly (Client & { readonly slot: number })[]> {
     const asked = this.messages.length;
     this.socket.send(JSON.stringify(question));
     const answer = await until(() =>

@@ -1,7 +1,7 @@
 // The connection to `/v1/live`: opens it, opens it again when it breaks, and asks for the token when
 // the server wants one.
 
-import type { ClientView, HerdSnapshot } from "./herd.ts";
+import type { Client, HerdSnapshot } from "./herd.ts";
 import {
   decodePositions,
   LIVE_PROTOCOL,
@@ -16,7 +16,7 @@ const SILENCE_MS = 5_000;
 const TOKEN_KEY = "herd.token";
 
 /** A text frame. */
-export type Message = LiveMessage<HerdSnapshot, ClientView>;
+export type Message = LiveMessage<HerdSnapshot, Client>;
 
 /** What the page does with what comes. */
 export interface Listener {

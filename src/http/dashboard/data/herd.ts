@@ -1,8 +1,9 @@
 // The herd as it is told once a second, and what two tellings make: rates.
 
-import type { ClientView, HerdSnapshot, LinkView, ServerView } from "../../api/views.ts";
+import type { Client } from "../../api/schemas.ts";
+import type { HerdLink, HerdServer, HerdSnapshot } from "../../api/status_schemas.ts";
 
-export type { ClientView, HerdSnapshot, LinkView, ServerView };
+export type { Client, HerdLink, HerdServer, HerdSnapshot };
 
 /** Rates of one server since the telling before; undefined while they are not known. */
 export interface ServerRates {
@@ -17,7 +18,7 @@ export class Herd {
   snapshot: HerdSnapshot | undefined;
   readonly #serverRates = new Map<string, ServerRates>();
   readonly #linkRates = new Map<string, number>();
-  readonly #told = new Map<string, { status: NonNullable<ServerView["status"]>; saidMs: number }>();
+  readonly #told = new Map<string, { status: NonNullable<HerdServer["status"]>; saidMs: number }>();
   readonly #lines = new Map<string, { lines: number; atMs: number }>();
   /** Latencies of all servers between the tellings: bounds in seconds and counts. */
   latency: { bounds: readonly number[]; counts: number[] } = { bounds: [], counts: [] };
@@ -71,7 +72,7 @@ export class Herd {
     this.#linkRates.clear();
   }
 
-  #takeServer({ name, state, status, ageSeconds }: ServerView, nowMs: number): void {
+  #takeServer({ name, state, status, ageSeconds }: HerdServer, nowMs: number): void {
     if (status === null || ageSeconds === null || state !== "up") {
       this.#serverRates.delete(name);
       this.#told.delete(name);

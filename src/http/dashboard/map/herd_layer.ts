@@ -2,7 +2,7 @@
 // with what flows through them.
 
 import { geoInterpolate } from "d3-geo";
-import type { Herd, LinkView, ServerView } from "../data/herd.ts";
+import type { Herd, HerdLink, HerdServer } from "../data/herd.ts";
 import { project } from "./projection.ts";
 import { serverColor, type Theme } from "../page/theme.ts";
 import type { View } from "./view.ts";
@@ -56,7 +56,7 @@ export class HerdLayer {
   #drawLine(
     context: CanvasRenderingContext2D,
     arc: number[][],
-    link: LinkView,
+    link: HerdLink,
     theme: Theme,
   ): void {
     const back = this.#herd.snapshot!.links.find((it) =>
@@ -79,7 +79,7 @@ export class HerdLayer {
   #drawFlow(
     context: CanvasRenderingContext2D,
     arc: number[][],
-    { from, to, isUp }: LinkView,
+    { from, to, isUp }: HerdLink,
     theme: Theme,
     nowMs: number,
   ): boolean {
@@ -108,7 +108,7 @@ export class HerdLayer {
   #drawServer(
     context: CanvasRenderingContext2D,
     view: View,
-    { name, location, state }: ServerView,
+    { name, location, state }: HerdServer,
     index: number,
     theme: Theme,
   ): void {
@@ -147,7 +147,7 @@ export class HerdLayer {
   }
 
   /** The great circle between two servers, from the one whose name comes first. */
-  #arc(one: ServerView, other: ServerView): readonly [number, number][] {
+  #arc(one: HerdServer, other: HerdServer): readonly [number, number][] {
     const [a, b] = one.name < other.name ? [one, other] : [other, one];
     const key = `${a.name} ${b.name}`;
     let arc = this.#arcs.get(key);
@@ -167,6 +167,6 @@ export class HerdLayer {
 }
 
 /** A link that works: late or not. */
-function colorOf(both: readonly LinkView[], theme: Theme): string {
+function colorOf(both: readonly HerdLink[], theme: Theme): string {
   return both.some((it) => (it.lagSeconds ?? 0) > LATE_SECONDS) ? theme.late : theme.up;
 }

@@ -1,7 +1,7 @@
 // The herd as a graph: servers around a circle, links between them. Topologies need no locations, so
 // this shows every one of them; small enough for a corner of the page.
 
-import type { Herd, LinkView } from "../data/herd.ts";
+import type { Herd, HerdLink } from "../data/herd.ts";
 import * as format from "../page/format.ts";
 
 const SVG = "http://www.w3.org/2000/svg";
@@ -108,13 +108,13 @@ export class Diagram {
 }
 
 /** `up`, `late`, `down` or `unknown`. */
-export function linkState({ isUp, lagSeconds }: LinkView): string {
+export function linkState({ isUp, lagSeconds }: HerdLink): string {
   if (isUp === null) return "unknown";
   if (!isUp) return "down";
   return (lagSeconds ?? 0) > LATE_SECONDS ? "late" : "up";
 }
 
-function linkText({ from, to, isUp, lagSeconds, lagPositions }: LinkView, flow: number): string {
+function linkText({ from, to, isUp, lagSeconds, lagPositions }: HerdLink, flow: number): string {
   if (isUp === null) return `${to} follows ${from}: not known`;
   if (!isUp) return `${to} does not follow ${from}`;
   return `${to} follows ${from}: ${format.rate(flow)} lines/s, ` +

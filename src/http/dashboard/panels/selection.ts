@@ -2,12 +2,12 @@
 
 import type { Clients } from "../data/clients.ts";
 import * as format from "../page/format.ts";
-import type { ClientView } from "../data/herd.ts";
+import type { Client } from "../data/herd.ts";
 import type { Theme } from "../page/theme.ts";
 import type { View } from "../map/view.ts";
 
 /** A client that was found, and its slot. */
-export type FoundClient = ClientView & { readonly slot: number };
+export type FoundClient = Client & { readonly slot: number };
 
 /** What is looked at, if anything. */
 export class Selection {

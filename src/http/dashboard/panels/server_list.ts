@@ -1,7 +1,7 @@
 // The servers as a table: who is up, what each one knows and does, and what ails it.
 
 import * as format from "../page/format.ts";
-import type { Herd, ServerView } from "../data/herd.ts";
+import type { Herd, HerdServer } from "../data/herd.ts";
 
 /** Keeps the rows of a table up to date. */
 export class ServerList {
@@ -44,7 +44,7 @@ export class ServerList {
     return row;
   }
 
-  #fill(row: HTMLTableRowElement, server: ServerView, isSelf: boolean, most: number): void {
+  #fill(row: HTMLTableRowElement, server: HerdServer, isSelf: boolean, most: number): void {
     const { name, state, status } = server;
     const troubles = status?.troubles ?? [];
     row.className = `${state}${state === "up" && troubles.length > 0 ? " troubled" : ""}`;

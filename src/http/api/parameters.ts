@@ -1,0 +1,143 @@
+// The parameters of requests: their schemas, from which checks and the description come alike.
+
+import * as v from "valibot";
+import { EARTH_RADIUS_METRES } from "../../server/readers/globe_grid.ts";
+import { MAX_PLACES, MAX_RADIUS_KM } from "../../protocol/request.ts";
+import { MAX_WATCH_SECONDS } from "../herd_view.ts";
+import { Problem } from "../problem.ts";
+import { decodeClientId } from "./client_id.ts";
+import { latitude, longitude } from "./schema_parts.ts";
+
+/** The greatest radius of a search for clients, in kilometres: half of the earth's circumference. */
+export const MAX_NEAR_KM = Math.ceil(Math.PI * EARTH_RADIUS_METRES / 1000);
+
+/** The most clients that one search for clients gives. */
+export const MAX_NEAR_LIMIT = 1_000;
+
+const DECIMAL = "-?\\d{1,9}(\\.\\d{1,15})?";
+
+/** A plain decimal number in a range, from its text. */
+function number(least: number, most: number) {
+  const message = `not a number from ${least} to ${most}`;
+  return v.pipe(
+    v.string(message),
+    v.regex(new RegExp(`^${DECIMAL}$`), message),
+    v.transform(Number),
+    v.number(),
+    v.minValue(least, message),
+    v.maxValue(most, message),
+  );
+}
+
+/** The same of whole numbers. */
+function whole(least: number, most: number) {
+  const message = `not a whole number from ${least} to ${most}`;
+  return v.pipe(
+    v.string(message),
+    v.regex(/^\d{1,9}$/, message),
+    v.transform(Number),
+    v.number(),
+    v.integer(),
+    v.minValue(least, message),
+    v.maxValue(most, message),
+  );
+}
+
+/** Kilometres in metres, to a millimetre, so that 1.1 km are 1,100 m. */
+export function metresOf(kilometres: number): number {
+  return Math.round(kilometres * 1e6) / 1e3;
+}
+
+const NO_POINT = "not a latitude and a longitude, such as 34.07,-118.45";
+
+/** `GET /v1/clients`. */
+export const NearQuery = v.object({
+  near: v.pipe(
+    v.string("missing: a latitude and a longitude"),
+    v.regex(new RegExp(`^${DECIMAL},${DECIMAL}$`), NO_POINT),
+    v.description("Latitude and longitude in degrees, such as `34.07,-118.45`"),
+    v.transform((text) => {
+      const [latitude, longitude] = text.split(",").map(Number);
+      return { latitude, longitude };
+    }),
+    v.object({ latitude, longitude }),
+  ),
+  radius: v.pipe(v.optional(number(0, MAX_NEAR_KM), "10"), v.description("Kilometres")),
+  limit: v.pipe(v.optional(whole(1, MAX_NEAR_LIMIT), "20"), v.description("The most clients")),
+});
+
+/** `GET /v1/clients/{id}/places`, with the limits of WHATSAT. */
+export const PlacesQuery = v.object({
+  radius: v.pipe(v.optional(number(0, MAX_RADIUS_KM), "10"), v.description("Kilometres")),
+  limit: v.pipe(v.optional(whole(0, MAX_PLACES), "5"), v.description("The most places")),
+});
+
+/** `GET /v1/servers`. */
+export const WatchQuery = v.object({
+  watch: v.pipe(
+    v.optional(number(0, MAX_WATCH_SECONDS), `${MAX_WATCH_SECONDS}`),
+    v.description("The seconds for which other servers are asked from now on"),
+  ),
+});
+
+/** `GET /v1/status`. */
+export const StatusQuery = v.object({
+  digest: v.pipe(
+    v.optional(v.string(), "false"),
+    v.transform((text) => text === "true"),
+    v.boolean(),
+    v.description("True for a digest of all records, too: seconds of work at a million"),
+  ),
+});
+
+/** `GET /v1/changes`. */
+export const ChangesQuery = v.object({
+  since: v.pipe(
+    v.optional(v.pipe(
+      v.string(),
+      v.regex(/^[\da-f]{1,64}:\d{1,15}$/, "not the id of an event, '<feed id>:<position>'"),
+      v.transform((text) => {
+        const [feedId, position] = text.split(":");
+        return { feedId: feedId!, position: Number(position) };
+      }),
+      v.object({ feedId: v.string(), position: v.number() }),
+    )),
+    v.description("The id of the last event that the client has"),
+  ),
+});
+
+/**
+ * A value that the schema takes.
+ *
+ * @throws {Problem} 400 with every fault. `what` names the value where a fault is not of one property.
+ */
+export function checked<const S extends v.GenericSchema>(
+  schema: S,
+  value: unknown,
+  what = "The query",
+): v.InferOutput<S> {
+  const parsed = v.safeParse(schema, value, { abortPipeEarly: true });
+  if (parsed.success) return parsed.output;
+  const faults = parsed.issues.map((it) => {
+    const key = it.path?.[0]?.key;
+    return key === undefined ? `${what}: ${it.message}` : `'${key}': ${it.message}`;
+  });
+  throw new Problem(400, faults.join("; "));
+}
+
+/**
+ * The id in the third segment of a URL's path, as it was sent: routers decode what should stay bytes.
+ *
+ * @throws {Problem} 400 if it is none.
+ */
+export function clientIdOf(url: string): Uint8Array<ArrayBuffer> {
+  const [path] = url.slice(url.indexOf("/", url.indexOf("//") + 2)).split(/[?#]/, 1);
+  const id = decodeClientId(path!.split("/")[3]!);
+  if (id === undefined) {
+    throw new Problem(
+      400,
+      "The client's id is not 1 to 4,096 percent-encoded bytes, none of space",
+    );
+  }
+  return id;
+}
