@@ -51,7 +51,8 @@ function part<E extends v.ObjectEntries, const K extends keyof E & string>(
 }
 
 const LinkPart = v.looseObject({
-  ...part(LinkStatus, "neighbour", "isFollowing", "isFollowed", "lagPositions", "lagSeconds").entries,
+  ...part(LinkStatus, "neighbour", "isFollowing", "isFollowed", "lagPositions", "lagSeconds")
+    .entries,
   sent: part(LinkStatus.entries.sent, "lines", "bytes"),
   received: part(LinkStatus.entries.received, "lines", "bytes"),
 });

@@ -5,7 +5,13 @@ import { healthOf } from "../server/health.ts";
 import type { NodeStatus } from "../server/status.ts";
 import type { NeighbourStatus } from "../flood/neighbour.ts";
 import type { HttpContext } from "./context.ts";
-import type { BackboneStatus, DurabilityStatus, Histogram, LinkStatus, ServerStatus } from "./api/status_schemas.ts";
+import type {
+  BackboneStatus,
+  DurabilityStatus,
+  Histogram,
+  LinkStatus,
+  ServerStatus,
+} from "./api/status_schemas.ts";
 
 /** What this server says of itself now. */
 export function serverStatus(context: HttpContext): ServerStatus {

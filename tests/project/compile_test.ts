@@ -30,6 +30,7 @@ const EMBEDDED = [
   "@peculiar/asn1-x509-post-quantum",
   "@peculiar/utils",
   "@peculiar/x509",
+  "@valibot/to-json-schema",
   "asn1js",
   "cockatiel",
   "csv-parse",

@@ -7,7 +7,7 @@ import type { FeedPosition, FeedReader } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import { clientView, removalView } from "./client_view.ts";
 import type { HttpContext } from "../context.ts";
-import { checked, ChangesQuery } from "./parameters.ts";
+import { ChangesQuery, checked } from "./parameters.ts";
 import { Problem } from "../problem.ts";
 
 /** The most that is given at one time, in characters: the next when that has been taken. */
