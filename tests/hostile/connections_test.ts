@@ -60,8 +60,11 @@ test("a server closes the connection too many of one address", async () => {
 });
 
 test("clients that crowd in from a neighbour's own address do not keep the neighbour out", async () => {
-  await using herd = startHerd([["A", "B"]], {
-    limits: { maxConnections: 1, maxTrials: 8 },
+  await using herd = await startHerd({
+    links: [["A", "B"]],
+    options: {
+      limits: { maxConnections: 1, maxTrials: 8 },
+    },
   });
   const a = herd.node("A");
   const isFollowed = () => a.status.neighbours.get("B")!.isFollowed;
@@ -77,14 +80,17 @@ test("clients that crowd in from a neighbour's own address do not keep the neigh
     }
   });
   await until(() => a.status.clients.refused > 20);
-  herd.start("B");
+  await herd.start("B");
   await until(isFollowed);
   crowd.abort();
   await Promise.all(pushing);
 });
 
 test("strangers who send FOLLOW and then nothing do not keep a neighbour out", async () => {
-  await using herd = startHerd([["A", "B"]], { timings: { maxHandshakes: 4 } });
+  await using herd = await startHerd({
+    links: [["A", "B"]],
+    options: { timings: { maxHandshakes: 4 } },
+  });
   await herd.stop("B");
   const a = herd.node("A");
   await using strangers = new AsyncDisposableStack();
@@ -95,7 +101,7 @@ test("strangers who send FOLLOW and then nothing do not keep a neighbour out", a
     assertMatch(await readUntil(stranger, "\n"), /^LEAD\/1 A /);
   }
   assertEquals(a.status.clients.admitted, 0);
-  herd.start("B");
+  await herd.start("B");
   await until(() => a.status.neighbours.get("B")!.isFollowed);
 });
 

@@ -167,7 +167,10 @@ test("a server answers a line of 64 MB with its first 4,096 bytes, and keeps no 
 });
 
 test("a full store refuses new clients of clients, goes on with old ones, and takes the flood", async () => {
-  await using herd = startHerd([["A", "B"]], { limits: { maxClients: 2 } });
+  await using herd = await startHerd({
+    links: [["A", "B"]],
+    options: { limits: { maxClients: 2 } },
+  });
   const [a, b] = [herd.node("A"), herd.node("B")];
   const tell = (client: string, time: number) =>
     exchange(a.address.port, `IAMAT ${client} +1+1 ${time}\n`);
@@ -181,6 +184,6 @@ test("a full store refuses new clients of clients, goes on with old ones, and ta
   await herd.stop("B");
   a.store.maxRecords = 3;
   assertMatch(await tell("three", 1), /^AT A /);
-  herd.start("B");
+  await herd.start("B");
   await until(() => herd.node("B").store.size === 3);
 });

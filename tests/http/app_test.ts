@@ -79,7 +79,7 @@ test("a method that a path does not have is answered with those that it has", as
 });
 
 test("health is of the process, readiness of its use", async () => {
-  await using herd = startHerd([["Ann", "Bob"]]);
+  await using herd = await startHerd({ links: [["Ann", "Bob"]] });
   const ann = herd.node("Ann");
   await using http = startHttp(ann);
   const look = async (path: string) => {
@@ -94,7 +94,7 @@ test("health is of the process, readiness of its use", async () => {
   const troubles = ["It follows none of its neighbours", "It does not follow 'Bob'"];
   assertEquals(await look("/readyz"), [503, { isReady: false, troubles: troubles.slice(0, 1) }]);
   assertEquals(await look("/healthz"), [200, { status: "degraded", troubles }]);
-  herd.start("Bob");
+  await herd.start("Bob");
   await until(async () => (await look("/readyz"))[0] === 200);
   const stopped = ann.stop();
   assertEquals((await look("/readyz"))[1].troubles[0], "It is stopping");

@@ -7,7 +7,8 @@ import { parseBody, Update } from "../../src/protocol/update.ts";
 import { forget } from "../../src/server/forget.ts";
 import { Store } from "../../src/store/store.ts";
 import { textIn } from "../support/files/data_folder.ts";
-import { DurableHerd, lineOf, tellNode } from "../support/herds/durable_herd.ts";
+import { lineOf, tellNode } from "../support/herds/client.ts";
+import { CHAIN, startHerd, type TestHerd } from "../support/herds/herd.ts";
 import { until } from "../support/waiting.ts";
 import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { testWith } from "../support/test.ts";
@@ -75,31 +76,24 @@ Deno.test("forget() takes ids of any bytes and of the greatest length", () => {
   }
 });
 
-/** Starts a chain of three servers. */
-async function startChain(): Promise<DurableHerd> {
-  const herd = new DurableHerd([["A", "B"], ["B", "C"]]);
-  for (const server of NAMES) await herd.start(server);
-  return herd;
-}
-
 const NAMES = ["A", "B", "C"] as const;
 
 /** Which servers have something of a client, as a word such as `AC`. */
-async function whoKnows(herd: DurableHerd, client: string): Promise<string> {
+async function whoKnows(herd: TestHerd, client: string): Promise<string> {
   const lines = await Promise.all(NAMES.map((it) => lineOf(herd.node(it), client)));
   return NAMES.filter((_, index) => lines[index] !== undefined).join("");
 }
 
-async function untilAllKnow(herd: DurableHerd, client: string): Promise<void> {
+async function untilAllKnow(herd: TestHerd, client: string): Promise<void> {
   await until(async () => await whoKnows(herd, client) === "ABC");
 }
 
-async function untilNobodyKnows(herd: DurableHerd, client: string): Promise<void> {
+async function untilNobodyKnows(herd: TestHerd, client: string): Promise<void> {
   await until(async () => await whoKnows(herd, client) === "");
 }
 
 /** Waits until everything that all servers have is on their disks. */
-async function untilSaved(herd: DurableHerd): Promise<void> {
+async function untilSaved(herd: TestHerd): Promise<void> {
   await until(() => NAMES.every((it) => herd.node(it).status.records.disk!.pending === 0));
 }
 
@@ -109,7 +103,7 @@ function inSeconds(seconds: number): string {
 }
 
 test("a client that one server forgets is forgotten by all, until there is newer news", async () => {
-  await using herd = await startChain();
+  await using herd = await startHerd({ links: CHAIN, isDurable: true });
   await tellNode(herd.node("A"), `kiwi ${SECRET} ${inSeconds(-2)}`);
   await untilAllKnow(herd, "kiwi");
   assertEquals(await herd.node("C").clients.forget(KIWI), true);
@@ -123,7 +117,7 @@ test("a client that one server forgets is forgotten by all, until there is newer
 });
 
 test("a removal wins over older news that comes later, and loses to newer news", async () => {
-  await using herd = await startChain();
+  await using herd = await startHerd({ links: CHAIN, isDurable: true });
   await tellNode(herd.node("A"), `kiwi ${SECRET} ${inSeconds(-2)}`);
   await tellNode(herd.node("A"), `emu ${SECRET} ${inSeconds(-2)}`);
   await untilAllKnow(herd, "emu");
@@ -140,7 +134,7 @@ test("a removal wins over older news that comes later, and loses to newer news",
 });
 
 test("a removal outlives restarts of all servers", async () => {
-  await using herd = await startChain();
+  await using herd = await startHerd({ links: CHAIN, isDurable: true });
   const told = inSeconds(-1);
   await tellNode(herd.node("A"), `kiwi ${SECRET} ${told}`);
   await untilAllKnow(herd, "kiwi");
@@ -159,7 +153,7 @@ test("a removal outlives restarts of all servers", async () => {
 });
 
 test("no file has a trace of where a client was that is forgotten", async () => {
-  await using herd = await startChain();
+  await using herd = await startHerd({ links: CHAIN, isDurable: true });
   const others = Array.from({ length: 3_000 }, (_, i) => `IAMAT c${i} +34-118 ${1_000 + i}\n`);
   await tellNode(herd.node("A"), `first +1+1 1000\n${others.join("")}`);
   await tellNode(herd.node("B"), `kiwi ${SECRET} ${inSeconds(-2)}`);
@@ -180,7 +174,7 @@ test("no file has a trace of where a client was that is forgotten", async () => 
 });
 
 test("a server with commit has a removal on its disk when it says so", async () => {
-  await using herd = await startChain();
+  await using herd = await startHerd({ links: CHAIN, isDurable: true });
   const node = await herd.restart("A", { durability: "commit" });
   await tellNode(node, `kiwi ${SECRET} ${inSeconds(-2)}`);
   await node.clients.forget(KIWI);

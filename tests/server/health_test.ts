@@ -5,8 +5,7 @@ import { SystemClock } from "../../src/server/system.ts";
 import { MemoryBroker } from "../backbone/memory_broker.ts";
 import { World } from "../simulation/world/world.ts";
 import { until } from "../support/waiting.ts";
-import { freePort } from "../support/processes/ports.ts";
-import { loneOptions, startHerd } from "../support/herds/herd.ts";
+import { loneOptions, startHerd, TestHerd } from "../support/herds/herd.ts";
 import { testWith } from "../support/test.ts";
 
 const test = testWith("sockets");
@@ -20,7 +19,7 @@ test("healthOf() is ready without neighbours, until the server stops", async () 
 });
 
 test("healthOf() is ready once a neighbour is followed, and says which one is not", async () => {
-  await using herd = startHerd([["Ann", "Bob"], ["Ann", "Eve"]]);
+  await using herd = await startHerd({ links: [["Ann", "Bob"], ["Ann", "Eve"]] });
   const ann = herd.node("Ann");
   await until(() => healthOf(ann.status).degraded.length === 0);
   assertEquals(healthOf(ann.status).unready, []);
@@ -38,22 +37,13 @@ test("healthOf() says whose clock is too far from its own", async () => {
       into.set(into.seconds + 3, into.nanos);
     }
   }
-  const port = freePort();
-  const address = { hostname: "127.0.0.1", port };
-  await using bob = startNode(loneOptions({
-    name: "Bob",
-    clock: new FastClock(),
-    neighbours: new Map([["Ann", { hostname: "127.0.0.1", port: freePort() }]]),
-    address,
-  }));
-  await using ann = startNode(
-    loneOptions({ name: "Ann", neighbours: new Map([["Bob", address]]) }),
-  );
+  await using herd = new TestHerd({ links: [["Ann", "Bob"]] });
+  const ann = await herd.start("Ann");
+  await herd.start("Bob", { clock: new FastClock() });
   await until(() =>
     healthOf(ann.status).degraded.length > 0 && healthOf(ann.status).unready.length === 0
   );
   assertEquals(healthOf(ann.status).degraded, ["Its clock and that of 'Bob' are 3.0 s apart"]);
-  assertEquals(bob.status.isStopping, false);
 });
 
 test("healthOf() says whether the server is level with the backbone, and unready when it is alone", async () => {
@@ -72,10 +62,10 @@ test("healthOf() says whether the server is level with the backbone, and unready
   broker.stop();
   await until(() => healthOf(node.status).degraded[0] === away);
   // With a neighbour it hears of the rest of the herd.
-  await using herd = startHerd([["Ann", "Bob"]]);
-  const neighbours = new Map([["Bob", herd.node("Bob").address]]);
+  await using herd = await startHerd({ links: [["Ann", "Bob"]] });
+  const neighbours = new Map([["Bob", herd.address("Bob")]]);
   await herd.stop("Ann");
-  const address = { hostname: "127.0.0.1", port: herd.node("Ann").address.port };
+  const address = herd.address("Ann");
   await using ann = startNode(loneOptions({ name: "Ann", backbone, neighbours, address }));
   await until(() => healthOf(ann.status).unready.length === 0);
   assertEquals(healthOf(ann.status).degraded, [away]);

@@ -17,15 +17,15 @@ const secrets = () => new Secrets([encode("a secret of the herd, long enough for
 const NAMES = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"];
 
 async function whereIs(herd: TestHerd, name: string, client: string): Promise<string | undefined> {
-  const reply = await exchange(herd.node(name).address.port, `WHATSAT ${client} 1 1\n`);
+  const reply = await exchange(herd.port(name), `WHATSAT ${client} 1 1\n`);
   return reply.startsWith("AT ") ? reply.slice(0, reply.indexOf("\n")) : undefined;
 }
 
 for (const [how, options] of [["without", {}], ["with", { secrets: secrets() }]] as const) {
   test(`a herd ${how} a secret floods a location to every server, verbatim`, async () => {
-    await using herd = startHerd(undefined, options);
+    await using herd = await startHerd({ options });
     const reply = await exchange(
-      herd.node("Goloman").address.port,
+      herd.port("Goloman"),
       "IAMAT kiwi +34.068930-118.445127 1520023934.918963997\n",
     );
     assertMatch(reply, /^AT Goloman \+\d+\.\d{9} kiwi \+34/);
@@ -36,15 +36,15 @@ for (const [how, options] of [["without", {}], ["with", { secrets: secrets() }]]
 }
 
 test("a server that comes back with nothing has everything within a second; others carry on", async () => {
-  await using herd = startHerd(undefined, { secrets: secrets() });
+  await using herd = await startHerd({ options: { secrets: secrets() } });
   const tell = (name: string, client: string) =>
-    exchange(herd.node(name).address.port, `IAMAT ${client} +1+1 ${Date.now() / 1000}\n`);
+    exchange(herd.port(name), `IAMAT ${client} +1+1 ${Date.now() / 1000}\n`);
   await tell("Welsh", "from-welsh");
   await until(() => whereIs(herd, "Hands", "from-welsh"));
   await herd.stop("Welsh");
   await tell("Goloman", "meanwhile");
   await until(() => whereIs(herd, "Wilkes", "meanwhile"));
-  herd.start("Welsh");
+  await herd.start("Welsh");
   const size = () => herd.node("Welsh").store.size === 2;
   await until(size, 1_000);
   // Its own news comes back to it from the neighbour that had heard it.
@@ -60,18 +60,18 @@ test("a server whose secret is another one is followed by nobody and follows nob
   };
   // A reason that was told before is told at debug.
   const log = { ...silentLog, info: note, debug: note };
-  await using right = startHerd([["A", "B"]], { secrets: secrets() });
+  await using right = await startHerd({ links: [["A", "B"]], options: { secrets: secrets() } });
   await right.stop("B");
   const { leads } = right.node("A").status.neighbours.get("B")!;
   await using wrong = startNode(loneOptions({
     name: "B",
-    address: { hostname: "127.0.0.1", port: right.node("B").address.port },
+    address: { hostname: "127.0.0.1", port: right.port("B") },
     neighbours: new Map([["A", right.node("A").address]]),
     secrets: new Secrets([encode("another secret that is also long enough")]),
     log,
   }));
   await exchange(wrong.address.port, "IAMAT stranger +1+1 1\n");
-  await exchange(right.node("A").address.port, "IAMAT friend +1+1 1\n");
+  await exchange(right.port("A"), "IAMAT friend +1+1 1\n");
   await until(() => reasons.length >= 3);
   assertMatch(reasons[0]!, /LEAD does not verify/);
   assertEquals([right.node("A").store.size, wrong.store.size], [1, 1]);

@@ -6,12 +6,8 @@ import { parseBody, Update } from "../../src/protocol/update.ts";
 import { Retention } from "../../src/server/retention.ts";
 import { Store } from "../../src/store/store.ts";
 import { textIn } from "../support/files/data_folder.ts";
-import {
-  DurableHerd,
-  type DurableOptions,
-  lineOf,
-  tellNode,
-} from "../support/herds/durable_herd.ts";
+import { lineOf, tellNode } from "../support/herds/client.ts";
+import { CHAIN, type ServerOptions, TestHerd } from "../support/herds/herd.ts";
 import { until } from "../support/waiting.ts";
 import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { testWith } from "../support/test.ts";
@@ -112,9 +108,9 @@ Deno.test("Retention does nothing any more once it is disposed of", async () => 
 
 /** A chain of three servers that keep records for 30 days, on a clock that can be set forward. */
 function retainingChain() {
-  const herd = new DurableHerd([["A", "B"], ["B", "C"]]);
+  const herd = new TestHerd({ links: CHAIN, isDurable: true });
   const clock = new ShiftedClock();
-  const start = (server: string, more: DurableOptions = {}) =>
+  const start = (server: string, more: ServerOptions = {}) =>
     herd.start(server, { clock, retainSeconds: 30 * DAY_SECONDS, ...more });
   return { herd, clock, start, [Symbol.asyncDispose]: () => herd[Symbol.asyncDispose]() };
 }
@@ -122,7 +118,7 @@ function retainingChain() {
 const NAMES = ["A", "B", "C"] as const;
 
 /** Which servers have something of a client, as a word such as `AC`. */
-async function whoKnows(herd: DurableHerd, client: string): Promise<string> {
+async function whoKnows(herd: TestHerd, client: string): Promise<string> {
   const lines = await Promise.all(NAMES.map((it) => lineOf(herd.node(it), client)));
   return NAMES.filter((_, index) => lines[index] !== undefined).join("");
 }

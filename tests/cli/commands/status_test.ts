@@ -4,14 +4,10 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import status from "../../../src/cli/commands/status.ts";
 import type { FullStatus, HerdLook } from "../../../src/cli/status/ask.ts";
 import { formatHerd, syncOf } from "../../../src/cli/status/table.ts";
-import { type HerdNode, startNode } from "../../../src/server/node.ts";
-import { readTopology } from "../../../src/topology/topology.ts";
 import { exchange } from "../../support/herds/client.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { until } from "../../support/waiting.ts";
-import { freePort } from "../../support/processes/ports.ts";
-import { loneOptions } from "../../support/herds/herd.ts";
-import { startHttp } from "../../support/herds/http.ts";
+import { TestHerd } from "../../support/herds/herd.ts";
 import { testWith } from "../../support/test.ts";
 import { topologyFile } from "../../support/files/topology_file.ts";
 
@@ -115,29 +111,19 @@ Deno.test("formatHerd() leaves out neighbours that no line has space for, and co
 });
 
 /** Two servers with HTTP ports that ask for a token, and one that is not there. */
-async function withHerd(
-  run: (file: string, nodes: readonly HerdNode[]) => Promise<void>,
-): Promise<void> {
-  const servers = Object.fromEntries(["Ann", "Bob", "Eve"].map((name) => {
-    return [name, { host: "127.0.0.1", port: freePort(), http: freePort() }];
-  }));
-  using file = topologyFile(servers, [["Ann", "Bob"]]);
-  const topology = await readTopology(file.path);
-  await using stack = new AsyncDisposableStack();
-  const nodes = ["Ann", "Bob"].map((name) => {
-    const address = (it: string) => ({ hostname: "127.0.0.1", port: servers[it]!.port });
-    const neighbours = new Map(topology.neighbours(name).map((it) => [it, address(it)]));
-    const node = stack.use(startNode(loneOptions({ name, address: address(name), neighbours })));
-    stack.use(startHttp(node, { topology, token: TOKEN, port: servers[name]!.http }));
-    return node;
-  });
-  await run(file.path, nodes);
+async function withHerd(run: (file: string, herd: TestHerd) => Promise<void>): Promise<void> {
+  const links = [["Ann", "Bob"]] as const;
+  const http = ["Ann", "Bob", "Eve"];
+  await using herd = new TestHerd({ links, lone: ["Eve"], http, token: TOKEN });
+  for (const name of ["Ann", "Bob"]) await herd.start(name);
+  using file = topologyFile(herd.servers, links);
+  await run(file.path, herd);
 }
 
 test("herd status shows that records are equal, and fails for a server that is down", async () => {
-  await withHerd(async (file, [ann, bob]) => {
-    await exchange(ann!.address.port, "IAMAT a +1+1 1\nIAMAT b +1+1 1\n");
-    await until(() => bob!.store.size === 2);
+  await withHerd(async (file, herd) => {
+    await exchange(herd.port("Ann"), "IAMAT a +1+1 1\nIAMAT b +1+1 1\n");
+    await until(() => herd.node("Bob").store.size === 2);
     const context = new TestContext({ env: { HERD_API_TOKEN: TOKEN }, columns: 40 });
     assertEquals(await status.invoke(["--topology", file], context), 1);
     assertMatch(context.stdout.text, /^Ann +ready .* 2 .*Bob$/m);

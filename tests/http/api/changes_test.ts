@@ -149,7 +149,7 @@ test("GET changes gives its place up when the client is gone, and turns away one
 });
 
 test("GET changes has what other servers were told", async () => {
-  await using herd = startHerd([["Ann", "Bob"]]);
+  await using herd = await startHerd({ links: [["Ann", "Bob"]] });
   await using http = startHttp(herd.node("Bob"));
   await using events = await Events.open(http);
   await events.untilLevel();

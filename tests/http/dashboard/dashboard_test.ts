@@ -5,16 +5,17 @@ import type { Page } from "playwright-core";
 import { BROWSER_PATH, startBrowser } from "../../support/processes/browser.ts";
 import { exchange } from "../../support/herds/client.ts";
 import { until } from "../../support/waiting.ts";
-import { HttpHerd } from "../../support/herds/http_herd.ts";
+import { type HerdOptions, startHerd } from "../../support/herds/herd.ts";
 import { testWith } from "../../support/test.ts";
 
 const test = testWith("sockets", "processes", BROWSER_PATH !== undefined);
 const TOKEN = "a-token-of-24-characters";
 const NOW = () => (Date.now() / 1000).toFixed(6);
 
-const HERD = {
-  servers: { Ann: "+34.07-118.44", Bob: "+51.51-0.13", Eve: "+1.35+103.82" },
-  links: [["Ann", "Bob"], ["Bob", "Eve"]] as [string, string][],
+const HERD: HerdOptions = {
+  locations: { Ann: "+34.07-118.44", Bob: "+51.51-0.13", Eve: "+1.35+103.82" },
+  links: [["Ann", "Bob"], ["Bob", "Eve"]],
+  http: ["Ann", "Bob", "Eve"],
 };
 
 /** Waits until an element says what it should. */
@@ -44,7 +45,7 @@ function drawnInMiddle(page: Page): Promise<number> {
 }
 
 test("what one server is told appears on the map of another server's page, and moves there", async () => {
-  await using herd = new HttpHerd(HERD);
+  await using herd = await startHerd(HERD);
   await using browser = await startBrowser();
   const { page, faults } = await browser.open(herd.url("Eve"));
   await says(page, "#connection", /^live$/);
@@ -72,7 +73,7 @@ test("what one server is told appears on the map of another server's page, and m
 });
 
 test("a server that goes turns red on the page of another one, and comes back", async () => {
-  await using herd = new HttpHerd(HERD);
+  await using herd = await startHerd(HERD);
   await using browser = await startBrowser();
   const { page, faults } = await browser.open(herd.url("Bob"));
   await says(page, "tr[data-server=Eve] .state", /^up$/);
@@ -86,28 +87,28 @@ test("a server that goes turns red on the page of another one, and comes back", 
   const red = "rgb(255, 107, 111)";
   assertEquals(await color("tr[data-server=Eve] .state", "color"), red);
   assertEquals(await color(".diagram [data-server=Eve] circle", "stroke"), red);
-  herd.start("Eve");
+  await herd.start("Eve");
   await says(page, "tr[data-server=Eve] .state", /^up$/);
   await says(page, "#events", /Eve is up/);
   assertEquals(faults, []);
 });
 
 test("the page lives through the end of its own server", async () => {
-  await using herd = new HttpHerd(HERD);
+  await using herd = await startHerd(HERD);
   await using browser = await startBrowser();
   const { page } = await browser.open(herd.url("Ann"));
   await exchange(herd.port("Bob"), `IAMAT kiwi +1+1 ${NOW()}\n`);
   await says(page, "#count", /^1$/);
   await herd.stop("Ann");
   await says(page, "#connection", /^(no connection|connecting)$/);
-  herd.start("Ann");
+  await herd.start("Ann");
   await says(page, "#connection", /^live$/);
   await says(page, "#count", /^1$/);
   await says(page, "#events", /This page is connected again/);
 });
 
 test("everything can be done with the keyboard", async () => {
-  await using herd = new HttpHerd(HERD);
+  await using herd = await startHerd(HERD);
   await exchange(
     herd.port("Ann"),
     `IAMAT moa/1 +10+10 ${NOW()}\nIAMAT kea -10-10 ${NOW()}\n`,
@@ -147,7 +148,7 @@ test("everything can be done with the keyboard", async () => {
 });
 
 test("a server with a token gives an empty page, and the herd to who has the token", async () => {
-  await using herd = new HttpHerd({ ...HERD, token: TOKEN });
+  await using herd = await startHerd({ ...HERD, token: TOKEN });
   await exchange(herd.port("Ann"), `IAMAT kiwi +1+1 ${NOW()}\n`);
   await using browser = await startBrowser();
   const { page } = await browser.open(herd.url("Ann"));
@@ -166,7 +167,7 @@ test("a server with a token gives an empty page, and the herd to who has the tok
 });
 
 test("the page fits a phone, and goes light and dark", async () => {
-  await using herd = new HttpHerd(HERD);
+  await using herd = await startHerd(HERD);
   await using browser = await startBrowser();
   const { page, faults } = await browser.open(herd.url("Ann"), {
     width: 360,

@@ -68,7 +68,7 @@ test("/metrics counts requests by kind and outcome, and how fast they were answe
 });
 
 test("/metrics tells of each link what goes each way, and how far the neighbour is behind", async () => {
-  await using herd = startHerd([["Ann", "Bob"]]);
+  await using herd = await startHerd({ links: [["Ann", "Bob"]] });
   const ann = herd.node("Ann");
   await using http = startHttp(ann);
   await exchange(ann.address.port, "IAMAT k +1+1 1\n");

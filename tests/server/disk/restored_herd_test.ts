@@ -8,7 +8,8 @@ import { compareUpdates, parseBody, Update } from "../../../src/protocol/update.
 import { backUp } from "../../../src/server/disk/backup.ts";
 import type { HerdNode } from "../../../src/server/node.ts";
 import type { Store } from "../../../src/store/store.ts";
-import { DurableHerd, tellNode } from "../../support/herds/durable_herd.ts";
+import { tellNode } from "../../support/herds/client.ts";
+import { CHAIN, TestHerd } from "../../support/herds/herd.ts";
 import { until } from "../../support/waiting.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { testWith } from "../../support/test.ts";
@@ -16,13 +17,12 @@ import { latin1 } from "../../support/reference/reference.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
 
 const test = testWith("sockets", "disk");
-const CHAIN = [["A", "B"], ["B", "C"]] as const;
 const NAMES = ["A", "B", "C"] as const;
 
 /** A chain of three servers that all run, and a place for copies. */
 class Trial implements AsyncDisposable {
   readonly #folder = temporaryFolder();
-  readonly herd = new DurableHerd(CHAIN);
+  readonly herd = new TestHerd({ links: CHAIN, isDurable: true });
   readonly #running = new Set<string>();
   #told = 0;
   #copies = 0;

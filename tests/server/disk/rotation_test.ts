@@ -2,11 +2,9 @@
 // times, and at no time are two of them unable to follow each other.
 
 import { assertEquals } from "@std/assert";
-import { type HerdNode, startNode } from "../../../src/server/node.ts";
 import { exchange } from "../../support/herds/client.ts";
 import { until } from "../../support/waiting.ts";
-import { freePort } from "../../support/processes/ports.ts";
-import { loneOptions } from "../../support/herds/herd.ts";
+import { TestHerd } from "../../support/herds/herd.ts";
 import { type RecordingLog, recordingLog } from "../../support/fakes/log.ts";
 import { secretsOf } from "../../support/herds/tampered_link.ts";
 import { testWith } from "../../support/test.ts";
@@ -17,40 +15,30 @@ const NAMES = ["A", "B", "C"];
 const STEPS = [["old"], ["old", "new"], ["new", "old"], ["new"]];
 
 test("a herd changes its secret in three rounds, and every server hears of everything meanwhile", async () => {
-  const ports = new Map(NAMES.map((name) => [name, freePort()]));
-  const address = (name: string) => ({ hostname: "127.0.0.1", port: ports.get(name)! });
-  const nodes = new Map<string, HerdNode>();
+  await using herd = new TestHerd({ links: [["A", "B"], ["A", "C"], ["B", "C"]] });
   const logs: RecordingLog[] = [];
-  await using stack = new AsyncDisposableStack();
-  const start = (name: string, secrets: readonly string[]) => {
+  const start = async (name: string, secrets: readonly string[]) => {
     const log = recordingLog({ debugEnabled: false });
     logs.push(log);
-    const node = startNode(loneOptions({
-      name,
-      address: address(name),
-      neighbours: new Map(NAMES.filter((it) => it !== name).map((it) => [it, address(it)])),
-      // A letter makes a secret: "o" of the old one, "n" of the new one.
-      secrets: secretsOf(...secrets.map((it) => it[0]!)),
-      log,
-    }));
-    nodes.set(name, stack.use(node));
+    // A letter makes a secret: "o" of the old one, "n" of the new one.
+    await herd.start(name, { secrets: secretsOf(...secrets.map((it) => it[0]!)), log });
   };
   const areLinked = () =>
-    [...nodes.values()].every((node) =>
+    herd.nodes.every((node) =>
       [...node.status.neighbours.values()].every((it) => it.isFollowing && it.isFollowed)
     );
 
-  for (const name of NAMES) start(name, STEPS[0]!);
+  for (const name of NAMES) await start(name, STEPS[0]!);
   let told = 0;
   for (const secrets of STEPS.slice(1)) {
     for (const name of NAMES) {
-      await nodes.get(name)!.stop();
-      start(name, secrets);
+      await herd.stop(name);
+      await start(name, secrets);
       await until(areLinked);
       for (const teller of NAMES) {
-        await exchange(ports.get(teller)!, `IAMAT client${told++} +1+1 ${Date.now() / 1000}\n`);
+        await exchange(herd.port(teller), `IAMAT client${told++} +1+1 ${Date.now() / 1000}\n`);
       }
-      await until(() => [...nodes.values()].every((node) => node.store.size === told));
+      await until(() => herd.nodes.every((node) => node.store.size === told));
     }
   }
   assertEquals(told, 27);

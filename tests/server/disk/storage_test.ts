@@ -11,7 +11,8 @@ import {
   memoryStorage,
 } from "../../../src/server/disk/storage.ts";
 import { DiskError } from "../../../src/store/disk.ts";
-import { DurableHerd, lineOf, tellNode } from "../../support/herds/durable_herd.ts";
+import { lineOf, tellNode } from "../../support/herds/client.ts";
+import { TestHerd } from "../../support/herds/herd.ts";
 import { until } from "../../support/waiting.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { ManualClock } from "../../support/fakes/manual_clock.ts";
@@ -34,7 +35,7 @@ Deno.test("horizonOf() is the time kept before now, and 0 for ever", () => {
 
 for (const durability of ["relaxed", "commit"] as const) {
   test(`a server with ${durability} has its records again after a restart`, async () => {
-    await using herd = new DurableHerd();
+    await using herd = new TestHerd({ lone: ["Goloman"], isDurable: true });
     const log = recordingLog();
     const first = await herd.start("Goloman", { durability, log });
     const kiwi = await tellNode(first, "kiwi +34-118 1000");
@@ -54,7 +55,7 @@ for (const durability of ["relaxed", "commit"] as const) {
 }
 
 test("diskStorage() refuses the folder of a server that runs", async () => {
-  await using herd = new DurableHerd();
+  await using herd = new TestHerd({ lone: ["Goloman"], isDurable: true });
   const node = await herd.start("Goloman");
   const kiwi = await tellNode(node, "kiwi +34-118 1000");
   const options = {
@@ -119,7 +120,7 @@ const TROUBLES: readonly {
 
 for (const { name, begin, says, end } of TROUBLES) {
   test(`a server goes on when ${name}, and is level with the disk later`, async () => {
-    await using herd = new DurableHerd();
+    await using herd = new TestHerd({ lone: ["Goloman"], isDurable: true });
     const log = recordingLog();
     const node = await herd.start("Goloman", { log });
     const folder = herd.folderOf("Goloman");
@@ -148,7 +149,7 @@ for (const { name, begin, says, end } of TROUBLES) {
 }
 
 test("a server whose disk takes nothing stops, and says what is not saved", async () => {
-  await using herd = new DurableHerd();
+  await using herd = new TestHerd({ lone: ["Goloman"], isDurable: true });
   const log = recordingLog();
   const node = await herd.start("Goloman", { log });
   await tellNode(node, "kiwi +34-118 1000");
@@ -164,7 +165,7 @@ test("a server whose disk takes nothing stops, and says what is not saved", asyn
 });
 
 test("a server with commit holds replies back while its disk takes nothing", async () => {
-  await using herd = new DurableHerd();
+  await using herd = new TestHerd({ lone: ["Goloman"], isDurable: true });
   const log = recordingLog();
   const node = await herd.start("Goloman", { durability: "commit", log });
   const file = `${herd.folderOf("Goloman")}/herd.sqlite`;

@@ -8,13 +8,13 @@ import { waitForLine } from "../../../src/protocol/lines.ts";
 import { type Connection, writeAll } from "../../../src/base/connection.ts";
 import { formatFollow, lineText } from "../../../src/flood/messages.ts";
 import { Secrets } from "../../../src/flood/mac.ts";
-import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
+import type { HerdNode, NodeOptions } from "../../../src/server/node.ts";
 import { connectTls } from "../../../src/server/links/tls.ts";
 import { TestAuthority } from "../../support/tls/certificates.ts";
 import { exchange, readAll, send } from "../../support/herds/client.ts";
 import { until } from "../../support/waiting.ts";
 import { freePort } from "../../support/processes/ports.ts";
-import { loneOptions } from "../../support/herds/herd.ts";
+import { CHAIN, TestHerd } from "../../support/herds/herd.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { testWith } from "../../support/test.ts";
 import { closing } from "../../support/tls/pairs.ts";
@@ -26,8 +26,8 @@ const TOKEN = "0123456789abcdef0123456789abcdef";
 class TlsHerd implements AsyncDisposable {
   readonly authority: TestAuthority;
   readonly logs = { A: recordingLog(), B: recordingLog(), C: recordingLog() };
-  readonly #ports = { A: freePort(), B: freePort(), C: freePort() };
-  readonly #nodes = new Map<Name, HerdNode>();
+  readonly #linkPorts = { A: freePort(), B: freePort(), C: freePort() };
+  readonly #herd = new TestHerd({ links: CHAIN });
   readonly #peers = new Map<Connection, string>();
 
   private constructor(authority: TestAuthority) {
@@ -45,19 +45,17 @@ class TlsHerd implements AsyncDisposable {
     { clients = false, ...more }: Partial<NodeOptions> & { clients?: boolean } = {},
   ): Promise<HerdNode> {
     const credentials = await this.authority.credentials(name);
-    const node = startNode(loneOptions({
-      name,
-      neighbours: new Map(NEIGHBOURS[name].map((it) => [it, this.#linkAddress(it)])),
+    const neighbours = this.#herd.topology.neighbours(name) as Name[];
+    return await this.#herd.start(name, {
+      neighbours: new Map(neighbours.map((it) => [it, this.#linkAddress(it)])),
       log: this.logs[name],
       tls: { credentials, linkAddress: this.#linkAddress(name), clients },
       ...more,
-    }));
-    this.#nodes.set(name, node);
-    return node;
+    });
   }
 
   node(name: Name): HerdNode {
-    return this.#nodes.get(name)!;
+    return this.#herd.node(name);
   }
 
   /** Connects to the port of links with a certificate of `name`, of the herd's CA or another. */
@@ -78,17 +76,16 @@ class TlsHerd implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await Promise.all([...this.#nodes.values()].map((it) => it.stop()));
+    await this.#herd[Symbol.asyncDispose]();
   }
 
   #linkAddress(name: Name) {
-    return { hostname: "127.0.0.1", port: this.#ports[name] };
+    return { hostname: "127.0.0.1", port: this.#linkPorts[name] };
   }
 }
 
 type Name = "A" | "B" | "C";
 const NAMES = ["A", "B", "C"] as const;
-const NEIGHBOURS: Record<Name, readonly Name[]> = { A: ["B"], B: ["A", "C"], C: ["B"] };
 
 /** The first line that comes back, or undefined when the connection ends first. */
 async function answer(connection: Connection): Promise<string | undefined> {

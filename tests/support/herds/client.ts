@@ -38,3 +38,19 @@ export async function readUntil(connection: Deno.Conn, ending: string): Promise<
   }
   return text;
 }
+
+/** A server in this process. */
+interface Reachable {
+  readonly address: { readonly port: number };
+}
+
+/** Tells a server where a client is (`kiwi +34-118 1520023934`); gives its reply. */
+export function tellNode({ address }: Reachable, line: string): Promise<string> {
+  return exchange(address.port, `IAMAT ${line}\n`);
+}
+
+/** The AT line that a server has of a client; undefined when it knows none. */
+export async function lineOf({ address }: Reachable, client: string): Promise<string | undefined> {
+  const reply = await exchange(address.port, `WHATSAT ${client} 0 0\n`);
+  return reply.startsWith("AT ") ? reply.slice(0, reply.indexOf("\n") + 1) : undefined;
+}

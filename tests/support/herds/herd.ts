@@ -1,12 +1,21 @@
-// A herd in this process, on free ports, as a value: `await using herd = await startHerd(...)`.
+// Servers of a herd in this process, on free ports: `await using herd = await startHerd(...)`.
 
-import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import type { NearbyResponse, PlacesProvider } from "../../../src/places/provider.ts";
+import { diskStorage, type DiskStorageOptions } from "../../../src/server/disk/storage.ts";
+import type { Address } from "../../../src/server/links/dial.ts";
+import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
+import { SystemClock } from "../../../src/server/system.ts";
+import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
+import { temporaryFolder } from "../files/temporary.ts";
 import { freePort } from "../processes/ports.ts";
+import { startHttp, type TestHttp } from "./http.ts";
+
+/** Pairs of servers with a link between them. */
+export type HerdLinks = readonly (readonly [string, string])[];
 
 /** The example herd's links. */
-export const EXAMPLE_LINKS: readonly (readonly [string, string])[] = [
+export const EXAMPLE_LINKS: HerdLinks = [
   ["Goloman", "Hands"],
   ["Goloman", "Holiday"],
   ["Goloman", "Wilkes"],
@@ -14,6 +23,9 @@ export const EXAMPLE_LINKS: readonly (readonly [string, string])[] = [
   ["Holiday", "Welsh"],
   ["Holiday", "Wilkes"],
 ];
+
+/** A chain of three servers. */
+export const CHAIN: HerdLinks = [["A", "B"], ["B", "C"]];
 
 /** A provider that gives what a function says. */
 export function placesOf(nearby: PlacesProvider["nearby"]): PlacesProvider {
@@ -40,43 +52,152 @@ export function loneOptions(more: Partial<NodeOptions> = {}): NodeOptions {
   };
 }
 
-/** Servers of a herd in this process. */
-export interface TestHerd extends AsyncDisposable {
-  node(name: string): HerdNode;
-  /** Stops a server; `start` begins it anew, with nothing in memory. */
-  stop(name: string): Promise<void>;
-  start(name: string): void;
+/** What may be chosen for a server; `durability` counts where records are on disk. */
+export type ServerOptions = Partial<NodeOptions> & Partial<Pick<DiskStorageOptions, "durability">>;
+
+/** A server as a topology has it. */
+export interface ServerEntry {
+  readonly host: string;
+  readonly port: number;
+  readonly http?: number;
+  readonly location?: string;
 }
 
-/** Starts all servers that the links name. */
-export function startHerd(
-  links: readonly (readonly [string, string])[] = EXAMPLE_LINKS,
-  more: Partial<NodeOptions> = {},
-): TestHerd {
-  const names = [...new Set(links.flat())].sort();
-  const ports = new Map(names.map((name) => [name, freePort()]));
-  const address = (name: string) => ({ hostname: "127.0.0.1", port: ports.get(name)! });
-  const nodes = new Map<string, HerdNode>();
-  const start = (name: string) => {
-    const neighbours = links.filter((it) => it.includes(name))
-      .map(([a, b]) => a === name ? b : a);
-    nodes.set(
+/** A herd, and how its servers are run. */
+export interface HerdOptions {
+  /** The example herd's when left out, and none if `lone` is given. */
+  readonly links?: HerdLinks;
+  /** Servers without links. */
+  readonly lone?: readonly string[];
+  /** What each server is given. */
+  readonly options?: ServerOptions;
+  /** Servers keep their records on disk, each in a folder of its own; in memory when left out. */
+  readonly isDurable?: boolean;
+  /** Servers with an HTTP port; none when left out. */
+  readonly http?: readonly string[];
+  readonly token?: string;
+  /** Where on earth servers are, by name. */
+  readonly locations?: Readonly<Record<string, string>>;
+}
+
+/** Servers that are started and stopped as a test likes. Disposing stops those that run. */
+export class TestHerd implements AsyncDisposable {
+  readonly servers: Readonly<Record<string, ServerEntry>>;
+  readonly topology: Topology;
+  readonly #options: HerdOptions;
+  readonly #folder: ReturnType<typeof temporaryFolder> | undefined;
+  readonly #nodes = new Map<string, HerdNode>();
+  readonly #https = new Map<string, TestHttp>();
+
+  constructor(options: HerdOptions = {}) {
+    const { lone = [], http = [], locations = {} } = options;
+    const { links = lone.length > 0 ? [] : EXAMPLE_LINKS } = options;
+    const names = [...new Set([...links.flat(), ...lone])].sort();
+    const entries = names.map((name): [string, ServerEntry] => [name, {
+      host: "127.0.0.1",
+      port: freePort(),
+      ...http.includes(name) && { http: freePort() },
+      ...locations[name] !== undefined && { location: locations[name] },
+    }]);
+    this.servers = Object.fromEntries(entries);
+    this.topology = parseTopology(JSON.stringify({ herd: "test", servers: this.servers, links }));
+    this.#options = options;
+    this.#folder = options.isDurable ? temporaryFolder() : undefined;
+  }
+
+  get names(): string[] {
+    return [...this.topology.servers.keys()];
+  }
+
+  /** Where a server listens. */
+  address(name: string): Address {
+    return { hostname: "127.0.0.1", port: this.port(name) };
+  }
+
+  /** The port of the line protocol. */
+  port(name: string): number {
+    return this.topology.server(name).port;
+  }
+
+  /** A server that was started. */
+  node(name: string): HerdNode {
+    return this.#nodes.get(name)!;
+  }
+
+  /** All that were started. */
+  get nodes(): HerdNode[] {
+    return [...this.#nodes.values()];
+  }
+
+  /** The HTTP port of a server that was started. */
+  http(name: string): TestHttp {
+    return this.#https.get(name)!;
+  }
+
+  /** The dashboard of a server. */
+  url(name: string): string {
+    return `${this.http(name).url}/`;
+  }
+
+  /** The folder of a server's data. */
+  folderOf(name: string): string {
+    return `${this.#folder!.path}/${name}`;
+  }
+
+  /** Starts a server that does not run: with what is in its folder, or with nothing in memory. */
+  async start(name: string, options: ServerOptions = {}): Promise<HerdNode> {
+    const all = { ...this.#options.options, ...options };
+    const { durability: _, ...more } = all;
+    const node = startNode(loneOptions({
       name,
-      startNode(loneOptions({
-        name,
-        address: address(name),
-        neighbours: new Map(neighbours.map((it) => [it, address(it)])),
-        ...more,
-      })),
-    );
-  };
-  names.forEach(start);
-  return {
-    node: (name) => nodes.get(name)!,
-    stop: (name) => nodes.get(name)!.stop(),
-    start,
-    async [Symbol.asyncDispose]() {
-      await Promise.all([...nodes.values()].map((it) => it.stop()));
-    },
-  };
+      address: this.address(name),
+      neighbours: new Map(this.topology.neighbours(name).map((it) => [it, this.address(it)])),
+      ...this.#folder && { storage: await this.#storage(name, all) },
+      ...more,
+    }));
+    this.#nodes.set(name, node);
+    const { topology } = this;
+    const { http: port } = topology.server(name);
+    if (port !== undefined) {
+      const { token } = this.#options;
+      this.#https.set(name, startHttp(node, { topology, port, ...token && { token } }));
+    }
+    return node;
+  }
+
+  /** Stops a server. */
+  async stop(name: string): Promise<void> {
+    await Promise.all([this.node(name).stop(), this.#https.get(name)?.port.close()]);
+  }
+
+  /** Stops a server and starts it again. */
+  async restart(name: string, options: ServerOptions = {}): Promise<HerdNode> {
+    await this.stop(name);
+    return await this.start(name, options);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#nodes.keys()].map((it) => this.stop(it)));
+    this.#folder?.[Symbol.dispose]();
+  }
+
+  #storage(server: string, options: ServerOptions) {
+    const { log = silentLog, clock = new SystemClock(), durability = "relaxed", retainSeconds } =
+      options;
+    const { herd } = loneOptions();
+    const folder = this.folderOf(server);
+    return diskStorage({ folder, herd, server, durability, retainSeconds, clock, log });
+  }
+}
+
+/** Starts all servers of a herd. */
+export async function startHerd(options: HerdOptions = {}): Promise<TestHerd> {
+  const herd = new TestHerd(options);
+  try {
+    for (const name of herd.names) await herd.start(name);
+    return herd;
+  } catch (error) {
+    await herd[Symbol.asyncDispose]();
+    throw error;
+  }
 }
