@@ -13,7 +13,12 @@ export interface TlsPaths {
   readonly key: string;
 }
 
+/** The CA's certificate in a folder of certificates. */
+export function authorityPath(certs: string): string {
+  return `${certs}/ca.pem`;
+}
+
 /** The files of a server in a folder of certificates. */
 export function tlsPaths(certs: string, name: string): TlsPaths {
-  return { ca: `${certs}/ca.pem`, cert: `${certs}/${name}.pem`, key: `${certs}/${name}.key` };
+  return { ca: authorityPath(certs), cert: `${certs}/${name}.pem`, key: `${certs}/${name}.key` };
 }

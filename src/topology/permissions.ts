@@ -40,6 +40,8 @@ export interface Permissions {
   readonly write: readonly string[];
   /** Environment variables to read. */
   readonly env: readonly string[];
+  /** Programs to run; none when left out. */
+  readonly run?: readonly string[];
 }
 
 /** How a server will be started, as far as it changes what it touches. */
@@ -147,14 +149,14 @@ export function permissionsForAll(topology: Topology, options: StartOptions): Pe
  *
  * @example
  * ```ts
- * toFlags({ net: ["127.0.0.1:12000"], read: [], write: [], env: ["HERD_SECRET"] });
+ * toFlags({ net: ["127.0.0.1:12000"], read: [], write: [], env: ["HERD_SECRET"]});
  * // ["--allow-net=127.0.0.1:12000", "--allow-env=HERD_SECRET"]
  * ```
  */
 export function toFlags(permissions: Permissions): string[] {
   const flags: string[] = [];
-  for (const kind of ["net", "read", "write", "env"] as const) {
-    const values = permissions[kind];
+  for (const kind of ["net", "read", "write", "env", "run"] as const) {
+    const values = permissions[kind] ?? [];
     const comma = values.find((it) => it.includes(","));
     if (comma) throw new ConfigError(`Cannot grant '${comma}': its name has a comma`);
     if (values.length > 0) flags.push(`--allow-${kind}=${values.join(",")}`);
@@ -183,7 +185,8 @@ export function revocations(
     dataDir: undefined,
   });
   const own = permissionsFor(topology, name, options);
-  const extra = (kind: keyof Permissions) => all[kind].filter((it) => !own[kind].includes(it));
+  const extra = (kind: Exclude<keyof Permissions, "run">) =>
+    all[kind].filter((it) => !own[kind].includes(it));
   return [
     ...extra("net").map((host) => ({ name: "net", host }) as const),
     ...extra("read").map((path) => ({ name: "read", path }) as const),

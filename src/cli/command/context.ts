@@ -1,6 +1,8 @@
 // What a command may use of the process it runs in, so that tests can run one without a process.
 // The real one is made in process.ts.
 
+import type { Permissions } from "../../topology/permissions.ts";
+
 /** A stream that a command reads. */
 export interface Input {
   /** Whether a person types it. */
@@ -38,4 +40,9 @@ export interface Context {
    * From the first call on the first of them no longer ends the process by itself; the second does.
    */
   stopSignal(): AbortSignal;
+  /**
+   * Runs `herd` with these arguments in a process that has these permissions and gives its exit
+   * status, if the present process has not all of them; else undefined.
+   */
+  delegate(permissions: Permissions, args: readonly string[]): Promise<number | undefined>;
 }

@@ -1,6 +1,7 @@
 // A command: its description, and the function that runs it. Arguments are parsed in parse.ts and the
 // help is laid out in help.ts.
 
+import type { Permissions } from "../../topology/permissions.ts";
 import type { Context } from "./context.ts";
 import type {
   BooleanOption,
@@ -21,6 +22,8 @@ type OptionValue<O extends Option> = O extends BooleanOption ? boolean
       : string)
     | (O extends { readonly default: string | number } ? never : undefined);
 
+const NO_PERMISSIONS: Permissions = { net: [], read: [], write: [], env: [] };
+
 /** What a command's arguments come to: one property for each positional and each option. */
 export type Values<P extends Positionals, O extends Options> =
   & { readonly [K in keyof P]: P[K] extends { optional: true } ? string | undefined : string }
@@ -30,6 +33,13 @@ export type Values<P extends Positionals, O extends Options> =
 export interface Definition<P extends Positionals, O extends Options> extends Description {
   readonly positionals?: P;
   readonly options?: O;
+  /**
+   * All that `run` touches with these values. Where the process was granted less, the command runs
+   * in another one that is granted exactly this. None when left out: what a task grants is enough.
+   *
+   * @throws {ConfigError} If something is wrong that the user can put right.
+   */
+  permissions?(values: Values<P, O>): Partial<Permissions> | Promise<Partial<Permissions>>;
   /**
    * Does the work and gives the exit status.
    *
@@ -78,7 +88,13 @@ export function command<
         return 0;
       }
       // The parser gives exactly the properties that the description declares.
-      return await definition.run(values as unknown as Values<P, O>, context);
+      const given = values as unknown as Values<P, O>;
+      if (definition.permissions !== undefined) {
+        const needed = { ...NO_PERMISSIONS, ...await definition.permissions(given) };
+        const status = await context.delegate(needed, [definition.name, ...args]);
+        if (status !== undefined) return status;
+      }
+      return await definition.run(given, context);
     },
   };
 }

@@ -1,5 +1,6 @@
 // The process as a command's context: its streams, its environment and its signals.
 
+import { delegate } from "./delegate.ts";
 import type { Context, Output } from "./context.ts";
 
 /**
@@ -25,6 +26,7 @@ export function processContext(): Context {
       stop ??= abortAtSignal();
       return stop.signal;
     },
+    delegate,
   };
 }
 

@@ -25,6 +25,12 @@ export default command({
     },
   },
   examples: { "backup Goloman goloman.sqlite": "A copy of data/Goloman/herd.sqlite" },
+  permissions({ name, file, dataDir }) {
+    const folder = dataDir ?? dataFolderOf(name);
+    // SQLite shares its index of the log with the server, in a file that readers write, too; and the
+    // copy has a journal while it is made.
+    return { read: [folder, file, `${file}-journal`], write: [folder, file, `${file}-journal`] };
+  },
   async run({ name, file, dataDir }, { stdout }) {
     const bytes = await backUp(dataDir ?? dataFolderOf(name), file);
     stdout.write(`${file}: ${(bytes / 1024).toFixed(0)} KiB\n`);

@@ -48,9 +48,13 @@ export default command({
     "certs": "For all servers of topology.json that have none",
     "certs --out /etc/herd --days 90": "The same, elsewhere and for a shorter time",
   },
+  async permissions({ topology: file, out }) {
+    const folder = folderOf(await readTopology(file), out);
+    return { read: [file, folder], write: [folder] };
+  },
   async run({ topology: file, out, days }, context) {
     const topology = await readTopology(file);
-    const folder = out ?? topology.tls?.certs ?? CERTS_FOLDER;
+    const folder = folderOf(topology, out);
     try {
       await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
       const authority = await openAuthority(topology, folder, context);
@@ -69,6 +73,10 @@ export default command({
     return 0;
   },
 });
+
+function folderOf({ tls }: Topology, out: string | undefined): string {
+  return out ?? tls?.certs ?? CERTS_FOLDER;
+}
 
 /** The CA that is in the folder, or a new one. */
 async function openAuthority(

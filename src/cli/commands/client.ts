@@ -10,6 +10,7 @@ import { connectClient } from "../client/connect.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";
 import type { LineConnection } from "../client/socket_connection.ts";
+import { httpPermissions, linePermissions } from "../server/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
 /** How long a server may take to accept a connection, in milliseconds. */
@@ -34,6 +35,11 @@ export default command({
   examples: {
     "client Goloman": "Talk to Goloman",
     "client Welsh < requests > replies": "Send a file of requests and keep the replies",
+  },
+  async permissions({ name, topology: file, ws }) {
+    const topology = await readTopology(file);
+    const servers = [topology.server(name)];
+    return ws ? httpPermissions(file, servers) : linePermissions(file, { topology, servers });
   },
   async run({ name, topology: file, raw, ws }, context) {
     const topology = await readTopology(file);

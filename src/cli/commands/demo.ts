@@ -10,6 +10,7 @@ import type { Context } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";
 import { endProcess, readLog, spawnServer } from "../server/server_process.ts";
 import { bold, dim } from "../command/style.ts";
+import { linePermissions } from "../server/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
 const CLIENT = "kiwi.cs.ucla.edu";
@@ -30,6 +31,11 @@ export default command({
     "exits with status 0 if every step held.",
   ],
   options: { topology: TOPOLOGY_OPTION },
+  async permissions({ topology: file }) {
+    const topology = await readTopology(file);
+    const servers = [...topology.servers.values()];
+    return { ...linePermissions(file, { topology, servers }), run: [Deno.execPath()] };
+  },
   async run({ topology: topologyFile }, context) {
     const topology = await readTopology(topologyFile);
     await refuseOthers(topology);
@@ -119,10 +125,14 @@ class DemoHerd implements AsyncDisposable {
 
   constructor(topology: Topology, topologyFile: string) {
     this.#topology = topology;
-    const start = { topologyFile, places: "gazetteer", durability: "none" } as const;
-    const args = ["--places", "gazetteer", "--durability", "none", "--log-level", "warn"];
+    const options = {
+      topology: topologyFile,
+      places: "gazetteer",
+      durability: "none",
+      logLevel: "warn",
+    } as const;
     for (const name of topology.servers.keys()) {
-      const child = spawnServer(name, { topology, start, args });
+      const child = spawnServer(name, { topology, options });
       const logged = readLog(child, (line) => this.log.push(`${name}: ${line}`));
       this.#children.push({ name, child, logged });
     }

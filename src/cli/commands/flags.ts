@@ -4,7 +4,7 @@ import { permissionsFor, permissionsForAll, toFlags } from "../../topology/permi
 import { readTopology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import { UsageError } from "../command/errors.ts";
-import { START_OPTIONS } from "../server/start_options.ts";
+import { SERVER_OPTIONS } from "../server/server_options.ts";
 
 /** `herd flags [name]`. */
 export default command({
@@ -24,7 +24,7 @@ export default command({
       kind: "boolean",
       description: "For whichever server of the herd, as the task 'server' in deno.json has them",
     },
-    ...START_OPTIONS,
+    ...SERVER_OPTIONS,
   },
   examples: {
     "flags Goloman": "What Goloman needs",

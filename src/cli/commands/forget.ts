@@ -2,10 +2,11 @@
 
 import { TOKEN_VARIABLE } from "../../http/token.ts";
 import type { Forgotten } from "../../http/api/schemas.ts";
-import { readTopology } from "../../topology/topology.ts";
+import { readTopology, type ServerEntry, type Topology } from "../../topology/topology.ts";
 import { askHttp } from "../command/ask_http.ts";
 import { command } from "../command/definition.ts";
 import { Failure } from "../command/errors.ts";
+import { httpPermissions } from "../server/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
 /** `herd forget <client>`. */
@@ -30,12 +31,14 @@ export default command({
   },
   environment: { [TOKEN_VARIABLE]: "The token of the servers, if they ask for one" },
   examples: { "forget kiwi.cs.ucla.edu": "Nobody knows where kiwi.cs.ucla.edu is" },
+  async permissions({ topology: file, server }) {
+    return httpPermissions(file, asked(await readTopology(file), server));
+  },
   async run({ client, topology: file, server }, context) {
     const topology = await readTopology(file);
     const token = context.env(TOKEN_VARIABLE);
-    const asked = server === undefined ? [...topology.servers.values()] : [topology.server(server)];
     const reasons: string[] = [];
-    for (const it of asked) {
+    for (const it of asked(topology, server)) {
       const path = `/v1/clients/${encodeURIComponent(client)}`;
       const answer = await askHttp(it, path, { token, method: "DELETE" });
       if (typeof answer !== "string") {
@@ -52,3 +55,8 @@ export default command({
     throw new Failure(["Cannot tell any server to forget the client", ...reasons].join("\n"));
   },
 });
+
+/** The servers to try, in their order. */
+function asked(topology: Topology, name: string | undefined): readonly ServerEntry[] {
+  return name === undefined ? [...topology.servers.values()] : [topology.server(name)];
+}

@@ -10,6 +10,7 @@ import { type HerdNode, startNode } from "../../server/node.ts";
 import {
   GOOGLE_KEY_VARIABLE,
   NATS_CREDENTIALS_VARIABLE,
+  permissionsFor,
   revocations,
 } from "../../topology/permissions.ts";
 import { closeUnused, type Storage } from "../../server/disk/storage.ts";
@@ -18,14 +19,14 @@ import { readTopology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import { parseDuration } from "../command/duration.ts";
 import { Failure } from "../command/errors.ts";
-import { clientLimits, LIMIT_OPTIONS, linkTimings, placesLimits } from "../server/limit_options.ts";
-import { LOG_FORMATS, LOG_LEVELS, startLogging } from "../logging/logging.ts";
+import { clientLimits, linkTimings, placesLimits } from "../server/limit_options.ts";
+import { startLogging } from "../logging/logging.ts";
 import { openBackbone } from "../server/open_backbone.ts";
 import { httpSettings, openHttp } from "../server/open_http.ts";
 import { openStorage } from "../server/open_storage.ts";
 import { openTls } from "../server/open_tls.ts";
 import { readSecrets, SECRET_VARIABLE } from "../server/secrets.ts";
-import { START_OPTIONS } from "../server/start_options.ts";
+import { SERVER_OPTIONS } from "../server/server_options.ts";
 import { processTrace } from "../server/tracing.ts";
 
 /** `herd server <name>`. */
@@ -40,30 +41,7 @@ export default command({
     "the protocol's and fixed.",
   ],
   positionals: { name: { description: "The server's name in the topology" } },
-  options: {
-    ...START_OPTIONS,
-    retain: {
-      kind: "string",
-      placeholder: "time",
-      description: "Drop clients not heard of for so long, such as 30d or 12h; give every server " +
-        "the same. Left out, all are kept",
-    },
-    logLevel: {
-      kind: "string",
-      placeholder: "level",
-      choices: LOG_LEVELS,
-      default: "info",
-      description: "The least that is logged; at debug every line in and out is",
-    },
-    logFormat: {
-      kind: "string",
-      placeholder: "form",
-      choices: LOG_FORMATS,
-      default: "human",
-      description: "One line of text or one of JSON for each event",
-    },
-    ...LIMIT_OPTIONS,
-  },
+  options: SERVER_OPTIONS,
   environment: {
     [SECRET_VARIABLE]: "The herd's secret, at least 32 bytes; several, separated by white space, " +
       "are all accepted and the first one is used",
@@ -78,6 +56,9 @@ export default command({
   examples: {
     "server Goloman": "Goloman of topology.json",
     "server Goloman --log-level debug": "The same, with every line in and out",
+  },
+  async permissions({ name, topology: topologyFile, ...options }) {
+    return permissionsFor(await readTopology(topologyFile), name, { topologyFile, ...options });
   },
   async run(options, context) {
     const { name } = options;

@@ -7,6 +7,7 @@ import type { Output } from "../command/context.ts";
 import { pause } from "../command/pause.ts";
 import { type HerdLook, lookAtHerd } from "../status/ask.ts";
 import { formatHerd, syncOf } from "../status/table.ts";
+import { httpPermissions } from "../server/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
 /** The time between two looks, in milliseconds. */
@@ -38,6 +39,9 @@ export default command({
   examples: {
     "status": "Watch the herd",
     "status --json": "For a script",
+  },
+  async permissions({ topology: file }) {
+    return httpPermissions(file, [...(await readTopology(file)).servers.values()]);
   },
   async run({ topology: file, once, json }, context) {
     const topology = await readTopology(file);

@@ -3,7 +3,7 @@
 import { readTopology, type Topology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import type { Context } from "../command/context.ts";
-import { LOG_LEVELS } from "../logging/logging.ts";
+import { UsageError } from "../command/errors.ts";
 import { pause } from "../command/pause.ts";
 import {
   endProcess,
@@ -11,7 +11,7 @@ import {
   type ServerProcessOptions,
   spawnServer,
 } from "../server/server_process.ts";
-import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
+import { SERVER_OPTIONS, type ServerValues } from "../server/server_options.ts";
 
 /** The wait before a server that died is started again, in milliseconds. */
 const RESTART_DELAY_MS = 500;
@@ -25,35 +25,67 @@ export default command({
   summary: "Run every server of the herd on this machine",
   details: [
     "Starts one process for each server of the topology, each with the permissions of that server " +
-    "alone. Their logs appear here, each line behind its server's name. A server that dies is " +
+    "alone and with the options given here; in a path, '{name}' stands for the server's name. " +
+    "Their logs appear here, each line behind its server's name. A server that dies is " +
     "started again. Ctrl-C stops all. A server that cannot run as it is configured ends all, with " +
     "status 2.",
   ],
-  options: {
-    topology: TOPOLOGY_OPTION,
-    logLevel: {
-      kind: "string",
-      placeholder: "level",
-      choices: LOG_LEVELS,
-      default: "info",
-      description: "What the servers log",
-    },
+  options: SERVER_OPTIONS,
+  examples: {
+    "up": "The herd of topology.json in the present folder",
+    "up --durability none": "The same, in memory alone",
+    "up --log-file logs/{name}.log": "Each server's log in a file of its own",
   },
-  examples: { "up": "The herd of topology.json in the present folder" },
-  async run({ topology: topologyFile, logLevel }, context) {
-    const topology = await readTopology(topologyFile);
-    const options = { topology, start: { topologyFile }, args: ["--log-level", logLevel] };
+  async permissions({ topology }) {
+    // A topology that cannot be read is said here, not by every server.
+    await readTopology(topology);
+    return { read: [topology], run: [Deno.execPath()] };
+  },
+  async run(given, context) {
+    const topology = await readTopology(given.topology);
+    refuseShared(topology, given);
     const misconfigured = new AbortController();
     const stop = AbortSignal.any([context.stopSignal(), misconfigured.signal]);
     const names = [...topology.servers.keys()];
     await Promise.all(names.map(async (name) => {
-      const code = await keepRunning(name, options, stop, context);
+      const code = await keepRunning(
+        name,
+        { topology, options: optionsFor(name, given) },
+        stop,
+        context,
+      );
       // Starting it again would not mend a mistake in its configuration: its log says which.
       if (code === CONFIG_ERROR_STATUS) misconfigured.abort();
     }));
     return misconfigured.signal.aborted ? CONFIG_ERROR_STATUS : 0;
   },
 });
+
+/** What stands for the server's name in the value of an option. */
+const NAME = "{name}";
+
+/** Refuses what servers on one machine cannot share. */
+function refuseShared({ servers }: Topology, { port, dataDir, logFile }: ServerValues): void {
+  if (servers.size === 1) return;
+  if (port !== undefined) {
+    throw new UsageError("Servers cannot share a port: give each its own in the topology");
+  }
+  for (const [option, path] of [["--data-dir", dataDir], ["--log-file", logFile]] as const) {
+    if (path === undefined || path.includes(NAME)) continue;
+    throw new UsageError(
+      `Servers cannot share '${path}': put ${NAME} into the path of ${option}, which stands for the ` +
+        "server's name",
+    );
+  }
+}
+
+/** The options of `up` as they are for one server. */
+function optionsFor(name: string, given: ServerValues): ServerValues {
+  const own = Object.entries(given).map(([option, value]) =>
+    [option, typeof value === "string" ? value.replaceAll(NAME, name) : value] as const
+  );
+  return Object.fromEntries(own) as ServerValues;
+}
 
 /** Runs a server until `stop`, or until it says that it cannot run as it is configured. */
 async function keepRunning(

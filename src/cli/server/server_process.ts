@@ -1,25 +1,30 @@
 // Starts a server of the herd as a process of its own, with its own permissions and no more.
 
-import { permissionsFor, type StartOptions, toFlags } from "../../topology/permissions.ts";
+import { permissionsFor, toFlags } from "../../topology/permissions.ts";
 import type { Topology } from "../../topology/topology.ts";
+import { argumentsOf } from "../command/arguments.ts";
+import { SERVER_OPTIONS, type ServerValues } from "./server_options.ts";
 
 /** How to start one. */
 export interface ServerProcessOptions {
   readonly topology: Topology;
-  readonly start: StartOptions;
-  /** Options of `herd server` after its name. */
-  readonly args: readonly string[];
+  /** Options of `herd server`; what is left out has its default. */
+  readonly options: Partial<ServerValues> & Pick<ServerValues, "topology">;
 }
 
 /** A server that runs as a child of this process; its output is the log on standard error. */
-export function spawnServer(name: string, options: ServerProcessOptions): Deno.ChildProcess {
-  const args = ["server", name, "--topology", options.start.topologyFile, ...options.args];
+export function spawnServer(
+  name: string,
+  { topology, options }: ServerProcessOptions,
+): Deno.ChildProcess {
+  const args = ["server", name, ...argumentsOf(SERVER_OPTIONS, options)];
+  const start = { ...options, topologyFile: options.topology };
   // A compiled binary carries its permissions; otherwise this very program is run again.
   const run = Deno.build.standalone ? [] : [
     "run",
     "--quiet",
     "--no-prompt",
-    ...toFlags(permissionsFor(options.topology, name, options.start)),
+    ...toFlags(permissionsFor(topology, name, start)),
     Deno.mainModule,
   ];
   return new Deno.Command(Deno.execPath(), {

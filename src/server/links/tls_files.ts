@@ -4,7 +4,7 @@
 import { createPrivateKey, type X509Certificate } from "node:crypto";
 import { certificatesIn, ownerOf, problemOf } from "./certificate.ts";
 import { ConfigError } from "../../base/config_error.ts";
-import { tlsPaths } from "../../base/tls_paths.ts";
+import { authorityPath, tlsPaths } from "../../base/tls_paths.ts";
 
 /** What a server shows to others, and whom it believes. */
 export interface Credentials {
@@ -57,7 +57,7 @@ export async function readCredentials(
  * @throws {ConfigError} If it cannot be read.
  */
 export function readAuthority(certs: string): Promise<string> {
-  return read(`${certs}/ca.pem`);
+  return read(authorityPath(certs));
 }
 
 function parse<T>(path: string, parser: () => T): T {

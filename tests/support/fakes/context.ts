@@ -34,6 +34,11 @@ export class TestContext implements Context {
     return this.#env[name];
   }
 
+  /** A test's process may do what a command needs. */
+  delegate(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   stopSignal(): AbortSignal {
     return this.stop.signal;
   }

@@ -1,5 +1,4 @@
-// The options of a server that change what it may touch: `server` obeys them, and `flags` derives
-// permissions from them, so both must take the same.
+// The options of a server: `server` obeys them, `flags`, `unit` and `up` take the same and pass them on.
 
 import { PLACES_SPECS } from "../../places/spec.ts";
 import {
@@ -8,12 +7,15 @@ import {
   GOOGLE_KEY_VARIABLE,
   NATS_CREDENTIALS_VARIABLE,
 } from "../../topology/permissions.ts";
+import type { Values } from "../command/definition.ts";
 import type { Options } from "../command/description.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../logging/logging.ts";
+import { LIMIT_OPTIONS } from "./limit_options.ts";
 import { SECRET_VARIABLE } from "./secrets.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
 /** Options by name, for a command to spread into its own. */
-export const START_OPTIONS = {
+export const SERVER_OPTIONS = {
   topology: TOPOLOGY_OPTION,
   host: {
     kind: "string",
@@ -75,4 +77,28 @@ export const START_OPTIONS = {
     placeholder: "file",
     description: "Log to this file, rotated, and only warnings to standard error",
   },
+  retain: {
+    kind: "string",
+    placeholder: "time",
+    description: "Drop clients not heard of for so long, such as 30d or 12h; give every server " +
+      "the same. Left out, all are kept",
+  },
+  logLevel: {
+    kind: "string",
+    placeholder: "level",
+    choices: LOG_LEVELS,
+    default: "info",
+    description: "The least that is logged; at debug every line in and out is",
+  },
+  logFormat: {
+    kind: "string",
+    placeholder: "form",
+    choices: LOG_FORMATS,
+    default: "human",
+    description: "One line of text or one of JSON for each event",
+  },
+  ...LIMIT_OPTIONS,
 } as const satisfies Options;
+
+/** What `SERVER_OPTIONS` come to on a command line. */
+export type ServerValues = Values<Record<never, never>, typeof SERVER_OPTIONS>;
