@@ -1,7 +1,7 @@
 // What one server of a herd may touch, derived from the topology, as flags to start it with and as
 // grants to give up once it knows which server it is. Deno enforces it; this only says what.
 
-import { formatAddress } from "../base/address.ts";
+import { formatAddress, isHost } from "../base/address.ts";
 import { ConfigError } from "../base/config_error.ts";
 import { parsePlacesSpec, upstreamsOf } from "../places/spec.ts";
 import { tlsPaths } from "../base/tls_paths.ts";
@@ -85,6 +85,10 @@ export function permissionsFor(
 ): Permissions {
   const own = topology.server(name);
   const host = options.host ?? own.host;
+  // Deno would take a range or a wildcard for a grant of more than one address.
+  if (!isHost(host)) {
+    throw new ConfigError(`Cannot listen on '${host}': it is no host name or IP address`);
+  }
   const data = options.durability === "none" ? [] : [options.dataDir ?? dataFolderOf(name)];
   const places = parsePlacesSpec(options.places ?? "google");
   const logFiles = options.logFile === undefined ? [] : rotatedFiles(options.logFile);

@@ -1,22 +1,18 @@
-// The tasks of deno.json that talk to servers reach those of the project's own topology, and no others.
+// The tasks of deno.json that run a command: each starts with what it takes to read a topology and to
+// start itself again, with the permissions that the topology and the options call for.
 
 import { assertEquals } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
-import ownTopology from "../../topology.json" with { type: "json" };
+import { commands } from "../../src/cli/commands.ts";
 
-const servers = Object.values(ownTopology.servers);
-const lines = servers.map(({ host, port }) => `${host}:${port}`);
-const https = servers.map(({ host, http }) => `${host}:${http}`);
+const READS = "deno run --no-prompt --allow-read";
+const STARTS = `${READS} --allow-run=$(deno eval -p 'Deno.execPath()')`;
 
-/** The addresses that a task's command may reach. */
-function netOf(task: keyof typeof project.tasks): string[] {
-  return /--allow-net=(\S+)/.exec(project.tasks[task].command)![1]!.split(",");
-}
-
-Deno.test("the task 'client' reaches every server of the topology, over TCP and WebSocket", () => {
-  assertEquals(netOf("client"), [...lines, ...https]);
-});
-
-Deno.test("the task 'status' reaches the HTTP port of every server of the topology", () => {
-  assertEquals(netOf("status"), https);
+Deno.test("every command has a task of its name, with no address and no path of a topology", async () => {
+  const tasks: Record<string, { command: string }> = project.tasks;
+  for (const [name, load] of Object.entries(commands)) {
+    const { default: command } = await load();
+    const runs = command.permissions === undefined ? READS : STARTS;
+    assertEquals(tasks[name]?.command, `${runs} main.ts ${name}`, name);
+  }
 });

@@ -52,6 +52,8 @@ export interface Definition<P extends Positionals, O extends Options> extends De
 
 /** A command, ready to be given arguments. */
 export interface Command extends Description {
+  /** Undefined for a command that needs no more than every task grants. */
+  readonly permissions?: unknown;
   /** Parses the arguments after the command's name, and runs it or prints its help. */
   invoke(args: readonly string[], context: Context): Promise<number>;
 }
