@@ -2,9 +2,10 @@
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { exchange } from "../support/herds/client.ts";
-import { freePort, until } from "../support/herds/herd.ts";
-import { temporaryFolder } from "../support/processes/temporary.ts";
+import { freePort } from "../support/processes/ports.ts";
+import { temporaryFolder } from "../support/files/temporary.ts";
 import { testWith } from "../support/test.ts";
+import { until } from "../support/waiting.ts";
 
 const test = testWith("sockets", "disk", "processes", "unix");
 const PROJECT = new URL("../..", import.meta.url).pathname;

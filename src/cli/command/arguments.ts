@@ -1,7 +1,7 @@
 // Turns values back into the arguments that a command line gives them by: the way back of parse.ts.
 
-import type { Options } from "./definition.ts";
-import { flagName, type ParsedValues } from "./parse.ts";
+import { flagName, type Options } from "./description.ts";
+import type { ParsedValues } from "./parse.ts";
 
 /**
  * The arguments that `parseArguments` makes these values of. A value that is the option's default is
