@@ -8,7 +8,7 @@ import { projectRoot, sources } from "./sources.ts";
 
 testWith("project")("sources have no circles of imports", () => {
   const imports = new Map(
-    ["main.ts", ...sources("src")].map((path) => {
+    ["main.ts", ...sources("src"), ...sources("tests")].map((path) => {
       const specifiers = importsOf(Deno.readTextFileSync(new URL(path, projectRoot)));
       const relative = specifiers.filter((it) => it.startsWith("."));
       return [path, relative.map((it) => new URL(it, `file:///${path}`).pathname.slice(1))];

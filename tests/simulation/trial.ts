@@ -1,7 +1,7 @@
 // One trial: a random herd, random news and random faults, then peace; and what must hold after it.
 
 import { drawDisturbances } from "./herd/disturbances.ts";
-import type { Fault } from "./checks/planted_mistakes.ts";
+import type { Fault } from "./herd/relations.ts";
 import { SimulatedHerd } from "./herd/herd.ts";
 import { drawSetup, NO_SECRET } from "./herd/setup.ts";
 import { Trace } from "./checks/trace.ts";

@@ -5,37 +5,10 @@ import { endProcess } from "../../../src/cli/server/server_process.ts";
 import type { Bench } from "../cases/bench_case.ts";
 import { compile, type LoadKind } from "../generator/generator.ts";
 import { startHerdServers } from "../herd/herd_servers.ts";
-import type { Histogram } from "../figures/latency.ts";
 import { cpuSeconds, startAndReadLine } from "../figures/processes.ts";
+import type { Contender } from "./contender.ts";
 import { startRedis } from "./redis.ts";
 import { PLAIN, type Variant } from "../herd/variants.ts";
-
-/** How a contender is loaded. */
-export interface Shape {
-  readonly connections: number;
-  readonly depth: number;
-  readonly seconds: number;
-  readonly kind: LoadKind;
-  /** Requests a second; as many as possible when left out. */
-  readonly rate?: number;
-}
-
-/** What one round of one contender gives. */
-export interface Measurement {
-  readonly perSecond: number;
-  /** Processor time of the server for each request, in microseconds. */
-  readonly cpuMicros: number;
-  /** Share of one core that server and generator used while it was measured. */
-  readonly serverShare: number;
-  readonly generatorShare: number;
-  readonly latency: Histogram | undefined;
-}
-
-/** A server that is measured. */
-export interface Contender extends AsyncDisposable {
-  readonly label: string;
-  measure(shape: Shape): Promise<Measurement>;
-}
 
 /** A contender by its name, started; or why it is left out. */
 export type Starter = (bench: Bench) => Promise<Contender | string>;

@@ -2,7 +2,8 @@
 // figure of the herd has its reference measured within the same seconds.
 
 import type { Bench, BenchCase } from "../cases/bench_case.ts";
-import { type Contender, type Measurement, type Shape, STARTERS } from "./contenders.ts";
+import type { Contender, Measurement, Shape } from "./contender.ts";
+import { STARTERS } from "./contenders.ts";
 import { curveOf, type Latency, merge, summarize } from "../figures/latency.ts";
 import { type Figure, figure, type Row, type Target } from "../figures/result.ts";
 import { ratiosOf, spreadOf } from "../figures/statistics.ts";

@@ -4,7 +4,7 @@
 import { endProcess } from "../../../src/cli/server/server_process.ts";
 import { until } from "../../support/waiting.ts";
 import type { Bench } from "../cases/bench_case.ts";
-import type { Contender, Measurement, Shape } from "./contenders.ts";
+import type { Contender, Measurement, Shape } from "./contender.ts";
 import { freePort } from "../../support/processes/ports.ts";
 import { cpuSeconds } from "../figures/processes.ts";
 

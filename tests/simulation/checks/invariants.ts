@@ -1,17 +1,16 @@
 // What must hold of a herd: invariant 1 of src/README.md at every moment, and agreement at the end.
 
 import type { FeedPosition } from "../../../src/store/feed.ts";
-import type { SimulatedHerd } from "../herd/herd.ts";
 import { bodiesOf, bodyIn, bodyOf, clientOf, suffices } from "./ledger.ts";
-import type { Incarnation } from "../herd/incarnation.ts";
+import type { HerdOfServers, IncarnationOfServer } from "../herd/relations.ts";
 
 /** Looks after what must hold of a herd. */
 export class Invariants {
-  readonly #herd: SimulatedHerd;
+  readonly #herd: HerdOfServers;
   /** The positions held that were looked at last, by follower and leader. */
-  readonly #seen = new WeakMap<Incarnation, Map<string, FeedPosition>>();
+  readonly #seen = new WeakMap<IncarnationOfServer, Map<string, FeedPosition>>();
 
-  constructor(herd: SimulatedHerd) {
+  constructor(herd: HerdOfServers) {
     this.#herd = herd;
   }
 

@@ -9,25 +9,7 @@ import type { Disk, Transaction } from "../../../src/store/disk.ts";
 import type { FeedReader } from "../../../src/store/feed.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { SimulatedDisk } from "../world/disk.ts";
-import type { Incarnation } from "../herd/incarnation.ts";
-
-/** A mistake: what it puts in place of what an incarnation of a server is given. */
-export interface Fault {
-  /** Whether links have no MACs: what the fault does to their bytes is not to be found by these. */
-  readonly isWithoutMacs?: boolean;
-  /** The name of the feed. */
-  feedId?(incarnation: Incarnation): string;
-  /** The id of the incarnation. */
-  incarnationId?(incarnation: Incarnation): string;
-  /** Spoils a store that was just restored. */
-  store?(store: Store, incarnation: Incarnation): void;
-  /** The disk that the sink is given. */
-  disk?(disk: Disk, incarnation: Incarnation): Disk;
-  /** The connection of one who leads. */
-  leading?(connection: Connection, incarnation: Incarnation): Connection;
-  /** The connection of one who follows. */
-  following?(connection: Connection, incarnation: Incarnation, leader: string): Connection;
-}
+import type { Fault, IncarnationOfServer } from "../herd/relations.ts";
 
 /** The mistakes, by what they are. */
 export const faults: Readonly<Record<string, Fault>> = {
@@ -223,7 +205,10 @@ function readerLike(reader: FeedReader, parts: Partial<FeedReader>): FeedReader 
 }
 
 /** The neighbour whose AUTH has just verified, if it is one who asks for a reader now. */
-function newFollower(incarnation: Incarnation, leads: Map<string, number>): string | undefined {
+function newFollower(
+  incarnation: IncarnationOfServer,
+  leads: Map<string, number>,
+): string | undefined {
   for (const neighbour of incarnation.parts?.links.neighbours.values() ?? []) {
     if (neighbour.leads === (leads.get(neighbour.name) ?? 0)) continue;
     leads.set(neighbour.name, neighbour.leads);

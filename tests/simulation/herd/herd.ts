@@ -3,11 +3,11 @@
 
 import { Instant } from "../../../src/base/instant.ts";
 import { type Log, silentLog } from "../../../src/base/log.ts";
-import type { Fault } from "../checks/planted_mistakes.ts";
 import { Invariants } from "../checks/invariants.ts";
 import type { Path } from "../world/lane.ts";
 import { effectiveSeconds } from "../checks/ledger.ts";
 import type { Incarnation } from "./incarnation.ts";
+import type { Fault, HerdOfServers, IncarnationOfServer } from "./relations.ts";
 import { SimulatedServer } from "./server.ts";
 import type { Edge, Setup } from "./setup.ts";
 import type { Trace } from "../checks/trace.ts";
@@ -31,7 +31,7 @@ class Way implements Path {
 }
 
 /** A simulated herd. */
-export class SimulatedHerd {
+export class SimulatedHerd implements HerdOfServers {
   readonly world: World;
   readonly setup: Setup;
   /** The mistake that is planted in it; an empty one plants none. */
@@ -113,7 +113,7 @@ export class SimulatedHerd {
   }
 
   /** Connects a server to a neighbour; hangs, as connecting does, where nobody answers. */
-  dial(from: Incarnation, to: string, signal: AbortSignal): Promise<End> {
+  dial(from: IncarnationOfServer, to: string, signal: AbortSignal): Promise<End> {
     const { world } = this;
     const { name } = from.server;
     const way = this.waysOf(name).find(({ edge }) => edge.includes(to))!;
@@ -128,19 +128,19 @@ export class SimulatedHerd {
           return from.enter(() => reject(new Error("Connection refused")));
         }
         const end = this.#connect(way, from, target.incarnation);
+        target.onAccept?.();
         from.enter(() => resolve(end));
       };
       world.after(world.random() * this.setup.maxDelayMs, arrive);
     });
   }
 
-  #connect(way: Way, from: Incarnation, to: Incarnation): End {
+  #connect(way: Way, from: IncarnationOfServer, to: Incarnation): End {
     const { maxDelayMs, windowBytes } = this.setup;
     const wire = new Wire(this.world, maxDelayMs, { windowBytes, path: way, hosts: [from, to] });
     way.wires = way.wires.filter((it) => !it.isOver);
     way.wires.push(wire);
     to.accept(wire.ends[1], from.server.name);
-    to.server.onAccept?.();
     return wire.ends[0];
   }
 }

@@ -19,16 +19,8 @@ import { DurableSink } from "../../../src/store/durable_sink.ts";
 import type { FeedPosition } from "../../../src/store/feed.ts";
 import { restore } from "../../../src/store/restore.ts";
 import { Store } from "../../../src/store/store.ts";
-import type { SimulatedServer } from "./server.ts";
-import type { End, Host } from "../world/wires.ts";
-
-/** The parts of a server that runs. */
-interface Parts {
-  readonly store: Store;
-  readonly links: Links;
-  /** Undefined in a server that keeps no file. */
-  readonly sink: DurableSink | undefined;
-}
+import type { IncarnationOfServer, Parts, ServerOfHerd } from "./relations.ts";
+import type { End } from "../world/wires.ts";
 
 // Requests are taken one at a time and to the end, so all incarnations share these.
 const request = new Request();
@@ -37,8 +29,8 @@ const update = new Update();
 const body = new Uint8Array(8 * 1024);
 
 /** One incarnation of a server. */
-export class Incarnation implements Host {
-  readonly server: SimulatedServer;
+export class Incarnation implements IncarnationOfServer {
+  readonly server: ServerOfHerd;
   readonly clock: Clock;
   /** The name of its feed, once it has read its disk. */
   feedId = "";
@@ -53,7 +45,7 @@ export class Incarnation implements Host {
   readonly #waiting: (() => void)[] = [];
   readonly #ends = new Set<End>();
 
-  constructor(server: SimulatedServer) {
+  constructor(server: ServerOfHerd) {
     const { world } = server.herd;
     this.server = server;
     this.clock = {

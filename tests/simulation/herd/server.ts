@@ -2,9 +2,9 @@
 // lose. What runs on it is in incarnation.ts.
 
 import { SimulatedDisk } from "../world/disk.ts";
-import type { SimulatedHerd } from "./herd.ts";
 import { Ledger } from "../checks/ledger.ts";
 import { Incarnation } from "./incarnation.ts";
+import type { HerdOfServers, ServerOfHerd } from "./relations.ts";
 
 /** The wait before a start that its disk refused is tried again. */
 const START_AGAIN_MS = 50;
@@ -18,8 +18,8 @@ const GONE_SHARE = 0.03;
 const MIN_LEFT = 2;
 
 /** One server of a simulated herd. */
-export class SimulatedServer {
-  readonly herd: SimulatedHerd;
+export class SimulatedServer implements ServerOfHerd {
+  readonly herd: HerdOfServers;
   readonly name: string;
   /** Undefined in a herd that keeps no files. */
   readonly disk: SimulatedDisk | undefined;
@@ -34,7 +34,7 @@ export class SimulatedServer {
   onAccept: (() => void) | undefined;
   #incarnation: Incarnation | undefined;
 
-  constructor(herd: SimulatedHerd, name: string, clockOffsetMs: number) {
+  constructor(herd: HerdOfServers, name: string, clockOffsetMs: number) {
     const { world, setup } = herd;
     this.herd = herd;
     this.name = name;

@@ -5,7 +5,8 @@ import { parseArgs } from "@std/cli/parse-args";
 import type { Context, Output } from "../../../src/cli/command/context.ts";
 import { bold, red } from "../../../src/cli/command/style.ts";
 import { closest } from "../../../src/base/nearest_name.ts";
-import { type Fault, faults } from "../checks/planted_mistakes.ts";
+import { faults } from "../checks/planted_mistakes.ts";
+import type { Fault } from "../herd/relations.ts";
 import { ProgressBar } from "./progress_bar.ts";
 import { trial } from "../trial.ts";
 
