@@ -3,6 +3,7 @@
 
 import type { FeedPosition } from "../store/feed.ts";
 import { ClockOffset } from "./clock_offset.ts";
+import { reasonOf } from "../base/error_text.ts";
 import { aborted, after, Backoff, onAbort, until, waitFor } from "../base/waiting.ts";
 import type { BackboneEnvironment } from "./environment.ts";
 import { Intake } from "./intake.ts";
@@ -212,8 +213,4 @@ export class Backbone {
     const { clock, timings: { drainMs } } = this.#environment;
     await waitFor(this.#publisher.settled(), after(clock, drainMs));
   }
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,6 +1,7 @@
 // Takes the stream's messages into the store, and knows of each record that the stream has since
 // when it has it.
 
+import { enlarged, lengthFor } from "../base/buffers.ts";
 import { parseBody, Update } from "../protocol/update.ts";
 import { OTHERS_BIT, STREAM_BIT } from "../store/known_to.ts";
 import type { BackboneEnvironment } from "./environment.ts";
@@ -91,9 +92,7 @@ export class Intake {
 
   #setSequence(record: number, sequence: number): void {
     if (record >= this.#sequences.length) {
-      const enlarged = new Float64Array(Math.max(record + 1, this.#sequences.length * 2));
-      enlarged.set(this.#sequences);
-      this.#sequences = enlarged;
+      this.#sequences = enlarged(this.#sequences, lengthFor(record));
     }
     this.#sequences[record] = sequence;
   }

@@ -8,6 +8,7 @@ import { AT_PREFIX } from "../protocol/update.ts";
 import type { FeedReader } from "../store/feed.ts";
 import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection, writeAll } from "../base/connection.ts";
+import { reasonOf } from "../base/error_text.ts";
 import { after, changed, nextTurn, until, WakeUp } from "../base/waiting.ts";
 import {
   CONTROL_LINE_BYTES,
@@ -124,7 +125,7 @@ export class Leading {
     try {
       await this.#write();
     } catch (error) {
-      this.end(error instanceof Error ? error.message : String(error));
+      this.end(reasonOf(error));
     } finally {
       await acks;
       if (this.#neighbour.leading === this) this.#neighbour.leading = undefined;
@@ -216,7 +217,7 @@ export class Leading {
       }
       this.end("the follower closed the connection");
     } catch (error) {
-      this.end(error instanceof Error ? error.message : String(error));
+      this.end(reasonOf(error));
     }
   }
 

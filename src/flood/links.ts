@@ -6,6 +6,7 @@ import type { FeedPosition } from "../store/feed.ts";
 import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection } from "../base/connection.ts";
 import { hostOf, networkOf } from "../base/address.ts";
+import { reasonOf } from "../base/error_text.ts";
 import { crowdedOut } from "./crowd.ts";
 import { aborted, after, Backoff, onAbort, until, WakeUp } from "../base/waiting.ts";
 import type { LinkEnvironment } from "./environment.ts";
@@ -222,8 +223,4 @@ export class Links {
 function isFurther(held: FeedPosition | undefined, before: FeedPosition | undefined): boolean {
   if (held === undefined) return false;
   return held.position > (held.feedId === before?.feedId ? before.position : 0);
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -6,9 +6,9 @@
 // search, and 25 us elsewhere. Tests compare the two.)
 
 import KDBush from "kdbush";
+import { EARTH_RADIUS_METRES } from "../base/earth.ts";
 import type { Coordinates } from "../protocol/location.ts";
 
-const EARTH_RADIUS_METRES = 6_371_000;
 const RADIANS_PER_DEGREE = Math.PI / 180;
 
 /**
@@ -65,7 +65,7 @@ export class PlaceIndex {
 
   /**
    * The points within `radiusMetres` of `location`, the nearest first, `bound` at most. Distances are
-   * those on a sphere of 6,371 km; the antimeridian and the poles are nothing special.
+   * those on a sphere; the antimeridian and the poles are nothing special.
    */
   nearest(location: Coordinates, radiusMetres: number, bound: number): number[] {
     if (bound <= 0) return [];

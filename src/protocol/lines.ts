@@ -1,6 +1,7 @@
 // Splits a byte stream into lines, in place: an async iterator that yields once a chunk and lets
 // the caller step through all whole lines of that chunk without a promise or an object a line.
 
+import { enlarged } from "../base/buffers.ts";
 import { NEWLINE } from "../base/bytes.ts";
 import type { ByteSource } from "../base/connection.ts";
 
@@ -165,9 +166,7 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
   /** A connection that fills its buffer gets a larger one; idle ones stay small. */
   #grow(): void {
     if (this.bytes.length >= MAX_BUFFER_BYTES) return;
-    const larger = new Uint8Array(this.bytes.length * 2);
-    larger.set(this.bytes);
-    this.bytes = larger;
+    this.bytes = enlarged(this.bytes, this.bytes.length * 2);
   }
 }
 

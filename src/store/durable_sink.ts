@@ -7,6 +7,7 @@
 // written is superseded, segments are rewritten from the feed, which knows what is still current.
 
 import type { Clock } from "../base/clock.ts";
+import { reasonOf } from "../base/error_text.ts";
 import type { Log } from "../base/log.ts";
 import { after, changed, nextTurn, until, WakeUp } from "../base/waiting.ts";
 import { Compactor, NOTHING } from "./compactor.ts";
@@ -304,7 +305,7 @@ export class DurableSink {
 
   #failed(error: unknown, { erases }: Transaction): void {
     const { log } = this.#options;
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     if (this.#trouble !== reason) log.error("store.trouble", { reason });
     this.#trouble = reason;
     this.#compactor.restart();

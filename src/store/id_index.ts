@@ -1,7 +1,7 @@
 // A hash index from an id's bytes to a record's number: open addressing in 256 small tables, each
 // growing on its own, so that no single insertion has to move a million entries.
 
-import { release } from "./memory.ts";
+import { release } from "../base/buffers.ts";
 
 const TABLES = 256;
 const FIRST_SLOTS = 16;

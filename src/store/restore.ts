@@ -3,7 +3,7 @@
 
 import { type Disk, DiskError } from "./disk.ts";
 import type { FeedPosition } from "./feed.ts";
-import { release } from "./memory.ts";
+import { release } from "../base/buffers.ts";
 import { restoreSegment } from "./segment.ts";
 import { Store } from "./store.ts";
 

@@ -2,7 +2,7 @@
 // Among a million clients each line of memory is a wait, and with a column for each field an update
 // would wait a dozen times.
 
-import { release } from "./memory.ts";
+import { enlarged } from "../base/buffers.ts";
 
 const ROW_WORDS = 12;
 const ROW_HALVES = ROW_WORDS * 2;
@@ -92,11 +92,7 @@ export class Rows {
 
   #grow(): void {
     this.#capacity *= 2;
-    const words = this.#words;
-    const larger = new Uint32Array(this.#capacity * ROW_WORDS);
-    larger.set(words);
-    this.#use(larger);
-    release(words);
+    this.#use(enlarged(this.#words, this.#capacity * ROW_WORDS));
   }
 
   #use(words: Uint32Array<ArrayBuffer>): void {

@@ -1,11 +1,11 @@
 // Segments of records: written from the feed, read back into a store. A segment holds positions as
 // numbers and bodies as lines, so that a million records are a hundred values on the disk.
 
+import { enlarged } from "../base/buffers.ts";
 import { NEWLINE } from "../base/bytes.ts";
 import { parseBody, Update } from "../protocol/update.ts";
 import type { Segment, SegmentSummary } from "./disk.ts";
 import type { FeedReader } from "./feed.ts";
-import { release } from "./memory.ts";
 import type { Store } from "./store.ts";
 
 const FIRST_BYTES = 1 << 20;
@@ -53,16 +53,10 @@ export class SegmentWriter {
 
   #reserve(count: number, length: number): void {
     if (count > this.#positions.length) {
-      const positions = new Float64Array(this.#positions.length * 2);
-      positions.set(this.#positions);
-      release(this.#positions);
-      this.#positions = positions;
+      this.#positions = enlarged(this.#positions, this.#positions.length * 2);
     }
     if (length > this.#bodies.length) {
-      const bodies = new Uint8Array(this.#bodies.length * 2);
-      bodies.set(this.#bodies);
-      release(this.#bodies);
-      this.#bodies = bodies;
+      this.#bodies = enlarged(this.#bodies, this.#bodies.length * 2);
     }
   }
 }

@@ -13,6 +13,7 @@ import {
 } from "../base/address.ts";
 import { closest } from "../base/nearest_name.ts";
 import { ConfigError } from "../base/config_error.ts";
+import { reasonOf } from "../base/error_text.ts";
 import { type BackboneEntry, BackboneSchema } from "./backbone_entry.ts";
 import { at, formatPath, isObject, object, show } from "./schema.ts";
 
@@ -140,7 +141,7 @@ export function parseTopology(text: string, source = "topology.json"): Topology 
   try {
     json = JSON.parse(text);
   } catch (error) {
-    throw new TopologyError(source, [`not JSON: ${(error as Error).message}`]);
+    throw new TopologyError(source, [`not JSON: ${reasonOf(error)}`]);
   }
   const parsed = v.safeParse(TopologySchema, json);
   if (!parsed.success) {
@@ -177,7 +178,7 @@ export async function readTopology(path: string): Promise<Topology> {
       ? "no such file"
       : error instanceof Deno.errors.NotCapable
       ? "this process was not granted it; 'herd flags' prints the flags that a server needs"
-      : (error as Error).message;
+      : reasonOf(error);
     throw new ConfigError(`Cannot read the topology '${path}': ${reason}`, { cause: error });
   }
   return parseTopology(text, path);

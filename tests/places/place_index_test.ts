@@ -2,10 +2,12 @@ import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { around } from "geokdbush";
 import KDBush from "kdbush";
+import { EARTH_RADIUS_METRES } from "../../src/base/earth.ts";
 import { PlaceIndex } from "../../src/places/place_index.ts";
 import type { Coordinates } from "../../src/protocol/location.ts";
 
-const EARTH_RADIUS_METRES = 6_371_000;
+/** The radius in kilometres that geokdbush has. */
+const GEOKDBUSH_RADIUS_KM = 6371;
 
 /** The distance by another formula than the index has: the angle between two vectors. */
 function metres(a: Coordinates, b: Coordinates): number {
@@ -73,7 +75,8 @@ Deno.test("nearest() gives the same as geokdbush, and its beginning when bounded
     fc.property(points, coordinates, radius, fc.nat({ max: 20 }), (points, at, radius, bound) => {
       const tree = new KDBush(points.length);
       for (const it of points) tree.add(it.longitude, it.latitude);
-      const others = around(tree.finish(), at.longitude, at.latitude, Infinity, radius / 1000);
+      const radiusKm = radius * GEOKDBUSH_RADIUS_KM / EARTH_RADIUS_METRES;
+      const others = around(tree.finish(), at.longitude, at.latitude, Infinity, radiusKm);
       const index = PlaceIndex.of(points);
       const all = index.nearest(at, radius, points.length);
       const distances = (found: number[]) => found.map((it) => Math.round(metres(points[it]!, at)));

@@ -3,6 +3,7 @@
 import { TOKEN_VARIABLE } from "../../http/token.ts";
 import { formatAddress } from "../../base/address.ts";
 import { ConfigError } from "../../base/config_error.ts";
+import { reasonOf } from "../../base/error_text.ts";
 import { readTopology, type ServerEntry, type Topology } from "../../topology/topology.ts";
 import { filter } from "../client/filter.ts";
 import { command } from "../command/definition.ts";
@@ -68,9 +69,7 @@ async function dialWebSocket(
     const token = context.env(TOKEN_VARIABLE);
     return await dialSocket({ hostname: host, port: http }, token, signal);
   } catch (error) {
-    const reason = signal.aborted
-      ? `no answer in ${CONNECT_TIMEOUT_MS / 1000} s`
-      : (error as Error).message;
+    const reason = signal.aborted ? `no answer in ${CONNECT_TIMEOUT_MS / 1000} s` : reasonOf(error);
     throw new Failure(`Cannot reach '${name}' at ${formatAddress(host, http)}: ${reason}`);
   }
 }
@@ -89,6 +88,6 @@ async function dial(
       throw new Failure(`${where}: nothing listens there. 'herd server ${name}' starts it`);
     }
     if (signal.aborted) throw new Failure(`${where}: no answer in ${CONNECT_TIMEOUT_MS / 1000} s`);
-    throw new Failure(`${where}: ${(error as Error).message}`);
+    throw new Failure(`${where}: ${reasonOf(error)}`);
   }
 }

@@ -6,6 +6,7 @@ import type { Clock } from "../../base/clock.ts";
 import { ConfigError } from "../../base/config_error.ts";
 import type { PlacesProvider } from "../../places/provider.ts";
 import { formatAddress } from "../../base/address.ts";
+import { reasonOf } from "../../base/error_text.ts";
 import { type HerdNode, startNode } from "../../server/node.ts";
 import {
   GOOGLE_KEY_VARIABLE,
@@ -153,7 +154,7 @@ async function listen(
           `'herd flags ${options.name}' prints the flags that it needs`,
       );
     }
-    throw new Failure(`Cannot listen on ${where}: ${(error as Error).message}`);
+    throw new Failure(`Cannot listen on ${where}: ${reasonOf(error)}`);
   }
 }
 

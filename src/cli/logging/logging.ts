@@ -4,6 +4,7 @@
 import { getLogger, type LevelName, LogLevels, setup } from "@std/log";
 import type { Fields, Log } from "../../base/log.ts";
 import { ConfigError } from "../../base/config_error.ts";
+import { reasonOf } from "../../base/error_text.ts";
 import { type EventFormat, formatHuman, formatJson } from "./log_format.ts";
 import { LogBuffer, type LogBufferOptions } from "./log_buffer.ts";
 import { LogFile } from "./log_file.ts";
@@ -64,7 +65,7 @@ export function startLogging(options: LoggingOptions): Logging {
     setup({ handlers, loggers });
   } catch (error) {
     setup({});
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new ConfigError(`Cannot log to '${options.file}': ${reason}`, { cause: error });
   }
   return {

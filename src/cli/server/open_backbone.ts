@@ -3,6 +3,7 @@
 
 import { connectNats } from "../../backbone/nats/nats.ts";
 import { ConfigError } from "../../base/config_error.ts";
+import { reasonOf } from "../../base/error_text.ts";
 import { natsDialer } from "../../server/links/nats_dialer.ts";
 import type { BackboneOptions } from "../../server/node.ts";
 import { NATS_CREDENTIALS_VARIABLE } from "../../topology/permissions.ts";
@@ -64,6 +65,6 @@ async function read(file: string): Promise<string> {
   try {
     return await Deno.readTextFile(file);
   } catch (error) {
-    throw new ConfigError(`Cannot read '${file}': ${(error as Error).message}`, { cause: error });
+    throw new ConfigError(`Cannot read '${file}': ${reasonOf(error)}`, { cause: error });
   }
 }

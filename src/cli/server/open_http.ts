@@ -4,6 +4,7 @@ import project from "../../../deno.json" with { type: "json" };
 import { checkToken, TOKEN_VARIABLE } from "../../http/token.ts";
 import type { HttpPort } from "../../http/port.ts";
 import { formatAddress } from "../../base/address.ts";
+import { reasonOf } from "../../base/error_text.ts";
 import type { HerdNode } from "../../server/node.ts";
 import type { ServerEntry, Topology } from "../../topology/topology.ts";
 import type { Context } from "../command/context.ts";
@@ -54,7 +55,7 @@ export async function openHttp(
     const where = formatAddress(settings.hostname, settings.port);
     const reason = error instanceof Deno.errors.AddrInUse
       ? "another program does already"
-      : (error as Error).message;
+      : reasonOf(error);
     throw new Failure(`Cannot listen for HTTP on ${where}: ${reason}`, { cause: error });
   }
 }

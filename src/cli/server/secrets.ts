@@ -4,6 +4,7 @@
 import { encode } from "../../base/bytes.ts";
 import { MIN_SECRET_BYTES, Secrets } from "../../flood/mac.ts";
 import { ConfigError } from "../../base/config_error.ts";
+import { reasonOf } from "../../base/error_text.ts";
 import type { Topology } from "../../topology/topology.ts";
 import type { Context } from "../command/context.ts";
 
@@ -46,6 +47,6 @@ async function read(file: string): Promise<string> {
   try {
     return await Deno.readTextFile(file);
   } catch (error) {
-    throw new ConfigError(`Cannot read '${file}': ${(error as Error).message}`, { cause: error });
+    throw new ConfigError(`Cannot read '${file}': ${reasonOf(error)}`, { cause: error });
   }
 }

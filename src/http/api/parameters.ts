@@ -1,7 +1,7 @@
 // The parameters of requests: their schemas, from which checks and the description come alike.
 
 import * as v from "valibot";
-import { EARTH_RADIUS_METRES } from "../../server/readers/globe_grid.ts";
+import { EARTH_RADIUS_METRES } from "../../base/earth.ts";
 import { MAX_PLACES, MAX_RADIUS_KM } from "../../protocol/request.ts";
 import { MAX_WATCH_SECONDS } from "../herd_view.ts";
 import { Problem } from "../problem.ts";

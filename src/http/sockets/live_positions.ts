@@ -1,6 +1,7 @@
 // The positions of clients for one watcher: a reader of the feed that makes frames of what changed.
 // The frame's form is in live_protocol.ts.
 
+import { enlarged, lengthFor } from "../../base/buffers.ts";
 import { compareBytes, encode } from "../../base/bytes.ts";
 import { RecordLocation } from "../../server/readers/record_location.ts";
 import type { FeedReader } from "../../store/feed.ts";
@@ -133,8 +134,6 @@ export class LivePositions implements Disposable {
   }
 
   #grow(record: number): void {
-    const larger = new Uint8Array(2 ** Math.ceil(Math.log2(record + 1)));
-    larger.set(this.#known);
-    this.#known = larger;
+    this.#known = enlarged(this.#known, lengthFor(record));
   }
 }

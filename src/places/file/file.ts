@@ -2,6 +2,7 @@
 
 import type { Coordinates } from "../../protocol/location.ts";
 import { ConfigError } from "../../base/config_error.ts";
+import { reasonOf } from "../../base/error_text.ts";
 import { toPlace } from "../local_place.ts";
 import type { OwnPlace, OwnPlaces } from "./user_place.ts";
 import { PlaceIndex } from "../place_index.ts";
@@ -72,7 +73,7 @@ async function read(path: string, readText: (path: string) => Promise<string>): 
   try {
     return await readText(path);
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = reasonOf(error);
     throw new ConfigError(`Cannot read places from '${path}': ${reason}`, { cause: error });
   }
 }

@@ -3,6 +3,7 @@
 // stand for them is their owner's to say. A feature is named by its path.
 
 import * as v from "valibot";
+import { reasonOf } from "../../base/error_text.ts";
 import {
   addPlace,
   filledText,
@@ -69,6 +70,6 @@ function parseJson(text: string, problems: string[]): unknown {
   try {
     return JSON.parse(text.replace(/^\ufeff/, ""));
   } catch (error) {
-    problems.push(`the file is not JSON: ${(error as Error).message}`);
+    problems.push(`the file is not JSON: ${reasonOf(error)}`);
   }
 }

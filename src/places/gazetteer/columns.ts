@@ -3,6 +3,7 @@
 // text import survives bundling and compiling and needs no permission. What a place is made of them
 // is table.ts; who makes them is src/places/gazetteer/pack/pack_gazetteer.ts.
 
+import { joined } from "../../base/buffers.ts";
 import { NEWLINE } from "../../base/bytes.ts";
 
 const FORMAT = "herd gazetteer 1";
@@ -43,20 +44,14 @@ export function packColumns(
 ): string {
   const { count, nodeSize, kinds, regions } = columns;
   const header = JSON.stringify({ format: FORMAT, count, nodeSize, kinds, regions });
-  const parts = [
+  const all = joined(
     new TextEncoder().encode(`${header}\n`),
     split(differences(columns.coordinates), 4),
     split(columns.geonameIds, 4),
     split(columns.regionIndexes, 2),
     columns.kindIndexes,
     columns.names,
-  ];
-  const all = new Uint8Array(parts.reduce((sum, it) => sum + it.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
+  );
   return gzip(all).toBase64();
 }
 

@@ -2,6 +2,7 @@
 
 import { backup, DatabaseSync } from "node:sqlite";
 import { ConfigError } from "../../base/config_error.ts";
+import { reasonOf } from "../../base/error_text.ts";
 import { DATABASE_FILE } from "./sqlite_disk.ts";
 
 /**
@@ -30,7 +31,7 @@ export async function backUp(folder: string, target: string): Promise<number> {
     await backup(database, target, { rate: PAGES_PER_STEP });
   } catch (error) {
     if (await exists(target)) await Deno.remove(target);
-    const reason = (error as Error).message;
+    const reason = reasonOf(error);
     throw new ConfigError(`Cannot back up '${source}' to '${target}': ${reason}`, { cause: error });
   }
   return (await Deno.stat(target)).size;

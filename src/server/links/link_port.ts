@@ -6,6 +6,7 @@ import { LimitedLog } from "../../base/limited_log.ts";
 import type { Log } from "../../base/log.ts";
 import { closeQuietly, type Connection } from "../../base/connection.ts";
 import { formatAddress, networkOf } from "../../base/address.ts";
+import { reasonOf } from "../../base/error_text.ts";
 import { crowdedOut } from "../../flood/crowd.ts";
 import { LinkError, type LinkTimings } from "../../flood/environment.ts";
 import { accepted } from "../clients/accept.ts";
@@ -85,7 +86,7 @@ export class LinkPort {
       const { connection: secured, name } = await this.#shakeHands(connection, hostname);
       await accept(secured, peer, name);
     } catch (error) {
-      this.#limitedLog.warn("link.refused", { peer, reason: (error as Error).message });
+      this.#limitedLog.warn("link.refused", { peer, reason: reasonOf(error) });
     }
   }
 

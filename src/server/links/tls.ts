@@ -114,13 +114,13 @@ function provenName(socket: TLSSocket, { issuers }: Credentials): string {
 function refuser(stream: ByteDuplex, reject: (error: LinkError) => void) {
   const refuse = (error?: unknown) => {
     stream.destroy();
-    reject(error instanceof LinkError ? error : new LinkError(reasonOf(error)));
+    reject(error instanceof LinkError ? error : new LinkError(troubleOf(error)));
   };
   stream.once("end", refuse);
   return refuse;
 }
 
-function reasonOf(error: unknown): string {
+function troubleOf(error: unknown): string {
   const { code, message } = (error ?? { code: "ECONNRESET" }) as {
     code?: string;
     message?: string;

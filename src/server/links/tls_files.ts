@@ -4,6 +4,7 @@
 import { createPrivateKey, type X509Certificate } from "node:crypto";
 import { certificatesIn, ownerOf, problemOf } from "./certificate.ts";
 import { ConfigError } from "../../base/config_error.ts";
+import { reasonOf } from "../../base/error_text.ts";
 import { authorityPath, tlsPaths } from "../../base/tls_paths.ts";
 
 /** What a server shows to others, and whom it believes. */
@@ -64,7 +65,7 @@ function parse<T>(path: string, parser: () => T): T {
   try {
     return parser();
   } catch (error) {
-    throw new ConfigError(`Cannot use '${path}': ${(error as Error).message}`, { cause: error });
+    throw new ConfigError(`Cannot use '${path}': ${reasonOf(error)}`, { cause: error });
   }
 }
 
@@ -76,7 +77,7 @@ async function read(path: string): Promise<string> {
       ? "no such file; 'herd certs' makes it"
       : error instanceof Deno.errors.NotCapable
       ? "this process was not granted it; 'herd flags' prints the flags that a server needs"
-      : (error as Error).message;
+      : reasonOf(error);
     throw new ConfigError(`Cannot read '${path}': ${reason}`, { cause: error });
   }
 }

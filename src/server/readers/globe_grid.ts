@@ -3,10 +3,9 @@
 // space. Cubes are the keys of a hash table of linked lists; no object for each point.
 
 import TinyQueue from "tinyqueue";
+import { enlarged, lengthFor } from "../../base/buffers.ts";
+import { EARTH_RADIUS_METRES } from "../../base/earth.ts";
 import type { Coordinates } from "../../protocol/location.ts";
-
-/** The earth's mean radius in metres (IUGG: (2a + b) / 3 of WGS 84). */
-export const EARTH_RADIUS_METRES = 6_371_008.8;
 
 /** Cubes along each of the three axes, from -1 to 1: 12 km wide on earth. */
 const CUBES_PER_AXIS = 1024;
@@ -182,12 +181,12 @@ export class GlobeGrid {
   }
 
   #grow(item: number): void {
-    const capacity = 2 ** Math.ceil(Math.log2(item + 1));
+    const capacity = lengthFor(item);
     const known = this.#cubes.length;
-    this.#x = enlarged(this.#x, new Float64Array(capacity));
-    this.#y = enlarged(this.#y, new Float64Array(capacity));
-    this.#z = enlarged(this.#z, new Float64Array(capacity));
-    this.#cubes = enlarged(this.#cubes, new Uint32Array(capacity).fill(NO_CUBE));
+    this.#x = enlarged(this.#x, capacity);
+    this.#y = enlarged(this.#y, capacity);
+    this.#z = enlarged(this.#z, capacity);
+    this.#cubes = enlarged(this.#cubes, capacity, NO_CUBE);
     this.#next = new Uint32Array(capacity);
     this.#previous = new Uint32Array(capacity);
     this.#buckets = new Uint32Array(capacity);
@@ -233,9 +232,4 @@ function chordOf(metres: number): number {
 
 function metresOf(chord: number): number {
   return 2 * EARTH_RADIUS_METRES * Math.asin(Math.min(1, chord / 2));
-}
-
-function enlarged<T extends Uint32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }

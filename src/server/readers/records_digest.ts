@@ -2,11 +2,14 @@
 // the same records, whatever the order they came in. Costs nothing until it is first asked for; then
 // each further answer costs what has changed since.
 
+import { enlarged, lengthFor } from "../../base/buffers.ts";
 import type { FeedReader } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import { MAX_LINE_BYTES } from "../../protocol/lines.ts";
 import { MAX_BODY_GROWTH_BYTES } from "../../protocol/update.ts";
 import { catchUp } from "./catch_up.ts";
+
+const FIRST_CAPACITY = 1024;
 
 /** The records of one instant. */
 export interface Digest {
@@ -95,16 +98,10 @@ export class RecordsDigest implements Disposable {
   }
 
   #grow(record: number): void {
-    const capacity = Math.max(1024, 2 ** Math.ceil(Math.log2(record + 1)));
-    const high = new Uint32Array(capacity);
-    const low = new Uint32Array(capacity);
-    const isIn = new Uint8Array(capacity);
-    high.set(this.#high);
-    low.set(this.#low);
-    isIn.set(this.#isIn);
-    this.#high = high;
-    this.#low = low;
-    this.#isIn = isIn;
+    const length = Math.max(FIRST_CAPACITY, lengthFor(record));
+    this.#high = enlarged(this.#high, length);
+    this.#low = enlarged(this.#low, length);
+    this.#isIn = enlarged(this.#isIn, length);
   }
 }
 

@@ -3,7 +3,8 @@
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import type { Coordinates } from "../../../src/protocol/location.ts";
-import { EARTH_RADIUS_METRES, GlobeGrid } from "../../../src/server/readers/globe_grid.ts";
+import { EARTH_RADIUS_METRES } from "../../../src/base/earth.ts";
+import { GlobeGrid } from "../../../src/server/readers/globe_grid.ts";
 import { Chance } from "../../fuzz/chance.ts";
 
 /** The distance along a great circle, by the haversine formula. */

@@ -1,6 +1,7 @@
 // The clients on the map, as columns by slot: a hundred thousand of them are a few arrays, and a frame
 // of changes is a loop over numbers.
 
+import { enlarged, lengthFor } from "../../../base/buffers.ts";
 import type { Positions } from "../../sockets/live_protocol.ts";
 import { project } from "../map/projection.ts";
 
@@ -113,17 +114,12 @@ export class Clients {
 
   #reserve(slots: number): void {
     if (slots <= this.xs.length) return;
-    const capacity = 2 ** Math.ceil(Math.log2(slots));
-    this.latitudes = enlarged(this.latitudes, new Float32Array(capacity));
-    this.longitudes = enlarged(this.longitudes, new Float32Array(capacity));
-    this.xs = enlarged(this.xs, new Float32Array(capacity).fill(NaN));
-    this.ys = enlarged(this.ys, new Float32Array(capacity));
-    this.servers = enlarged(this.servers, new Uint8Array(capacity));
-    this.movedMs = enlarged(this.movedMs, new Float64Array(capacity));
+    const capacity = lengthFor(slots - 1);
+    this.latitudes = enlarged(this.latitudes, capacity);
+    this.longitudes = enlarged(this.longitudes, capacity);
+    this.xs = enlarged(this.xs, capacity, NaN);
+    this.ys = enlarged(this.ys, capacity);
+    this.servers = enlarged(this.servers, capacity);
+    this.movedMs = enlarged(this.movedMs, capacity);
   }
-}
-
-function enlarged<T extends Uint8Array | Float32Array | Float64Array>(from: T, to: T): T {
-  to.set(from);
-  return to;
 }
