@@ -1,7 +1,7 @@
 // The following end of a link: dials a neighbour, proves itself, reads its feed, and applies each
 // batch when the POS after it has verified. One call is one connection; links.ts calls again.
 
-import { encode, NEWLINE } from "../base/bytes.ts";
+import { encode, NEWLINE, startsWith } from "../base/bytes.ts";
 import { Instant, secondsBetween } from "../base/instant.ts";
 import { LineReader, MAX_LINE_BYTES } from "../protocol/lines.ts";
 import {
@@ -248,7 +248,8 @@ class Following implements Disposable {
       const end = batch.indexOf(NEWLINE, start);
       const bodyEnd = end - this.#suffix.length;
       if (
-        !hasBytes(batch, start, AT_PREFIX) || !hasBytes(batch, bodyEnd, this.#suffix) ||
+        !startsWith(batch, start, end, AT_PREFIX) ||
+        !startsWith(batch, bodyEnd, end, this.#suffix) ||
         !parseBody(batch, start + AT_PREFIX.length, bodyEnd, update)
       ) throw new LinkError("AT is out of form, or names another sender");
       neighbour.linesReceived++;
@@ -295,9 +296,4 @@ class Following implements Disposable {
     if (!(await waitForLine(lines))) throw new LinkError("the neighbour closed the connection");
     return lineText(lines.bytes, lines.start, lines.end);
   }
-}
-
-function hasBytes(bytes: Uint8Array, at: number, expected: Uint8Array): boolean {
-  for (let i = 0; i < expected.length; i++) if (bytes[at + i] !== expected[i]) return false;
-  return true;
 }

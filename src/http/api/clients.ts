@@ -1,6 +1,7 @@
 // `/v1/clients`: tell where a client is, ask where it was last seen and what is near it, and who is
 // near a point. Telling and asking go the ways that IAMAT and WHATSAT go.
 
+import { joined } from "../../base/buffers.ts";
 import { encode } from "../../base/bytes.ts";
 import { parseLocation } from "../../protocol/location.ts";
 import { encodeClientId } from "./client_id.ts";
@@ -101,14 +102,4 @@ async function orUnsaved<T>(saved: Promise<T>): Promise<T> {
   } catch {
     throw new Problem(503, "This server stopped before that was saved");
   }
-}
-
-function joined(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
-  const all = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
-  let at = 0;
-  for (const part of parts) {
-    all.set(part, at);
-    at += part.length;
-  }
-  return all;
 }

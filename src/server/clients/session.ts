@@ -1,6 +1,7 @@
 // One client's connection: reads lines, answers each in order. The way of a line is here from end
 // to end: parse, apply to the store, write the reply; one write for all lines of a chunk.
 
+import { joined } from "../../base/buffers.ts";
 import { copyBytes, NEWLINE, SPACE } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { Instant } from "../../base/instant.ts";
@@ -24,6 +25,9 @@ import type { ReplyLatency } from "./reply_latency.ts";
 import type { Supervised, Waiting } from "./supervisor.ts";
 
 const QUESTION = 0x3f;
+
+/** Ends the reply to WHATSAT: its last line, and an empty one. */
+const REPLY_END = new Uint8Array([NEWLINE, NEWLINE]);
 
 /** The most that one request adds to the buffer of replies. */
 const MAX_REPLY_BYTES = MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES + 8;
@@ -286,11 +290,7 @@ function putPlaces(replies: Replies, head: Uint8Array, json: Uint8Array): void {
 }
 
 function joinPlaces(head: Uint8Array, json: Uint8Array): Uint8Array {
-  const all = new Uint8Array(head.length + json.length + 2);
-  all.set(head);
-  all.set(json, head.length);
-  all.fill(NEWLINE, all.length - 2);
-  return all;
+  return joined(head, json, REPLY_END);
 }
 
 function answerInvalid(bytes: Uint8Array, start: number, end: number, replies: Replies): void {
