@@ -3,6 +3,7 @@
 // when records around it move to the end.
 
 import { WakeUp } from "../base/waiting.ts";
+import { Milestones } from "./milestones.ts";
 import { NEXT, POSITION, PREVIOUS, type Rows } from "./rows.ts";
 
 /** Number of the list's anchor: before the first node and after the last. */
@@ -26,6 +27,7 @@ export class Feed {
   #end: number;
   /** The nodes: records, and the places of readers, which have the position 0. */
   readonly #rows: Rows;
+  readonly #milestones = new Milestones((record, position) => this.positionOf(record) === position);
   readonly #news = new WakeUp();
 
   /** `start` is the position after which to number; `rows` has the records and lends rows to readers. */
@@ -50,6 +52,7 @@ export class Feed {
   append(record: number): void {
     this.#link(record, this.#rows.word(ANCHOR, PREVIOUS));
     this.#rows.setDouble(record, POSITION, ++this.#end);
+    if (this.#end >= this.#milestones.next) this.#milestones.add(record, this.#end);
     this.#news.wake();
   }
 
@@ -60,6 +63,7 @@ export class Feed {
   restore(record: number, position: number): void {
     this.#link(record, this.#rows.word(ANCHOR, PREVIOUS));
     this.#rows.setDouble(record, POSITION, position);
+    if (position >= this.#milestones.next) this.#milestones.add(record, position);
   }
 
   /** Where a reader that stands at `held` goes on: its position if it means something here, or 0. */
@@ -80,6 +84,7 @@ export class Feed {
   /** Takes a record out of the feed. */
   remove(record: number): void {
     this.#unlink(record);
+    this.#rows.setDouble(record, POSITION, 0);
   }
 
   /** A reader whose cursor is at `position` (0: the start): it will be given all after it. */
@@ -132,10 +137,10 @@ export class Feed {
     return at;
   }
 
-  /** The last node at or before a position, looked for from both ends at once. */
+  /** The last node at or before a position, looked for from a milestone and from the end at once. */
   #nodeBefore(position: number): number {
     const rows = this.#rows;
-    let front = rows.word(ANCHOR, NEXT);
+    let front = rows.word(this.#milestones.before(position), NEXT);
     let back = rows.word(ANCHOR, PREVIOUS);
     for (;;) {
       if (front === ANCHOR || rows.double(front, POSITION) > position) {

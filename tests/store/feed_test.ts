@@ -1,6 +1,8 @@
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { parseBody, Update } from "../../src/protocol/update.ts";
+import { Feed } from "../../src/store/feed.ts";
+import { Rows } from "../../src/store/rows.ts";
 import { Store } from "../../src/store/store.ts";
 import { fromLatin1, latin1 } from "../support/reference/reference.ts";
 
@@ -87,4 +89,73 @@ Deno.test("Feed.onChange() wakes once, at the next change", () => {
     store.apply(update, 0, true);
   }
   assertEquals(woken, 1);
+});
+
+/** Rows that count how often a link of the list is followed. */
+class CountedRows extends Rows {
+  reads = 0;
+
+  override word(row: number, field: number): number {
+    this.reads++;
+    return super.word(row, field);
+  }
+}
+
+/** Numbers that look random and are the same each time. */
+function* numbersBelow(limit: number): Generator<number, never> {
+  for (let state = 1;;) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    yield Math.floor(state / 2 ** 32 * limit);
+  }
+}
+
+/** A feed of many records, of which half moved again, some twice, and some went. */
+function longFeed(rows: Rows, records: number): { feed: Feed; positions: number[] } {
+  const feed = new Feed({ id: "a" }, rows);
+  const all = Array.from({ length: records }, () => rows.take());
+  for (const record of all) feed.append(record);
+  const numbers = numbersBelow(records);
+  for (let i = 0; i < records; i++) {
+    const record = all[numbers.next().value]!;
+    if (feed.positionOf(record) === 0) continue;
+    if (i % 10 > 0) feed.moveToEnd(record);
+    else {
+      feed.remove(record);
+      rows.give(record);
+    }
+  }
+  const positions = all.map((it) => feed.positionOf(it)).filter((it) => it > 0);
+  return { feed, positions: positions.sort((a, b) => a - b) };
+}
+
+Deno.test("Feed.readFrom() begins anywhere in a long feed, whatever moved and went", () => {
+  const { feed, positions } = longFeed(new Rows(), 20_000);
+  const numbers = numbersBelow(feed.end + 1);
+  // Readers stay, as places in the list that are no records.
+  for (let i = 0; i < 2_000; i++) {
+    const from = numbers.next().value;
+    const reader = feed.readFrom(from);
+    const record = reader.next();
+    assertEquals(record && feed.positionOf(record), positions.find((it) => it > from) ?? 0);
+  }
+});
+
+Deno.test("Feed.readFrom() walks through a small part of a long feed", () => {
+  const rows = new CountedRows();
+  const { feed } = longFeed(rows, 200_000);
+  for (let i = 0; i <= 20; i++) {
+    rows.reads = 0;
+    using _reader = feed.readFrom(Math.floor(feed.end * i / 20));
+    assert(rows.reads < 40_000, `${rows.reads} links from ${i * 5} %`);
+  }
+});
+
+Deno.test("Feed.readFrom() goes by milestones of records that were restored", () => {
+  const rows = new CountedRows();
+  const feed = new Feed({ id: "a", start: 300_000 }, rows);
+  for (let i = 1; i <= 100_000; i++) feed.restore(rows.take(), 3 * i);
+  rows.reads = 0;
+  using reader = feed.readFrom(150_000);
+  assert(rows.reads < 10_000, `${rows.reads} links`);
+  assertEquals(feed.positionOf(reader.next()), 150_003);
 });
