@@ -15,4 +15,5 @@ export const commands: Readonly<Record<string, () => Promise<{ default: Command 
   unit: () => import("./commands/unit.ts"),
   certs: () => import("./commands/certs.ts"),
   backup: () => import("./commands/backup.ts"),
+  install: () => import("./commands/install.ts"),
 };

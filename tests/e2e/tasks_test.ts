@@ -106,3 +106,25 @@ test("the task 'client' passes bytes through, and its exit status", async () => 
   assertEquals(code, 1);
   assertStringIncludes(new TextDecoder().decode(stderr), "herd: ");
 });
+
+test("the task 'install' makes a 'herd' that works in any folder, and overwrites nothing else", async () => {
+  using folder = temporaryFolder();
+  const bin = `${folder.path}/a bin`;
+  const file = `${folder.path}/topology.json`;
+  const servers = { Ann: { host: "127.0.0.1", port: 1 } };
+  await Deno.writeTextFile(file, JSON.stringify({ herd: "own", servers, links: [] }));
+  for (const _ of ["new", "over an older one"]) {
+    const { code, stdout, stderr } = await task("install", "--bin", bin);
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
+    assertStringIncludes(stdout, "Add it to the path");
+  }
+  const installed = new Deno.Command(`${bin}/herd`, { args: ["check"], cwd: folder.path });
+  const checked = await installed.output();
+  assertStringIncludes(new TextDecoder().decode(checked.stdout), "Herd 'own': 1 server");
+
+  await Deno.writeTextFile(`${bin}/herd`, "another program");
+  const { code, stderr } = await task("install", "--bin", bin);
+  assertEquals(code, 1);
+  assertStringIncludes(stderr, "is another program");
+  assertEquals(await Deno.readTextFile(`${bin}/herd`), "another program");
+});

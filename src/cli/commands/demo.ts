@@ -154,7 +154,10 @@ class DemoHerd implements AsyncDisposable {
         return;
       } catch (error) {
         if (performance.now() > deadlineMs) {
-          throw new Failure(`${name} does not listen after ${START_MS} ms`, { cause: error });
+          const { message } = error as Error;
+          throw new Failure(`${name} cannot be reached after ${START_MS} ms: ${message}`, {
+            cause: error,
+          });
         }
         await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
       }

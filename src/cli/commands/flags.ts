@@ -4,6 +4,7 @@ import { permissionsFor, permissionsForAll, toFlags } from "../../topology/permi
 import { readTopology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import { UsageError } from "../command/errors.ts";
+import { shellQuoted } from "../command/shell.ts";
 import { SERVER_OPTIONS } from "../server/server_options.ts";
 
 /** `herd flags [name]`. */
@@ -43,8 +44,3 @@ export default command({
     return 0;
   },
 });
-
-/** The text as one word of a POSIX shell. */
-function shellQuoted(text: string): string {
-  return /^[\w@%+=:,./\[\]-]+$/.test(text) ? text : `'${text.replaceAll("'", `'\\''`)}'`;
-}
