@@ -2,10 +2,8 @@
 // not installed.
 
 import { assertEquals } from "@std/assert";
-import { parseTopology } from "../../src/topology/topology.ts";
 import { exchange } from "../support/herds/client.ts";
 import { until } from "../support/waiting.ts";
-import { freePort } from "../support/processes/ports.ts";
 import { HAS_NATS, startNats } from "../support/processes/nats.ts";
 import {
   bundleHerd,
@@ -14,6 +12,7 @@ import {
 } from "../support/processes/server_process.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";
 import { testWith } from "../support/test.ts";
+import { writeTopology } from "../support/files/topology_file.ts";
 
 const test = testWith("sockets", "disk", "processes", HAS_NATS);
 
@@ -25,15 +24,10 @@ test("processes exchange news over the backbone, over a kill and a restart; also
   const main = await bundleHerd(folder);
 
   const { host, port } = nats.addresses[0]!;
-  const names = ["Ann", "Bob", "Eve"];
-  const servers = Object.fromEntries(
-    names.map((name) => [name, { host: "127.0.0.1", port: freePort(), http: freePort() }]),
-  );
   const backbone = { nats: `nats://${host}:${port}`, servers: ["Ann", "Bob"] };
-  const text = JSON.stringify({ herd: "test", backbone, servers, links: [["Bob", "Eve"]] });
-  const file = `${folder}/topology.json`;
-  await Deno.writeTextFile(file, text);
-  const options = { file, topology: parseTopology(text), folder };
+  const shape = { links: [["Bob", "Eve"]], lone: ["Ann"], http: true, backbone } as const;
+  const { file, topology, servers } = writeTopology(folder, shape);
+  const options = { file, topology, folder };
   const start = async (name: string, more: { main?: string } = {}) =>
     stack.use(
       await startServer(name, {

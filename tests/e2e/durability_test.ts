@@ -8,12 +8,8 @@ import { until } from "../support/waiting.ts";
 import { killAgainAndAgain } from "../support/load/kills.ts";
 import { recordingLog } from "../support/fakes/log.ts";
 import { testWith } from "../support/test.ts";
-import {
-  runHerd,
-  type ServerProcess,
-  startServer,
-  writeTopology,
-} from "../support/processes/server_process.ts";
+import { writeTopology } from "../support/files/topology_file.ts";
+import { runHerd, type ServerProcess, startServer } from "../support/processes/server_process.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";
 
 const test = testWith("sockets", "disk", "processes");
@@ -45,7 +41,7 @@ async function whereIs({ port }: ServerProcess, client: string): Promise<string 
 test("a second process on a server's folder is refused, and the first goes on", async () => {
   using temporary = temporaryFolder();
   const folder = temporary.path;
-  const { file, topology } = await writeTopology(folder);
+  const { file, topology } = writeTopology(folder);
   await using server = await startServer("Goloman", { file, topology, folder });
   const args = ["server", "Goloman", "--topology", file, "--places", "gazetteer"];
   assertEquals(await runHerd([...args, "--log-level", "error"], { cwd: folder }), {
@@ -62,7 +58,7 @@ test("a second process on a server's folder is refused, and the first goes on", 
 test("a file and a folder that may not be written are refused, and said to be so", async () => {
   using temporary = temporaryFolder();
   const folder = temporary.path;
-  const { file } = await writeTopology(folder);
+  const { file } = writeTopology(folder);
   // The superuser may write everywhere, unless that is taken away.
   const before = Deno.uid() === 0
     ? ["setpriv", "--bounding-set", "-dac_override", "--inh-caps", "-dac_override"]
@@ -96,7 +92,7 @@ test("a file and a folder that may not be written are refused, and said to be so
 test("a server that may not write goes on, says so, and has all on disk once it may", async () => {
   using temporary = temporaryFolder();
   const folder = temporary.path;
-  const { file, topology } = await writeTopology(folder);
+  const { file, topology } = writeTopology(folder);
   const log = recordingLog();
   const options = {
     file,
@@ -138,7 +134,7 @@ test("a server that may not write goes on, says so, and has all on disk once it 
 test("a backup that was taken under load is a server's folder", async () => {
   using temporary = temporaryFolder();
   const folder = temporary.path;
-  const { file, topology } = await writeTopology(folder);
+  const { file, topology } = writeTopology(folder);
   const options = { file, topology, folder, args: ["--durability", "commit"] };
   const load = new AcknowledgedLoad({ connections: 4, depth: 100, clients: 20_000 });
   let before: number;

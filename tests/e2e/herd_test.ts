@@ -4,12 +4,12 @@ import { assertEquals, assertMatch } from "@std/assert";
 import { exchange } from "../support/herds/client.ts";
 import { until } from "../support/waiting.ts";
 import { testWith } from "../support/test.ts";
+import { writeTopology } from "../support/files/topology_file.ts";
 import {
   bundleHerd,
   MAIN,
   type ServerProcess,
   startServer,
-  writeTopology,
 } from "../support/processes/server_process.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";
 
@@ -28,7 +28,7 @@ function tell({ port }: ServerProcess, client: string): Promise<string> {
 test("five processes keep each other current over a kill, a restart and a stop", async () => {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(temporaryFolder()).path;
-  const herd = { ...await writeTopology(folder), folder };
+  const herd = { ...writeTopology(folder), folder };
   const start = async (name: string) => stack.use(await startServer(name, herd));
   const [goloman, hands, holiday, welsh, wilkes] = await Promise.all(
     ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"].map(start),
@@ -65,7 +65,7 @@ test("the bundle does the main job from a folder that has nothing else", async (
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(temporaryFolder()).path;
   const main = await bundleHerd(folder);
-  const herd = { ...await writeTopology(folder), folder, main };
+  const herd = { ...writeTopology(folder), folder, main };
   const [goloman, holiday, welsh] = await Promise.all(
     ["Goloman", "Holiday", "Welsh"].map(async (it) => stack.use(await startServer(it, herd))),
   ) as [ServerProcess, ServerProcess, ServerProcess];
@@ -77,7 +77,7 @@ test("the bundle does the main job from a folder that has nothing else", async (
 test("herd demo shows the exchange and exits with 0", async () => {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(temporaryFolder()).path;
-  const { file } = await writeTopology(folder);
+  const { file } = writeTopology(folder);
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["run", "--quiet", "-A", MAIN, "demo", "--topology", file],
     stdin: "null",
@@ -89,7 +89,7 @@ test("herd demo shows the exchange and exits with 0", async () => {
 
 test("herd demo refuses to talk to servers that are not its own", async () => {
   using folder = temporaryFolder();
-  const { file, topology } = await writeTopology(folder.path);
+  const { file, topology } = writeTopology(folder.path);
   const { host, port } = topology.server("Welsh");
   using _other = Deno.listen({ hostname: host, port });
   const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {

@@ -1,9 +1,7 @@
 // HTTP of server processes, each with its own permissions and no more; and from the bundle.
 
 import { assert, assertEquals } from "@std/assert";
-import { readTopology } from "../../src/topology/topology.ts";
 import { until } from "../support/waiting.ts";
-import { freePort } from "../support/processes/ports.ts";
 import { testWith } from "../support/test.ts";
 import {
   bundleHerd,
@@ -13,6 +11,9 @@ import {
 } from "../support/processes/server_process.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";
 import { topologyFile } from "../support/files/topology_file.ts";
+import { writeTopology } from "../support/files/topology_file.ts";
+import { chainOf } from "../support/herds/shape.ts";
+import { freePort } from "../support/processes/ports.ts";
 
 const test = testWith("sockets", "disk", "processes");
 const TOKEN = "a-token-of-24-characters";
@@ -21,11 +22,7 @@ const headers = { Authorization: `Bearer ${TOKEN}`, "Content-Type": "application
 /** A topology of three in a row, with HTTP, and their processes from one main module. */
 async function startChain(stack: AsyncDisposableStack, folder: string, main: string) {
   const names = ["Ann", "Bob", "Eve"];
-  const servers = Object.fromEntries(
-    names.map((name) => [name, { host: "127.0.0.1", port: freePort(), http: freePort() }]),
-  );
-  const file = stack.use(topologyFile(servers, [["Ann", "Bob"], ["Bob", "Eve"]])).path;
-  const topology = await readTopology(file);
+  const { file, topology, servers } = writeTopology(folder, { links: chainOf(names), http: true });
   const options = {
     file,
     topology,

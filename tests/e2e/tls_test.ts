@@ -10,28 +10,15 @@ import {
 } from "../support/processes/server_process.ts";
 import { connectTls } from "../../src/server/links/tls.ts";
 import { readCredentials } from "../../src/server/links/tls_files.ts";
-import { parseTopology, type Topology } from "../../src/topology/topology.ts";
+import type { Topology } from "../../src/topology/topology.ts";
 import { TestAuthority } from "../support/tls/certificates.ts";
 import { until } from "../support/waiting.ts";
-import { freePort } from "../support/processes/ports.ts";
 import { testWith } from "../support/test.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";
+import { writeTopology } from "../support/files/topology_file.ts";
+import { chainOf } from "../support/herds/shape.ts";
 
 const test = testWith("sockets", "disk", "processes");
-
-/** Ann, Bob and Eve in a row, with TLS for links and clients. */
-async function writeTlsTopology(folder: string): Promise<{ file: string; topology: Topology }> {
-  const server = () => ({ host: "127.0.0.1", port: freePort(), link: freePort() });
-  const text = JSON.stringify({
-    herd: "test",
-    tls: { clients: true },
-    servers: { Ann: server(), Bob: server(), Eve: server() },
-    links: [["Ann", "Bob"], ["Bob", "Eve"]],
-  });
-  const file = `${folder}/topology.json`;
-  await Deno.writeTextFile(file, text);
-  return { file, topology: parseTopology(text) };
-}
 
 /** What `herd client` writes when it is given `input`. */
 async function ask(folder: string, topology: Topology, name: string, input: string) {
@@ -55,7 +42,8 @@ async function ask(folder: string, topology: Topology, name: string, input: stri
 test("a herd with certificates of its own floods over TLS, and takes in no stranger", async () => {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(temporaryFolder()).path;
-  const { file, topology } = await writeTlsTopology(folder);
+  const links = chainOf(["Ann", "Bob", "Eve"]);
+  const { file, topology } = writeTopology(folder, { links, hasTls: true });
   const made = await runHerd(["certs"], { cwd: folder });
   assertEquals(made.code, 0, made.stderr);
   const log: string[] = [];
@@ -95,7 +83,7 @@ test("a herd with certificates of its own floods over TLS, and takes in no stran
 
 test("a server whose certificate is another's does not start, and says why", async () => {
   using folder = temporaryFolder();
-  await writeTlsTopology(folder.path);
+  writeTopology(folder.path, { links: chainOf(["Ann", "Bob", "Eve"]), hasTls: true });
   const cwd = folder.path;
   assertEquals((await runHerd(["certs"], { cwd })).code, 0);
   for (const end of ["pem", "key"]) {

@@ -5,12 +5,8 @@ import project from "../../deno.json" with { type: "json" };
 import { exchange } from "../support/herds/client.ts";
 import { until } from "../support/waiting.ts";
 import { testWith } from "../support/test.ts";
-import {
-  MAIN,
-  type ServerProcess,
-  startServer,
-  writeTopology,
-} from "../support/processes/server_process.ts";
+import { writeTopology } from "../support/files/topology_file.ts";
+import { MAIN, type ServerProcess, startServer } from "../support/processes/server_process.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";
 
 const NAMES = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"];
@@ -46,7 +42,7 @@ testWith("sockets", "disk", "processes")(
     const folder = stack.use(temporaryFolder()).path;
     const [present, next] = await twoBuilds(folder);
     assertEquals(await versionOf(next), `herd ${NEXT_VERSION}`);
-    const herd = { ...await writeTopology(folder), folder };
+    const herd = { ...writeTopology(folder), folder };
     const start = async (name: string, main: string) =>
       stack.use(await startServer(name, { ...herd, main }));
     const servers = new Map<string, ServerProcess>();

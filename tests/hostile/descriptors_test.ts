@@ -4,7 +4,8 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { exchange, readUntil, send } from "../support/herds/client.ts";
 import { until } from "../support/waiting.ts";
 import { testWith } from "../support/test.ts";
-import { startServer, writeTopology } from "../support/processes/server_process.ts";
+import { writeTopology } from "../support/files/topology_file.ts";
+import { startServer } from "../support/processes/server_process.ts";
 import { connectTo } from "../support/load/rude_client.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";
 
@@ -32,7 +33,7 @@ test("a server without descriptors serves whom it has, waits, and goes on when t
   const failures: string[] = [];
   const server = stack.use(
     await startServer("Goloman", {
-      ...await writeTopology(folder),
+      ...writeTopology(folder),
       folder,
       args: ["--durability", "none"],
       descriptors: 64,

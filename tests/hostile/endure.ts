@@ -5,8 +5,6 @@
 
 import { parseArgs } from "@std/cli/parse-args";
 import { processContext } from "../../src/cli/command/process.ts";
-import { freePort } from "../support/processes/ports.ts";
-import { EXAMPLE_LINKS } from "../support/herds/herd.ts";
 import {
   type Behaviour,
   breakingOff,
@@ -22,6 +20,7 @@ import type { LoadOptions, LoadResult } from "./load.ts";
 import { startHelper } from "./process.ts";
 import { startVictim, type Victim, type VictimOptions } from "./victim.ts";
 import { pause } from "../support/waiting.ts";
+import { writeTopology } from "../support/files/topology_file.ts";
 
 const HELP = `Run a herd under load, attacks and faults, and see what it costs in the long run
 
@@ -181,14 +180,8 @@ class Herd implements AsyncDisposable {
   constructor(folder: string, upstream: string) {
     this.#folder = folder;
     this.#upstream = upstream;
-    this.#ports = new Map([...STEADY, ...UNSTABLE].map((it) => [it, freePort()]));
-    const servers = Object.fromEntries(
-      [...this.#ports].map(([name, port]) => [name, { host: "127.0.0.1", port }]),
-    );
-    Deno.writeTextFileSync(
-      `${folder}/topology.json`,
-      JSON.stringify({ herd: "test", servers, links: EXAMPLE_LINKS }),
-    );
+    const { servers } = writeTopology(folder);
+    this.#ports = new Map(Object.entries(servers).map(([name, { port }]) => [name, port]));
   }
 
   get steady(): Victim[] {

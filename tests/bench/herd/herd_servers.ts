@@ -1,7 +1,7 @@
 // Servers of the herd under load: real processes on free ports, each with its exact permissions.
 
 import { parseTopology } from "../../../src/topology/topology.ts";
-import { EXAMPLE_LINKS } from "../../support/herds/herd.ts";
+import { EXAMPLE_LINKS } from "../../support/herds/shape.ts";
 import {
   runHerd,
   type ServerProcess,

@@ -7,7 +7,8 @@ import { exchange } from "../../support/herds/client.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { until } from "../../support/waiting.ts";
 import { testWith } from "../../support/test.ts";
-import { startServer, writeTopology } from "../../support/processes/server_process.ts";
+import { writeTopology } from "../../support/files/topology_file.ts";
+import { startServer } from "../../support/processes/server_process.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
 
 const test = testWith("sockets", "disk", "processes");
@@ -22,7 +23,7 @@ Deno.test("server refuses a durability that there is not", async () => {
 
 test("server refuses a time to retain that is none, before it does anything", async () => {
   using folder = temporaryFolder();
-  const { file } = await writeTopology(folder.path);
+  const { file } = writeTopology(folder.path);
   await assertRejects(
     () => server.invoke(["Goloman", "--topology", file, "--retain", "30"], new TestContext()),
     UsageError,
@@ -33,7 +34,7 @@ test("server refuses a time to retain that is none, before it does anything", as
 
 test("server keeps its data in data/<name>, elsewhere with --data-dir, nowhere with none", async () => {
   using folder = temporaryFolder();
-  const herd = { ...await writeTopology(folder.path), folder: folder.path };
+  const herd = { ...writeTopology(folder.path), folder: folder.path };
   await using _goloman = await startServer("Goloman", herd);
   await using _hands = await startServer("Hands", {
     ...herd,
@@ -57,7 +58,7 @@ test("server keeps its data in data/<name>, elsewhere with --data-dir, nowhere w
 
 test("server drops what is older than --retain says, and still answers it", async () => {
   using folder = temporaryFolder();
-  const herd = { ...await writeTopology(folder.path), folder: folder.path };
+  const herd = { ...writeTopology(folder.path), folder: folder.path };
   await using goloman = await startServer("Goloman", { ...herd, args: ["--retain", "2s"] });
   const now = Date.now() / 1000;
   const reply = await exchange(

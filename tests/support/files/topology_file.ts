@@ -1,8 +1,20 @@
-// A topology file that a test may hand to a command, gone when the test is over.
+// A topology file that a test may hand to a command.
 
+import { type HerdShape, type ShapedHerd, shapeHerd } from "../herds/shape.ts";
 import { temporaryFolder } from "./temporary.ts";
 
-/** Writes a topology of these servers and links (`["Ann", "Bob"]`) into a file of its own. */
+/** Writes `topology.json` for a herd to `folder`. */
+export function writeTopology(folder: string, shape?: HerdShape): ShapedHerd & { file: string } {
+  const herd = shapeHerd(shape);
+  const file = `${folder}/topology.json`;
+  Deno.writeTextFileSync(file, herd.text);
+  return { ...herd, file };
+}
+
+/**
+ * Writes a topology of these servers and links (`["Ann", "Bob"]`) into a file of its own, gone when
+ * the test is over.
+ */
 export function topologyFile(
   servers: Readonly<Record<string, { host: string; port: number; http?: number }>>,
   links: readonly (readonly string[])[] = [],

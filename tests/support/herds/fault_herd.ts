@@ -5,7 +5,7 @@ import { assertEquals } from "@std/assert";
 import { parseTopology } from "../../../src/topology/topology.ts";
 import { until } from "../waiting.ts";
 import { freePort } from "../processes/ports.ts";
-import { EXAMPLE_LINKS } from "./herd.ts";
+import { EXAMPLE_LINKS } from "./shape.ts";
 import { type RecordingLog, recordingLog } from "../fakes/log.ts";
 import { type ServerProcess, startServer } from "../processes/server_process.ts";
 import { linesOf, numberOf, SteadyLoad, type Told } from "../load/steady_load.ts";

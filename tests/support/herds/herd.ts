@@ -6,26 +6,10 @@ import { diskStorage, type DiskStorageOptions } from "../../../src/server/disk/s
 import type { Address } from "../../../src/server/links/dial.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
 import { SystemClock } from "../../../src/server/system.ts";
-import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
+import type { Topology } from "../../../src/topology/topology.ts";
 import { temporaryFolder } from "../files/temporary.ts";
-import { freePort } from "../processes/ports.ts";
 import { startHttp, type TestHttp } from "./http.ts";
-
-/** Pairs of servers with a link between them. */
-export type HerdLinks = readonly (readonly [string, string])[];
-
-/** The example herd's links. */
-export const EXAMPLE_LINKS: HerdLinks = [
-  ["Goloman", "Hands"],
-  ["Goloman", "Holiday"],
-  ["Goloman", "Wilkes"],
-  ["Hands", "Wilkes"],
-  ["Holiday", "Welsh"],
-  ["Holiday", "Wilkes"],
-];
-
-/** A chain of three servers. */
-export const CHAIN: HerdLinks = [["A", "B"], ["B", "C"]];
+import { type HerdShape, type ServerEntry, shapeHerd } from "./shape.ts";
 
 /** A provider that gives what a function says. */
 export function placesOf(nearby: PlacesProvider["nearby"]): PlacesProvider {
@@ -55,29 +39,14 @@ export function loneOptions(more: Partial<NodeOptions> = {}): NodeOptions {
 /** What may be chosen for a server; `durability` counts where records are on disk. */
 export type ServerOptions = Partial<NodeOptions> & Partial<Pick<DiskStorageOptions, "durability">>;
 
-/** A server as a topology has it. */
-export interface ServerEntry {
-  readonly host: string;
-  readonly port: number;
-  readonly http?: number;
-  readonly location?: string;
-}
-
 /** A herd, and how its servers are run. */
-export interface HerdOptions {
-  /** The example herd's when left out, and none if `lone` is given. */
-  readonly links?: HerdLinks;
-  /** Servers without links. */
-  readonly lone?: readonly string[];
+export interface HerdOptions extends HerdShape {
   /** What each server is given. */
   readonly options?: ServerOptions;
   /** Servers keep their records on disk, each in a folder of its own; in memory when left out. */
   readonly isDurable?: boolean;
-  /** Servers with an HTTP port; none when left out. */
-  readonly http?: readonly string[];
+  /** What HTTP ports ask for. */
   readonly token?: string;
-  /** Where on earth servers are, by name. */
-  readonly locations?: Readonly<Record<string, string>>;
 }
 
 /** Servers that are started and stopped as a test likes. Disposing stops those that run. */
@@ -90,17 +59,9 @@ export class TestHerd implements AsyncDisposable {
   readonly #https = new Map<string, TestHttp>();
 
   constructor(options: HerdOptions = {}) {
-    const { lone = [], http = [], locations = {} } = options;
-    const { links = lone.length > 0 ? [] : EXAMPLE_LINKS } = options;
-    const names = [...new Set([...links.flat(), ...lone])].sort();
-    const entries = names.map((name): [string, ServerEntry] => [name, {
-      host: "127.0.0.1",
-      port: freePort(),
-      ...http.includes(name) && { http: freePort() },
-      ...locations[name] !== undefined && { location: locations[name] },
-    }]);
-    this.servers = Object.fromEntries(entries);
-    this.topology = parseTopology(JSON.stringify({ herd: "test", servers: this.servers, links }));
+    const { servers, topology } = shapeHerd(options);
+    this.servers = servers;
+    this.topology = topology;
     this.#options = options;
     this.#folder = options.isDurable ? temporaryFolder() : undefined;
   }

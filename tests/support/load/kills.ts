@@ -1,10 +1,10 @@
 // Kills a server under load again and again, and counts what it acknowledged and then had not.
 
 import type { Durability } from "../../../src/store/durable_sink.ts";
-import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
 import { AcknowledgedLoad } from "./acknowledged_load.ts";
 import { pause, until } from "../waiting.ts";
-import { freePort } from "../processes/ports.ts";
+import { writeTopology } from "../files/topology_file.ts";
+import { chainOf } from "../herds/shape.ts";
 import { type ServerProcess, startServer } from "../processes/server_process.ts";
 
 /** The load that a server is killed under: many small groups are under way at any moment. */
@@ -46,8 +46,9 @@ export interface Kill {
  */
 export async function killAgainAndAgain(options: KillOptions): Promise<Kill[]> {
   const { folder, durability, servers, kills, losesData = false, onKill } = options;
-  const herd = await chain(folder, servers);
-  const names = [...herd.topology.servers.keys()];
+  const names = Array.from({ length: servers }, (_, index) => `Server${index + 1}`);
+  const shape = servers === 1 ? { lone: names } : { links: chainOf(names) };
+  const herd = { ...writeTopology(folder, shape), folder };
   const load = new AcknowledgedLoad(LOAD);
   const args = ["--durability", durability, "--log-level", "error"];
   await using stack = new AsyncDisposableStack();
@@ -91,20 +92,4 @@ function losses(load: AcknowledgedLoad, stored: readonly number[]): Kill {
   const lost = acknowledged.filter(({ number }) => number > stored[load.clientOf(number)]!);
   const lostMs = lost.length === 0 ? 0 : acknowledged.at(-1)!.atMs - lost[0]!.atMs;
   return { acknowledged: acknowledged.length, lost: lost.length, lostMs };
-}
-
-/** The topology of a chain of servers on free ports. */
-async function chain(
-  folder: string,
-  length: number,
-): Promise<{ folder: string; file: string; topology: Topology }> {
-  const names = Array.from({ length }, (_, index) => `Server${index + 1}`);
-  const servers = Object.fromEntries(
-    names.map((name) => [name, { host: "127.0.0.1", port: freePort() }]),
-  );
-  const links = names.slice(1).map((name, index) => [names[index]!, name]);
-  const text = JSON.stringify({ herd: "kills", servers, links });
-  const file = `${folder}/topology.json`;
-  await Deno.writeTextFile(file, text);
-  return { folder, file, topology: parseTopology(text) };
 }

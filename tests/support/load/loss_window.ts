@@ -4,15 +4,14 @@
 
 import { encode } from "../../../src/base/bytes.ts";
 import { startNode } from "../../../src/server/node.ts";
-import { parseTopology } from "../../../src/topology/topology.ts";
 import type { Store } from "../../../src/store/store.ts";
 import { denoGenerator } from "../../bench/generator/generator.ts";
 import { readUntil, send } from "../herds/client.ts";
-import { freePort } from "../processes/ports.ts";
 import { loneOptions } from "../herds/herd.ts";
 import { recordingLog } from "../fakes/log.ts";
 import { startServer } from "../processes/server_process.ts";
 import { pause } from "../waiting.ts";
+import { writeTopology } from "../files/topology_file.ts";
 
 /** From one measured update to the next. */
 const PAUSE_MS = 5;
@@ -36,16 +35,9 @@ export interface WindowOptions {
  */
 export async function measureWindow(options: WindowOptions): Promise<number[]> {
   const { folder, samples, rate, args } = options;
-  const ports = { Goloman: freePort(), Hands: freePort() };
-  const servers = Object.fromEntries(
-    Object.entries(ports).map(([name, port]) => [name, { host: "127.0.0.1", port }]),
-  );
-  const text = JSON.stringify({ herd: "test", servers, links: [["Goloman", "Hands"]] });
-  const file = `${folder}/topology.json`;
-  await Deno.writeTextFile(file, text);
-  const topology = parseTopology(text);
+  const { file, topology } = writeTopology(folder, { links: [["Goloman", "Hands"]] });
   const log = recordingLog({ debugEnabled: false });
-  const address = (name: keyof typeof ports) => ({ hostname: "127.0.0.1", port: ports[name] });
+  const address = (name: string) => ({ hostname: "127.0.0.1", port: topology.server(name).port });
   await using _server = await startServer("Goloman", { file, topology, folder, args });
   await using neighbour = startNode(loneOptions({
     name: "Hands",
@@ -55,7 +47,7 @@ export async function measureWindow(options: WindowOptions): Promise<number[]> {
   }));
   await log.next("link.following");
   const load = rate === 0 ? undefined : denoGenerator().load({
-    ports: [ports.Goloman],
+    ports: [topology.server("Goloman").port],
     connections: 10,
     rate,
     seconds: 2 * MARGIN_SECONDS + samples * 2 * PAUSE_MS / 1_000,

@@ -1,10 +1,8 @@
 // Servers as processes of their own, each with its own permissions and no more.
 
 import { permissionsFor, toFlags } from "../../../src/topology/permissions.ts";
-import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
+import type { Topology } from "../../../src/topology/topology.ts";
 import { until } from "../waiting.ts";
-import { freePort } from "./ports.ts";
-import { EXAMPLE_LINKS } from "../herds/herd.ts";
 
 /** The program's main module. */
 export const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
@@ -18,18 +16,6 @@ export async function bundleHerd(folder: string): Promise<string> {
   }).output();
   if (code !== 0) throw new Error(`No bundle: ${new TextDecoder().decode(stderr)}`);
   return path;
-}
-
-/** Writes the example herd's topology, on free ports, to `folder`. */
-export async function writeTopology(folder: string): Promise<{ file: string; topology: Topology }> {
-  const names = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"];
-  const servers = Object.fromEntries(
-    names.map((name) => [name, { host: "127.0.0.1", port: freePort() }]),
-  );
-  const text = JSON.stringify({ herd: "test", servers, links: EXAMPLE_LINKS });
-  const file = `${folder}/topology.json`;
-  await Deno.writeTextFile(file, text);
-  return { file, topology: parseTopology(text) };
 }
 
 /** A server's process. Disposing of it kills it. */
