@@ -1,5 +1,6 @@
 // Connects to a server as a client does: in plain text, or over TLS where the topology says so.
 
+import { onAbort } from "../../base/waiting.ts";
 import { setNoDelay } from "../../server/links/dial.ts";
 import { readAuthority } from "../../server/links/tls_files.ts";
 import type { Topology } from "../../topology/topology.ts";
@@ -35,7 +36,7 @@ async function startTls(
 ): Promise<Deno.TlsConn> {
   const secured = await Deno.startTls(connection, { hostname: host, caCerts: [ca] });
   const hangUp = () => secured.close();
-  signal?.addEventListener("abort", hangUp, { once: true });
+  const forget = signal && onAbort(signal, hangUp);
   try {
     await secured.handshake();
     return secured;
@@ -43,6 +44,6 @@ async function startTls(
     if (!signal?.aborted) hangUp();
     throw error;
   } finally {
-    signal?.removeEventListener("abort", hangUp);
+    forget?.();
   }
 }

@@ -5,6 +5,7 @@
 import { bearerProtocol } from "../../http/token.ts";
 import { LINE_PROTOCOL } from "../../http/sockets/line_socket.ts";
 import { formatAddress } from "../../base/address.ts";
+import { onAbort, until, WakeUp } from "../../base/waiting.ts";
 
 /** What the client needs of a connection; a `Deno.TcpConn` is one. */
 export type LineConnection =
@@ -32,8 +33,7 @@ export async function dialSocket(
   socket.binaryType = "arraybuffer";
   const connection = new SocketConnection(socket, { hostname, port, transport: "tcp" });
   const { promise, resolve, reject } = Promise.withResolvers<void>();
-  const giveUp = () => reject(signal.reason);
-  signal.addEventListener("abort", giveUp, { once: true });
+  const forget = onAbort(signal, () => reject(signal.reason));
   socket.addEventListener("open", () => resolve(), { once: true });
   socket.addEventListener(
     "error",
@@ -47,7 +47,7 @@ export async function dialSocket(
     connection[Symbol.dispose]();
     throw error;
   } finally {
-    signal.removeEventListener("abort", giveUp);
+    forget();
   }
 }
 
@@ -81,14 +81,15 @@ class SocketConnection implements LineConnection {
   #answered = 0;
   #isMidLine = false;
   #isClosed = false;
-  #wakers: (() => void)[] = [];
+  /** A frame came or was taken, or the socket is closed. */
+  readonly #news = new WakeUp();
 
   constructor(socket: WebSocket, remoteAddr: Deno.NetAddr) {
     this.#socket = socket;
     this.remoteAddr = remoteAddr;
     socket.addEventListener("message", ({ data }) => {
       this.#frames.push(new Uint8Array(data));
-      this.#wake();
+      this.#news.wake();
     });
     socket.addEventListener("close", () => this.#end());
     socket.addEventListener("error", () => this.#end());
@@ -113,13 +114,13 @@ class SocketConnection implements LineConnection {
   async #read(controller: ReadableStreamDefaultController<Uint8Array>): Promise<void> {
     while (this.#frames.length === 0) {
       if (this.#isClosed) return controller.close();
-      await new Promise<void>((resolve) => this.#wakers.push(resolve));
+      await until(this.#news.woken);
     }
     const frame = this.#frames.shift()!;
     controller.enqueue(frame);
     this.#answered += this.#counter.count(frame);
     this.#release();
-    this.#wake();
+    this.#news.wake();
   }
 
   /** Forgets frames whose lines are answered: also the rest of a line that was answered when cut. */
@@ -147,18 +148,12 @@ class SocketConnection implements LineConnection {
   async #until(isReached: () => boolean): Promise<void> {
     while (!isReached()) {
       if (this.#isClosed) throw new Deno.errors.ConnectionReset("The server closed the WebSocket");
-      await new Promise<void>((resolve) => this.#wakers.push(resolve));
+      await until(this.#news.woken);
     }
   }
 
   #end(): void {
     this.#isClosed = true;
-    this.#wake();
-  }
-
-  #wake(): void {
-    const wakers = this.#wakers;
-    this.#wakers = [];
-    for (const wake of wakers) wake();
+    this.#news.wake();
   }
 }

@@ -1,6 +1,7 @@
 // What a command may use of the process it runs in, so that tests can run one without a process.
 // The real one is made in process.ts.
 
+import type { Clock } from "../../base/clock.ts";
 import type { Permissions } from "../../topology/permissions.ts";
 
 /** A stream that a command reads. */
@@ -30,6 +31,8 @@ export interface Context {
   readonly stdin: Input;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** The time, and all waits of the command. */
+  readonly clock: Clock;
   /**
    * The value of an environment variable; undefined when it is empty, not set, or not granted
    * to this process.

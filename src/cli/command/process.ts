@@ -1,5 +1,6 @@
 // The process as a command's context: its streams, its environment and its signals.
 
+import { SystemClock } from "../../server/system.ts";
 import { delegate } from "./delegate.ts";
 import type { Context, Output } from "./context.ts";
 
@@ -21,6 +22,7 @@ export function processContext(): Context {
     },
     stdout: new StandardOutput(Deno.stdout),
     stderr: new StandardOutput(Deno.stderr),
+    clock: new SystemClock(),
     env: readEnv,
     stopSignal() {
       stop ??= abortAtSignal();

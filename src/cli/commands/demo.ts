@@ -3,6 +3,9 @@
 
 import { encode } from "../../base/bytes.ts";
 import { formatAddress } from "../../base/address.ts";
+import type { Clock } from "../../base/clock.ts";
+import { reasonOf } from "../../base/error_text.ts";
+import { after, until } from "../../base/waiting.ts";
 import { readTopology, type Topology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import { connectClient } from "../client/connect.ts";
@@ -64,17 +67,21 @@ async function refuseOthers({ servers }: Topology): Promise<void> {
   }
 }
 
-async function show(topology: Topology, herd: DemoHerd, { stdout }: Context): Promise<number> {
+async function show(
+  topology: Topology,
+  herd: DemoHerd,
+  { stdout, clock }: Context,
+): Promise<number> {
   const caption = (text: string) => stdout.write(`\n${bold(text, stdout)}\n`);
   const line = (arrow: string, text: string) => stdout.write(`  ${dim(arrow, stdout)} ${text}\n`);
   const names = [...topology.servers.keys()];
   const told = names[0]!;
   const { name: asked, hops } = farthest(topology, told);
 
-  const startedMs = performance.now();
-  await Promise.all(names.map((name) => herd.untilListening(name)));
+  const startedMs = clock.monotonicMs();
+  await Promise.all(names.map((name) => herd.untilListening(name, clock)));
   caption(`${names.length} servers, each a process of its own: ${names.join(", ")}`);
-  line("", `listening after ${Math.round(performance.now() - startedMs)} ms`);
+  line("", `listening after ${Math.round(clock.monotonicMs() - startedMs)} ms`);
 
   caption(`A client tells ${told} where it is, and when that was`);
   const iamat = `IAMAT ${CLIENT} ${LOCATION} ${(Date.now() / 1000).toFixed(9)}`;
@@ -91,10 +98,10 @@ async function show(topology: Topology, herd: DemoHerd, { stdout }: Context): Pr
   );
   const whatsat = `WHATSAT ${CLIENT} 10 3`;
   line(">", whatsat);
-  const floodedMs = performance.now();
+  const floodedMs = clock.monotonicMs();
   let answer = await herd.ask(asked, whatsat);
-  while (answer.startsWith("? ") && performance.now() - floodedMs < FLOOD_MS) {
-    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  while (answer.startsWith("? ") && clock.monotonicMs() - floodedMs < FLOOD_MS) {
+    await until(after(clock, RETRY_MS));
     answer = await herd.ask(asked, whatsat);
   }
   for (const text of answer.trimEnd().split("\n")) line("<", text);
@@ -139,11 +146,11 @@ class DemoHerd implements AsyncDisposable {
   }
 
   /** Waits until a server takes connections. */
-  async untilListening(name: string): Promise<void> {
+  async untilListening(name: string, clock: Clock): Promise<void> {
     const { child, logged } = this.#children.find((it) => it.name === name)!;
     let ended: Deno.CommandStatus | undefined;
     child.status.then((status) => ended = status);
-    const deadlineMs = performance.now() + START_MS;
+    const deadlineMs = clock.monotonicMs() + START_MS;
     for (;;) {
       if (ended !== undefined) {
         await logged;
@@ -153,13 +160,11 @@ class DemoHerd implements AsyncDisposable {
         (await this.#connect(name)).close();
         return;
       } catch (error) {
-        if (performance.now() > deadlineMs) {
-          const { message } = error as Error;
-          throw new Failure(`${name} cannot be reached after ${START_MS} ms: ${message}`, {
-            cause: error,
-          });
+        if (clock.monotonicMs() > deadlineMs) {
+          const reason = `${name} cannot be reached after ${START_MS} ms: ${reasonOf(error)}`;
+          throw new Failure(reason, { cause: error });
         }
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        await until(after(clock, RETRY_MS));
       }
     }
   }

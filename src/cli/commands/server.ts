@@ -7,6 +7,7 @@ import { ConfigError } from "../../base/config_error.ts";
 import type { PlacesProvider } from "../../places/provider.ts";
 import { formatAddress } from "../../base/address.ts";
 import { reasonOf } from "../../base/error_text.ts";
+import { aborted, until } from "../../base/waiting.ts";
 import { type HerdNode, startNode } from "../../server/node.ts";
 import {
   GOOGLE_KEY_VARIABLE,
@@ -15,7 +16,6 @@ import {
   revocations,
 } from "../../topology/permissions.ts";
 import { closeUnused, type Storage } from "../../server/disk/storage.ts";
-import { SystemClock } from "../../server/system.ts";
 import { readTopology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import { parseDuration } from "../command/duration.ts";
@@ -85,7 +85,7 @@ export default command({
       limits: placesLimits(options),
       ...options.googleUrl === undefined ? {} : { baseUrl: options.googleUrl },
     });
-    const clock = new SystemClock();
+    const { clock } = context;
     const storage = await openStorage(options, {
       herd: topology.herd,
       server: name,
@@ -115,7 +115,7 @@ export default command({
     await giveUp(
       revocations(topology, name, { ...options, places: choice, topologyFile: options.topology }),
     );
-    await aborted(stop);
+    await until(aborted(stop));
     port?.endStreams();
     await node.stop();
     await port?.close();
@@ -160,11 +160,4 @@ async function listen(
 
 async function giveUp(grants: readonly Deno.PermissionDescriptor[]): Promise<void> {
   for (const grant of grants) await Deno.permissions.revoke(grant);
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    else signal.addEventListener("abort", () => resolve(), { once: true });
-  });
 }

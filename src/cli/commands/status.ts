@@ -1,10 +1,10 @@
 // `herd status`: the whole herd in one table, once or for as long as somebody looks.
 
+import { aborted, after, until } from "../../base/waiting.ts";
 import { TOKEN_VARIABLE } from "../../http/token.ts";
 import { readTopology, type Topology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
-import type { Output } from "../command/context.ts";
-import { pause } from "../command/pause.ts";
+import type { Context } from "../command/context.ts";
 import { type HerdLook, lookAtHerd } from "../status/ask.ts";
 import { formatHerd, syncOf } from "../status/table.ts";
 import { httpPermissions } from "../server/ask_permissions.ts";
@@ -48,11 +48,11 @@ export default command({
     const token = context.env(TOKEN_VARIABLE);
     const { stdout } = context;
     if (stdout.isTerminal && !once && !json) {
-      await watch(topology, token, stdout, context.stopSignal());
+      await watch(topology, token, context);
       return 0;
     }
     const before = await lookAtHerd(topology, token);
-    await pause(LOOK_MS, context.stopSignal());
+    await until(after(context.clock, LOOK_MS), aborted(context.stopSignal()));
     const now = await lookAtHerd(topology, token);
     // A file or a pipe has no width.
     const output = {
@@ -67,9 +67,10 @@ export default command({
 async function watch(
   topology: Topology,
   token: string | undefined,
-  stdout: Output,
-  stop: AbortSignal,
+  context: Context,
 ): Promise<void> {
+  const { stdout, clock } = context;
+  const stop = context.stopSignal();
   stdout.write(ENTER_SCREEN);
   let table = "";
   let before: HerdLook | undefined;
@@ -78,7 +79,7 @@ async function watch(
     table = formatHerd(before, now, stdout);
     if (!stop.aborted) stdout.write(CLEAR_SCREEN + table);
     before = now;
-    await pause(LOOK_MS, stop);
+    await until(after(clock, LOOK_MS), aborted(stop));
   }
   // What was seen last stays on the screen that one comes back to.
   stdout.write(LEAVE_SCREEN + table);

@@ -1,10 +1,10 @@
 // `herd up`: the whole topology on this machine, one process a server.
 
+import { aborted, after, onAbort, until } from "../../base/waiting.ts";
 import { readTopology, type Topology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import type { Context } from "../command/context.ts";
 import { UsageError } from "../command/errors.ts";
-import { pause } from "../command/pause.ts";
 import {
   endProcess,
   readLog,
@@ -92,19 +92,18 @@ async function keepRunning(
   name: string,
   options: ServerProcessOptions,
   stop: AbortSignal,
-  { stdout }: Pick<Context, "stdout">,
+  { stdout, clock }: Pick<Context, "stdout" | "clock">,
 ): Promise<number> {
   const prefix = `${name.padEnd(longestName(options.topology))} | `;
   const say = (line: string) => stdout.write(`${prefix}${line}\n`);
   while (!stop.aborted) {
     const child = spawnServer(name, options);
-    const end = () => void endProcess(child);
-    stop.addEventListener("abort", end, { once: true });
+    const forget = onAbort(stop, () => void endProcess(child));
     const [{ code, signal }] = await Promise.all([child.status, readLog(child, say)]);
-    stop.removeEventListener("abort", end);
+    forget();
     if (stop.aborted || code === CONFIG_ERROR_STATUS) return code;
     say(`ended with ${signal ?? `status ${code}`}, starts again in ${RESTART_DELAY_MS} ms`);
-    await pause(RESTART_DELAY_MS, stop);
+    await until(after(clock, RESTART_DELAY_MS), aborted(stop));
   }
   return 0;
 }

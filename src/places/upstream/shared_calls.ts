@@ -1,6 +1,8 @@
 // One call for all who ask the same at the same time. Nothing is kept: once a call has ended, the
 // next one to ask starts another.
 
+import { aborted, waitFor } from "../../base/waiting.ts";
+
 interface Call<T> {
   readonly result: Promise<T>;
   readonly controller: AbortController;
@@ -8,7 +10,7 @@ interface Call<T> {
 }
 
 /** Calls in flight by their keys. */
-export class SharedCalls<T> {
+export class SharedCalls<T extends NonNullable<unknown>> {
   readonly #calls = new Map<string, Call<T>>();
 
   /** Number of calls in flight. */
@@ -34,14 +36,10 @@ export class SharedCalls<T> {
   ): Promise<T> {
     if (signal.aborted) return left;
     const call = this.#calls.get(key) ?? this.#start(key, start);
-    const leaving = Promise.withResolvers<T>();
-    const leave = () => leaving.resolve(left);
-    signal.addEventListener("abort", leave, { once: true });
     call.waiting++;
     try {
-      return await Promise.race([call.result, leaving.promise]);
+      return await waitFor(call.result, aborted(signal)) ?? left;
     } finally {
-      signal.removeEventListener("abort", leave);
       if (--call.waiting === 0) {
         this.#forget(key, call);
         call.controller.abort();

@@ -1,5 +1,6 @@
 // A command's context without a process: what is written can be read, and a test sends the signal.
 
+import { SystemClock } from "../../../src/server/system.ts";
 import type { Context, Input, Output } from "../../../src/cli/command/context.ts";
 
 /** What a test may choose. All is empty, and no terminal, when left out. */
@@ -16,6 +17,7 @@ export class TestContext implements Context {
   readonly stdin: Input;
   readonly stdout: CapturedOutput;
   readonly stderr: CapturedOutput;
+  readonly clock = new SystemClock();
   /** Abort it to send the command a signal. */
   readonly stop: AbortController = new AbortController();
   readonly #env: Readonly<Record<string, string>>;
