@@ -1,7 +1,7 @@
 // Connects to a server as a client does: in plain text, or over TLS where the topology says so.
 
 import { onAbort } from "../../base/waiting.ts";
-import { setNoDelay } from "../../server/links/dial.ts";
+import { setNoDelay } from "../../server/tcp.ts";
 import { readAuthority } from "../../server/links/tls_files.ts";
 import type { Topology } from "../../topology/topology.ts";
 

@@ -15,7 +15,7 @@ import {
   permissionsFor,
   revocations,
 } from "../../topology/permissions.ts";
-import { closeUnused, type Storage } from "../../server/disk/storage.ts";
+import { closeUnused, type Storage } from "../../server/records/storage.ts";
 import { readTopology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import { parseDuration } from "../command/duration.ts";

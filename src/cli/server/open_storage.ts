@@ -7,7 +7,7 @@ import {
   type DiskStorageOptions,
   memoryStorage,
   type Storage,
-} from "../../server/disk/storage.ts";
+} from "../../server/records/storage.ts";
 import { DiskError } from "../../store/disk.ts";
 
 /**

@@ -22,8 +22,16 @@ const FAILED: NearbyResponse = {
   status: "UNKNOWN_ERROR",
 };
 
+/** How a server asks for places. */
+export interface PlacesDeskOptions {
+  /** Answers that may be waited for at one time; one more gets OVER_QUERY_LIMIT. */
+  readonly maxWaiting: number;
+  /** Makes each answer a span, the parent of those of the calls that it takes. */
+  readonly trace?: Trace | undefined;
+}
+
 /** The one place where a server asks for places. */
-export class PlacesDesk implements PlacesStatus {
+export class PlacesDesk implements PlacesStatus, Disposable {
   /** Answers since start, by status. */
   readonly outcomes: Record<NearbyStatus, number> = {
     OK: 0,
@@ -38,23 +46,14 @@ export class PlacesDesk implements PlacesStatus {
   readonly #provider: PlacesProvider;
   readonly #trace: Trace | undefined;
   readonly #maxWaiting: number;
-  readonly #signal: AbortSignal;
+  readonly #givingUp = new AbortController();
   #waiting = 0;
 
-  /**
-   * `signal` is aborted when the server gives up waiting for places. With `trace` each answer is a
-   * span, the parent of those of the calls that it takes.
-   */
-  constructor(
-    provider: PlacesProvider,
-    maxWaiting: number,
-    signal: AbortSignal,
-    trace?: Trace,
-  ) {
+  /** The provider is the desk's from now on. */
+  constructor(provider: PlacesProvider, { maxWaiting, trace }: PlacesDeskOptions) {
     this.#provider = provider;
     this.#trace = trace;
     this.#maxWaiting = maxWaiting;
-    this.#signal = signal;
   }
 
   /** The provider's short name. */
@@ -75,13 +74,13 @@ export class PlacesDesk implements PlacesStatus {
 
   /**
    * The printed JSON of the places near a location; a promise only if it takes waiting. `signal` is
-   * aborted when whoever asks waits no more; if there is none, the server's own is.
+   * aborted when whoever asks waits no more; left out, nobody gives up before `giveUp`.
    */
   nearby(
     location: Coordinates,
     radiusMetres: number,
     bound: number,
-    signal: AbortSignal = this.#signal,
+    signal: AbortSignal = this.#givingUp.signal,
   ): Uint8Array | Promise<Uint8Array> {
     if (this.#trace === undefined) return this.#nearby(location, radiusMetres, bound, signal);
     const attributes = {
@@ -94,6 +93,16 @@ export class PlacesDesk implements PlacesStatus {
       attributes,
       () => this.#nearby(location, radiusMetres, bound, signal),
     );
+  }
+
+  /** Answers that are asked for without a signal of their own are waited for no longer. */
+  giveUp(): void {
+    this.#givingUp.abort();
+  }
+
+  /** Disposes of the provider. */
+  [Symbol.dispose](): void {
+    this.#provider[Symbol.dispose]();
   }
 
   #nearby(

@@ -20,7 +20,7 @@ export interface RepliesContext {
   /** Told of writes. */
   readonly rounds: Pick<Rounds, "wrote">;
   /** Holds replies back until what they confirm is safe; undefined when nothing has to be. */
-  readonly beforeReply?: () => Promise<void> | undefined;
+  readonly beforeReply?: (() => Promise<void> | undefined) | undefined;
 }
 
 /** Those whose buffers leave at the end of this turn. */

@@ -1,16 +1,9 @@
 // Connects to a neighbour, in plain text or over TLS.
 
 import { closeQuietly, type Connection } from "../../base/connection.ts";
+import { type Address, setNoDelay } from "../tcp.ts";
 import { connectTls } from "./tls.ts";
 import type { Credentials } from "./tls_files.ts";
-
-/** An address to listen on or to dial. */
-export interface Address {
-  /** A host name or an IP address; IPv6 without brackets. */
-  readonly hostname: string;
-  /** A TCP port; 0 to listen on a free one. */
-  readonly port: number;
-}
 
 /** Connects. Rejects when it cannot, or when `signal` is aborted. */
 export async function dial(address: Address, signal: AbortSignal): Promise<Deno.TcpConn> {
@@ -39,14 +32,5 @@ export async function dialTls(
     throw error;
   } finally {
     signal.removeEventListener("abort", hangUp);
-  }
-}
-
-/** Sends small writes at once. */
-export function setNoDelay(connection: Deno.TcpConn): void {
-  try {
-    connection.setNoDelay(true);
-  } catch {
-    // Reset already: the first read or write says so.
   }
 }

@@ -9,8 +9,8 @@ import { formatAddress, networkOf } from "../../base/address.ts";
 import { reasonOf } from "../../base/error_text.ts";
 import { crowdedOut } from "../../flood/crowd.ts";
 import { LinkError, type LinkTimings } from "../../flood/environment.ts";
-import { accepted } from "../clients/accept.ts";
-import { type Address, setNoDelay } from "./dial.ts";
+import { accepted } from "../tcp.ts";
+import { type Address, setNoDelay } from "../tcp.ts";
 import { acceptTls, type Certified } from "./tls.ts";
 import type { Credentials } from "./tls_files.ts";
 

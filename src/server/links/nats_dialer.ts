@@ -2,7 +2,7 @@
 
 import type { NatsDialer } from "../../backbone/nats/transport.ts";
 import { closeQuietly } from "../../base/connection.ts";
-import { setNoDelay } from "./dial.ts";
+import { setNoDelay } from "../tcp.ts";
 
 /** Dials, and speaks TLS. */
 export const natsDialer: NatsDialer = {

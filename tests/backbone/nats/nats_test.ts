@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertStringIncludes } from "@std/as
 import { nkeys } from "@nats-io/nats-core";
 import { issueCertificate } from "../../../src/cli/certs/certificate_authority.ts";
 import { type NodeOptions, startNode } from "../../../src/server/node.ts";
-import { diskStorage } from "../../../src/server/disk/storage.ts";
+import { diskStorage } from "../../../src/server/records/storage.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { daysFromNow, TestAuthority } from "../../support/tls/certificates.ts";

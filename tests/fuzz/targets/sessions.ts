@@ -62,7 +62,6 @@ const reference = {
 };
 
 const store = new ReusableStore();
-const never = new AbortController().signal;
 const ticket = { isRefused: false, admitClient: () => true, release() {} };
 
 /** What sessions of inputs share; limits are among the smallest, by chance. */
@@ -73,7 +72,7 @@ export function sessionContext(input: string, links?: Links): SessionContext {
     name: encode(NAME),
     store,
     clock: stillClock,
-    places: new PlacesDesk(places, Infinity, never),
+    places: new PlacesDesk(places, { maxWaiting: Infinity }),
     links,
     limits: { ...LIMITS, maxPlacesPerConnection: 1 + small, maxUnreadBytes: small * 1_000 },
     log: silentLog,

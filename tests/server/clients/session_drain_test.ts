@@ -9,7 +9,7 @@ import { PlacesDesk } from "../../../src/server/clients/places_desk.ts";
 import { ReplyLatency } from "../../../src/server/clients/reply_latency.ts";
 import { Rounds } from "../../../src/server/clients/rounds.ts";
 import { Session } from "../../../src/server/clients/session.ts";
-import { memoryStorage } from "../../../src/server/disk/storage.ts";
+import { memoryStorage } from "../../../src/server/records/storage.ts";
 import { NO_PLACES, placesOf } from "../../support/herds/herd.ts";
 import { ManualClock } from "../../support/fakes/manual_clock.ts";
 
@@ -73,7 +73,7 @@ async function setUpSession() {
       name: encode("Goloman"),
       store: memoryStorage().store,
       clock,
-      places: new PlacesDesk(placesOf(() => NO_PLACES), 10, new AbortController().signal),
+      places: new PlacesDesk(placesOf(() => NO_PLACES), { maxWaiting: 10 }),
       links: undefined,
       limits: LIMITS,
       log: silentLog,

@@ -2,8 +2,8 @@
 
 import { silentLog } from "../../../src/base/log.ts";
 import type { NearbyResponse, PlacesProvider } from "../../../src/places/provider.ts";
-import { diskStorage, type DiskStorageOptions } from "../../../src/server/disk/storage.ts";
-import type { Address } from "../../../src/server/links/dial.ts";
+import { diskStorage, type DiskStorageOptions } from "../../../src/server/records/storage.ts";
+import type { Address } from "../../../src/server/tcp.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../../src/server/node.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import type { Topology } from "../../../src/topology/topology.ts";

@@ -9,7 +9,7 @@ import {
   diskStorage,
   horizonOf,
   memoryStorage,
-} from "../../../src/server/disk/storage.ts";
+} from "../../../src/server/records/storage.ts";
 import { DiskError } from "../../../src/store/disk.ts";
 import { lineOf, tellNode } from "../../support/herds/client.ts";
 import { TestHerd } from "../../support/herds/herd.ts";

@@ -8,7 +8,7 @@ import { type Durability, DurableSink } from "../../store/durable_sink.ts";
 import type { FeedPosition } from "../../store/feed.ts";
 import { restore } from "../../store/restore.ts";
 import { Store } from "../../store/store.ts";
-import { openSqliteDisk } from "./sqlite_disk.ts";
+import { openSqliteDisk } from "../disk/sqlite_disk.ts";
 import { randomToken } from "../system.ts";
 
 /** The records at start, and the disk that is to keep them, if there is one. */

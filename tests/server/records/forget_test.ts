@@ -2,19 +2,19 @@
 // restarts; newer news brings the client back; and no file has a trace of where it was.
 
 import { assert, assertEquals } from "@std/assert";
-import { encode } from "../../src/base/bytes.ts";
-import { parseBody, Update } from "../../src/protocol/update.ts";
-import { forget } from "../../src/server/forget.ts";
-import { Store } from "../../src/store/store.ts";
-import { textIn } from "../support/files/data_folder.ts";
-import { lineOf, tellNode } from "../support/herds/client.ts";
-import { CHAIN } from "../support/herds/shape.ts";
-import { startHerd, type TestHerd } from "../support/herds/herd.ts";
-import { until } from "../support/waiting.ts";
-import { ManualClock } from "../support/fakes/manual_clock.ts";
-import { testWith } from "../support/test.ts";
-import { tell } from "../support/herds/records.ts";
-import { fromLatin1, latin1 } from "../support/reference/reference.ts";
+import { encode } from "../../../src/base/bytes.ts";
+import { parseBody, Update } from "../../../src/protocol/update.ts";
+import { forget } from "../../../src/server/records/forget.ts";
+import { Store } from "../../../src/store/store.ts";
+import { textIn } from "../../support/files/data_folder.ts";
+import { lineOf, tellNode } from "../../support/herds/client.ts";
+import { CHAIN } from "../../support/herds/shape.ts";
+import { startHerd, type TestHerd } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
+import { ManualClock } from "../../support/fakes/manual_clock.ts";
+import { testWith } from "../../support/test.ts";
+import { tell } from "../../support/herds/records.ts";
+import { fromLatin1, latin1 } from "../../support/reference/reference.ts";
 
 const test = testWith("sockets", "disk");
 

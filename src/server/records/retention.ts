@@ -1,8 +1,8 @@
 // Drops clients that were not heard of for a given time, a little at a time.
 
-import type { Clock } from "../base/clock.ts";
-import type { Store } from "../store/store.ts";
-import { horizonOf } from "./disk/storage.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { Store } from "../../store/store.ts";
+import { horizonOf } from "./storage.ts";
 
 /** How often, and how many records are looked at each time: a million come round in 25 s. */
 const TICK_MS = 500;

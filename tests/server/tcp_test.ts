@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { accepted } from "../../../src/server/clients/accept.ts";
-import { recordingLog } from "../../support/fakes/log.ts";
-import { ManualClock } from "../../support/fakes/manual_clock.ts";
+import { accepted } from "../../src/server/tcp.ts";
+import { recordingLog } from "../support/fakes/log.ts";
+import { ManualClock } from "../support/fakes/manual_clock.ts";
 
 /** A listener that gives these one after the other, throws those that are errors, and ends. */
 function listener(...items: (string | Error)[]): AsyncIterable<string> {

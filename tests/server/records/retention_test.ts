@@ -2,19 +2,19 @@
 // and neither a neighbour nor a disk brings them back.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { parseBody, Update } from "../../src/protocol/update.ts";
-import { Retention } from "../../src/server/retention.ts";
-import { Store } from "../../src/store/store.ts";
-import { textIn } from "../support/files/data_folder.ts";
-import { lineOf, tellNode } from "../support/herds/client.ts";
-import { CHAIN } from "../support/herds/shape.ts";
-import { type ServerOptions, TestHerd } from "../support/herds/herd.ts";
-import { until } from "../support/waiting.ts";
-import { ManualClock } from "../support/fakes/manual_clock.ts";
-import { testWith } from "../support/test.ts";
-import { tell } from "../support/herds/records.ts";
-import { fromLatin1 } from "../support/reference/reference.ts";
-import { ShiftedClock } from "../support/fakes/shifted_clock.ts";
+import { parseBody, Update } from "../../../src/protocol/update.ts";
+import { Retention } from "../../../src/server/records/retention.ts";
+import { Store } from "../../../src/store/store.ts";
+import { textIn } from "../../support/files/data_folder.ts";
+import { lineOf, tellNode } from "../../support/herds/client.ts";
+import { CHAIN } from "../../support/herds/shape.ts";
+import { type ServerOptions, TestHerd } from "../../support/herds/herd.ts";
+import { until } from "../../support/waiting.ts";
+import { ManualClock } from "../../support/fakes/manual_clock.ts";
+import { testWith } from "../../support/test.ts";
+import { tell } from "../../support/herds/records.ts";
+import { fromLatin1 } from "../../support/reference/reference.ts";
+import { ShiftedClock } from "../../support/fakes/shifted_clock.ts";
 
 const test = testWith("sockets", "disk");
 
@@ -81,7 +81,7 @@ Deno.test("Retention refuses and hides at once what it has not dropped yet", () 
   const last = new TextEncoder().encode("c49999");
   assertEquals(store.find(last, 0, last.length) !== 0, true);
   assertEquals(store.locate(last, 0, last.length), 0);
-  assertEquals(tell(store, `c49999 +35-118 ${NOW - 61}`), "older");
+  assertEquals(tell(store, `c49999 +35-118 ${NOW - 61}`), "expired");
   assertEquals(tell(store, `c49999 +35-118 ${NOW - 59}`), "newer");
 });
 

@@ -1,9 +1,9 @@
 // The removal of a client from the whole herd: a record of its own, newer than all that is known.
 
-import type { Clock } from "../base/clock.ts";
-import { Instant } from "../base/instant.ts";
-import { makeRemoval } from "../protocol/update.ts";
-import type { Store } from "../store/store.ts";
+import type { Clock } from "../../base/clock.ts";
+import { Instant } from "../../base/instant.ts";
+import { makeRemoval } from "../../protocol/update.ts";
+import type { Store } from "../../store/store.ts";
 
 /** What it needs of its server. */
 export interface ForgetContext {

@@ -1,0 +1,250 @@
+// A server's clients as a part of it: its own port, the sessions of all connections, whichever way they
+// came in, and what bounds them.
+
+import { hostOf } from "../../base/address.ts";
+import { encode } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { closeQuietly, type Connection } from "../../base/connection.ts";
+import type { Histogram } from "../../base/histogram.ts";
+import { Instant } from "../../base/instant.ts";
+import { LimitedLog } from "../../base/limited_log.ts";
+import type { Log } from "../../base/log.ts";
+import type { Links } from "../../flood/links.ts";
+import type { Coordinates } from "../../protocol/location.ts";
+import type { Connections } from "../connections.ts";
+import type { Limits } from "../limits.ts";
+import type { NodeTls } from "../links/link_port.ts";
+import type { Pace } from "../pace.ts";
+import { forget } from "../records/forget.ts";
+import type { Records } from "../records/records.ts";
+import type { ClientsStatus } from "../status.ts";
+import type { Address } from "../tcp.ts";
+import { Admission } from "./admission.ts";
+import { ClientPort } from "./client_port.ts";
+import { type Report, type TakenReport, takeReport } from "./iamat.ts";
+import type { PlacesDesk } from "./places_desk.ts";
+import { ReplyLatency } from "./reply_latency.ts";
+import { Rounds } from "./rounds.ts";
+import type { ClientService } from "./service.ts";
+import type { RequestCounts } from "./request_counts.ts";
+import { Session, type SessionContext } from "./session.ts";
+import { type EndedCounts, Supervisor } from "./supervisor.ts";
+
+/** Connections that are logged within a minute, and for each reason of their end. */
+const LOGGED_CONNECTIONS = 100;
+
+/** What the clients' part is made of. */
+export interface ClientsOptions {
+  readonly name: string;
+  /** Where to listen; port 0 takes a free one. */
+  readonly address: Address;
+  readonly tls: NodeTls | undefined;
+  readonly records: Pick<Records, "store" | "whenSafe">;
+  readonly places: PlacesDesk;
+  /** Takes connections of the own port that ask for a link; undefined where all are clients. */
+  readonly links: Links | undefined;
+  readonly connections: Connections;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly limits: Limits;
+  readonly pace: Pace;
+}
+
+// A report is taken to the end before the next, so all share this.
+const receivedAt = new Instant();
+
+/** The clients of one server. */
+export class Clients implements ClientService, ClientsStatus {
+  readonly requests: RequestCounts = { iamat: 0, stale: 0, whatsat: 0, invalid: 0, unknown: 0 };
+  readonly #options: ClientsOptions;
+  readonly #clock: Clock;
+  readonly #admission: Admission;
+  readonly #supervisor: Supervisor;
+  /** For what strangers can cause as often as they like. */
+  readonly #connectionLog: Log;
+  readonly #sessions = new Set<Session>();
+  /** What sessions share on the own port, and where no connection can become a link. */
+  readonly #context: SessionContext;
+  readonly #contextWithoutLinks: SessionContext;
+  #port: ClientPort | undefined;
+  #isStopping = false;
+
+  /** Takes nobody in before `listen`. */
+  constructor(options: ClientsOptions) {
+    const { name, records, places, links, clock, log, limits, pace } = options;
+    this.#clock = clock;
+    this.#options = options;
+    this.#connectionLog = new LimitedLog({ log, clock, lines: LOGGED_CONNECTIONS });
+    this.#admission = new Admission(limits, clock, log);
+    this.#supervisor = new Supervisor(limits, clock);
+    this.#context = {
+      name: encode(name),
+      store: records.store,
+      clock,
+      places,
+      links,
+      limits,
+      log,
+      counts: this.requests,
+      latency: new ReplyLatency(clock),
+      unread: this.#supervisor,
+      pace,
+      rounds: new Rounds(clock),
+      beforeReply: records.whenSafe,
+    };
+    this.#contextWithoutLinks = { ...this.#context, links: undefined };
+  }
+
+  /** Opens the own port. Throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`. */
+  listen(): void {
+    const { address, tls, clock, log } = this.#options;
+    this.#port = new ClientPort(address, {
+      tls,
+      clock,
+      log,
+      accept: (connection, peer) => void this.#track(this.#context, connection, peer),
+    });
+    const { hostname, port } = this.#port.address;
+    log.info("server.listening", { host: hostname, port });
+  }
+
+  /** Begins to look after sessions. */
+  start(): void {
+    this.#supervisor.start();
+  }
+
+  /** Where the own port listens; there is one from `listen` on. */
+  get address(): Deno.NetAddr {
+    return this.#port!.address;
+  }
+
+  /** True from `drain` on. */
+  get isStopping(): boolean {
+    return this.#isStopping;
+  }
+
+  /** Takes no more connections on the own port; those that are open go on. */
+  async close(): Promise<void> {
+    await this.#port?.close();
+  }
+
+  /**
+   * Answers what is in hand and then closes connections. Resolves when all have ended. Places that
+   * are not there after half of the time that a stop may take are given up: who asked gets an answer.
+   */
+  async drain(): Promise<void> {
+    const { connections, limits, places } = this.#options;
+    this.#isStopping = true;
+    const keepPlaces = this.#clock.after(limits.drainMs / 2, () => {
+      places.giveUp();
+      for (const session of this.#sessions) session.giveUpPlaces();
+    });
+    try {
+      await this.close();
+      for (const session of this.#sessions) session.drain();
+      await connections.ended();
+    } finally {
+      keepPlaces();
+    }
+  }
+
+  /** Ends all sessions. Resolves when their connections are closed. */
+  async stop(): Promise<void> {
+    for (const session of this.#sessions) session.abort("this server is stopping");
+    await this.#options.connections.close();
+    this.#supervisor[Symbol.dispose]();
+    this.#admission[Symbol.dispose]();
+  }
+
+  // What is done for clients: ClientService.
+
+  take(report: Report): TakenReport | string {
+    this.#clock.now(receivedAt);
+    return takeReport(this.#context, receivedAt, report);
+  }
+
+  whenSafe(): Promise<void> | undefined {
+    return this.#context.beforeReply?.();
+  }
+
+  async forget(client: Uint8Array): Promise<boolean> {
+    const isKnown = forget(this.#context, client);
+    await this.whenSafe();
+    return isKnown;
+  }
+
+  places(
+    location: Coordinates,
+    radiusMetres: number,
+    bound: number,
+  ): Uint8Array | Promise<Uint8Array> {
+    this.requests.whatsat++;
+    return this.#options.places.nearby(location, radiusMetres, bound);
+  }
+
+  serve(connection: Connection, peer: string): Promise<void> {
+    return this.#track(this.#contextWithoutLinks, connection, peer);
+  }
+
+  // What is told of them: ClientsStatus.
+
+  get connections(): number {
+    return this.#options.connections.open;
+  }
+
+  get accepted(): number {
+    return this.#options.connections.accepted;
+  }
+
+  get admitted(): number {
+    return this.#admission.clients;
+  }
+
+  get refused(): number {
+    return this.#admission.refused;
+  }
+
+  get ended(): Readonly<EndedCounts> {
+    return this.#supervisor.ended;
+  }
+
+  get unreadBytes(): number {
+    return this.#supervisor.unreadBytes;
+  }
+
+  get latency(): Histogram {
+    return this.#context.latency.histogram;
+  }
+
+  #track(context: SessionContext, connection: Connection, peer: string): Promise<void> {
+    const serving = this.#serve(context, connection, peer);
+    return this.#options.connections.track(connection, serving);
+  }
+
+  async #serve(context: SessionContext, connection: Connection, peer: string): Promise<void> {
+    const log = this.#connectionLog;
+    log.info("connection.opened", { peer });
+    const ticket = this.#admission.enter(hostOf(peer), {
+      mayBeLink: context.links !== undefined,
+      close: () => closeQuietly(connection),
+    });
+    const session = new Session(context, connection, peer, ticket);
+    this.#sessions.add(session);
+    this.#supervisor.add(session);
+    if (this.#isStopping) session.drain();
+    let reason = "closed by the peer";
+    try {
+      await session.run();
+    } catch (error) {
+      const ownReason = this.#isStopping ? "this server is stopping" : session.endReason;
+      reason = ownReason ?? String(error);
+    } finally {
+      this.#sessions.delete(session);
+      this.#supervisor.remove(session);
+      if (ticket.isRefused) reason = "too many connections";
+      ticket.release();
+      closeQuietly(connection);
+      log.info("connection.closed", { peer, reason });
+    }
+  }
+}

@@ -1,0 +1,106 @@
+// The order in which the parts of a server start and stop.
+
+import { assertEquals, assertThrows } from "@std/assert";
+import { startNode } from "../../src/server/node.ts";
+import { memoryStorage, type Storage } from "../../src/server/records/storage.ts";
+import { recordingLog } from "../support/fakes/log.ts";
+import { MemoryMedium } from "../support/fakes/memory_disk.ts";
+import { loneOptions, NO_PLACES } from "../support/herds/herd.ts";
+import { freePort } from "../support/processes/ports.ts";
+import { testWith } from "../support/test.ts";
+import { TestAuthority } from "../support/tls/certificates.ts";
+import { until } from "../support/waiting.ts";
+
+const test = testWith("sockets");
+
+const hostname = "127.0.0.1";
+
+function isFree(address: Deno.ListenOptions): boolean {
+  try {
+    Deno.listen(address).close();
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function storageOn(medium: MemoryMedium, onClose = () => {}): Storage {
+  const disk = medium.open();
+  const close = () => {
+    onClose();
+    return disk.close();
+  };
+  return {
+    ...memoryStorage(),
+    disk: {
+      disk: { saved: disk.saved, segments: disk.segments, commit: disk.commit, close },
+      segments: [],
+      durability: "relaxed",
+    },
+  };
+}
+
+test("startNode() leaves no port open and writes nothing when the port of links is taken", async () => {
+  const authority = await TestAuthority.make();
+  const credentials = await authority.credentials("Goloman");
+  using taken = Deno.listen({ hostname, port: 0 });
+  const address = { hostname, port: freePort() };
+  const medium = new MemoryMedium();
+  assertThrows(
+    () =>
+      startNode(loneOptions({
+        address,
+        tls: { credentials, linkAddress: { hostname, port: taken.addr.port }, clients: false },
+        storage: storageOn(medium),
+        retainSeconds: 60,
+        backbone: { connect: () => Promise.reject(new Error("nobody is asked")) },
+      })),
+    Deno.errors.AddrInUse,
+  );
+  await until(() => isFree(address));
+  assertEquals(medium.transactions, []);
+});
+
+test("HerdNode.stop() ends clients, then the backbone, saves the records, and then lets go of places", async () => {
+  const order: string[] = [];
+  const log = recordingLog();
+  const medium = new MemoryMedium();
+  const node = startNode(loneOptions({
+    log: {
+      ...log,
+      info(event, fields) {
+        if (event === "connection.closed" || event === "server.stopped") order.push(event);
+        log.info(event, fields);
+      },
+    },
+    storage: storageOn(medium, () => order.push("disk.closed")),
+    backbone: {
+      connect: (signal) =>
+        new Promise((_resolve, reject) => {
+          signal.addEventListener("abort", () => {
+            order.push("backbone.stopped");
+            reject(signal.reason);
+          });
+        }),
+    },
+    places: {
+      name: "test",
+      nearby: () => NO_PLACES,
+      [Symbol.dispose]: () => void order.push("places.closed"),
+    },
+  }));
+  using _client = await Deno.connect({ ...node.address, transport: "tcp" });
+  await until(() => node.status.clients.connections === 1);
+  const stopping = node.stop();
+  assertEquals(node.status.isStopping, true);
+  await stopping;
+  assertEquals(order, [
+    "connection.closed",
+    "backbone.stopped",
+    "disk.closed",
+    "places.closed",
+    "server.stopped",
+  ]);
+  assertEquals(medium.mark, { feedId: node.store.feed.id, position: 0 });
+  assertEquals(node.stop(), stopping);
+});
