@@ -15,10 +15,17 @@ Deno.test("enlarged() and release() give the old memory back at once", () => {
   const old = new Uint8Array(16);
   const view = old.subarray(4);
   enlarged(old, 32);
-  assertEquals([old.length, view.length, old.buffer.detached], [0, 0, true]);
+  assertEquals({
+    oldLength: old.length,
+    viewLength: view.length,
+    bufferDetached: old.buffer.detached,
+  }, { oldLength: 0, viewLength: 0, bufferDetached: true });
   const done = new Float64Array(16);
   release(done);
-  assertEquals([done.length, done.buffer.detached], [0, true]);
+  assertEquals({ length: done.length, detached: done.buffer.detached }, {
+    length: 0,
+    detached: true,
+  });
 });
 
 Deno.test("lengthFor() is the power of two that holds an item", () => {

@@ -42,7 +42,10 @@ Deno.test("until() resolves with the first trigger and takes back all", async ()
   other.fire();
   one.fire();
   assert(await first === other.trigger, "the first to fire is not the one that is given");
-  assertEquals([one.takenBack, other.takenBack], [1, 1]);
+  assertEquals({ oneTakenBack: one.takenBack, otherTakenBack: other.takenBack }, {
+    oneTakenBack: 1,
+    otherTakenBack: 1,
+  });
 });
 
 Deno.test("until() asks nobody else after a trigger that fires at once", async () => {

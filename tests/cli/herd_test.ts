@@ -16,7 +16,7 @@ async function run(...args: string[]): Promise<[status: number, stdout: string, 
 
 Deno.test("herd --help lists every command with its summary", async () => {
   const [status, stdout, stderr] = await run("--help");
-  assertEquals([status, stderr], [0, ""]);
+  assertEquals({ status, stderr }, { status: 0, stderr: "" });
   for (const [name, load] of Object.entries(commands)) {
     const { default: command } = await load();
     assertEquals(command.name, name);
@@ -28,14 +28,14 @@ Deno.test("herd --help lists every command with its summary", async () => {
 
 Deno.test("herd with no command shows the help as an error", async () => {
   const [status, stdout, stderr] = await run();
-  assertEquals([status, stdout], [2, ""]);
+  assertEquals({ status, stdout }, { status: 2, stdout: "" });
   assert(stderr.includes("Usage: herd <command> [options]"));
 });
 
 Deno.test("every command prints a help that fits 80 columns", async () => {
   for (const name of Object.keys(commands)) {
     const [status, stdout, stderr] = await run(name, "--help");
-    assertEquals([status, stderr], [0, ""]);
+    assertEquals({ status, stderr }, { status: 0, stderr: "" });
     assert(stdout.includes(`Usage: herd ${name} [options]`));
     assertEquals(stdout.split("\n").filter((line) => line.length > 80), []);
     assertEquals(await run("help", name), [0, stdout, ""]);
@@ -77,7 +77,7 @@ testWith("processes")("main.ts gives herd its arguments and its exit status", as
     args: ["run", "--no-prompt", main, "flags"],
   }).output();
   const decoder = new TextDecoder();
-  assertEquals([code, decoder.decode(stdout)], [2, ""]);
+  assertEquals({ code, stdout: decoder.decode(stdout) }, { code: 2, stdout: "" });
   assertEquals(
     decoder.decode(stderr),
     "herd: Give either the name of a server or --all. Run 'herd flags --help'\n",

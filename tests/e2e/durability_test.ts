@@ -146,7 +146,7 @@ test("a backup that was taken under load is a server's folder", async () => {
     const { code, stdout, stderr } = await runHerd(["backup", "Goloman", "copy.sqlite"], {
       cwd: folder,
     });
-    assertEquals([code, stderr], [0, ""]);
+    assertEquals({ code, stderr }, { code: 0, stderr: "" });
     assertMatch(stdout, /^copy\.sqlite: \d+ KiB\n$/);
     await load.stop();
   }

@@ -43,10 +43,16 @@ test("with OTEL_DENO a WHATSAT is traced down to the upstream, and metrics are e
       const spans = [find("WHATSAT"), find("POST")] as const;
       return spans.every((it) => it !== undefined) && spans;
     }, 10_000);
-    assertEquals([whatsat!.scope, whatsat!.parentSpanId], ["herd", ""]);
+    assertEquals({ scope: whatsat!.scope, parentSpanId: whatsat!.parentSpanId }, {
+      scope: "herd",
+      parentSpanId: "",
+    });
     assertEquals(whatsat!.attributes["herd.places.provider"], "overpass");
     assertEquals(Number(whatsat!.attributes["herd.places.radius"]), 10_000);
-    assertEquals([fetched!.parentSpanId, fetched!.traceId], [whatsat!.spanId, whatsat!.traceId]);
+    assertEquals({ parentSpanId: fetched!.parentSpanId, traceId: fetched!.traceId }, {
+      parentSpanId: whatsat!.spanId,
+      traceId: whatsat!.traceId,
+    });
     // What is answered at once makes no span.
     assertEquals(collector.spans.filter((it) => it.scope === "herd").length, 1);
 

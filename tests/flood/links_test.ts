@@ -176,7 +176,10 @@ Deno.test("a server's own handshake, reflected to it, is refused", async () => {
     const [follower, leader] = [new Raw(dialled), new Raw(reflected)];
     // As it is, it names another leader; so whoever reflects it changes the names over.
     const request = parseFollow((await follower.read())!)!;
-    assertEquals([request.follower, request.leader], ["Goloman", "Hands"]);
+    assertEquals({ follower: request.follower, leader: request.leader }, {
+      follower: "Goloman",
+      leader: "Hands",
+    });
     await leader.send(formatFollow({ ...request, follower: "Hands", leader: "Goloman" }));
     const answer = (await leader.read())!;
     await follower.send(answer.replace(" Goloman ", " Hands "));

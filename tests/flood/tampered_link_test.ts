@@ -83,7 +83,10 @@ for (const [what, alter, by, reason] of handshakes) {
     const reasons = link.reasons(by);
     assertEquals(reasons.length, 1);
     assertMatch(reasons[0]!, reason);
-    assertEquals([leader.links.neighbours.get("Hands")!.leads, follower.store.size], [0, 0]);
+    assertEquals(
+      { leads: leader.links.neighbours.get("Hands")!.leads, size: follower.store.size },
+      { leads: 0, size: 0 },
+    );
     assertEquals(follower.links.neighbours.get("Goloman")!.held, undefined);
     await link.stop();
   });
@@ -112,7 +115,7 @@ for (const [what, alter, reason] of streams) {
     await link.follow(500);
     const { leader, follower } = link;
     const held = follower.links.neighbours.get("Goloman")!.held;
-    assertEquals([follower.store.size, held?.position], [1, 1]);
+    assertEquals({ size: follower.store.size, position: held?.position }, { size: 1, position: 1 });
     change = alter();
     tell(leader.store, "plum +1+1 1");
     await link.world.run(2_500);

@@ -42,7 +42,10 @@ test("a server closes the connection too many, and leaves the others alone", asy
   assertEquals(await isClosed(silent), true);
   await ask(first);
   await ask(second);
-  assertEquals([node.status.clients.admitted, node.status.clients.refused], [2, 2]);
+  assertEquals({ admitted: node.status.clients.admitted, refused: node.status.clients.refused }, {
+    admitted: 2,
+    refused: 2,
+  });
   first.close();
   await until(() => node.status.clients.admitted === 1);
   using third = await connectClient(node);
@@ -116,7 +119,10 @@ test("a server ends a connection that says no line in time, be it silent or slow
     await send(slow, byte);
     await clock.pass(9_000);
   }
-  assertEquals([await isClosed(silent), await isClosed(slow)], [true, true]);
+  assertEquals({ isClosedSilent: await isClosed(silent), isClosedSlow: await isClosed(slow) }, {
+    isClosedSilent: true,
+    isClosedSlow: true,
+  });
   assertEquals(node.status.clients.ended, { slow: 2, idle: 0, unread: 0 });
   await ask(quick);
 });
@@ -132,7 +138,10 @@ test("a server ends a connection that has been idle for too long, also one that 
     await ask(busy);
     await send(dripping, "x").catch(() => {});
   }
-  assertEquals([await isClosed(idle), await isClosed(dripping)], [true, true]);
+  assertEquals({ isClosedIdle: await isClosed(idle), isClosedDripping: await isClosed(dripping) }, {
+    isClosedIdle: true,
+    isClosedDripping: true,
+  });
   assertEquals(node.status.clients.ended, { slow: 0, idle: 2, unread: 0 });
   await ask(busy);
 });
@@ -147,7 +156,10 @@ test("a server outlives connections that are reset at every point of a request",
     await sendAndReset(port, REQUESTS.slice(0, length));
   }
   await until(() => node.status.clients.connections === 0);
-  assertEquals([node.status.clients.admitted, node.status.clients.unreadBytes], [0, 0]);
+  assertEquals({
+    admitted: node.status.clients.admitted,
+    unreadBytes: node.status.clients.unreadBytes,
+  }, { admitted: 0, unreadBytes: 0 });
   assertEquals(await exchange(port, "hello\n"), "? hello\n");
 });
 

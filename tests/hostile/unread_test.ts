@@ -66,11 +66,17 @@ for (const [kind, besides] of Object.entries(KINDS)) {
     const { sent } = writing;
     assertEquals(await exchange(port, "hello\n"), "? hello\n");
     await clock.pass(29_000);
-    assertEquals([writing.sent, node.status.clients.ended.unread], [sent, 0]);
+    assertEquals({ sent: writing.sent, unread: node.status.clients.ended.unread }, {
+      sent,
+      unread: 0,
+    });
     await clock.pass(1_500);
     await until(() => node.status.clients.connections === 0);
     await writing.ended;
-    assertEquals([node.status.clients.ended.unread, node.status.clients.unreadBytes], [1, 0]);
+    assertEquals({
+      unread: node.status.clients.ended.unread,
+      unreadBytes: node.status.clients.unreadBytes,
+    }, { unread: 1, unreadBytes: 0 });
   });
 }
 
@@ -95,7 +101,10 @@ test("a server goes on with a client that reads late, and owes it nothing", asyn
     for (let i = 0; i < n; before = buffer[i++]!) if (before === 10 && buffer[i] === 10) ends++;
   }
   await sent;
-  assertEquals([node.status.clients.requests.whatsat, node.status.clients.unreadBytes], [count, 0]);
+  assertEquals({
+    whatsat: node.status.clients.requests.whatsat,
+    unreadBytes: node.status.clients.unreadBytes,
+  }, { whatsat: count, unreadBytes: 0 });
 });
 
 test("a server drops the slowest readers when all together leave too much unread", async () => {
@@ -178,7 +187,11 @@ test("a full store refuses new clients of clients, goes on with old ones, and ta
   assertEquals(await tell("three", 1), "? IAMAT three +1+1 1\n");
   assertEquals(await exchange(a.address.port, "WHATSAT three 1 1\n"), "? WHATSAT three 1 1\n");
   assertMatch(await tell("two", 2), /^AT A /);
-  assertEquals([a.store.size, a.store.refused, a.status.clients.requests.invalid], [2, 1, 2]);
+  assertEquals({
+    size: a.store.size,
+    refused: a.store.refused,
+    invalid: a.status.clients.requests.invalid,
+  }, { size: 2, refused: 1, invalid: 2 });
   await until(() => b.store.size === 2);
   // What a server takes from a neighbour it takes whatever its own limit is: servers agree.
   await herd.stop("B");

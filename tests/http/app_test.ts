@@ -31,7 +31,7 @@ test("every path but health asks for the token, also those that do not exist", a
       "/v1/live",
       "/healthz/",
     ]
-  ) assertEquals([path, await status(path)], [path, 401]);
+  ) assertEquals({ path, status: await status(path) }, { path, status: 401 });
   const response = await http.fetch("/v1/status");
   assertEquals(response.headers.get("WWW-Authenticate"), 'Bearer realm="herd"');
   assertEquals(response.headers.get("Content-Type"), "application/problem+json");
@@ -72,7 +72,7 @@ test("a method that a path does not have is answered with those that it has", as
   ] as const;
   for (const [method, path, status, allow] of table) {
     const response = await http.fetch(path, { method });
-    assertEquals([path, response.status], [path, status]);
+    assertEquals({ path, status: response.status }, { path, status });
     assertEquals(response.headers.get("Allow"), allow);
     await response.body?.cancel();
   }

@@ -52,7 +52,7 @@ test("GET servers has the whole herd, each server as fresh as its hops allow", a
   }, 10_000);
   assertEquals(states(all), ["up", "up", "up", "up"]);
   assertEquals(all.servers.map((it) => it.status?.name), ["Ann", "Bob", "Eve", undefined]);
-  assertEquals([all.herd, all.self], ["test", "Ann"]);
+  assertEquals({ herd: all.herd, self: all.self }, { herd: "test", self: "Ann" });
 });
 
 test("GET servers tells that a server far away went and came back", async () => {

@@ -51,7 +51,7 @@ testWith("sockets")(
         fetch: (...request) => (calls++, fetch(...request)),
       });
       const { results } = await provider.nearby(UCLA, 10_000, 20, never);
-      assertEquals([results.length, calls], [3, 1], spec);
+      assertEquals({ length: results.length, calls }, { length: 3, calls: 1 }, spec);
     }
   },
 );

@@ -40,7 +40,10 @@ Deno.test("parseRequest() agrees with the plain reference", () => {
         assertEquals<unknown>(actual, expected);
         return;
       }
-      assertEquals([actual.client, actual.bound], [expected.client, expected.bound]);
+      assertEquals({ client: actual.client, bound: actual.bound }, {
+        client: expected.client,
+        bound: expected.bound,
+      });
       assertEquals(Math.abs(actual.radiusMetres - Number(expected.radius) * 1000) < 1e-6, true);
     }),
     { numRuns: 5000 },

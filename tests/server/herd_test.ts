@@ -74,7 +74,10 @@ test("a server whose secret is another one is followed by nobody and follows nob
   await exchange(right.port("A"), "IAMAT friend +1+1 1\n");
   await until(() => reasons.length >= 3);
   assertMatch(reasons[0]!, /LEAD does not verify/);
-  assertEquals([right.node("A").store.size, wrong.store.size], [1, 1]);
+  assertEquals({ rightSize: right.node("A").store.size, wrongSize: wrong.store.size }, {
+    rightSize: 1,
+    wrongSize: 1,
+  });
   assertEquals(wrong.status.neighbours.get("A")!.follows, 0);
   assertEquals(right.node("A").status.neighbours.get("B")!.leads, leads);
 });

@@ -21,7 +21,7 @@ function listener(...items: (string | Error)[]): AsyncIterable<string> {
 Deno.test("accepted() gives what a listener gives until it is closed", async () => {
   const context = { clock: new ManualClock(), log: recordingLog() };
   const given = await Array.fromAsync(accepted(listener("a", "b"), context));
-  assertEquals([given, context.log.entries], [["a", "b"], []]);
+  assertEquals({ given, entries: context.log.entries }, { given: ["a", "b"], entries: [] });
 });
 
 Deno.test("accepted() waits after a failure and goes on, and tells of a row of them once", async () => {

@@ -58,7 +58,10 @@ Deno.test("LogRecord and Logger have the levels by number", () => {
   assertEquals({ ...LogLevels }, numbers);
   for (const [name, level] of Object.entries(numbers)) {
     const logger = new Logger("test", name as LevelName);
-    assertEquals([logger.level as number, logger.loggerName], [level, "test"]);
+    assertEquals({ level: logger.level as number, loggerName: logger.loggerName }, {
+      level,
+      loggerName: "test",
+    });
   }
 });
 
@@ -95,14 +98,23 @@ Deno.test("LogRecord holds what was logged, and cannot be changed", () => {
   new Logger("name", "INFO", { handlers: [handler] }).warn("message", 1, { a: 2 });
   const record = handler.records[0]!;
   assertEquals(
-    [record.msg, record.level, record.levelName, record.loggerName, record.args],
-    ["message", 30, "WARN", "name", [1, { a: 2 }]],
+    {
+      msg: record.msg,
+      level: record.level,
+      levelName: record.levelName,
+      loggerName: record.loggerName,
+      args: record.args,
+    },
+    { msg: "message", level: 30, levelName: "WARN", loggerName: "name", args: [1, { a: 2 }] },
   );
   const time = record.datetime.getTime();
   assertEquals(time >= earliest && time <= Date.now(), true);
   record.args.push("more");
   record.datetime.setTime(0);
-  assertEquals([record.args.length, record.datetime.getTime()], [2, time]);
+  assertEquals({ length: record.args.length, datetime: record.datetime.getTime() }, {
+    length: 2,
+    datetime: time,
+  });
 });
 
 Deno.test("BaseHandler takes records of its level and worse, and formats them", () => {
@@ -111,7 +123,10 @@ Deno.test("BaseHandler takes records of its level and worse, and formats them", 
   logger.info("no");
   logger.warn("yes");
   logger.error("yes");
-  assertEquals([handler.lines, handler.level as number], [["<yes>", "<yes>"], 30]);
+  assertEquals({ lines: handler.lines, level: handler.level as number }, {
+    lines: ["<yes>", "<yes>"],
+    level: 30,
+  });
 });
 
 Deno.test(
@@ -139,7 +154,10 @@ Deno.test(
     assertEquals(getLogger("unknown").level as number, 0);
     assertEquals(getLogger("both").handlers, [one, two]);
     setup({});
-    assertEquals([one.life, two.life], [["setup", "destroy"], ["setup", "destroy"]]);
+    assertEquals({ oneLife: one.life, twoLife: two.life }, {
+      oneLife: ["setup", "destroy"],
+      twoLife: ["setup", "destroy"],
+    });
     assertEquals(getLogger("both").handlers, []);
   }),
 );

@@ -88,9 +88,9 @@ Deno.test("FakeTime.tick() stops at a timer that throws", () => {
   }, 10);
   setTimeout(() => later = true, 20);
   assertThrows(() => time.tick(100), Error, "Timer failed");
-  assertEquals([time.now, later], [10, false]);
+  assertEquals({ now: time.now, later }, { now: 10, later: false });
   time.tick(10);
-  assertEquals([time.now, later], [20, true]);
+  assertEquals({ now: time.now, later }, { now: 20, later: true });
 });
 
 Deno.test("FakeTime.next() runs all that is due at the next timer's time", () => {
@@ -101,7 +101,7 @@ Deno.test("FakeTime.next() runs all that is due at the next timer's time", () =>
   setTimeout(() => ran.push("c"), 11);
   assertEquals([time.next(), time.now, ...ran], [true, 10, "a", "b"]);
   assertEquals([time.next(), time.now, ...ran], [true, 11, "a", "b", "c"]);
-  assertEquals([time.next(), time.now], [false, 11]);
+  assertEquals({ next: time.next(), now: time.now }, { next: false, now: 11 });
 });
 
 Deno.test("FakeTime.tickAsync() and nextAsync() run microtasks before they move time", async () => {
@@ -121,13 +121,13 @@ Deno.test("FakeTime.runAll() and runAllAsync() run what timers add, too", async 
   const again = () => void (--left > 0 && setTimeout(again, 1));
   setTimeout(again, 1);
   time.runAll();
-  assertEquals([left, time.now], [0, 2000]);
+  assertEquals({ left, now: time.now }, { left: 0, now: 2000 });
   left = 3;
   const againLater = () =>
     void (--left > 0 && Promise.resolve().then(() => setTimeout(againLater, 1)));
   setTimeout(againLater, 1);
   await time.runAllAsync();
-  assertEquals([left, time.now], [0, 2003]);
+  assertEquals({ left, now: time.now }, { left: 0, now: 2003 });
 });
 
 Deno.test("FakeTime moves AbortSignal.timeout()", () => {

@@ -27,11 +27,19 @@ Deno.test("restore() goes on from the feed of a clean stop, and takes its mark a
   const disk = medium();
   disk.mark = { feedId: FORMER, position: 12 };
   const { store, held, wasClean } = await restore(disk.open(), { feedId: NEW, seed: 1 });
-  assertEquals([store.size, store.records, store.feed.end, wasClean], [2, 3, 12, true]);
+  assertEquals({ size: store.size, records: store.records, end: store.feed.end, wasClean }, {
+    size: 2,
+    records: 3,
+    end: 12,
+    wasClean: true,
+  });
   assertEquals(held, new Map([["Hands", { feedId: OLD, position: 77 }]]));
   assertEquals(disk.mark, undefined);
   const formerFeeds = [{ feedId: OLD, position: 4 }, { feedId: FORMER, position: 12 }];
-  assertEquals([disk.formerFeeds, store.feed.formerFeeds], [formerFeeds, formerFeeds]);
+  assertEquals({ diskFormerFeeds: disk.formerFeeds, feedFormerFeeds: store.feed.formerFeeds }, {
+    diskFormerFeeds: formerFeeds,
+    feedFormerFeeds: formerFeeds,
+  });
   const table: [feedId: string, position: number, start: number][] = [
     [NEW, 12, 12],
     [NEW, 13, 0],
@@ -55,9 +63,12 @@ Deno.test("restore() goes on from the feed of a clean stop, and takes its mark a
 Deno.test("restore() remembers no former feed after a crash", async () => {
   const disk = medium();
   const { store, held, wasClean } = await restore(disk.open(), { feedId: NEW, seed: 1 });
-  assertEquals([store.size, wasClean], [2, false]);
+  assertEquals({ size: store.size, wasClean }, { size: 2, wasClean: false });
   assertEquals(held.size, 1);
-  assertEquals([disk.formerFeeds, store.feed.formerFeeds], [[], []]);
+  assertEquals({ diskFormerFeeds: disk.formerFeeds, feedFormerFeeds: store.feed.formerFeeds }, {
+    diskFormerFeeds: [],
+    feedFormerFeeds: [],
+  });
   assertEquals(store.feed.resume({ feedId: OLD, position: 1 }), 0);
 });
 
@@ -65,7 +76,7 @@ Deno.test("restore() drops what has expired, and keeps the numbers of the rest",
   const disk = medium();
   disk.mark = { feedId: FORMER, position: 9 };
   const { store } = await restore(disk.open(), { feedId: NEW, seed: 1, horizon: 2 });
-  assertEquals([store.records, store.feed.end], [1, 9]);
+  assertEquals({ records: store.records, end: store.feed.end }, { records: 1, end: 9 });
 });
 
 Deno.test("restore() refuses a damaged segment and changes nothing", async () => {
@@ -79,6 +90,9 @@ Deno.test("restore() refuses a damaged segment and changes nothing", async () =>
       DiskError,
       "Segment 3 is damaged",
     );
-    assertEquals([disk.mark?.feedId, disk.transactions.length], [FORMER, 0]);
+    assertEquals({ feedId: disk.mark?.feedId, length: disk.transactions.length }, {
+      feedId: FORMER,
+      length: 0,
+    });
   }
 });

@@ -80,11 +80,11 @@ Deno.test("NatsTransport gives all that the server says, also what came with or 
     const transport = await connected(socket);
     assertEquals(await readAll(transport), `${INFO}MSG`);
     assertEquals(await transport.closed(), undefined);
-    assertEquals([socket.isClosed, transport.isClosed, transport.isEncrypted()], [
-      true,
-      true,
-      false,
-    ]);
+    assertEquals({
+      socketIsClosed: socket.isClosed,
+      transportIsClosed: transport.isClosed,
+      transportIsEncrypted: transport.isEncrypted(),
+    }, { socketIsClosed: true, transportIsClosed: true, transportIsEncrypted: false });
   }
 });
 

@@ -37,5 +37,9 @@ test("herd forget tells the first server that answers, and all forget", async ()
     again.stdout.text,
     "Ann knew no 'a/b'; it tells the others, should they know one\n",
   );
-  assertEquals([ann.store.size, ann.store.records, bob.store.records], [0, 1, 1]);
+  assertEquals({
+    annStoreSize: ann.store.size,
+    annStoreRecords: ann.store.records,
+    bobStoreRecords: bob.store.records,
+  }, { annStoreSize: 0, annStoreRecords: 1, bobStoreRecords: 1 });
 });

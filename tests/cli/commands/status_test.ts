@@ -137,7 +137,7 @@ test("herd status --json has everything, and says when a token is missing", asyn
     const context = new TestContext();
     assertEquals(await status.invoke(["--json", "--topology", file], context), 1);
     const { herd, sync, servers } = JSON.parse(context.stdout.text);
-    assertEquals([herd, sync], ["test", "unknown"]);
+    assertEquals({ herd, sync }, { herd: "test", sync: "unknown" });
     assertMatch(servers[0].reason, /^127\.0\.0\.1:\d+ asks for a token, or for another one$/);
     const allowed = new TestContext({ env: { HERD_API_TOKEN: TOKEN } });
     await status.invoke(["--json", "--topology", file], allowed);

@@ -126,7 +126,10 @@ testWith("disk", "processes", isFile("/usr/bin/systemd-analyze"))(
     const { success, stderr } = await new Deno.Command("systemd-analyze", {
       args: ["verify", path],
     }).output();
-    assertEquals([success, new TextDecoder().decode(stderr)], [true, ""]);
+    assertEquals({ success, stderr: new TextDecoder().decode(stderr) }, {
+      success: true,
+      stderr: "",
+    });
   },
 );
 

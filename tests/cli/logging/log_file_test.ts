@@ -61,7 +61,10 @@ fileTest("LogFile recovers after a failure", (path) => {
   Deno.removeSync(last!);
   file.writeSync("three\n");
   file.close();
-  assertEquals([read(path), read(`${path}.1`)], ["three\n", "one\n"]);
+  assertEquals({ present: read(path), former: read(`${path}.1`) }, {
+    present: "three\n",
+    former: "one\n",
+  });
 });
 
 fileTest("LogFile is opened anew when it was moved, removed or replaced", (path) => {
@@ -70,7 +73,10 @@ fileTest("LogFile is opened anew when it was moved, removed or replaced", (path)
   file.writeSync("1\n");
   Deno.renameSync(path, `${path}.moved`);
   file.writeSync("2\n");
-  assertEquals([read(`${path}.moved`), read(path)], ["1\n", "2\n"]);
+  assertEquals({ moved: read(`${path}.moved`), present: read(path) }, {
+    moved: "1\n",
+    present: "2\n",
+  });
   Deno.removeSync(path);
   file.writeSync("3\n");
   assertEquals(read(path), "3\n");

@@ -140,13 +140,13 @@ Deno.test("formatJson() is one harmless line from which the very values can be r
       const line = formatJson(event(named(values)));
       assertFalse(DANGEROUS.test(line), line);
       const { time, level, server, event: name, msg, ...fields } = JSON.parse(line);
-      assertEquals([time, level, server, name, msg], [
-        "2026-11-24T08:15:30.123Z",
-        "info",
-        "Goloman",
-        "link.up",
-        "link up",
-      ]);
+      assertEquals({ time, level, server, name, msg }, {
+        time: "2026-11-24T08:15:30.123Z",
+        level: "info",
+        server: "Goloman",
+        name: "link.up",
+        msg: "link up",
+      });
       assertEquals(Object.keys(fields), Object.keys(named(values)));
       values.forEach((value, i) => {
         const parsed = fields[`f${i}`];

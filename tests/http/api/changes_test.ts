@@ -82,7 +82,11 @@ test("GET changes gives every client once, then each change as it comes", async 
   assertEquals((await events.next())?.data.lat, 3);
   tell(node.store, "a - 4");
   const removal = (await events.next())!;
-  assertEquals([removal.event, removal.data.id, removal.data.time], ["removal", "a", "4"]);
+  assertEquals({ event: removal.event, id: removal.data.id, time: removal.data.time }, {
+    event: "removal",
+    id: "a",
+    time: "4",
+  });
   assertEquals(removal.id, `${node.store.feed.id}:5`);
   await node.stop();
   await Promise.all([http.port.close(), events.next()]);
@@ -108,7 +112,7 @@ test("GET changes goes on behind the event that the client names", async () => {
   assertEquals(await from(`${id}:6`), all);
   for (const since of ["", "3", `${id}:`, `${id}:-1`, `${id}:1.5`, "x:1"]) {
     const response = await http.fetch(`/v1/changes?since=${since}`);
-    assertEquals([since, response.status], [since, 400]);
+    assertEquals({ since, status: response.status }, { since, status: 400 });
     assertMatch((await response.json()).detail, /^'since': not the id of an event/);
   }
 });
@@ -137,7 +141,10 @@ test("GET changes gives its place up when the client is gone, and turns away one
   const open = () => http.fetch("/v1/changes");
   const streams = await Promise.all(Array.from({ length: 100 }, open));
   const refused = await open();
-  assertEquals([refused.status, (await refused.json()).title], [503, "Service Unavailable"]);
+  assertEquals({ status: refused.status, title: (await refused.json()).title }, {
+    status: 503,
+    title: "Service Unavailable",
+  });
   await Promise.all(streams.map((it) => it.body!.cancel()));
   // A stream learns that its client is gone when it has something to say.
   await until(async () => {

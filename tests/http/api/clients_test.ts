@@ -50,9 +50,13 @@ test("PUT location without a time is of now, and an older one changes nothing", 
   await using http = startHttp(node);
   const { time, skew, isStored } = await (await put(http, "k", { lat: 1, lon: 1 })).json();
   assert(Math.abs(Number(time) - Date.now() / 1000) < 5, time);
-  assertEquals([skew, isStored], ["+0.000000000", true]);
+  assertEquals({ skew, isStored }, { skew: "+0.000000000", isStored: true });
   const older = await (await put(http, "k", { lat: 2, lon: 2, time: "1000" })).json();
-  assertEquals([older.isStored, older.lat, older.time], [false, 2, "1000"]);
+  assertEquals({ isStored: older.isStored, lat: older.lat, time: older.time }, {
+    isStored: false,
+    lat: 2,
+    time: "1000",
+  });
   assertEquals((await (await http.fetch("/v1/clients/k")).json()).lat, 1);
   assertEquals(node.status.clients.requests.stale, 1);
 });
@@ -105,7 +109,10 @@ test("PUT location of a new client is refused where there is no room for more", 
   await using http = startHttp(node);
   await (await put(http, "a", { lat: 1, lon: 1 })).body?.cancel();
   const response = await put(http, "b", { lat: 1, lon: 1 });
-  assertEquals([response.status, (await response.json()).title], [507, "Insufficient Storage"]);
+  assertEquals({ status: response.status, title: (await response.json()).title }, {
+    status: 507,
+    title: "Insufficient Storage",
+  });
 });
 
 test("GET places is a WHATSAT: the client, and what the provider gave as it is printed", async () => {
@@ -120,14 +127,14 @@ test("GET places is a WHATSAT: the client, and what the provider gave as it is p
   await exchange(node.address.port, "IAMAT k +34.5-118.25 1\n");
   const response = await http.fetch("/v1/clients/k/places?radius=1.5&limit=3");
   const { client, places } = await response.json();
-  assertEquals([client.id, client.time], ["k", "1"]);
+  assertEquals({ id: client.id, time: client.time }, { id: "k", time: "1" });
   assertEquals(places, { html_attributions: [], results: [{ name: "Café" }], status: "OK" });
   await (await http.fetch("/v1/clients/k/places")).body?.cancel();
   const location = { latitude: 34.5, longitude: -118.25 };
   assertEquals(asked, [[location, 1_500, 3], [location, 10_000, 5]]);
   for (const query of ["radius=51", "radius=1%201", "limit=21", "limit=1.5", "radius=-1"]) {
     const refused = await http.fetch(`/v1/clients/k/places?${query}`);
-    assertEquals([query, refused.status], [query, 400]);
+    assertEquals({ query, status: refused.status }, { query, status: 400 });
     await refused.body?.cancel();
   }
 });
@@ -162,7 +169,7 @@ test("GET clients near a point gives the nearest first, with their distances", a
     ]
   ) {
     const refused = await http.fetch(`/v1/clients?${query}`);
-    assertEquals([query, refused.status], [query, 400]);
+    assertEquals({ query, status: refused.status }, { query, status: 400 });
     await refused.body?.cancel();
   }
 });
@@ -174,10 +181,14 @@ test("DELETE forgets a client, and a stopping server changes nothing any more", 
   const forget = () => http.fetch("/v1/clients/k", { method: "DELETE" });
   assertEquals(await (await forget()).json(), { wasKnown: true });
   const gone = await http.fetch("/v1/clients/k");
-  assertEquals([gone.status, (await gone.json()).detail], [404, "No client 'k' is known"]);
+  assertEquals({ status: gone.status, detail: (await gone.json()).detail }, {
+    status: 404,
+    detail: "No client 'k' is known",
+  });
   assertEquals(await (await forget()).json(), { wasKnown: false });
   await node.stop();
   for (const response of [await forget(), await put(http, "k", { lat: 1, lon: 1 })]) {
-    assertEquals([response.status, (await response.json()).status], [503, 503]);
+    assertEquals(response.status, 503);
+    assertEquals((await response.json()).status, 503);
   }
 });

@@ -77,7 +77,7 @@ async function ask(
   const [method] = operation.split(" ");
   const response = await http.fetch(path, { ...init, method: method! });
   const described = operations.get(operation)!.responses[status];
-  assertEquals([operation, response.status], [operation, status]);
+  assertEquals({ operation, status: response.status }, { operation, status });
   assert(described, `${operation} ${status} is not described`);
   had.add(`${operation} ${status}`);
   const type = response.headers.get("Content-Type")?.split(";")[0];

@@ -58,7 +58,7 @@ test("/metrics counts requests by kind and outcome, and how fast they were answe
     "herd_degraded": 0,
   };
   for (const [name, value] of Object.entries(expected)) {
-    assertEquals([name, samples.get(name)], [name, value]);
+    assertEquals({ name, samples: samples.get(name) }, { name, samples: value });
   }
   // A server without a backbone or a disk says nothing of one, so no alert about one fires.
   assertEquals([...samples.keys()].filter((it) => /backbone|unsaved/.test(it)), []);
@@ -142,7 +142,10 @@ test("catalogue() has each name once, in the form that Prometheus recommends", a
   for (const { name, kind, help } of metrics) {
     assertMatch(name, /^herd(_[a-z]+)+$/);
     assertMatch(help, /^[A-Z0-9][^.]+$/);
-    assertEquals([name, name.endsWith("_total")], [name, kind === "counter"]);
+    assertEquals({ name, endsWith: name.endsWith("_total") }, {
+      name,
+      endsWith: kind === "counter",
+    });
     if (kind === "histogram") assertMatch(name, /_seconds$/);
   }
 });

@@ -48,7 +48,10 @@ test("/v1/line answers as the TCP port does, wherever frames are cut", async () 
     `${at}? HELLO\n${at}{\n   "html_attributions" : [],\n   "results" : [],\n` +
       '   "status" : "ZERO_RESULTS"\n}\n\n',
   );
-  assertEquals([node.status.clients.connections, node.status.clients.requests.iamat], [1, 1]);
+  assertEquals({
+    connections: node.status.clients.connections,
+    iamat: node.status.clients.requests.iamat,
+  }, { connections: 1, iamat: 1 });
   await close(socket);
   await until(() => node.status.clients.connections === 0);
 });

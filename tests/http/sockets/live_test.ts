@@ -55,7 +55,11 @@ Deno.test("LivePositions gives every client once, and then what has changed", ()
   using positions = new LivePositions(store, ["Hands", "Goloman"]);
   const map = new Known();
   assertEquals(takeAll(positions, map), 3);
-  assertEquals([map.clients.size, map.isLevel, positions.isLevel], [10_000, true, true]);
+  assertEquals({
+    clientsSize: map.clients.size,
+    mapIsLevel: map.isLevel,
+    positionsIsLevel: positions.isLevel,
+  }, { clientsSize: 10_000, mapIsLevel: true, positionsIsLevel: true });
   assertEquals(map.clients.get(1), [1.5, -2.25, 1]);
   assertEquals(positions.next(), undefined);
   tell(store, "c0 +3-4 2");
@@ -63,7 +67,7 @@ Deno.test("LivePositions gives every client once, and then what has changed", ()
   tell(store, "c1 - 2");
   assertEquals(positions.isLevel, false);
   const { count, slots } = decodePositions(positions.next()!)!;
-  assertEquals([count, slots[0], slots[1]], [2, 1, 2]);
+  assertEquals({ count, slots0: slots[0], slots1: slots[1] }, { count: 2, slots0: 1, slots1: 2 });
   using late = new LivePositions(store, []);
   const other = new Known();
   takeAll(late, other);
@@ -187,7 +191,11 @@ test("/v1/live says hello, where all clients are, and who they are when asked", 
   assertEquals(server, 0);
 
   const [kiwi] = await watcher.ask({ slots: [slot, slot + 1, 99_999] });
-  assertEquals([kiwi?.slot, kiwi?.id, kiwi?.time], [slot, "kiwi", "1"]);
+  assertEquals({ slot: kiwi?.slot, id: kiwi?.id, time: kiwi?.time }, {
+    slot,
+    id: "kiwi",
+    time: "1",
+  });
   assertEquals((await watcher.ask({ find: "ki%77i" }))[0]?.slot, slot);
   assertEquals(await watcher.ask({ find: "nobody" }), []);
   assertEquals(await watcher.ask({ find: "%" }), []);

@@ -65,7 +65,7 @@ Deno.test("createGazetteer() names GeoNames and its licence", async () => {
 Deno.test("createGazetteer() finds nothing in the middle of the sea", async () => {
   for (const location of [{ latitude: 0, longitude: -160 }, { latitude: -90, longitude: 0 }]) {
     const { results, status } = await ask(location, 50_000);
-    assertEquals([results, status], [[], "ZERO_RESULTS"]);
+    assertEquals({ results, status }, { results: [], status: "ZERO_RESULTS" });
   }
 });
 
@@ -106,11 +106,11 @@ Deno.test("nearby() and load() share one reading of the data", async () => {
 Deno.test("nearby() answers when the data cannot be read, and load() rejects", async () => {
   using gazetteer = createGazetteer(() => Promise.reject(new TypeError("corrupt")));
   const { error_message, results, status } = await gazetteer.nearby(UCLA, 1, 1, never);
-  assertEquals([error_message, results, status], [
-    "The gazetteer cannot be read",
-    [],
-    "UNKNOWN_ERROR",
-  ]);
+  assertEquals({ error_message, results, status }, {
+    error_message: "The gazetteer cannot be read",
+    results: [],
+    status: "UNKNOWN_ERROR",
+  });
   await assertRejects(() => gazetteer.load(), TypeError, "corrupt");
 });
 
@@ -126,7 +126,7 @@ Deno.test("nearby() tries to read the data again after it could not", async () =
   for (let i = 0; i < 3; i++) {
     statuses.push((await gazetteer.nearby(UCLA, 1, 1, never)).status);
   }
-  assertEquals([statuses, reads], [["UNKNOWN_ERROR", "OK", "OK"], 2]);
+  assertEquals({ statuses, reads }, { statuses: ["UNKNOWN_ERROR", "OK", "OK"], reads: 2 });
 });
 
 testWith("disk", "processes")(

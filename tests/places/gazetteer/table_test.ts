@@ -95,7 +95,7 @@ Deno.test("nearby() gives places in Google's shape with what is known, and no mo
 Deno.test("nearby() with a bound of 0 says whether there is anything", () => {
   const table = tableOf([westwood]);
   const { results, status } = table.nearby(at, 1_000, 0);
-  assertEquals([results, status], [[], "OK"]);
+  assertEquals({ results, status }, { results: [], status: "OK" });
   assertStrictEquals(table.nearby({ latitude: 0, longitude: 0 }, 1_000, 0).status, "ZERO_RESULTS");
 });
 

@@ -19,7 +19,11 @@ test("createGoogle() asks as the API wants to be asked", async () => {
   using provider = createGoogle({ apiKey: TEST_KEY, baseUrl: upstream.url });
   await provider.nearby(UCLA, 10_000, 5, never);
   const { method, url, headers, body } = upstream.arrivals[0]!;
-  assertEquals([method, url.pathname, url.search], ["POST", "/v1/places:searchNearby", ""]);
+  assertEquals({ method, pathname: url.pathname, search: url.search }, {
+    method: "POST",
+    pathname: "/v1/places:searchNearby",
+    search: "",
+  });
   assertEquals(headers.get("content-type"), "application/json");
   assertEquals(headers.get("x-goog-api-key"), TEST_KEY);
   assertEquals(
@@ -187,7 +191,10 @@ test("createGoogle() makes calls of their own for other bounds, places and radii
     provider.nearby(UCLA, 1_001, 5, never),
     provider.nearby({ ...UCLA, latitude: 34.06894 }, 1_000, 5, never),
   ]);
-  assertEquals([upstream.arrivals.length, provider.counters.shared], [4, 1]);
+  assertEquals({ length: upstream.arrivals.length, shared: provider.counters.shared }, {
+    length: 4,
+    shared: 1,
+  });
 });
 
 Deno.test("createGoogle() refuses a key or a URL that would not do", () => {

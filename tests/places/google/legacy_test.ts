@@ -22,7 +22,10 @@ test("createGoogleLegacy() asks as the API wants to be asked", async () => {
   using provider = createGoogleLegacy({ apiKey: key, baseUrl: upstream.url });
   await provider.nearby(UCLA, 10_000, 5, never);
   const { method, url } = upstream.arrivals[0]!;
-  assertEquals([method, url.pathname], ["GET", "/maps/api/place/nearbysearch/json"]);
+  assertEquals({ method, pathname: url.pathname }, {
+    method: "GET",
+    pathname: "/maps/api/place/nearbysearch/json",
+  });
   assertEquals(Object.fromEntries(url.searchParams), {
     location: "34.06893,-118.445127",
     radius: "10000",
@@ -79,7 +82,7 @@ test("createGoogleLegacy() gives Google's statuses with words of our own", async
       status,
     }));
     const response = await provider.nearby(UCLA, 10_000, 5, never);
-    assertEquals([response.status, response.results], [status, []]);
+    assertEquals({ status: response.status, results: response.results }, { status, results: [] });
     assertEquals(response.error_message?.includes(SECRET_TEXT), false);
     const isTransient = status === "UNKNOWN_ERROR";
     assertEquals(provider.counters.retries, isTransient ? 2 : 0, status);

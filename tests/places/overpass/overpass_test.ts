@@ -21,7 +21,10 @@ test("createOverpass() asks for named places around a point, and says who asks",
   using provider = createOverpass({ url: upstream.overpassUrl });
   await provider.nearby(UCLA, 10_000, 5, never);
   const { method, url, headers, body } = upstream.arrivals[0]!;
-  assertEquals([method, url.pathname], ["POST", "/api/interpreter"]);
+  assertEquals({ method, pathname: url.pathname }, {
+    method: "POST",
+    pathname: "/api/interpreter",
+  });
   assertMatch(headers.get("content-type")!, /^application\/x-www-form-urlencoded/);
   assertMatch(headers.get("user-agent")!, /^Herd\//);
   const around = "around:10000,34.06893,-118.445127";
@@ -122,7 +125,10 @@ test("createOverpass() makes one call at a time", async () => {
   using provider = createOverpass({ url: upstream.overpassUrl });
   const asked = [1, 2, 3].map((radius) => provider.nearby(UCLA, radius * 1_000, 1, never));
   await upstream.arrived(1);
-  assertEquals([provider.counters.active, provider.counters.queued], [1, 2]);
+  assertEquals({ active: provider.counters.active, queued: provider.counters.queued }, {
+    active: 1,
+    queued: 2,
+  });
   assertEquals(upstream.arrivals.length, 1);
   gate.resolve();
   assertEquals((await Promise.all(asked)).map((it) => it.status), ["OK", "OK", "OK"]);

@@ -113,7 +113,7 @@ Deno.test("Guard.ask() answers at the deadline and ends the attempt", async () =
   await time.tickAsync(1);
   assertEquals(upstream.signals[0]!.aborted, true);
   const { status, error_message, results } = await asked;
-  assertEquals([status, results], ["UNKNOWN_ERROR", []]);
+  assertEquals({ status, results }, { status: "UNKNOWN_ERROR", results: [] });
   assertEquals(error_message, "The places service did not answer within 1 s");
   assertEquals(guard.counters.timedOut, 1);
 });
@@ -126,7 +126,10 @@ Deno.test("Guard.ask() answers 500 at once by the deadline while the upstream ha
   for (let i = 0; i < 500; i++) ask(guard, upstream.send).then((it) => answered.push(it));
   await time.runMicrotasks();
   assertEquals(upstream.signals.length, 8);
-  assertEquals([guard.counters.active, guard.counters.queued], [8, 100]);
+  assertEquals({ active: guard.counters.active, queued: guard.counters.queued }, {
+    active: 8,
+    queued: 100,
+  });
   assertEquals(answered.length, 500 - 108, "what does not fit into the queue is answered at once");
   assertEquals(new Set(answered.map((it) => it.status)), new Set(["OVER_QUERY_LIMIT"]));
   await time.tickAsync(1_000);
@@ -138,7 +141,10 @@ Deno.test("Guard.ask() answers 500 at once by the deadline while the upstream ha
     "nothing is sent for those who were told it is too late",
   );
   assertEquals(guard.counters.rejected, 392);
-  assertEquals([guard.counters.active, guard.counters.queued], [0, 0]);
+  assertEquals({ active: guard.counters.active, queued: guard.counters.queued }, {
+    active: 0,
+    queued: 0,
+  });
   assertEquals(guard.counters.breaker, "open");
 });
 
@@ -169,7 +175,7 @@ Deno.test("Guard.ask() does not stall behind those in the queue who gave up", as
   impatient.abort();
   assertEquals((await Promise.all(leavers)).map((it) => it.status), Array(3).fill("UNKNOWN_ERROR"));
   resolve(WORKED);
-  assertEquals([await first, await patient], [FOUND, FOUND]);
+  assertEquals({ first: await first, patient: await patient }, { first: FOUND, patient: FOUND });
   assertEquals(guard.counters.attempts, 2);
 });
 
@@ -240,7 +246,10 @@ Deno.test("Guard leaves an upstream alone that keeps failing, and tests it after
   const { status, error_message } = await ask(guard, upstream.send);
   assertEquals(status, "UNKNOWN_ERROR");
   assertEquals(error_message, "The places service keeps failing and is left alone for a while");
-  assertEquals([upstream.attempts, guard.counters.broken], [3, 1]);
+  assertEquals({ attempts: upstream.attempts, broken: guard.counters.broken }, {
+    attempts: 3,
+    broken: 1,
+  });
 
   time.tick(1_000);
   assertEquals(await ask(guard, upstream.send), REFUSALS.UNKNOWN_ERROR);
@@ -331,7 +340,10 @@ Deno.test("Guard is silent for as long as the upstream asks, within limits", asy
       const { status, error_message } = await ask(guard, upstream.send);
       assertEquals(status, "OVER_QUERY_LIMIT");
       assertEquals(error_message, "The places service has asked for a pause");
-      assertEquals([upstream.attempts, guard.counters.paused], [1, 1]);
+      assertEquals({ attempts: upstream.attempts, paused: guard.counters.paused }, {
+        attempts: 1,
+        paused: 1,
+      });
       time.tick(1);
       assertEquals(await ask(guard, upstream.send), FOUND);
     });
@@ -346,7 +358,7 @@ Deno.test("Guard.ask() never rejects, and keeps the words of a bug to itself", a
   });
   assertEquals(response, REFUSALS.UNKNOWN_ERROR);
   const { event, fields } = log.entries[0]!;
-  assertEquals([event, fields.reason], ["places.bug", "RangeError"]);
+  assertEquals({ event, reason: fields.reason }, { event: "places.bug", reason: "RangeError" });
   assert(!JSON.stringify(log.entries).includes("secret"));
 });
 

@@ -93,7 +93,10 @@ for (const [name, create] of Object.entries(PROVIDERS)) {
         using provider = create(upstream, { log, limits: { ...QUICK, deadlineMs } });
         upstream.behave(behaviour);
         const response = await provider.nearby(UCLA, 10_000, 20, never);
-        assertEquals([response.status, response.results], [status, []]);
+        assertEquals({ status: response.status, results: response.results }, {
+          status,
+          results: [],
+        });
         assertEquals(response.html_attributions, []);
         assert(response.error_message);
         assertEquals(provider.counters.attempts, attempts);
@@ -127,7 +130,7 @@ for (const [name, create] of Object.entries(PROVIDERS)) {
     upstream.behave(refusing(503), finding(2));
     using provider = create(upstream, { limits: QUICK });
     const { status, results } = await provider.nearby(UCLA, 10_000, 20, never);
-    assertEquals([status, results.length], ["OK", 2]);
+    assertEquals({ status, length: results.length }, { status: "OK", length: 2 });
   });
 
   test(`${name} gives 20 at most, whatever comes`, async () => {
@@ -174,7 +177,10 @@ for (const [name, create] of Object.entries(PROVIDERS)) {
     const log = recordingLog();
     using provider = create(upstream, { log, limits: QUICK });
     const response = await provider.nearby(UCLA, 10_000, 20, never);
-    assertEquals([response.status, response.results], ["UNKNOWN_ERROR", []]);
+    assertEquals({ status: response.status, results: response.results }, {
+      status: "UNKNOWN_ERROR",
+      results: [],
+    });
     assertEquals(provider.counters.attempts, 3);
     assertEquals(log.entries[0]!.fields.reason, "unreachable");
     assertNoSecret(JSON.stringify([response, log.entries]));

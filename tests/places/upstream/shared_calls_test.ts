@@ -23,7 +23,11 @@ Deno.test("SharedCalls.join() starts one call for equal keys and one each for ot
     calls.join("one", never, "left", one.start),
     calls.join("other", never, "left", other.start),
   ];
-  assertEquals([one.signals.length, other.signals.length, calls.size], [1, 1, 2]);
+  assertEquals({
+    oneSignalsLength: one.signals.length,
+    otherSignalsLength: other.signals.length,
+    callsSize: calls.size,
+  }, { oneSignalsLength: 1, otherSignalsLength: 1, callsSize: 2 });
   one.resolve("1");
   other.resolve("2");
   assertEquals(await Promise.all(joined), ["1", "1", "2"]);

@@ -24,8 +24,14 @@ Deno.test("Admission refuses the client too many, and counts it", () => {
   const { admission, closed, enter } = newAdmission({ maxConnections: 2 });
   const [first, second, third] = [enter("192.0.2.1"), enter("192.0.2.2"), enter("192.0.2.3")];
   assertEquals([first, second, third].map((it) => it.admitClient()), [true, true, false]);
-  assertEquals([third.isRefused, closed], [true, ["192.0.2.3#3"]]);
-  assertEquals([admission.clients, admission.refused], [2, 1]);
+  assertEquals({ isRefused: third.isRefused, closed }, {
+    isRefused: true,
+    closed: ["192.0.2.3#3"],
+  });
+  assertEquals({ clients: admission.clients, refused: admission.refused }, {
+    clients: 2,
+    refused: 1,
+  });
   assertEquals([first, second].map((it) => it.admitClient()), [true, true]);
 });
 
@@ -43,8 +49,14 @@ Deno.test("Admission counts an address as one however it is spelled, and this ma
 Deno.test("Admission refuses at once what cannot be a link", () => {
   const { admission, closed, enter } = newAdmission({ maxConnections: 1 });
   enter("192.0.2.1", false);
-  assertEquals([enter("192.0.2.2", false).isRefused, closed], [true, ["192.0.2.2#2"]]);
-  assertEquals([admission.clients, admission.refused], [1, 1]);
+  assertEquals({ isRefused: enter("192.0.2.2", false).isRefused, closed }, {
+    isRefused: true,
+    closed: ["192.0.2.2#2"],
+  });
+  assertEquals({ clients: admission.clients, refused: admission.refused }, {
+    clients: 1,
+    refused: 1,
+  });
 });
 
 Deno.test("Admission lets in whom it has room for by the time of the first line", () => {
@@ -53,7 +65,11 @@ Deno.test("Admission lets in whom it has room for by the time of the first line"
   const second = enter("192.0.2.2");
   first.release();
   first.release();
-  assertEquals([second.admitClient(), admission.clients, closed], [true, 1, []]);
+  assertEquals({ admitClient: second.admitClient(), clients: admission.clients, closed }, {
+    admitClient: true,
+    clients: 1,
+    closed: [],
+  });
 });
 
 Deno.test("Admission gives a connection over the limit a while to show that it is a link", async () => {
@@ -64,20 +80,33 @@ Deno.test("Admission gives a connection over the limit a while to show that it i
   neighbour.release();
   assertEquals(closed, []);
   await clock.pass(1);
-  assertEquals([closed, silent.isRefused], [["192.0.2.2#2"], true]);
+  assertEquals({ closed, isRefused: silent.isRefused }, {
+    closed: ["192.0.2.2#2"],
+    isRefused: true,
+  });
   silent.release();
   await clock.pass(500);
-  assertEquals([closed.length, neighbour.isRefused, admission.clients], [1, false, 1]);
+  assertEquals({
+    length: closed.length,
+    isRefused: neighbour.isRefused,
+    clients: admission.clients,
+  }, { length: 1, isRefused: false, clients: 1 });
 });
 
 Deno.test("Admission has room for a neighbour whoever crowds in, from its own address too", () => {
   const { closed, enter } = newAdmission({ maxConnections: 0, maxTrials: 4 });
   const neighbour = enter("192.0.2.9");
   for (let i = 0; i < 1_000; i++) enter("192.0.2.1");
-  assertEquals([closed.length, neighbour.isRefused], [997, false]);
+  assertEquals({ length: closed.length, isRefused: neighbour.isRefused }, {
+    length: 997,
+    isRefused: false,
+  });
   const another = enter("192.0.2.1");
   for (let i = 0; i < 2; i++) enter("192.0.2.1");
-  assertEquals([another.isRefused, neighbour.isRefused], [false, false]);
+  assertEquals({ anotherIsRefused: another.isRefused, neighbourIsRefused: neighbour.isRefused }, {
+    anotherIsRefused: false,
+    neighbourIsRefused: false,
+  });
 });
 
 Deno.test("Admission limits connections by address, of IPv6 by network, loopback apart", () => {
@@ -97,7 +126,10 @@ Deno.test("Admission frees an address's place when a connection ends or becomes 
     assertEquals(ticket.admitClient(), true);
     ticket.release();
   }
-  assertEquals([admission.clients, admission.refused], [0, 0]);
+  assertEquals({ clients: admission.clients, refused: admission.refused }, {
+    clients: 0,
+    refused: 0,
+  });
 });
 
 Deno.test("Admission tells the log at once, and then once a second how many more", async () => {
@@ -121,5 +153,8 @@ Deno.test("Admission[Symbol.dispose]() leaves no timer", async () => {
   enter("192.0.2.1");
   admission[Symbol.dispose]();
   await clock.pass(10_000);
-  assertEquals([closed.length, log.entries.length], [2, 1]);
+  assertEquals({ closedLength: closed.length, entriesLength: log.entries.length }, {
+    closedLength: 2,
+    entriesLength: 1,
+  });
 });

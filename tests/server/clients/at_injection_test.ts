@@ -50,7 +50,7 @@ test("AT lines of all forms from a client are invalid requests, and change nothi
     }),
     { numRuns: 50 },
   );
-  assertEquals([node.store.size, node.store.feed.end], [1, end]);
+  assertEquals({ size: node.store.size, end: node.store.feed.end }, { size: 1, end });
 });
 
 test("AT lines from who asked for a link and proved nothing end the connection", async () => {

@@ -4,7 +4,7 @@ import { BufferPool, NO_BUFFER } from "../../../src/server/clients/buffer_pool.t
 Deno.test("BufferPool gives buffers again, and keeps no more than it may", () => {
   const pool = new BufferPool(16, 2);
   const [a, b, c] = [pool.take(), pool.take(), pool.take()];
-  assertEquals([a.length, new Set([a, b, c]).size], [16, 3]);
+  assertEquals({ length: a.length, size: new Set([a, b, c]).size }, { length: 16, size: 3 });
   for (const buffer of [a, b, c]) pool.give(buffer);
   assertStrictEquals(pool.take(), b);
   assertStrictEquals(pool.take(), a);

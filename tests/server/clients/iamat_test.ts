@@ -73,8 +73,12 @@ Deno.test("takeReport() takes what the IAMAT line of the same location takes", (
         const read = new Update();
         assertEquals(parseBody(fromLatin1(body), 0, body.length, read), true);
         assertEquals(
-          [taken.update.effective, taken.update.time, taken.update.isRemoval],
-          [read.effective, read.time, read.isRemoval],
+          {
+            effective: taken.update.effective,
+            time: taken.update.time,
+            isRemoval: taken.update.isRemoval,
+          },
+          { effective: read.effective, time: read.time, isRemoval: read.isRemoval },
         );
       },
     ),
@@ -96,7 +100,7 @@ Deno.test("takeReport() tells what became of a report, and counts it", () => {
   assertEquals(take("b", "19"), "expired");
   store.maxRecords = 1;
   assertEquals(take("b", "30"), "full");
-  assertEquals([counts.iamat, counts.stale], [4, 2]);
+  assertEquals({ iamat: counts.iamat, stale: counts.stale }, { iamat: 4, stale: 2 });
   assertEquals(take("b", "-1"), "The time is not POSIX seconds");
 });
 

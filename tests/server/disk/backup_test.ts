@@ -31,7 +31,7 @@ test("backUp() copies what is in the file, and in its log, of a server that runs
   await disk.close();
   const { segments, held: heldThen, mark } = await restored(folder, target);
   assertEquals(segments, [segment(1, 2000)]);
-  assertEquals([heldThen, mark], [held, undefined]);
+  assertEquals({ heldThen, mark }, { heldThen: held, mark: undefined });
 });
 
 test("backUp() copies the file of a server that was stopped", async () => {
@@ -46,7 +46,7 @@ test("backUp() copies the file of a server that was stopped", async () => {
   await backUp(folder.path, target);
   assertEquals(Deno.readFileSync(folder.file), before);
   const saved = await restored(folder, target);
-  assertEquals([saved.segments, saved.mark], [[segment(1, 3)], mark]);
+  assertEquals({ segments: saved.segments, mark: saved.mark }, { segments: [segment(1, 3)], mark });
 });
 
 test("backUp() ends though the server writes all the while, and is of one instant", async () => {

@@ -44,7 +44,7 @@ Deno.test("RecordsDigest.compute() goes on from what it knows, as if it knew not
     if (i % 500 === 0) assertEquals((await digest.compute()).digest, await digestOf(store));
   }
   const { records, position } = await digest.compute();
-  assertEquals([records, position], [1_500, store.feed.end]);
+  assertEquals({ records, position }, { records: 1_500, position: store.feed.end });
 });
 
 Deno.test("RecordsDigest.compute() leaves out what has expired, dropped or not", async () => {

@@ -42,7 +42,7 @@ Deno.test("forget() puts a removal in the place of a client, and says whether it
   tell(server.store, `kiwi ${SECRET} ${NOW - 10}`);
   assertEquals(forget(server, KIWI), true);
   assertEquals(bodyOf(server.store), `Hands +0.000000000 kiwi - ${NOW}.000000000`);
-  assertEquals([server.store.size, server.store.records], [0, 1]);
+  assertEquals({ size: server.store.size, records: server.store.records }, { size: 0, records: 1 });
   assertEquals(server.store.locate(KIWI, 0, KIWI.length), 0);
   assertEquals(forget(server, KIWI), false);
 });

@@ -23,7 +23,11 @@ const test = testWith("sockets", "disk");
 
 Deno.test("memoryStorage() knows nothing and has no disk", () => {
   const { store, held, disk } = memoryStorage();
-  assertEquals([store.records, held.size, disk], [0, 0, undefined]);
+  assertEquals({ records: store.records, size: held.size, disk }, {
+    records: 0,
+    size: 0,
+    disk: undefined,
+  });
 });
 
 Deno.test("horizonOf() is the time kept before now, and 0 for ever", () => {
@@ -70,7 +74,8 @@ test("diskStorage() refuses the folder of a server that runs", async () => {
   await assertRejects(() => diskStorage(options), DiskError, "another process is using");
   const emu = await tellNode(node, "emu +34-118 1000");
   const again = await herd.restart("Goloman");
-  assertEquals([await lineOf(again, "kiwi"), await lineOf(again, "emu")], [kiwi, emu]);
+  assertEquals(await lineOf(again, "kiwi"), kiwi);
+  assertEquals(await lineOf(again, "emu"), emu);
 });
 
 /** Troubles of a disk in use: what brings one about, what is said, and what ends it. */
@@ -160,7 +165,7 @@ test("a server whose disk takes nothing stops, and says what is not saved", asyn
   await tellNode(node, "emu +34-118 1000");
   await node.stop();
   const { level, fields } = await log.next("store.unsaved");
-  assertEquals([level, fields.changes], ["error", 1]);
+  assertEquals({ level, changes: fields.changes }, { level: "error", changes: 1 });
   assertStringIncludes(String(fields.reason), file);
 });
 
@@ -177,7 +182,7 @@ test("a server with commit holds replies back while its disk takes nothing", asy
     return reply;
   });
   await log.next("store.trouble");
-  assertEquals([node.store.size, isAnswered], [1, false]);
+  assertEquals({ size: node.store.size, isAnswered }, { size: 1, isAnswered: false });
   Deno.removeSync(file);
   const kiwi = await answering;
   const again = await herd.restart("Goloman");

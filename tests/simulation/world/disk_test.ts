@@ -51,7 +51,7 @@ Deno.test("SimulatedDisk holds what was committed, for whoever opens it next", a
   await passing(world, disk.commit({ removed: [1], added: [], held, mark }));
   const { saved } = await passing(world, hardware.open(host));
   assertEquals(saved.segments, [{ first: 2, last: 2, count: 1 }]);
-  assertEquals([saved.held, saved.mark], [held, mark]);
+  assertEquals({ held: saved.held, mark: saved.mark }, { held, mark });
   assertEquals([...hardware.records().keys()], ["client2"]);
 });
 
