@@ -58,6 +58,7 @@ export class Store {
   readonly #index = new IdIndex((record) => this.#rows.word(record, HASH));
   readonly #seed: number;
   readonly #stored = new Update();
+  readonly #dropListeners = new Set<(record: number) => void>();
 
   // What `#isWanted` compares with: a closure a call would be an object a line.
   #wantedBytes: Uint8Array = new Uint8Array(0);
@@ -175,17 +176,27 @@ export class Store {
   /** The record of a client whose location is known, or 0. */
   locate(bytes: Uint8Array, start: number, end: number): number {
     const record = this.find(bytes, start, end);
-    return this.isRemoval(record) || this.isExpired(record) ? 0 : record;
+    return record === 0 || this.isRemoval(record) || this.isExpired(record) ? 0 : record;
   }
 
-  /** Whether a record says that the client was removed. */
+  /** True if a record says that the client was removed. */
   isRemoval(record: number): boolean {
     return (this.#rows.half(record, FLAGS) & REMOVAL) !== 0;
   }
 
-  /** Whether a record is past its time, though not dropped yet. */
+  /** True if a record is past its time, though not dropped yet. */
   isExpired(record: number): boolean {
+    this.#addressOf(record);
     return this.#rows.double(record, EFFECTIVE_SECONDS) < this.horizon;
+  }
+
+  /**
+   * Calls `listener` with each record that is dropped, just before its number is free for another
+   * client, until the returned function is called. The feed does not tell of drops.
+   */
+  onDrop(listener: (record: number) => void): () => void {
+    this.#dropListeners.add(listener);
+    return () => this.#dropListeners.delete(listener);
   }
 
   /**
@@ -211,7 +222,7 @@ export class Store {
 
   /** Copies a record's body to `out` at `at`; returns the offset after it. */
   copyBody(record: number, out: Uint8Array, at: number): number {
-    const address = this.#rows.word(record, ADDRESS);
+    const address = this.#addressOf(record);
     const start = this.#arena.offset(address);
     return copyBytes(
       this.#arena.block(address),
@@ -224,7 +235,7 @@ export class Store {
 
   /** A record's update, good until the next call. */
   read(record: number): Update {
-    const address = this.#rows.word(record, ADDRESS);
+    const address = this.#addressOf(record);
     const start = this.#arena.offset(address);
     parseBody(
       this.#arena.block(address),
@@ -256,6 +267,13 @@ export class Store {
     for (let record = 1; record < rows.end; record++) {
       rows.setWord(record, KNOWN_TO, rows.word(record, KNOWN_TO) & ~bit);
     }
+  }
+
+  /** @throws {Error} If the number is no record's: whoever asks missed that it was dropped. */
+  #addressOf(record: number): number {
+    const address = this.#rows.word(record, ADDRESS);
+    if (address === 0) throw new Error(`There is no record ${record}`);
+    return address;
   }
 
   #find(bytes: Uint8Array, start: number, end: number, hash: number): number {
@@ -298,6 +316,7 @@ export class Store {
   }
 
   #drop(record: number): void {
+    for (const listener of this.#dropListeners) listener(record);
     this.feed.remove(record);
     this.#index.remove(this.#rows.word(record, HASH), record);
     this.#arena.free(this.#rows.word(record, ADDRESS), this.#rows.half(record, LENGTH));

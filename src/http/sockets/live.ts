@@ -155,7 +155,7 @@ class Watcher {
     if (this.#socket.bufferedAmount > MAX_OUTPUT_BYTES) return;
     const slots = "slots" in question ? question.slots : this.#find(question.find);
     const { store } = this.#context;
-    // A slot that was told of may be empty by now, and stay marked as such until it is used again.
+    // A client that was told of may be removed or expired by now.
     const clients = slots.filter((slot) => this.#positions.isKnown(slot))
       .filter((slot) => !store.isRemoval(slot) && !store.isExpired(slot))
       .map((slot) => ({ slot, ...clientView(store.read(slot)) }));

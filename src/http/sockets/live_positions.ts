@@ -21,13 +21,22 @@ const MAX_CLIENTS = 4_096;
 /** Slots that are looked at for expired clients with each frame that has room for them. */
 const SWEPT_SLOTS = 1_024;
 
+/** What a watcher knows of a slot. */
+const UNKNOWN = 0;
+const KNOWN = 1;
+const DROPPED = 2;
+
 /** What a watcher has been told, and what it has not been told yet. */
 export class LivePositions implements Disposable {
   readonly #store: Store;
-  readonly #reader: FeedReader;
+  #reader: FeedReader;
+  #horizon: number;
+  readonly #forgetDrops: () => void;
+  /** The slots that are DROPPED, in any order. */
+  readonly #dropped: number[] = [];
   readonly #location = new RecordLocation();
   readonly #servers: readonly Uint8Array[];
-  /** 1 where the watcher knows a client in a slot. */
+  /** By slot: KNOWN where the watcher knows a client, DROPPED where it is yet to be told that it is gone. */
   #known = new Uint8Array(1024);
   #swept = 0;
   #wasLevel = false;
@@ -43,17 +52,28 @@ export class LivePositions implements Disposable {
   constructor(store: Store, servers: readonly string[]) {
     this.#store = store;
     this.#reader = store.feed.readFrom(0);
+    this.#horizon = store.horizon;
+    this.#forgetDrops = store.onDrop((record) => {
+      if (this.#known[record] !== KNOWN) return;
+      this.#known[record] = DROPPED;
+      this.#dropped.push(record);
+    });
     this.#servers = servers.slice(0, OTHER_SERVER).map(encode);
   }
 
   /** Whether the watcher has everything. */
   get isLevel(): boolean {
-    return this.#wasLevel && this.#reader.isAtEnd;
+    return this.#wasLevel && this.#reader.isAtEnd && this.#dropped.length === 0;
   }
 
   /** The next frame; undefined when there is nothing to say. */
   next(): ArrayBuffer | undefined {
     this.#count = 0;
+    this.#followHorizon();
+    // First: another client may have the slot by now.
+    while (this.#count < MAX_CLIENTS && this.#dropped.length > 0) {
+      this.#tellGone(this.#dropped.pop()!);
+    }
     let isAtEnd = false;
     while (this.#count < MAX_CLIENTS && !isAtEnd) {
       const record = this.#reader.next();
@@ -68,12 +88,22 @@ export class LivePositions implements Disposable {
 
   /** Whether the watcher knows a client in this slot. */
   isKnown(slot: number): boolean {
-    return this.#known[slot] === 1;
+    return this.#known[slot] === KNOWN;
   }
 
   /** Gives up its place in the feed. */
   [Symbol.dispose](): void {
+    this.#forgetDrops();
     this.#reader[Symbol.dispose]();
+  }
+
+  /** A horizon that went back lets clients in again that the watcher was told are gone. */
+  #followHorizon(): void {
+    if (this.#store.horizon < this.#horizon) {
+      this.#reader[Symbol.dispose]();
+      this.#reader = this.#store.feed.readFrom(0);
+    }
+    this.#horizon = this.#store.horizon;
   }
 
   #tell(record: number): void {
@@ -81,13 +111,13 @@ export class LivePositions implements Disposable {
     if (store.isRemoval(record) || store.isExpired(record)) return this.#tellGone(record);
     const { latitude, longitude } = this.#location.read(store, record);
     if (record >= this.#known.length) this.#grow(record);
-    this.#known[record] = 1;
+    this.#known[record] = KNOWN;
     this.#add(record, latitude, longitude, this.#placeOfServer());
   }
 
   #tellGone(record: number): void {
-    if (this.#known[record] !== 1) return;
-    this.#known[record] = 0;
+    if (this.#known[record] === UNKNOWN || this.#known[record] === undefined) return;
+    this.#known[record] = UNKNOWN;
     this.#add(record, NaN, NaN, OTHER_SERVER);
   }
 
@@ -97,7 +127,9 @@ export class LivePositions implements Disposable {
     const slots = Math.min(SWEPT_SLOTS, this.#known.length - 1, MAX_CLIENTS - this.#count);
     for (let i = 0; i < slots; i++) {
       this.#swept = this.#swept + 1 < this.#known.length ? this.#swept + 1 : 1;
-      if (this.#store.isExpired(this.#swept)) this.#tellGone(this.#swept);
+      if (this.#known[this.#swept] === KNOWN && this.#store.isExpired(this.#swept)) {
+        this.#tellGone(this.#swept);
+      }
     }
   }
 

@@ -22,6 +22,7 @@ export class NearbyClients implements Disposable {
   readonly #store: Store;
   readonly #grid = new GlobeGrid();
   readonly #location = new RecordLocation();
+  readonly #forgetDrops: () => void;
   #reader: FeedReader | undefined;
   #horizon = 0;
   /** One after the other: two that read the feed at one time would each see half of it. */
@@ -30,6 +31,7 @@ export class NearbyClients implements Disposable {
   /** Looks among the clients of this store. */
   constructor(store: Store) {
     this.#store = store;
+    this.#forgetDrops = store.onDrop((record) => this.#grid.remove(record));
   }
 
   /**
@@ -42,6 +44,7 @@ export class NearbyClients implements Disposable {
     view: (record: number, metres: number) => T,
   ): Promise<T[]> {
     const found = this.#last.then(() => {
+      if (this.#store.horizon < this.#horizon) this.#startOver();
       this.#reader ??= this.#store.feed.readFrom(0);
       return catchUp(this.#reader, (record) => this.#take(record), () => {
         this.#leaveOutExpired();
@@ -54,8 +57,16 @@ export class NearbyClients implements Disposable {
 
   /** Gives up its place in the feed. */
   [Symbol.dispose](): void {
+    this.#forgetDrops();
     this.#reader?.[Symbol.dispose]();
     this.#reader = undefined;
+  }
+
+  /** A horizon that went back lets records in again that were left out. */
+  #startOver(): void {
+    this.#reader?.[Symbol.dispose]();
+    this.#reader = undefined;
+    this.#horizon = this.#store.horizon;
   }
 
   #take(record: number): void {

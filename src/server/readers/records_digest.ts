@@ -24,6 +24,7 @@ export interface Digest {
 /** Keeps the digest of a store. */
 export class RecordsDigest implements Disposable {
   readonly #store: Store;
+  readonly #forgetDrops: () => void;
   #reader: FeedReader | undefined;
   #underWay: Promise<Digest> | undefined;
   #horizon = 0;
@@ -40,6 +41,7 @@ export class RecordsDigest implements Disposable {
   /** The digest of this store's records. */
   constructor(store: Store) {
     this.#store = store;
+    this.#forgetDrops = store.onDrop((record) => this.#leaveOut(record));
   }
 
   /** The digest at the feed's end, once it is reached. Clients have their turns meanwhile. */
@@ -49,11 +51,13 @@ export class RecordsDigest implements Disposable {
 
   /** Gives up its place in the feed. */
   [Symbol.dispose](): void {
+    this.#forgetDrops();
     this.#reader?.[Symbol.dispose]();
     this.#reader = undefined;
   }
 
   #compute(): Promise<Digest> {
+    if (this.#store.horizon < this.#horizon) this.#startOver();
     this.#reader ??= this.#store.feed.readFrom(0);
     return catchUp(this.#reader, (record) => this.#take(record), () => {
       this.#leaveOutExpired();
@@ -64,6 +68,13 @@ export class RecordsDigest implements Disposable {
         records: this.#records,
       };
     });
+  }
+
+  /** A horizon that went back lets records in again that were left out. */
+  #startOver(): void {
+    this.#reader?.[Symbol.dispose]();
+    this.#reader = undefined;
+    this.#horizon = this.#store.horizon;
   }
 
   #take(record: number): void {
@@ -81,7 +92,7 @@ export class RecordsDigest implements Disposable {
   }
 
   #leaveOut(record: number): void {
-    if (this.#isIn[record] === 0) return;
+    if (this.#isIn[record] !== 1) return;
     this.#isIn[record] = 0;
     this.#sumHigh = (this.#sumHigh - this.#high[record]!) >>> 0;
     this.#sumLow = (this.#sumLow - this.#low[record]!) >>> 0;

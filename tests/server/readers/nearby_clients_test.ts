@@ -1,7 +1,8 @@
 import { assertEquals } from "@std/assert";
+import * as fc from "fast-check";
 import { NearbyClients } from "../../../src/server/readers/nearby_clients.ts";
 import { Store } from "../../../src/store/store.ts";
-import { tell } from "../../support/herds/records.ts";
+import { storeChange, tell } from "../../support/herds/records.ts";
 
 const UCLA = { latitude: 34.06893, longitude: -118.445127 };
 const query = { centre: UCLA, metres: 100_000, limit: 10 };
@@ -49,4 +50,16 @@ Deno.test("NearbyClients.find() serves several callers at one time", async () =>
   for (let i = 0; i < 20_000; i++) tell(store, `c${i} +34.06-118.44 1`);
   const found = await Promise.all([find(nearby, store), find(nearby, store)]);
   assertEquals(found.map((it) => it.length), [10, 10]);
+});
+
+Deno.test("NearbyClients.find() finds what a fresh reader does, whatever was dropped and came back", async () => {
+  await fc.assert(fc.asyncProperty(fc.array(storeChange, { maxLength: 60 }), async (changes) => {
+    const store = new Store("feed", 1);
+    using nearby = new NearbyClients(store);
+    for (const change of changes) {
+      change(store);
+      using fresh = new NearbyClients(store);
+      assertEquals((await find(nearby, store)).sort(), (await find(fresh, store)).sort());
+    }
+  }));
 });

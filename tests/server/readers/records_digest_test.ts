@@ -2,7 +2,7 @@ import { assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { RecordsDigest } from "../../../src/server/readers/records_digest.ts";
 import { Store } from "../../../src/store/store.ts";
-import { tell } from "../../support/herds/records.ts";
+import { storeChange, tell } from "../../support/herds/records.ts";
 
 async function digestOf(store: Store): Promise<string> {
   using digest = new RecordsDigest(store);
@@ -62,4 +62,15 @@ Deno.test("RecordsDigest.compute() leaves out what has expired, dropped or not",
   const fresh = new Store("feed", 1);
   tell(fresh, "new +1+1 9");
   assertEquals(await digestOf(fresh), after.digest);
+});
+
+Deno.test("RecordsDigest.compute() is that of a fresh reader, whatever was dropped and came back", async () => {
+  await fc.assert(fc.asyncProperty(fc.array(storeChange, { maxLength: 60 }), async (changes) => {
+    const store = new Store("feed", 1);
+    using digest = new RecordsDigest(store);
+    for (const change of changes) {
+      change(store);
+      assertEquals((await digest.compute()).digest, await digestOf(store));
+    }
+  }));
 });
