@@ -10,23 +10,14 @@ import {
   type Transport,
 } from "@nats-io/nats-core/internal";
 import { decode, NEWLINE } from "../../base/bytes.ts";
-
-/** A byte stream both ways; a `Deno.Conn` is one. */
-export interface NatsSocket {
-  /** Reads some bytes; resolves with how many, or null at the end. */
-  read(into: Uint8Array): Promise<number | null>;
-  /** Writes some of the bytes; resolves with how many. */
-  write(bytes: Uint8Array): Promise<number>;
-  /** Ends both directions at once; a pending read or write rejects or ends. */
-  close(): void;
-}
+import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
 
 /** How NATS servers are reached. */
 export interface NatsDialer {
   /** Connects; `host` is a host name or an IP address, IPv6 without brackets. */
-  connect(host: string, port: number): Promise<NatsSocket>;
+  connect(host: string, port: number): Promise<Connection>;
   /** Goes on over TLS, with a server that proves to be `host`, by `ca` (PEM) if that is given. */
-  startTls(socket: NatsSocket, host: string, ca: string | undefined): Promise<NatsSocket>;
+  startTls(socket: Connection, host: string, ca: string | undefined): Promise<Connection>;
 }
 
 /** The most that is read at a time. */
@@ -41,7 +32,7 @@ export class NatsTransport implements Transport {
   readonly #dialer: NatsDialer;
   readonly #closed = Promise.withResolvers<void | Error>();
   readonly #frames: Uint8Array[] = [];
-  #socket: NatsSocket | undefined;
+  #socket: Connection | undefined;
   /** What the server said first: it is read here, and again by the client. */
   #greeting: Uint8Array = new Uint8Array(0);
   #isConnected = false;
@@ -115,15 +106,11 @@ export class NatsTransport implements Transport {
   discard(): void {
     this.#isOver = true;
     this.#frames.length = 0;
-    try {
-      this.#socket?.close();
-    } catch {
-      // Closed already.
-    }
+    if (this.#socket !== undefined) closeQuietly(this.#socket);
   }
 
   /** Makes a socket ours when it is there, unless it is wanted no more. */
-  async #use(opening: Promise<NatsSocket>): Promise<void> {
+  async #use(opening: Promise<Connection>): Promise<void> {
     this.#socket = await opening;
     if (!this.#isOver) return;
     this.discard();
@@ -151,9 +138,7 @@ export class NatsTransport implements Transport {
     this.#isWriting = true;
     try {
       for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift()) {
-        for (let at = 0; at < frame.length;) {
-          at += await this.#socket!.write(frame.subarray(at));
-        }
+        await writeAll(this.#socket!, frame);
       }
     } catch {
       // The reader notices.

@@ -3,6 +3,7 @@
 
 import { Duplex } from "node:stream";
 import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
+import { type Trigger, until } from "../../base/waiting.ts";
 
 const CHUNK_BYTES = 64 * 1024;
 
@@ -39,17 +40,15 @@ export class ByteDuplex extends Duplex {
   }
 
   /** Resolves when little of what was written waits for the connection, or when all is over. */
-  whenWritten(): Promise<void> {
-    if (!this.writableNeedDrain) return Promise.resolve();
-    return new Promise((resolve) => {
-      const finish = () => {
-        this.off("drain", finish);
-        this.off("close", finish);
-        resolve();
-      };
-      this.on("drain", finish);
-      this.on("close", finish);
-    });
+  async whenWritten(): Promise<void> {
+    if (this.writableNeedDrain) await until(this.#emitted("drain"), this.#emitted("close"));
+  }
+
+  #emitted(event: string): Trigger {
+    return (fire) => {
+      this.once(event, fire);
+      return () => this.off(event, fire);
+    };
   }
 
   /** Called by Node: somebody can take bytes. */

@@ -1,6 +1,7 @@
 // Connects to a neighbour, in plain text or over TLS.
 
 import { closeQuietly, type Connection } from "../../base/connection.ts";
+import { onAbort } from "../../base/waiting.ts";
 import { type Address, setNoDelay } from "../tcp.ts";
 import { connectTls } from "./tls.ts";
 import type { Credentials } from "./tls_files.ts";
@@ -23,7 +24,7 @@ export async function dialTls(
 ): Promise<Connection> {
   const connection = await dial(address, signal);
   const hangUp = () => closeQuietly(connection);
-  signal.addEventListener("abort", hangUp, { once: true });
+  const forget = onAbort(signal, hangUp);
   try {
     signal.throwIfAborted();
     return await connectTls(connection, credentials, name);
@@ -31,6 +32,6 @@ export async function dialTls(
     hangUp();
     throw error;
   } finally {
-    signal.removeEventListener("abort", hangUp);
+    forget();
   }
 }

@@ -2,6 +2,7 @@
 
 import type { TLSSocket } from "node:tls";
 import type { Connection } from "../../base/connection.ts";
+import { until, WakeUp } from "../../base/waiting.ts";
 import type { ByteDuplex } from "./byte_duplex.ts";
 
 /** A connection after its TLS handshake. */
@@ -10,22 +11,22 @@ export class TlsConnection implements Connection {
   readonly #transport: ByteDuplex;
   #failure: unknown;
   #isOver = false;
-  #wake: () => void = () => {};
+  readonly #news = new WakeUp();
 
   /** `socket` runs over `transport` and is through with its handshake. */
   constructor(socket: TLSSocket, transport: ByteDuplex) {
     this.#socket = socket;
     this.#transport = transport;
     transport.rest();
-    socket.on("readable", () => this.#wake());
-    socket.on("end", () => this.#wake());
+    socket.on("readable", () => this.#news.wake());
+    socket.on("end", () => this.#news.wake());
     socket.on("error", (error) => {
       this.#failure ??= error;
       this.close();
     });
     socket.on("close", () => {
       this.#isOver = true;
-      this.#wake();
+      this.#news.wake();
     });
   }
 
@@ -44,7 +45,7 @@ export class TlsConnection implements Connection {
       if (socket.readableEnded) return null;
       if (this.#isOver) throw this.#failure ?? new Error("The connection is closed");
       this.#transport.want();
-      await new Promise<void>((resolve) => this.#wake = resolve);
+      await until(this.#news.woken);
     }
   }
 

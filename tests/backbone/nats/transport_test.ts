@@ -2,18 +2,15 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import type { ConnectionOptions, Server } from "@nats-io/nats-core";
-import {
-  type NatsDialer,
-  type NatsSocket,
-  NatsTransport,
-} from "../../../src/backbone/nats/transport.ts";
+import { type NatsDialer, NatsTransport } from "../../../src/backbone/nats/transport.ts";
+import type { Connection } from "../../../src/base/connection.ts";
 import { decode, encode } from "../../../src/base/bytes.ts";
 
 const server = { hostname: "nats.example", port: 4222 } as Server;
 const INFO = 'INFO {"server_id":"x","proto":1}\r\n';
 
 /** A socket that gives these chunks, then waits until it is closed. */
-class FakeSocket implements NatsSocket {
+class FakeSocket implements Connection {
   readonly written: string[] = [];
   isClosed = false;
   readonly #chunks: (string | Error | null)[];
@@ -46,7 +43,7 @@ class FakeSocket implements NatsSocket {
   }
 }
 
-function dialerOf(socket: NatsSocket, secure?: NatsSocket) {
+function dialerOf(socket: Connection, secure?: Connection) {
   const asked: unknown[][] = [];
   const dialer: NatsDialer = {
     connect: (...args) => {
@@ -61,7 +58,7 @@ function dialerOf(socket: NatsSocket, secure?: NatsSocket) {
   return { dialer, asked };
 }
 
-async function connected(socket: NatsSocket): Promise<NatsTransport> {
+async function connected(socket: Connection): Promise<NatsTransport> {
   const transport = new NatsTransport(dialerOf(socket).dialer);
   await transport.connect(server, {});
   return transport;
@@ -147,7 +144,7 @@ Deno.test("NatsTransport ends once, with the reason, whoever ends it", async () 
 
 Deno.test("NatsTransport closes a connection that is made after it was given up", async () => {
   const socket = new FakeSocket(INFO);
-  const dialled = Promise.withResolvers<NatsSocket>();
+  const dialled = Promise.withResolvers<Connection>();
   const { dialer } = dialerOf(socket);
   const transport = new NatsTransport({ ...dialer, connect: () => dialled.promise });
   const connecting = transport.connect(server, {});
