@@ -6,6 +6,10 @@ import { parseBody, Update } from "../protocol/update.ts";
 import { OTHERS_BIT, STREAM_BIT } from "../store/known_to.ts";
 import type { BackboneEnvironment } from "./environment.ts";
 import type { StreamMessage } from "./stream.ts";
+import { serverOf } from "../store/source.ts";
+
+/** The stream, as the source of its messages. */
+const STREAM = serverOf(STREAM_BIT);
 
 const FIRST_CAPACITY = 1024;
 
@@ -45,7 +49,7 @@ export class Intake {
     const { clientStart, clientEnd } = update;
     const before = store.find(body, clientStart, clientEnd);
     const since = before === 0 ? 0 : this.sequenceOf(before);
-    const applied = store.apply(update, STREAM_BIT, true);
+    const applied = store.apply(update, STREAM);
     if (applied === "newer") {
       this.#setSequence(before || store.find(body, clientStart, clientEnd), sequence);
       return;
@@ -60,7 +64,7 @@ export class Intake {
     const { store } = this.#environment;
     const since = this.sequenceOf(record);
     // As if it had come back to us.
-    store.apply(store.read(record), STREAM_BIT, true);
+    store.apply(store.read(record), STREAM);
     this.#setSequence(record, Math.max(since, sequence));
   }
 

@@ -256,7 +256,7 @@ class Following implements Disposable {
       if (log.debugEnabled) {
         log.debug("link.in", { neighbour: neighbour.name, line: batch.subarray(start, end) });
       }
-      const applied = this.#environment.store.apply(update, neighbour.bit, true);
+      const applied = this.#environment.store.apply(update, neighbour.source);
       if (applied !== "newer") neighbour.duplicatesReceived++;
       start = end + 1;
     }

@@ -3,6 +3,7 @@
 
 import type { FeedPosition } from "../store/feed.ts";
 import { neighbourBit } from "../store/known_to.ts";
+import { serverOf, type Source } from "../store/source.ts";
 
 /** An end of a connection that can be told to stop. */
 export interface Stream {
@@ -39,6 +40,8 @@ export class Neighbour implements NeighbourStatus {
   readonly name: string;
   /** Its bit in the store's record of who has what; 0 for a neighbour beyond the 30th. */
   readonly bit: number;
+  /** It as the source of what it sends. */
+  readonly source: Source;
   /** Incarnation that the latest verified LEAD named: the one that the bit speaks of. */
   incarnation: string | undefined;
   held: FeedPosition | undefined;
@@ -61,6 +64,7 @@ export class Neighbour implements NeighbourStatus {
   constructor(name: string, index: number) {
     this.name = name;
     this.bit = neighbourBit(index);
+    this.source = serverOf(this.bit);
   }
 
   get isFollowing(): boolean {

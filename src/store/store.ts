@@ -6,6 +6,7 @@ import { compareUpdates, parseBody, Update } from "../protocol/update.ts";
 import { Arena } from "./arena.ts";
 import { Feed, type FeedStart } from "./feed.ts";
 import { hashBytes, IdIndex } from "./id_index.ts";
+import { SERVER, type Source } from "./source.ts";
 import {
   ADDRESS,
   CLIENT_LENGTH,
@@ -19,9 +20,10 @@ import {
   Rows,
 } from "./rows.ts";
 
-/** Flags of a record: its effective time is not its own time; it is a removal. */
+/** Flags of a record: its effective time is not its own time; it is a removal; it came late. */
 const CLAMPED = 1;
 const REMOVAL = 2;
+const LATE = 4;
 
 /** A record of this many bytes is always taken from a client that is in the store already. */
 const ALWAYS_TAKEN_BYTES = 256;
@@ -111,19 +113,19 @@ export class Store {
   }
 
   /**
-   * Takes over `update` if it is newer than what is stored. `knownTo` has the bit of the neighbour
-   * that brought it, or 0. With `admitsTie` false it comes from a client: then an update whose time
+   * Takes over `update` if it is newer than what is stored. From a client, an update whose time
    * equals the stored time is refused, as ties are for servers, and so is what a full store has no
-   * room for. What neighbours send is always taken, or servers would differ.
+   * room for. What servers send is always taken, or servers would differ.
    */
-  apply(update: Update, knownTo: number, admitsTie: boolean): Applied {
+  apply(update: Update, from: Source): Applied {
+    const { isServer } = from;
     const { bytes, clientStart, clientEnd, effective } = update;
     if (effective.seconds < this.horizon) return "expired";
     const hash = hashBytes(bytes, clientStart, clientEnd, this.#seed);
     const record = this.#find(bytes, clientStart, clientEnd, hash);
     if (record === 0) {
-      if (!admitsTie && this.isFull) return this.#refuse();
-      this.feed.append(this.#add(update, hash, knownTo));
+      if (!isServer && this.isFull) return this.#refuse();
+      this.feed.append(this.#add(update, hash, from));
       return "newer";
     }
     const order = effective.seconds - this.#rows.double(record, EFFECTIVE_SECONDS) ||
@@ -134,19 +136,19 @@ export class Store {
     const isClose = order === 0 || wasClamped || update.isClamped;
     if (isClose) {
       // Neighbours tell each other the same news often: then one look at the bytes is enough.
-      if (admitsTie && this.#holds(record, update)) {
-        this.#rows.setWord(record, KNOWN_TO, this.#rows.word(record, KNOWN_TO) | knownTo);
+      if (isServer && this.#holds(record, update)) {
+        this.#rows.setWord(record, KNOWN_TO, this.#rows.word(record, KNOWN_TO) | from.bit);
         return "same";
       }
       const stored = this.read(record);
       if (
-        !admitsTie && stored.time.seconds === update.time.seconds &&
+        !isServer && stored.time.seconds === update.time.seconds &&
         stored.time.nanos === update.time.nanos
       ) return "older";
       if (compareUpdates(update, stored) < 0) return "older";
     }
-    if (!admitsTie && this.#outgrows(record, update)) return this.#refuse();
-    this.#write(record, update, knownTo);
+    if (!isServer && this.#outgrows(record, update)) return this.#refuse();
+    this.#write(record, update, from);
     this.feed.moveToEnd(record);
     return "newer";
   }
@@ -160,9 +162,9 @@ export class Store {
     if (effective.seconds < this.horizon) return;
     const hash = hashBytes(bytes, clientStart, clientEnd, this.#seed);
     let record = this.#find(bytes, clientStart, clientEnd, hash);
-    if (record === 0) record = this.#add(update, hash, 0);
+    if (record === 0) record = this.#add(update, hash, SERVER);
     else {
-      this.#write(record, update, 0);
+      this.#write(record, update, SERVER);
       this.feed.remove(record);
     }
     this.feed.restore(record, position);
@@ -182,6 +184,11 @@ export class Store {
   /** True if a record says that the client was removed. */
   isRemoval(record: number): boolean {
     return (this.#rows.half(record, FLAGS) & REMOVAL) !== 0;
+  }
+
+  /** True if a record came to its place in the feed out of a backlog: it is no fresh news. */
+  isLate(record: number): boolean {
+    return (this.#rows.half(record, FLAGS) & LATE) !== 0;
   }
 
   /** True if a record is past its time, though not dropped yet. */
@@ -306,10 +313,10 @@ export class Store {
       Arena.capacity(length) > Arena.capacity(this.#rows.half(record, LENGTH));
   }
 
-  #add(update: Update, hash: number, knownTo: number): number {
+  #add(update: Update, hash: number, from: Source): number {
     const record = this.#rows.take();
     this.#rows.setWord(record, HASH, hash);
-    this.#write(record, update, knownTo);
+    this.#write(record, update, from);
     this.#index.add(hash, record);
     this.#count++;
     return record;
@@ -327,7 +334,7 @@ export class Store {
     this.#rows.give(record);
   }
 
-  #write(record: number, update: Update, knownTo: number): void {
+  #write(record: number, update: Update, from: Source): void {
     const rows = this.#rows;
     const { effective } = update;
     const length = update.end - update.start;
@@ -343,10 +350,11 @@ export class Store {
     rows.setHalf(record, CLIENT_LENGTH, update.clientEnd - update.clientStart);
     rows.setDouble(record, EFFECTIVE_SECONDS, effective.seconds);
     rows.setWord(record, EFFECTIVE_NANOS, effective.nanos);
-    const flags = (update.isClamped ? CLAMPED : 0) | (update.isRemoval ? REMOVAL : 0);
+    const flags = (update.isClamped ? CLAMPED : 0) | (update.isRemoval ? REMOVAL : 0) |
+      (from.isLate ? LATE : 0);
     this.#removals += ((flags & REMOVAL) - (rows.half(record, FLAGS) & REMOVAL)) / REMOVAL;
     rows.setHalf(record, FLAGS, flags);
-    rows.setWord(record, KNOWN_TO, knownTo);
+    rows.setWord(record, KNOWN_TO, from.bit);
   }
 
   /** The address of a record's piece, which is another one now if the old one does not fit. */

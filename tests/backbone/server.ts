@@ -9,6 +9,7 @@ import { silentLog } from "../../src/base/log.ts";
 import { parseBody, Update } from "../../src/protocol/update.ts";
 import { DurableSink } from "../../src/store/durable_sink.ts";
 import { restore } from "../../src/store/restore.ts";
+import { serverOf } from "../../src/store/source.ts";
 import type { Applied, Store } from "../../src/store/store.ts";
 import type { World } from "../simulation/world/world.ts";
 import { MemoryMedium } from "../support/fakes/memory_disk.ts";
@@ -104,7 +105,7 @@ export class BackboneServer {
     const update = new Update();
     const bytes = fromLatin1(body);
     if (!parseBody(bytes, 0, bytes.length, update)) throw new Error(`No body: '${body}'`);
-    return this.store.apply(update, knownTo, true);
+    return this.store.apply(update, serverOf(knownTo));
   }
 
   /** Its records by client, in the order of the feed. */

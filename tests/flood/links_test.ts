@@ -22,6 +22,7 @@ import { Store } from "../../src/store/store.ts";
 import { recordingLog } from "../support/fakes/log.ts";
 import { Wire } from "../simulation/world/wires.ts";
 import { World } from "../simulation/world/world.ts";
+import { SERVER } from "../../src/store/source.ts";
 
 const secret = (text: string) => new Secrets([encode(text.repeat(32))]);
 const TOKEN = "0123456789abcdef0123456789abcdef";
@@ -30,7 +31,7 @@ function apply(store: Store, body: string): void {
   const update = new Update();
   const bytes = encode(body);
   assertEquals(parseBody(bytes, 0, bytes.length, update), true);
-  store.apply(update, 0, true);
+  store.apply(update, SERVER);
 }
 
 /**

@@ -13,6 +13,7 @@ import { Secrets } from "../../src/flood/mac.ts";
 import { Store } from "../../src/store/store.ts";
 import { Wire } from "../simulation/world/wires.ts";
 import { World } from "../simulation/world/world.ts";
+import { SERVER } from "../../src/store/source.ts";
 
 /** A few batches' worth. */
 const RECORDS = 3_000;
@@ -22,7 +23,7 @@ function fill(store: Store): void {
   for (let i = 0; i < RECORDS; i++) {
     const body = encode(`Goloman +0.000000000 client-${i} +34.068930-118.445127 1.5`);
     parseBody(body, 0, body.length, update);
-    store.apply(update, 0, true);
+    store.apply(update, SERVER);
   }
 }
 

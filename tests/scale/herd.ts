@@ -15,6 +15,7 @@ import { Store } from "../../src/store/store.ts";
 import type { World } from "../simulation/world/world.ts";
 import type { Graph } from "./graph.ts";
 import { connect, type End, Machine } from "./wire.ts";
+import { CLIENT } from "../../src/store/source.ts";
 
 /** Long enough for every link to come up, also after a server was away: twice the longest wait. */
 const LINKING_MS = 2 * LINK_TIMINGS.maxBackoffMs;
@@ -76,7 +77,7 @@ export class LargeHerd {
     const line = encode(`IAMAT ${client} +34.068930-118.445127 ${now}`);
     parseRequest(line, 0, line.length, request);
     const bodyBytes = writeBody(name, now, request, line, body, 0, update);
-    store.apply(update, 0, false);
+    store.apply(update, CLIENT);
     return AT_PREFIX.length + bodyBytes + ` ${nameOf(server)}\n`.length;
   }
 

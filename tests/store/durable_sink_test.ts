@@ -11,6 +11,7 @@ import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { recordingLog } from "../support/fakes/log.ts";
 import { MemoryMedium } from "../support/fakes/memory_disk.ts";
 import { fromLatin1, latin1 } from "../support/reference/reference.ts";
+import { SERVER } from "../../src/store/source.ts";
 
 const FEEDS = ["a", "b", "c", "d"].map((it) => it.repeat(32));
 const RETRY_MS = SINK_TIMINGS.retryMs;
@@ -72,7 +73,7 @@ class Run {
 function apply(store: Store, body: string): void {
   const update = new Update();
   assert(parseBody(fromLatin1(body), 0, body.length, update), body);
-  store.apply(update, 0, true);
+  store.apply(update, SERVER);
 }
 
 /** Positions and bodies of a store, in the order of its feed. */

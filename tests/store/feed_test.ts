@@ -5,6 +5,7 @@ import { Feed } from "../../src/store/feed.ts";
 import { Rows } from "../../src/store/rows.ts";
 import { Store } from "../../src/store/store.ts";
 import { fromLatin1, latin1 } from "../support/reference/reference.ts";
+import { SERVER } from "../../src/store/source.ts";
 
 /** A step of a random history: a client changes, or a reader reads some, starts, or goes away. */
 type Step =
@@ -40,7 +41,7 @@ Deno.test("Feed gives each reader everything after its cursor, in order, once", 
         if (it.do === "change") {
           const body = fromLatin1(`Goloman +0.000000000 c${it.client} +1+1 ${++time}`);
           parseBody(body, 0, body.length, update);
-          assertEquals(store.apply(update, 0, true), "newer");
+          assertEquals(store.apply(update, SERVER), "newer");
           latest.set(`c${it.client}`, time);
         } else if (it.do === "open") {
           const reader = store.feed.readFrom(it.position);
@@ -86,7 +87,7 @@ Deno.test("Feed.onChange() wakes once, at the next change", () => {
   for (const time of [1, 2]) {
     const body = fromLatin1(`Goloman +0.000000000 a +1+1 ${time}`);
     parseBody(body, 0, body.length, update);
-    store.apply(update, 0, true);
+    store.apply(update, SERVER);
   }
   assertEquals(woken, 1);
 });

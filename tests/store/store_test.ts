@@ -7,6 +7,7 @@ import { Store } from "../../src/store/store.ts";
 import { bodyOf, client } from "../support/reference/arbitraries.ts";
 import { fromLatin1, latin1, referenceCompare } from "../support/reference/reference.ts";
 import { tell } from "../support/herds/records.ts";
+import { CLIENT, SERVER, serverOf } from "../../src/store/source.ts";
 
 function newStore(): Store {
   return new Store("0".repeat(32), 1);
@@ -67,8 +68,8 @@ Deno.test("Store.apply() ends in the same records whatever the order of updates"
       const shuffled = list.map((it) => ({ it, key: randoms.next().value! }))
         .sort((a, b) => a.key - b.key).map(({ it }) => it);
       const one = newStore(), other = newStore();
-      for (const body of list) one.apply(updateOf(body), 0, true);
-      for (const body of [...shuffled, ...shuffled]) other.apply(updateOf(body), 0, true);
+      for (const body of list) one.apply(updateOf(body), SERVER);
+      for (const body of [...shuffled, ...shuffled]) other.apply(updateOf(body), SERVER);
       assertEquals(contents(one).sort(), contents(other).sort());
       const newest = new Map<string, string>();
       for (const body of list) {
@@ -84,11 +85,11 @@ Deno.test("Store.apply() ends in the same records whatever the order of updates"
 
 Deno.test("Store.apply() says what it did, and keeps a client's tie out", () => {
   const store = newStore();
-  const apply = (body: string, admitsTie = true) => store.apply(updateOf(body), 0, admitsTie);
+  const apply = (body: string, from = SERVER) => store.apply(updateOf(body), from);
   assertEquals(apply("Goloman +1.000000000 a +1+1 10"), "newer");
   assertEquals(apply("Goloman +1.000000000 a +1+1 10"), "same");
   assertEquals(apply("Goloman +1.000000000 a +1+1 9"), "older");
-  assertEquals(apply("Hands +1.000000000 a +1+1 10", false), "older");
+  assertEquals(apply("Hands +1.000000000 a +1+1 10", CLIENT), "older");
   assertEquals(apply("Hands +1.000000000 a +1+1 10"), "newer");
   assertEquals(store.feed.end, 2);
 });
@@ -96,9 +97,9 @@ Deno.test("Store.apply() says what it did, and keeps a client's tie out", () => 
 Deno.test("Store.apply() does not let a client dated far ahead freeze its own location", () => {
   const store = newStore();
   // Received at 10 with a time of 999999999999: effective is 15.
-  store.apply(updateOf("Goloman -999999999989.000000000 a +1+1 999999999999"), 0, false);
-  assertEquals(store.apply(updateOf("Goloman +0.000000000 a +2+2 14"), 0, false), "older");
-  assertEquals(store.apply(updateOf("Goloman +0.000000000 a +2+2 16"), 0, false), "newer");
+  store.apply(updateOf("Goloman -999999999989.000000000 a +1+1 999999999999"), CLIENT);
+  assertEquals(store.apply(updateOf("Goloman +0.000000000 a +2+2 14"), CLIENT), "older");
+  assertEquals(store.apply(updateOf("Goloman +0.000000000 a +2+2 16"), CLIENT), "newer");
 });
 
 Deno.test("Store keeps many clients of all lengths apart", () => {
@@ -109,7 +110,7 @@ Deno.test("Store keeps many clients of all lengths apart", () => {
       const body = `Goloman +0.000000000 ${id} +1+1 ${seconds}`;
       const present = model.get(id);
       const isNewer = present === undefined || referenceCompare(body, present) > 0;
-      assertEquals(store.apply(updateOf(body), 0, true) === "newer", isNewer);
+      assertEquals(store.apply(updateOf(body), SERVER) === "newer", isNewer);
       if (isNewer) model.set(id, body);
       const bytes = fromLatin1(id);
       assertEquals(bodyIn(store, store.find(bytes, 0, bytes.length)), model.get(id));
@@ -123,34 +124,34 @@ Deno.test("Store keeps many clients of all lengths apart", () => {
 Deno.test("Store remembers which neighbours have a version until they restart", () => {
   const store = newStore();
   const body = "Goloman +0.000000000 a +1+1 10";
-  store.apply(updateOf(body), 1, true);
-  store.apply(updateOf(body), 2, true);
+  store.apply(updateOf(body), serverOf(1));
+  store.apply(updateOf(body), serverOf(2));
   const id = fromLatin1("a");
   const record = store.find(id, 0, 1);
   assertEquals([1, 2, 4].map((bit) => store.isKnownTo(record, bit)), [true, true, false]);
   store.forgetKnownTo(2);
   assertEquals([1, 2].map((bit) => store.isKnownTo(record, bit)), [true, false]);
-  store.apply(updateOf("Goloman +0.000000000 a +1+1 11"), 4, true);
+  store.apply(updateOf("Goloman +0.000000000 a +1+1 11"), serverOf(4));
   assertEquals([1, 4].map((bit) => store.isKnownTo(record, bit)), [false, true]);
 });
 
 Deno.test("Store.apply() takes no new client from a client when it is full, and all else", () => {
   const store = newStore();
   store.maxRecords = 2;
-  const tell = (body: string) => store.apply(updateOf(body), 0, false);
+  const tell = (body: string) => store.apply(updateOf(body), CLIENT);
   assertEquals(tell("Hands +0.000000000 a +1+1 10"), "newer");
   assertEquals(tell("Hands +0.000000000 b +1+1 10"), "newer");
   assertEquals(tell("Hands +0.000000000 c +1+1 10"), "full");
   assertEquals(tell("Hands +0.000000000 a +2+2 11"), "newer");
   assertEquals({ size: store.size, refused: store.refused }, { size: 2, refused: 1 });
-  assertEquals(store.apply(updateOf("Hands +0.000000000 c +1+1 10"), 1, true), "newer");
+  assertEquals(store.apply(updateOf("Hands +0.000000000 c +1+1 10"), serverOf(1)), "newer");
   assertEquals(store.size, 3);
 });
 
 Deno.test("Store.apply() lets clients grow no further than 256 bytes when texts are too much", () => {
   const store = newStore();
   const tell = (client: string, at: string) =>
-    store.apply(updateOf(`Hands +0.000000000 ${client} +1+1 ${at}`), 0, false);
+    store.apply(updateOf(`Hands +0.000000000 ${client} +1+1 ${at}`), CLIENT);
   const long = `11.${"0".repeat(300)}`;
   assertEquals({ tellA: tell("a", "10"), tellB: tell("b", long) }, {
     tellA: "newer",
@@ -161,20 +162,20 @@ Deno.test("Store.apply() lets clients grow no further than 256 bytes when texts 
   assertEquals(tell("a", long), "full");
   assertEquals(tell("a", `11.${"0".repeat(100)}`), "newer");
   assertEquals(tell("b", long.replace("11", "12")), "newer");
-  assertEquals(store.apply(updateOf(`Hands +0.000000000 a +1+1 ${long}1`), 1, true), "newer");
+  assertEquals(store.apply(updateOf(`Hands +0.000000000 a +1+1 ${long}1`), serverOf(1)), "newer");
 });
 
 Deno.test("Store.apply() takes a removal over any location of its time, and news over a removal", () => {
   const store = newStore();
   const id = fromLatin1("a");
-  const apply = (body: string, admitsTie = true) => store.apply(updateOf(body), 0, admitsTie);
+  const apply = (body: string, from = SERVER) => store.apply(updateOf(body), from);
   assertEquals(apply("Wilkes +0.000000000 a +9+9 10"), "newer");
   assertEquals(apply("Goloman +0.000000000 a - 10.000000000"), "newer");
   assertEquals(store.locate(id, 0, 1), 0);
   assertEquals({ size: store.size, records: store.records }, { size: 0, records: 1 });
   assertEquals(apply("Wilkes +0.000000000 a +9+9 10"), "older");
-  assertEquals(apply("Wilkes +0.000000000 a +9+9 10.0000000001", false), "older");
-  assertEquals(apply("Goloman +0.000000000 a +9+9 10.000000001", false), "newer");
+  assertEquals(apply("Wilkes +0.000000000 a +9+9 10.0000000001", CLIENT), "older");
+  assertEquals(apply("Goloman +0.000000000 a +9+9 10.000000001", CLIENT), "newer");
   assertEquals({ size: store.size, records: store.records }, { size: 1, records: 1 });
   assertEquals(bodyIn(store, store.locate(id, 0, 1)), "Goloman +0.000000000 a +9+9 10.000000001");
 });
@@ -217,13 +218,13 @@ Deno.test("Store refuses, hides and sweeps what is before its horizon", () => {
   const ids = Array.from({ length: 100 }, (_, i) => fromLatin1(`c${i}`));
   const find = (i: number) => store.locate(ids[i]!, 0, ids[i]!.length);
   for (let i = 0; i < 100; i++) {
-    store.apply(updateOf(`Goloman +0.000000000 c${i} +1+1 ${i}`), 0, true);
+    store.apply(updateOf(`Goloman +0.000000000 c${i} +1+1 ${i}`), SERVER);
   }
   store.horizon = 40;
   assertEquals(find(39), 0);
   assert(find(40) !== 0);
-  assertEquals(store.apply(updateOf("Goloman +0.000000000 c5 +1+1 39.9"), 0, true), "expired");
-  assertEquals(store.apply(updateOf("Goloman +0.000000000 new +1+1 39.9"), 0, true), "expired");
+  assertEquals(store.apply(updateOf("Goloman +0.000000000 c5 +1+1 39.9"), SERVER), "expired");
+  assertEquals(store.apply(updateOf("Goloman +0.000000000 new +1+1 39.9"), SERVER), "expired");
   assertEquals(store.size, 100);
   // Each sweep does a bounded piece of work, and some of them come round.
   assertEquals(store.sweep(10), 10);
@@ -234,15 +235,15 @@ Deno.test("Store refuses, hides and sweeps what is before its horizon", () => {
     sweep: 0,
   });
   // What was dropped may come back with newer news, in the numbers that became free.
-  assertEquals(store.apply(updateOf("Goloman +0.000000000 c5 +1+1 50"), 0, true), "newer");
+  assertEquals(store.apply(updateOf("Goloman +0.000000000 c5 +1+1 50"), SERVER), "newer");
   assertEquals(bodyIn(store, find(5)), "Goloman +0.000000000 c5 +1+1 50");
   assertEquals(find(99) !== 0, true);
 });
 
 Deno.test("Store.sweep() drops removals like locations, and leaves readers alone", () => {
   const store = newStore();
-  store.apply(updateOf("Goloman +0.000000000 a - 10.000000000"), 0, true);
-  store.apply(updateOf("Goloman +0.000000000 b +1+1 20"), 0, true);
+  store.apply(updateOf("Goloman +0.000000000 a - 10.000000000"), SERVER);
+  store.apply(updateOf("Goloman +0.000000000 b +1+1 20"), SERVER);
   using reader = store.feed.readFrom(0);
   store.horizon = 15;
   assertEquals(store.sweep(100), 1);

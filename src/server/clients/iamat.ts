@@ -9,6 +9,7 @@ import { parseTime } from "../../protocol/time.ts";
 import { AT_PREFIX, makeUpdate, Update, writeBody } from "../../protocol/update.ts";
 import type { Applied, Store } from "../../store/store.ts";
 import type { RequestCounts } from "./request_counts.ts";
+import { CLIENT } from "../../store/source.ts";
 
 /** What taking one needs of its server. */
 export interface IamatContext {
@@ -82,7 +83,7 @@ export function takeReport(
 }
 
 function apply({ store, counts }: IamatContext, update: Update): Applied {
-  const applied = store.apply(update, 0, false);
+  const applied = store.apply(update, CLIENT);
   if (applied === "full") return applied;
   counts.iamat++;
   if (applied !== "newer") counts.stale++;

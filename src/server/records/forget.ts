@@ -4,6 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import { Instant } from "../../base/instant.ts";
 import { makeRemoval } from "../../protocol/update.ts";
 import type { Store } from "../../store/store.ts";
+import { SERVER } from "../../store/source.ts";
 
 /** What it needs of its server. */
 export interface ForgetContext {
@@ -23,6 +24,6 @@ export function forget({ name, store, clock }: ForgetContext, client: Uint8Array
   const isKnown = store.locate(client, 0, client.length) !== 0;
   const record = store.find(client, 0, client.length);
   const stored = record === 0 ? undefined : store.read(record).effective;
-  store.apply(makeRemoval({ origin: name, client, now, stored }), 0, true);
+  store.apply(makeRemoval({ origin: name, client, now, stored }), SERVER);
   return isKnown;
 }

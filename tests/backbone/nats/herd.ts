@@ -13,6 +13,7 @@ import { exchange } from "../../support/herds/client.ts";
 import { until } from "../../support/waiting.ts";
 import { loneOptions } from "../../support/herds/herd.ts";
 import type { NatsServers } from "../../support/processes/nats.ts";
+import { SERVER } from "../../../src/store/source.ts";
 
 /** How a server of the tests connects, and how else it is unlike others. */
 export interface NatsNodeOptions {
@@ -63,7 +64,7 @@ export function put(node: HerdNode, body: string): void {
   const bytes = encode(body);
   const update = new Update();
   if (!parseBody(bytes, 0, bytes.length, update)) throw new Error(`No body: '${body}'`);
-  node.store.apply(update, 0, true);
+  node.store.apply(update, SERVER);
 }
 
 /** All that a server knows, as one text. */

@@ -4,6 +4,7 @@
 import { parseBody, Update } from "../../../src/protocol/update.ts";
 import { Store } from "../../../src/store/store.ts";
 import { bodies, LINES } from "./lines.ts";
+import { CLIENT, SERVER } from "../../../src/store/source.ts";
 
 const FEED_ID = "0".repeat(32);
 const CROWD = 200_000;
@@ -26,7 +27,7 @@ Deno.bench({
   group: "store",
   fn() {
     const store = new Store(FEED_ID, 1);
-    for (const update of ROUNDS[0]!) store.apply(update, 0, false);
+    for (const update of ROUNDS[0]!) store.apply(update, CLIENT);
   },
 });
 
@@ -36,9 +37,9 @@ Deno.bench({
   fn(b) {
     // Every round is newer than the last; when they run out, a new store begins.
     const store = new Store(FEED_ID, 1);
-    for (const update of ROUNDS[0]!) store.apply(update, 0, false);
+    for (const update of ROUNDS[0]!) store.apply(update, CLIENT);
     b.start();
-    for (const update of ROUNDS[1]!) store.apply(update, 0, false);
+    for (const update of ROUNDS[1]!) store.apply(update, CLIENT);
     b.end();
   },
 });
@@ -53,7 +54,7 @@ Deno.bench({
   fn(b) {
     const updates = crowdUpdates[crowdRound++ % crowdUpdates.length]!;
     b.start();
-    for (const update of updates) crowded.apply(update, 0, true);
+    for (const update of updates) crowded.apply(update, SERVER);
     b.end();
   },
 });
@@ -63,7 +64,7 @@ Deno.bench({
   group: "feed",
   fn(b) {
     const store = new Store(FEED_ID, 1);
-    for (const update of ROUNDS[0]!) store.apply(update, 0, false);
+    for (const update of ROUNDS[0]!) store.apply(update, CLIENT);
     const out = new Uint8Array(4096);
     using reader = store.feed.readFrom(0);
     b.start();
@@ -87,7 +88,7 @@ function crowd(): Update[][] {
     parseBody(body, 0, body.length, update);
     return update;
   };
-  for (let client = 0; client < CROWD; client++) crowded.apply(one(client, 1_000_000), 0, true);
+  for (let client = 0; client < CROWD; client++) crowded.apply(one(client, 1_000_000), SERVER);
   return Array.from({ length: 200 }, (_, round) =>
     Array.from(
       { length: LINES },

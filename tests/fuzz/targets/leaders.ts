@@ -13,6 +13,7 @@ import { expectSame, type Target } from "../target.ts";
 import { putLatin1 } from "../text.ts";
 import { message } from "./messages.ts";
 import { conversation, expectedReplies, serve, sessionContext } from "./sessions.ts";
+import { SERVER } from "../../../src/store/source.ts";
 
 const BODY = encode("Goloman +0.000000000 kiwi +1+1 1");
 
@@ -29,7 +30,7 @@ export const leaders: Target = {
     }
     const update = new Update();
     parseBody(BODY, 0, BODY.length, update);
-    store.apply(update, 0, true);
+    store.apply(update, SERVER);
     const links = newLinks(store);
     const reply = await serve({ ...context, links }, input);
     const hands = links.neighbours.get("Hands")!;

@@ -6,6 +6,7 @@ import { encode } from "../../../src/base/bytes.ts";
 import { parseBody, Update } from "../../../src/protocol/update.ts";
 import { forget } from "../../../src/server/records/forget.ts";
 import { Store } from "../../../src/store/store.ts";
+import { SERVER } from "../../../src/store/source.ts";
 import { textIn } from "../../support/files/data_folder.ts";
 import { lineOf, tellNode } from "../../support/herds/client.ts";
 import { CHAIN } from "../../support/herds/shape.ts";
@@ -61,7 +62,7 @@ Deno.test("forget() is newer than a client whose clock is ahead, and again each 
   const update = new Update();
   const body = fromLatin1(`Goloman -9000.000000000 kiwi ${SECRET} ${NOW + 9_000}`);
   assert(parseBody(body, 0, body.length, update));
-  server.store.apply(update, 0, true);
+  server.store.apply(update, SERVER);
   assertEquals(forget(server, KIWI), true);
   assertEquals(bodyOf(server.store), `Hands +0.000000000 kiwi - ${NOW + 5}.000000001`);
   forget(server, KIWI);

@@ -5,6 +5,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import { parseBody, Update } from "../../../src/protocol/update.ts";
 import { Retention } from "../../../src/server/records/retention.ts";
 import { Store } from "../../../src/store/store.ts";
+import { SERVER } from "../../../src/store/source.ts";
 import { textIn } from "../../support/files/data_folder.ts";
 import { lineOf, tellNode } from "../../support/herds/client.ts";
 import { CHAIN } from "../../support/herds/shape.ts";
@@ -54,7 +55,7 @@ Deno.test("Retention goes by the effective time: a client from the future is no 
   const body = fromLatin1(`Goloman -9000.000000000 future +34-118 ${NOW + 9_000}`);
   const update = new Update();
   assert(parseBody(body, 0, body.length, update));
-  store.apply(update, 0, true);
+  store.apply(update, SERVER);
   using retention = minute(store, clock);
   await clock.pass(65_000);
   assertEquals(retention.dropped, 0);

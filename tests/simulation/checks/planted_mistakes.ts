@@ -120,7 +120,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   "no tie-break on equal times": {
     store(store) {
       const apply = store.apply.bind(store);
-      store.apply = (update, knownTo) => apply(update, knownTo, false);
+      store.apply = (update, from) => apply(update, { ...from, isServer: false });
     },
   },
 

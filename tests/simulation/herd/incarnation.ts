@@ -21,6 +21,7 @@ import { restore } from "../../../src/store/restore.ts";
 import { Store } from "../../../src/store/store.ts";
 import type { IncarnationOfServer, Parts, ServerOfHerd } from "./relations.ts";
 import type { End } from "../world/wires.ts";
+import { CLIENT } from "../../../src/store/source.ts";
 
 // Requests are taken one at a time and to the end, so all incarnations share these.
 const request = new Request();
@@ -121,7 +122,7 @@ export class Incarnation implements IncarnationOfServer {
     this.clock.now(receivedAt);
     parseRequest(bytes, 0, bytes.length, request);
     writeBody(encode(name), receivedAt, request, bytes, body, 0, update);
-    store.apply(update, 0, false);
+    store.apply(update, CLIENT);
     // The reply confirms what the server knows at this moment, whether the request changed it or not.
     const known = ledger.newest(line.split(" ")[1]!);
     if (known === undefined || herd.setup.durability !== "commit") return;
@@ -236,8 +237,8 @@ export class Incarnation implements IncarnationOfServer {
     const { ledger } = this.server;
     const apply = store.apply.bind(store);
     const decoder = new TextDecoder();
-    store.apply = (update, knownTo, admitsTie) => {
-      const applied = apply(update, knownTo, admitsTie);
+    store.apply = (update, from) => {
+      const applied = apply(update, from);
       const { bytes, start, end } = update;
       if (applied === "newer") ledger.took(decoder.decode(bytes.subarray(start, end)));
       return applied;
