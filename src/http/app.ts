@@ -1,8 +1,6 @@
 // The routes of a server's HTTP port. What each one says is in the file it is sent to, and for clients
 // in openapi.ts, which the tests hold to be true.
 
-import { type Context, type Handler, Hono } from "hono";
-import { routePath } from "hono/route";
 import { healthOf } from "../server/health.ts";
 import { Gate } from "./auth.ts";
 import { changes } from "./api/changes.ts";
@@ -23,103 +21,137 @@ import { openapi } from "./api/openapi.ts";
 import { Problem } from "./problem.ts";
 import { checked, StatusQuery, WatchQuery } from "./api/parameters.ts";
 import type { Health, Readiness, Status } from "./api/schemas.ts";
+import { type Handler, type Route, Routes } from "./routes.ts";
 import { serverStatus } from "./server_status.ts";
+import { json, type Reply } from "./wire/reply.ts";
+import type { HttpRequest } from "./wire/request.ts";
+import type { Application, Task } from "./wire/session.ts";
 
-/** What comes with a request besides itself. */
-export interface Bindings {
-  /** The client's address, `host:port`. */
-  readonly peer: string;
-}
-
-type Env = { Bindings: Bindings };
-
-/** The handlers of one path, by method; any other method is answered with 405. */
-type Methods = Readonly<Partial<Record<"GET" | "PUT" | "DELETE", Handler<Env>>>>;
+/** The largest body of a request, in bytes, unless its route takes more. */
+const MAX_BODY_BYTES = 4 * 1024;
 
 /** The application of one port. */
-export function createApp(context: HttpContext, token: string | undefined): Hono<Env> {
-  const app = new Hono<Env>();
-  const gate = new Gate(token);
-  const { counts, log } = context;
-  const metrics = catalogue(context);
+export function createApp(context: HttpContext, token: string | undefined): Application {
+  return new App(context, token);
+}
 
-  app.use(async (c, next) => {
-    const startedMs = performance.now();
-    await next();
-    const seconds = (performance.now() - startedMs) / 1000;
-    counts.add(c.req.method, documentedPath(c), c.res.status, seconds);
-  });
-  app.use(async (c, next) => {
-    gate.check(c.req.raw, c.req.path);
-    await next();
-    if (c.res.status === 101) return;
-    c.res.headers.set("X-Content-Type-Options", "nosniff");
-    // What is said of a herd is old at once; the dashboard's files say for themselves.
-    if (!c.res.headers.has("Cache-Control")) c.res.headers.set("Cache-Control", "no-store");
-  });
+class App implements Application {
+  readonly #context: HttpContext;
+  readonly #gate: Gate;
+  readonly #routes: Routes;
 
-  const route = (path: string, methods: Methods) => {
-    for (const [method, handler] of Object.entries(methods)) app.on(method, path, handler);
-    const allow = Object.keys(methods).flatMap((it) => it === "GET" ? [it, "HEAD"] : [it]);
-    app.all(path, ({ req: { method } }) => {
-      throw new Problem(405, `${method} is not for this`, { Allow: allow.join(", ") });
-    });
-  };
-
-  for (const path of DASHBOARD_PATHS) {
-    route(path, { GET: (c) => dashboardFile(path, c.req.raw) });
+  constructor(context: HttpContext, token: string | undefined) {
+    this.#context = context;
+    this.#gate = new Gate(token);
+    this.#routes = routesOf(context);
   }
-  route("/healthz", { GET: (c) => c.json(health(context)) });
-  route("/readyz", { GET: (c) => c.json(...readiness(context)) });
-  route("/metrics", {
-    GET: () =>
-      new Response(prometheusText(metrics), { headers: { "Content-Type": PROMETHEUS_MEDIA_TYPE } }),
-  });
-  route("/openapi.json", { GET: (c) => c.json(openapi(context.version)) });
 
-  route("/v1/status", {
-    GET: async (c) => {
-      const { digest } = checked(StatusQuery, c.req.query());
+  route(request: HttpRequest): Task | Reply {
+    const startedMs = performance.now();
+    const route = this.#routes.find(request.path);
+    const done = (reply: Reply) => this.#finish(request, route, { reply, startedMs });
+    try {
+      this.#gate.check(request);
+      const handler = handlerOf(request, route);
+      return {
+        maxBodyBytes: MAX_BODY_BYTES,
+        run: () => {
+          try {
+            const reply = handler(request);
+            if (!(reply instanceof Promise)) return done(reply);
+            return reply.catch((error) => this.#replyTo(error)).then(done);
+          } catch (error) {
+            return done(this.#replyTo(error));
+          }
+        },
+      };
+    } catch (error) {
+      return done(this.#replyTo(error));
+    }
+  }
+
+  refuse(problem: Problem): Reply {
+    this.#context.counts.add("other", "other", problem.status, 0);
+    return withDefaults(problem.toReply());
+  }
+
+  /** Counts an answer, and adds what all have. */
+  #finish(
+    { method }: HttpRequest,
+    route: Route | undefined,
+    { reply, startedMs }: { readonly reply: Reply; readonly startedMs: number },
+  ): Reply {
+    const seconds = (performance.now() - startedMs) / 1000;
+    this.#context.counts.add(method, route?.path ?? "other", reply.status, seconds);
+    return withDefaults(reply);
+  }
+
+  #replyTo(error: unknown): Reply {
+    if (error instanceof Problem) return error.toReply();
+    const reason = String(error instanceof Error ? error.stack ?? error : error);
+    this.#context.log.error("http.bug", { reason });
+    return new Problem(500, "This server has a bug; its log says more").toReply();
+  }
+}
+
+/** The handler of a request; throws a problem where there is none. */
+function handlerOf({ method }: HttpRequest, route: Route | undefined): Handler {
+  if (route === undefined) throw new Problem(404, "There is nothing here");
+  const handler = route.methods.get(method === "HEAD" ? "GET" : method);
+  if (handler !== undefined) return handler;
+  throw new Problem(405, `${method} is not for this`, { Allow: route.allow });
+}
+
+function withDefaults(reply: Reply): Reply {
+  if (reply.status === 101) return reply;
+  // What is said of a herd is old at once; the dashboard's files say for themselves.
+  const headers = {
+    "X-Content-Type-Options": "nosniff",
+    "Cache-Control": "no-store",
+    ...reply.headers,
+  };
+  return { ...reply, headers };
+}
+
+/** All that the port has. */
+export function routesOf(context: HttpContext): Routes {
+  const routes = new Routes();
+  const metrics = catalogue(context);
+  for (const path of DASHBOARD_PATHS) routes.add(path, { GET: dashboardFile });
+  routes.add("/healthz", { GET: () => json(health(context)) });
+  routes.add("/readyz", { GET: () => json(...readiness(context)) });
+  routes.add("/metrics", {
+    GET: () => ({
+      status: 200,
+      headers: { "Content-Type": PROMETHEUS_MEDIA_TYPE },
+      body: prometheusText(metrics),
+    }),
+  });
+  routes.add("/openapi.json", { GET: () => json(openapi(context.version)) });
+  routes.add("/v1/status", {
+    GET: async (request) => {
+      const { digest } = checked(StatusQuery, request.query());
       const status: Status = {
         ...serverStatus(context),
         digest: digest ? await context.digest.compute() : undefined,
       };
-      return c.json(status);
+      return json(status);
     },
   });
-  route("/v1/servers", {
-    GET: (c) => c.json(context.view.look(checked(WatchQuery, c.req.query()).watch)),
+  routes.add("/v1/servers", {
+    GET: (request) => json(context.view.look(checked(WatchQuery, request.query()).watch)),
   });
-
-  route("/v1/clients", { GET: (c) => nearbyClients(c.req.query(), context) });
-  route("/v1/clients/:id", {
-    GET: (c) => getClient(c.req.url, context),
-    DELETE: (c) => deleteClient(c.req.url, context),
+  routes.add("/v1/clients", { GET: (request) => nearbyClients(request, context) });
+  routes.add("/v1/clients/{id}", {
+    GET: (request) => getClient(request, context),
+    DELETE: (request) => deleteClient(request, context),
   });
-  route("/v1/clients/:id/location", { PUT: (c) => putLocation(c.req.raw, context) });
-  route("/v1/clients/:id/places", {
-    GET: (c) => placesNearClient(c.req.url, c.req.query(), context),
-  });
-
-  route("/v1/changes", {
-    GET: (c) => changes(c.req.header("Last-Event-ID") ?? c.req.query("since"), context),
-  });
-  route("/v1/line", { GET: (c) => lineSocket(c.req.raw, c.env.peer, context) });
-  route("/v1/live", { GET: (c) => liveSocket(c.req.raw, context) });
-
-  app.notFound(() => new Problem(404, "There is nothing here").toResponse());
-  app.onError((error) => {
-    if (error instanceof Problem) return error.toResponse();
-    log.error("http.bug", { reason: String(error.stack ?? error) });
-    return new Problem(500, "This server has a bug; its log says more").toResponse();
-  });
-  return app;
-}
-
-/** The path as the description has it; one for all that are not in there. */
-function documentedPath(c: Context): string {
-  const path = routePath(c, -1);
-  return path === "/*" || path === "*" ? "other" : path.replace(/:(\w+)/g, "{$1}");
+  routes.add("/v1/clients/{id}/location", { PUT: (request) => putLocation(request, context) });
+  routes.add("/v1/clients/{id}/places", { GET: (request) => placesNearClient(request, context) });
+  routes.add("/v1/changes", { GET: (request) => changes(request, context) });
+  routes.add("/v1/line", { GET: (request) => lineSocket(request, context) });
+  routes.add("/v1/live", { GET: (request) => liveSocket(request, context) });
+  return routes;
 }
 
 function health(context: HttpContext): Health {

@@ -5,6 +5,7 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { isLoopbackHost } from "../base/address.ts";
 import { DASHBOARD_PATHS } from "./dashboard.ts";
 import { Problem } from "./problem.ts";
+import type { HttpRequest } from "./wire/request.ts";
 import { BEARER_PROTOCOL, TOKEN_VARIABLE } from "./token.ts";
 
 /** What may be asked without a token: whether the server is well, and the dashboard's empty page. */
@@ -22,11 +23,15 @@ export class Gate {
   /**
    * Lets a request in.
    *
-   * @throws {Problem} 401 without the token; 403 if it comes from a foreign web page.
+   * @throws {Problem} 401 without the token; 403 if it comes by way of a proxy, or from a foreign web
+   * page.
    */
-  check(request: Request, path: string): void {
-    if (PUBLIC_PATHS.includes(path)) return;
-    if (this.#digest === undefined) return checkOrigin(request);
+  check(request: HttpRequest): void {
+    if (PUBLIC_PATHS.includes(request.path)) return;
+    if (this.#digest === undefined) {
+      checkForwarding(request);
+      return checkOrigin(request);
+    }
     const token = tokenOf(request);
     if (token !== undefined && timingSafeEqual(sha256(token), this.#digest)) return;
     throw new Problem(401, `This needs the token of ${TOKEN_VARIABLE}`, {
@@ -35,32 +40,58 @@ export class Gate {
   }
 }
 
+/** The fields by which proxies say for whom they ask, besides all that begin with `x-forwarded-`. */
+const FORWARDING_FIELDS = [
+  "forwarded",
+  "via",
+  "x-real-ip",
+  "x-client-ip",
+  "x-cluster-client-ip",
+  "x-original-forwarded-for",
+  "true-client-ip",
+  "cf-connecting-ip",
+  "fastly-client-ip",
+];
+
+/** Keeps out what a proxy on this machine passes on: its client may be anywhere. */
+function checkForwarding(request: HttpRequest): void {
+  const field = request.fieldNames().find((it) =>
+    it.startsWith("x-forwarded-") || FORWARDING_FIELDS.includes(it)
+  );
+  if (field === undefined) return;
+  throw new Problem(
+    403,
+    `A request with the field '${field}' came through a proxy and may be anybody's, ` +
+      `which needs a token: set ${TOKEN_VARIABLE} on the server`,
+  );
+}
+
 /**
  * Keeps out web pages of others: a browser says where a page came from, and by which name it found
  * us. That must be this machine's, for any name can be made to lead here (DNS rebinding). Where
  * there is a token this is not needed: no browser sends it by itself.
  */
-function checkOrigin(request: Request): void {
-  const host = request.headers.get("Host") ?? "";
-  const url = URL.parse(`http://${host}`);
+function checkOrigin(request: HttpRequest): void {
+  const host = request.header("host") ?? "";
+  const url = URL.parse(`${request.scheme}://${host}`);
   if (url === null || !isLoopbackHost(url.hostname)) {
     throw new Problem(403, `'${host}' is not a name of this machine`);
   }
-  const origin = request.headers.get("Origin");
-  if (origin !== null && URL.parse(origin)?.host !== url.host) {
+  const origin = request.header("origin");
+  if (origin !== undefined && URL.parse(origin)?.host !== url.host) {
     throw new Problem(403, `Pages of '${origin}' may not use this server`);
   }
 }
 
 /** The subprotocols that a WebSocket's client offers. */
-export function offeredProtocols(request: Request): string[] {
-  return (request.headers.get("Sec-WebSocket-Protocol") ?? "").split(",").map((it) => it.trim())
+export function offeredProtocols(request: HttpRequest): string[] {
+  return (request.header("sec-websocket-protocol") ?? "").split(",").map((it) => it.trim())
     .filter((it) => it !== "");
 }
 
-function tokenOf(request: Request): string | undefined {
-  const header = request.headers.get("Authorization");
-  if (header !== null) return /^Bearer +(\S+)$/i.exec(header)?.[1];
+function tokenOf(request: HttpRequest): string | undefined {
+  const header = request.header("authorization");
+  if (header !== undefined) return /^Bearer +(\S+)$/i.exec(header)?.[1];
   const bearer = offeredProtocols(request).find((it) => it.startsWith(BEARER_PROTOCOL));
   if (bearer === undefined) return undefined;
   try {

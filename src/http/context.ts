@@ -1,6 +1,8 @@
 // What the handlers of one HTTP port share.
 
+import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import type { Doors } from "../server/doors.ts";
 import type { ClientService } from "../server/clients/service.ts";
 import type { Monitor } from "../server/readers/loop_monitor.ts";
 import type { NearbyClients } from "../server/readers/nearby_clients.ts";
@@ -20,10 +22,13 @@ export interface ServedNode {
   /** The records, to be read. */
   readonly store: Store;
   readonly log: Log;
+  /** What its ports share. */
+  readonly doors: Doors;
 }
 
 /** The surroundings of a handler. */
-export interface HttpContext extends ServedNode {
+export interface HttpContext extends Omit<ServedNode, "doors"> {
+  readonly clock: Clock;
   readonly topology: Topology;
   /** The program's. */
   readonly version: string;

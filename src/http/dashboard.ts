@@ -1,6 +1,9 @@
 // The dashboard's page and files. They hold nothing of the herd: what the page shows it asks for with
 // the token, so they are given to everybody.
 
+import type { Reply } from "./wire/reply.ts";
+import type { HttpRequest } from "./wire/request.ts";
+
 /** Where they are. */
 export const DASHBOARD_PATHS: readonly string[] = [
   "/",
@@ -21,15 +24,16 @@ const HEADERS = {
 };
 
 /** The file at one of the paths, or "not modified" for who has it already. */
-export async function dashboardFile(path: string, request: Request): Promise<Response> {
+export async function dashboardFile(request: HttpRequest): Promise<Reply> {
   const { ASSETS } = await import("./dashboard_assets.ts");
+  const { path } = request;
   const { type, text } = ASSETS.get(path.slice(1))!;
   const etag = await tagOf(path, text);
   const headers = { ...HEADERS, "Cache-Control": "no-cache", ETag: etag };
   // Whoever compresses on the way makes the tag a weak one.
-  const known = request.headers.get("If-None-Match")?.replace(/^W\//, "");
-  if (known === etag) return new Response(null, { status: 304, headers });
-  return new Response(text, { headers: { ...headers, "Content-Type": type } });
+  const known = request.header("if-none-match")?.replace(/^W\//, "");
+  if (known === etag) return { status: 304, headers, body: "" };
+  return { status: 200, headers: { ...headers, "Content-Type": type }, body: text };
 }
 
 const tags = new Map<string, string>();

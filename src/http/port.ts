@@ -5,7 +5,6 @@ import { Monitor } from "../server/readers/loop_monitor.ts";
 import { NearbyClients } from "../server/readers/nearby_clients.ts";
 import { RecordsDigest } from "../server/readers/records_digest.ts";
 import type { Topology } from "../topology/topology.ts";
-import { formatAddress } from "../base/address.ts";
 import { createApp } from "./app.ts";
 import type { HttpContext, ServedNode } from "./context.ts";
 import { HerdView } from "./herd_view.ts";
@@ -14,6 +13,7 @@ import { catalogue } from "./metrics/catalogue.ts";
 import { observe } from "./metrics/otel.ts";
 import { serverStatus } from "./server_status.ts";
 import { checkToken } from "./token.ts";
+import { type HttpCertificate, HttpDoor } from "./wire/door.ts";
 
 /** How long a closing port waits for requests under way, in milliseconds. */
 const CLOSE_MS = 150;
@@ -27,13 +27,15 @@ export interface HttpOptions {
   readonly port: number;
   /** Needed wherever others can reach the port. */
   readonly token: string | undefined;
+  /** The certificate for HTTPS; plain HTTP when left out. */
+  readonly certificate?: HttpCertificate | undefined;
   /** The program's version. */
   readonly version: string;
 }
 
 /** An open HTTP port. */
 export class HttpPort implements AsyncDisposable {
-  readonly #server: Deno.HttpServer<Deno.NetAddr>;
+  readonly #door: HttpDoor;
   readonly #ending = new AbortController();
   readonly #shared = new DisposableStack();
   #closing: Promise<void> | undefined;
@@ -42,26 +44,16 @@ export class HttpPort implements AsyncDisposable {
    * Opens the port: when this returns it listens.
    *
    * @throws {ConfigError} If the token is missing or no good.
-   * @throws What `Deno.serve` throws, such as `Deno.errors.AddrInUse`.
+   * @throws What `Deno.listen` throws, such as `Deno.errors.AddrInUse`.
    */
   constructor(options: HttpOptions) {
-    const { node, hostname, port, token } = options;
+    const { node, hostname, port, token, certificate } = options;
     checkToken(token, hostname, port);
     const context = createContext(options, this.#ending.signal, this.#shared);
     const app = createApp(context, token);
     try {
-      this.#server = Deno.serve({
-        hostname,
-        port,
-        onListen() {},
-        onError: (error) => {
-          node.log.error("http.bug", { reason: String(error) });
-          return new Response(null, { status: 500 });
-        },
-      }, (request, { remoteAddr }) => {
-        const { hostname, port } = remoteAddr;
-        return app.fetch(request, { peer: formatAddress(hostname, port) });
-      });
+      const address = { hostname, port };
+      this.#door = new HttpDoor({ address, certificate, app, doors: node.doors });
     } catch (error) {
       this.#shared.dispose();
       throw error;
@@ -72,7 +64,7 @@ export class HttpPort implements AsyncDisposable {
 
   /** Where it listens. */
   get address(): Deno.NetAddr {
-    return this.#server.addr;
+    return this.#door.address;
   }
 
   /** Ends all streams, at once. What is asked is still answered. */
@@ -80,14 +72,8 @@ export class HttpPort implements AsyncDisposable {
     this.#ending.abort();
   }
 
-  /** When every connection has ended, after `close`. */
-  get finished(): Promise<void> {
-    return this.#server.finished;
-  }
-
   /**
-   * Ends streams and closes the port. Requests under way have a moment to end; a client that leaves
-   * one open for longer keeps its connection, but nobody waits for it.
+   * Ends streams and closes the port. Requests under way have a moment to end.
    */
   close(): Promise<void> {
     return this.#closing ??= this.#close();
@@ -99,10 +85,7 @@ export class HttpPort implements AsyncDisposable {
 
   async #close(): Promise<void> {
     this.endStreams();
-    const late = Promise.withResolvers<void>();
-    const timer = setTimeout(late.resolve, CLOSE_MS);
-    await Promise.race([this.#server.shutdown(), late.promise]);
-    clearTimeout(timer);
+    await this.#door.close(CLOSE_MS);
     this.#shared.dispose();
   }
 }
@@ -119,6 +102,7 @@ export function createContext(
     clients,
     store,
     log,
+    clock: node.doors.clock,
     topology,
     version,
     startedMs: Date.now(),

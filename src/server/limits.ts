@@ -36,6 +36,27 @@ export interface Limits {
   /** WHATSAT requests that may wait for places at one time; one more gets OVER_QUERY_LIMIT. */
   readonly maxPlacesPerServer: number;
 
+  // The HTTP port, whose places are beside those of lines and of links: ../http/wire.
+
+  /** HTTP connections open at one time, WebSockets among them. */
+  readonly maxHttpConnections: number;
+  /** HTTP connections from one address (of IPv6: one /64 network) open at one time. */
+  readonly maxHttpConnectionsPerAddress: number;
+  /** The same for an address of this machine, as all clients of a proxy on it have. */
+  readonly maxHttpConnectionsPerLoopback: number;
+  /** How long a client has for the whole head of a request; of the first one, from its connecting. */
+  readonly httpHeadMs: number;
+  /** How long a client has for the whole body of a request. */
+  readonly httpBodyMs: number;
+  /** How long a connection may be open between two requests. */
+  readonly httpIdleMs: number;
+  /** How long a client may take to read a whole answer, or a piece of a stream. */
+  readonly httpAnswerMs: number;
+  /** Answers that may wait to be read on all HTTP connections, in bytes; over it the slowest go. */
+  readonly maxHttpUnreadBytes: number;
+  /** A WebSocket that is silent for so long is pinged; it ends if it is silent for as long again. */
+  readonly webSocketPingMs: number;
+
   // Records. Both bind clients alone: what neighbours send is always taken, or the herd would differ.
 
   /** Clients in the store; the IAMAT of one more is answered as an invalid request. */
@@ -60,6 +81,15 @@ export const LIMITS: Limits = {
   maxUnreadBytesPerServer: 256 * 1024 * 1024,
   maxPlacesPerConnection: 512,
   maxPlacesPerServer: 2_048,
+  maxHttpConnections: 2_000,
+  maxHttpConnectionsPerAddress: 500,
+  maxHttpConnectionsPerLoopback: Infinity,
+  httpHeadMs: 10_000,
+  httpBodyMs: 10_000,
+  httpIdleMs: 60_000,
+  httpAnswerMs: 60_000,
+  maxHttpUnreadBytes: 64 * 1024 * 1024,
+  webSocketPingMs: 30_000,
   maxClients: 1_000_000,
   maxRecordBytes: 1024 * 1024 * 1024,
   drainMs: 800,

@@ -16,6 +16,7 @@ import { Clients } from "./clients/clients.ts";
 import { PlacesDesk } from "./clients/places_desk.ts";
 import type { ClientService } from "./clients/service.ts";
 import { Connections } from "./connections.ts";
+import type { Doors } from "./doors.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import type { NodeTls } from "./links/link_port.ts";
 import { NodeLinks } from "./links/node_links.ts";
@@ -144,6 +145,11 @@ export class HerdNode implements AsyncDisposable {
   /** What is done for clients, whichever way they come. */
   get clients(): ClientService {
     return this.#parts.clients;
+  }
+
+  /** What its ports share. */
+  get doors(): Doors {
+    return this.#parts.clients.doors;
   }
 
   /** Where the server listens. */

@@ -14,6 +14,9 @@ export interface Address {
   readonly port: number;
 }
 
+/** Whom a port is for. */
+export type PortName = "clients" | "links" | "http";
+
 /** The wait after an accept that failed, in milliseconds: most often for want of descriptors. */
 const ACCEPT_PAUSE_MS = 50;
 
@@ -23,29 +26,36 @@ const ACCEPT_PAUSE_MS = 50;
  */
 export async function* accepted<Connection>(
   listener: AsyncIterable<Connection>,
-  { clock, log }: { readonly clock: Clock; readonly log: Log },
+  { clock, log, port }: { readonly clock: Clock; readonly log: Log; readonly port: PortName },
 ): AsyncGenerator<Connection, void> {
   const limitedLog = new LimitedLog({ clock, log });
   let failures = 0;
   for (;;) {
     try {
       for await (const connection of listener) {
-        if (failures > 0) limitedLog.info("accept.working", { failures });
+        if (failures > 0) limitedLog.info("accept.working", { port, failures });
         failures = 0;
         yield connection;
       }
       return;
     } catch (error) {
-      if (failures++ === 0) limitedLog.warn("accept.failing", { reason: String(error) });
+      if (failures++ === 0) limitedLog.warn("accept.failing", { port, reason: String(error) });
       await until(after(clock, ACCEPT_PAUSE_MS));
     }
   }
 }
 
-/** Sends small writes at once. */
-export function setNoDelay(connection: Deno.TcpConn): void {
+/**
+ * Sends small writes at once, and has the kernel find out about a peer that has vanished: how soon is
+ * the system's to say (`net.ipv4.tcp_keepalive_time` on Linux, two hours unless it is set).
+ */
+export function tune(connection: Deno.Conn): void {
+  // Deno offers neither on a TLS connection.
+  if (!("setNoDelay" in connection)) return;
+  const tcp = connection as Deno.TcpConn;
   try {
-    connection.setNoDelay(true);
+    tcp.setNoDelay(true);
+    tcp.setKeepAlive(true);
   } catch {
     // Reset already: the first read or write says so.
   }

@@ -6,7 +6,7 @@ import { MAX_LINE_BYTES } from "../../src/protocol/lines.ts";
 import type { NearbyResponse } from "../../src/places/provider.ts";
 import { startNode } from "../../src/server/node.ts";
 import { exchange, readUntil, send } from "../support/herds/client.ts";
-import { until } from "../support/waiting.ts";
+import { settled, until } from "../support/waiting.ts";
 import { loneOptions, NO_PLACES, placesOf, startHerd } from "../support/herds/herd.ts";
 import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { testWith } from "../support/test.ts";
@@ -23,17 +23,6 @@ const PLENTY: NearbyResponse = {
 
 /** Thousands of WHATSAT. */
 const QUESTIONS = encode("WHATSAT k 10 20\n".repeat(4_096));
-
-/** Waits until a figure has stopped changing. */
-async function settled(figure: () => number): Promise<number> {
-  let last = -1;
-  let since = performance.now();
-  return await until(() => {
-    const now = figure();
-    if (now !== last) [last, since] = [now, performance.now()];
-    return now > 0 && performance.now() - since > 150 && now;
-  }, 20_000);
-}
 
 /** By kind of reply: what may wait besides the limit, in bytes. */
 const KINDS = {

@@ -2,13 +2,20 @@ import { assertEquals } from "@std/assert";
 import { Gate, offeredProtocols } from "../../src/http/auth.ts";
 import { Problem } from "../../src/http/problem.ts";
 import { bearerProtocol } from "../../src/http/token.ts";
+import { HttpRequest } from "../../src/http/wire/request.ts";
 
 const TOKEN = "correct-horse-battery+staple/==";
+
+function requestWith(headers: Record<string, string>, path = "/"): HttpRequest {
+  const fields = new Map(Object.entries(headers).map(([name, it]) => [name.toLowerCase(), it]));
+  const head = { method: "GET", path, search: "", fields };
+  return new HttpRequest(head, { peer: "127.0.0.1:2", scheme: "http" });
+}
 
 /** The status with which a gate turns a request away, or 200. */
 function status(gate: Gate, headers: Record<string, string>, path = "/v1/clients"): number {
   try {
-    gate.check(new Request("http://host/", { headers: { Host: "127.0.0.1:1", ...headers } }), path);
+    gate.check(requestWith({ Host: "127.0.0.1:1", ...headers }, path));
     return 200;
   } catch (error) {
     if (error instanceof Problem) return error.status;
@@ -59,8 +66,27 @@ Deno.test("Gate.check() without a token keeps out pages and names of others", ()
   }
 });
 
+Deno.test("Gate.check() without a token takes nothing that a proxy passes on", () => {
+  const fields = [
+    "Forwarded",
+    "Via",
+    "X-Forwarded-For",
+    "X-Forwarded-Proto",
+    "X-Forwarded-Anything",
+    "X-Real-IP",
+    "CF-Connecting-IP",
+  ];
+  for (const field of fields) {
+    const headers = { [field]: "for=127.0.0.1" };
+    assertEquals(status(new Gate(undefined), headers), 403, field);
+    assertEquals(status(new Gate(undefined), headers, "/healthz"), 200, field);
+    const withToken = { ...headers, Authorization: `Bearer ${TOKEN}` };
+    assertEquals(status(new Gate(TOKEN), withToken), 200, field);
+  }
+});
+
 Deno.test("offeredProtocols() gives each of them", () => {
   const headers = { "Sec-WebSocket-Protocol": "a,b ,  c" };
-  assertEquals(offeredProtocols(new Request("http://host/", { headers })), ["a", "b", "c"]);
-  assertEquals(offeredProtocols(new Request("http://host/")), []);
+  assertEquals(offeredProtocols(requestWith(headers)), ["a", "b", "c"]);
+  assertEquals(offeredProtocols(requestWith({})), []);
 });

@@ -36,7 +36,6 @@ const EMBEDDED = [
   "csv-parse",
   "deno-std",
   "geokdbush",
-  "hono",
   "kdbush",
   "pvtsutils",
   "pvutils",

@@ -19,13 +19,13 @@ function listener(...items: (string | Error)[]): AsyncIterable<string> {
 }
 
 Deno.test("accepted() gives what a listener gives until it is closed", async () => {
-  const context = { clock: new ManualClock(), log: recordingLog() };
+  const context = { clock: new ManualClock(), log: recordingLog(), port: "clients" } as const;
   const given = await Array.fromAsync(accepted(listener("a", "b"), context));
   assertEquals({ given, entries: context.log.entries }, { given: ["a", "b"], entries: [] });
 });
 
 Deno.test("accepted() waits after a failure and goes on, and tells of a row of them once", async () => {
-  const context = { clock: new ManualClock(), log: recordingLog() };
+  const context = { clock: new ManualClock(), log: recordingLog(), port: "clients" } as const;
   const failure = new Error("Too many open files (os error 24)");
   const given: string[] = [];
   const done = (async () => {

@@ -18,3 +18,14 @@ export async function until<T>(
 export function pause(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));
 }
+
+/** Waits until a figure is over 0 and has stopped changing; gives it. */
+export async function settled(figure: () => number): Promise<number> {
+  let last = -1;
+  let since = performance.now();
+  return await until(() => {
+    const now = figure();
+    if (now !== last) [last, since] = [now, performance.now()];
+    return now > 0 && performance.now() - since > 150 && now;
+  }, 20_000);
+}

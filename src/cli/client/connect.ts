@@ -1,7 +1,7 @@
 // Connects to a server as a client does: in plain text, or over TLS where the topology says so.
 
 import { onAbort } from "../../base/waiting.ts";
-import { setNoDelay } from "../../server/tcp.ts";
+import { tune } from "../../server/tcp.ts";
 import { readAuthority } from "../../server/links/tls_files.ts";
 import type { Topology } from "../../topology/topology.ts";
 
@@ -22,7 +22,7 @@ export async function connectClient(
   const ca = tls?.clients ? await readAuthority(tls.certs) : undefined;
   const options = { hostname: host, port };
   const connection = await Deno.connect(signal === undefined ? options : { ...options, signal });
-  setNoDelay(connection);
+  tune(connection);
   return ca === undefined ? connection : await startTls(connection, { ca, host, signal });
 }
 

@@ -64,6 +64,38 @@ export const LIMIT_OPTIONS = {
     ...count("The same of all clients; one more gets OVER_QUERY_LIMIT"),
     default: LIMITS.maxPlacesPerServer,
   },
+  maxHttpConnections: {
+    ...count("HTTP connections at one time, WebSockets among them, beside the clients above"),
+    default: LIMITS.maxHttpConnections,
+  },
+  maxHttpConnectionsPerAddress: count(
+    "The same of one address, or of one IPv6 /64 network; left out, " +
+      `${LIMITS.maxHttpConnectionsPerAddress}, and on loopback as many as there are`,
+  ),
+  httpHeadTimeout: {
+    ...seconds("How long an HTTP client has for the whole head of a request"),
+    default: LIMITS.httpHeadMs / SECOND_MS,
+  },
+  httpBodyTimeout: {
+    ...seconds("How long it has for the whole body of a request"),
+    default: LIMITS.httpBodyMs / SECOND_MS,
+  },
+  httpIdleTimeout: {
+    ...seconds("How long its connection may be open between two requests"),
+    default: LIMITS.httpIdleMs / SECOND_MS,
+  },
+  httpAnswerTimeout: {
+    ...seconds("How long it may take to read a whole answer, or a piece of a stream"),
+    default: LIMITS.httpAnswerMs / SECOND_MS,
+  },
+  maxHttpUnread: {
+    ...memory("MiB", "HTTP answers that wait to be read; over it the slowest readers are dropped"),
+    default: LIMITS.maxHttpUnreadBytes / MIB,
+  },
+  webSocketPing: {
+    ...seconds("A WebSocket silent for so long is pinged, and ended when silent for as long again"),
+    default: LIMITS.webSocketPingMs / SECOND_MS,
+  },
   maxClients: {
     ...count("Clients whose locations are kept; IAMAT of one more is an invalid request"),
     default: LIMITS.maxClients,
@@ -98,6 +130,7 @@ export type LimitValues = {
 /** The limits of a server towards its clients. */
 export function clientLimits(values: LimitValues): Partial<Limits> {
   const perAddress = values.maxConnectionsPerAddress;
+  const perHttpAddress = values.maxHttpConnectionsPerAddress;
   return {
     maxConnections: values.maxConnections,
     ...perAddress === undefined ? {} : {
@@ -112,6 +145,17 @@ export function clientLimits(values: LimitValues): Partial<Limits> {
     maxUnreadBytesPerServer: values.maxUnreadTotal * MIB,
     maxPlacesPerConnection: values.maxWhatsat,
     maxPlacesPerServer: values.maxWhatsatTotal,
+    maxHttpConnections: values.maxHttpConnections,
+    ...perHttpAddress === undefined ? {} : {
+      maxHttpConnectionsPerAddress: perHttpAddress,
+      maxHttpConnectionsPerLoopback: perHttpAddress,
+    },
+    httpHeadMs: values.httpHeadTimeout * SECOND_MS,
+    httpBodyMs: values.httpBodyTimeout * SECOND_MS,
+    httpIdleMs: values.httpIdleTimeout * SECOND_MS,
+    httpAnswerMs: values.httpAnswerTimeout * SECOND_MS,
+    maxHttpUnreadBytes: values.maxHttpUnread * MIB,
+    webSocketPingMs: values.webSocketPing * SECOND_MS,
     maxClients: values.maxClients,
     maxRecordBytes: values.maxRecords * MIB,
   };

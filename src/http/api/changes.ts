@@ -9,6 +9,8 @@ import { clientView, removalView } from "./client_view.ts";
 import type { HttpContext } from "../context.ts";
 import { ChangesQuery, checked } from "./parameters.ts";
 import { Problem } from "../problem.ts";
+import type { Reply } from "../wire/reply.ts";
+import type { HttpRequest } from "../wire/request.ts";
 
 /** The most that is given at one time, in characters: the next when that has been taken. */
 const BATCH_CHARACTERS = 64 * 1024;
@@ -25,8 +27,9 @@ const MAX_STREAMS = 100;
  *
  * @throws {Problem} If `since` is out of form, or there are too many streams.
  */
-export function changes(since: string | undefined, context: HttpContext): Response {
+export function changes(request: HttpRequest, context: HttpContext): Reply {
   const { status, store, counts, ending } = context;
+  const since = request.header("last-event-id") ?? request.query().since;
   const { since: held } = checked(ChangesQuery, { since });
   if (status.isStopping) throw new Problem(503, "This server is stopping");
   if (counts.changeStreams >= MAX_STREAMS) {
@@ -34,24 +37,20 @@ export function changes(since: string | undefined, context: HttpContext): Respon
   }
   const stream = new ChangeStream(store, held, ending);
   counts.changeStreams++;
-  const body = new ReadableStream<Uint8Array>({
-    async pull(controller) {
-      const text = await stream.next();
-      // Cancelled meanwhile: the controller takes nothing any more.
-      if (!stream.isOpen) return;
-      if (text !== undefined) return controller.enqueue(encode(text));
-      end();
-      controller.close();
+  return {
+    status: 200,
+    headers: { "Content-Type": "text/event-stream" },
+    body: {
+      async next() {
+        const text = await stream.next();
+        return text === undefined ? undefined : encode(text);
+      },
+      [Symbol.dispose]() {
+        if (stream.isOpen) counts.changeStreams--;
+        stream[Symbol.dispose]();
+      },
     },
-    cancel: () => end(),
-  }, { highWaterMark: 0 });
-  const end = () => {
-    if (stream.isOpen) counts.changeStreams--;
-    stream[Symbol.dispose]();
   };
-  return new Response(body, {
-    headers: { "Content-Type": "text/event-stream", "Cache-Control": "no-store" },
-  });
 }
 
 /** The id of an event: where a reader of it stands. */

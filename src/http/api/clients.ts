@@ -8,47 +8,49 @@ import { encodeClientId } from "./client_id.ts";
 import { clientView } from "./client_view.ts";
 import type { HttpContext } from "../context.ts";
 import { Problem } from "../problem.ts";
+import { json, type Reply } from "../wire/reply.ts";
+import type { HttpRequest } from "../wire/request.ts";
 import { jsonBody } from "./body.ts";
 import { checked, clientIdOf, metresOf, NearQuery, PlacesQuery } from "./parameters.ts";
 import { type Clients, type Forgotten, Location, type Taken } from "./schemas.ts";
 
 /** `GET /v1/clients`: the clients nearest to a point. */
 export async function nearbyClients(
-  query: Record<string, string>,
+  request: HttpRequest,
   { store, nearby }: HttpContext,
-): Promise<Response> {
-  const { near, radius, limit } = checked(NearQuery, query);
+): Promise<Reply> {
+  const { near, radius, limit } = checked(NearQuery, request.query());
   const wanted = { centre: near, metres: metresOf(radius), limit };
   const clients = await nearby.find(wanted, (record, metres) => ({
     ...clientView(store.read(record)),
     metres: Math.round(metres * 1000) / 1000,
   }));
   const answer: Clients = { clients };
-  return Response.json(answer);
+  return json(answer);
 }
 
 /** `GET /v1/clients/{id}`: where a client was last seen. */
-export function getClient(url: string, context: HttpContext): Response {
+export function getClient({ path }: HttpRequest, context: HttpContext): Reply {
   const { store } = context;
-  return Response.json(clientView(store.read(findClient(clientIdOf(url), context))));
+  return json(clientView(store.read(findClient(clientIdOf(path), context))));
 }
 
 /** `DELETE /v1/clients/{id}`: forgets a client everywhere. */
-export async function deleteClient(url: string, context: HttpContext): Promise<Response> {
-  const client = clientIdOf(url);
+export async function deleteClient({ path }: HttpRequest, context: HttpContext): Promise<Reply> {
+  const client = clientIdOf(path);
   refuseIfStopping(context);
   const forgotten: Forgotten = { wasKnown: await orUnsaved(context.clients.forget(client)) };
-  return Response.json(forgotten);
+  return json(forgotten);
 }
 
 /**
  * `PUT /v1/clients/{id}/location`: the way of IAMAT. What is older than what is known is answered
  * all the same and changes nothing.
  */
-export async function putLocation(request: Request, context: HttpContext): Promise<Response> {
+export function putLocation(request: HttpRequest, context: HttpContext): Reply | Promise<Reply> {
   const { clients } = context;
-  const client = clientIdOf(request.url);
-  const { lat, lon, time } = await jsonBody(Location, request);
+  const client = clientIdOf(request.path);
+  const { lat, lon, time } = jsonBody(Location, request);
   refuseIfStopping(context);
   const location = { latitude: lat, longitude: lon };
   const taken = clients.take({ client, location, time });
@@ -59,28 +61,25 @@ export async function putLocation(request: Request, context: HttpContext): Promi
     ...clientView(update),
     isStored: applied === "newer" || applied === "same",
   };
-  await orUnsaved(Promise.resolve(clients.whenSafe()));
-  return Response.json(answer);
+  const saved = clients.whenSafe();
+  return saved === undefined ? json(answer) : orUnsaved(saved).then(() => json(answer));
 }
 
 /** `GET /v1/clients/{id}/places`: the way of WHATSAT. */
 export async function placesNearClient(
-  url: string,
-  query: Record<string, string>,
+  request: HttpRequest,
   context: HttpContext,
-): Promise<Response> {
+): Promise<Reply> {
   const { store, clients } = context;
-  const client = clientIdOf(url);
-  const { radius, limit } = checked(PlacesQuery, query);
+  const client = clientIdOf(request.path);
+  const { radius, limit } = checked(PlacesQuery, request.query());
   const update = store.read(findClient(client, context));
   const view = clientView(update);
   const location = parseLocation(update.bytes, update.locationStart, update.locationEnd);
-  const json = await clients.places(location, metresOf(radius), limit);
+  const places = await clients.places(location, metresOf(radius), limit);
   // What the provider gave is printed already, and goes on as it is.
-  const body = joined(encode(`{"client":${JSON.stringify(view)},"places":`), json, encode("}"));
-  return new Response(body, {
-    headers: { "Content-Type": "application/json", "Cache-Control": "no-store" },
-  });
+  const body = joined(encode(`{"client":${JSON.stringify(view)},"places":`), places, encode("}"));
+  return { status: 200, headers: { "Content-Type": "application/json" }, body };
 }
 
 /** The record of a client whose location is known; 404 if there is none. */

@@ -226,7 +226,7 @@ const PATHS: Json = {
       description:
         "Lines end with a newline; where frames begin and end says nothing. Frames may " +
         "be text or binary, and replies are of the kind that came last. Subprotocol: " +
-        "`herd.line.v1`, or none. What is sent and not answered yet may be 4 MiB.",
+        "`herd.line.v1`, or none. A client that sends faster than it lets be answered waits.",
       responses: {
         101: { description: "A WebSocket" },
         400: problem("The client offers other subprotocols alone"),

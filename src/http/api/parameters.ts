@@ -126,13 +126,12 @@ export function checked<const S extends v.GenericSchema>(
 }
 
 /**
- * The id in the third segment of a URL's path, as it was sent: routers decode what should stay bytes.
+ * The id in the third segment of a path, as it was sent.
  *
  * @throws {Problem} 400 if it is none.
  */
-export function clientIdOf(url: string): Uint8Array<ArrayBuffer> {
-  const [path] = url.slice(url.indexOf("/", url.indexOf("//") + 2)).split(/[?#]/, 1);
-  const id = decodeClientId(path!.split("/")[3]!);
+export function clientIdOf(path: string): Uint8Array<ArrayBuffer> {
+  const id = decodeClientId(path.split("/")[3]!);
   if (id === undefined) {
     throw new Problem(
       400,

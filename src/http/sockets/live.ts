@@ -2,142 +2,151 @@
 // live_protocol.ts.
 
 import * as v from "valibot";
+import { decode, encode } from "../../base/bytes.ts";
+import { aborted, after, until } from "../../base/waiting.ts";
 import { decodeClientId } from "../api/client_id.ts";
 import { clientView } from "../api/client_view.ts";
 import type { HttpContext } from "../context.ts";
 import { type EventMessage, LIVE_PROTOCOL, type LiveMessage } from "./live_protocol.ts";
 import { LivePositions } from "./live_positions.ts";
 import { Problem } from "../problem.ts";
-import { untilSent, upgrade } from "./web_socket.ts";
 import type { Client } from "../api/schemas.ts";
 import type { HerdSnapshot } from "../api/status_schemas.ts";
+import { POLICY_VIOLATION } from "../wire/frames.ts";
+import type { Reply } from "../wire/reply.ts";
+import type { HttpRequest } from "../wire/request.ts";
+import type { WebSocketConnection } from "../wire/web_socket.ts";
+import { upgrade } from "./web_socket.ts";
 
 /** The time between two looks at the feed, and between two tellings of the herd, in milliseconds. */
 const POSITIONS_MS = 100;
 const HERD_MS = 1_000;
 
-/** What may wait to be sent: a watcher that is slower gets the newest positions later. */
-const MAX_OUTPUT_BYTES = 1024 * 1024;
-
 /** The most watchers at one time. */
 const MAX_WATCHERS = 50;
 
-/** The most slots in a question, and the longest question in characters. */
+/** The most slots in a question, and the longest question in bytes. */
 const MAX_SLOTS = 1_000;
-const MAX_QUESTION_CHARACTERS = 16 * 1024;
-
-const POLICY_VIOLATION = 1008;
-const GOING_AWAY = 1001;
+const MAX_QUESTION_BYTES = 16 * 1024;
 
 type Message = LiveMessage<HerdSnapshot, Client>;
 
-const Question = v.union([
+const QuestionSchema = v.union([
   v.strictObject({
     slots: v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(1))), v.maxLength(MAX_SLOTS)),
   }),
   v.strictObject({ find: v.string() }),
 ]);
 
+type Question = v.InferOutput<typeof QuestionSchema>;
+
 /**
  * Serves a watcher on a WebSocket.
  *
  * @throws {Problem} If the request asks for none, or there are too many watchers.
  */
-export function liveSocket(request: Request, context: HttpContext): Response {
+export function liveSocket(request: HttpRequest, context: HttpContext): Reply {
   const { status, counts } = context;
   if (status.isStopping) throw new Problem(503, "This server is stopping");
   if (counts.liveSockets >= MAX_WATCHERS) {
     throw new Problem(503, `${MAX_WATCHERS} watch already`);
   }
-  const { socket, response } = upgrade(request, LIVE_PROTOCOL);
-  socket.addEventListener("open", () => {
+  return upgrade(request, LIVE_PROTOCOL, () => {
     counts.liveSockets++;
-    new Watcher(socket, context).run().finally(() => counts.liveSockets--);
-  }, { once: true });
-  return response;
+    return {
+      serve: (socket) => new Watcher(socket, context).run(),
+      end: () => void counts.liveSockets--,
+    };
+  });
 }
 
 /** One who watches. */
 class Watcher {
-  readonly #socket: WebSocket;
+  readonly #socket: WebSocketConnection;
   readonly #context: HttpContext;
   readonly #positions: LivePositions;
   readonly #states = new Map<string, boolean>();
-  #wake: () => void = () => {};
 
-  constructor(socket: WebSocket, context: HttpContext) {
+  constructor(socket: WebSocketConnection, context: HttpContext) {
     this.#socket = socket;
     this.#context = context;
     const servers = [...context.topology.servers.keys()];
     this.#positions = new LivePositions(context.store, servers);
-    socket.addEventListener("message", ({ data }) => this.#answer(data));
-    socket.addEventListener("close", () => this.#wake());
-    socket.addEventListener("error", () => this.#wake());
   }
 
   /** Tells until the socket or the port is closed. */
   async run(): Promise<void> {
-    const { status, topology, version, ending } = this.#context;
-    using positions = this.#positions;
-    const stop = () => this.#wake();
-    ending.addEventListener("abort", stop);
-    this.#say({
-      type: "hello",
-      herd: topology.herd,
-      self: status.name,
-      version,
-      servers: [...topology.servers.keys()],
-    });
+    using _positions = this.#positions;
+    try {
+      // Either ends with the socket, and ends it.
+      await Promise.all([this.#tell(), this.#listen()].map((it) => it.finally(() => this.#end())));
+    } catch (error) {
+      if (this.#socket.isOpen) throw error;
+    }
+  }
+
+  #end(): void {
+    this.#socket.close();
+  }
+
+  /** Tells what is new, as fast as the watcher takes it: a slow one gets the newest positions later. */
+  async #tell(): Promise<void> {
+    const { status, topology, version, ending, clock } = this.#context;
+    const servers = [...topology.servers.keys()];
+    await this.#say({ type: "hello", herd: topology.herd, self: status.name, version, servers });
     let herdMs = -Infinity;
-    while (this.#isOpen()) {
-      const startedMs = performance.now();
+    while (this.#socket.isOpen && !ending.aborted) {
+      const startedMs = clock.monotonicMs();
       if (startedMs - herdMs >= HERD_MS) {
         herdMs = startedMs;
-        this.#tellHerd();
+        await this.#tellHerd();
       }
-      const frame = positions.next();
-      if (frame !== undefined) this.#socket.send(frame);
-      await untilSent(this.#socket, MAX_OUTPUT_BYTES);
-      await this.#pause(positions.isLevel ? POSITIONS_MS - (performance.now() - startedMs) : 0);
+      const frame = this.#positions.next();
+      if (frame !== undefined) await this.#socket.send(new Uint8Array(frame), false);
+      const restMs = POSITIONS_MS - (clock.monotonicMs() - startedMs);
+      const pauseMs = this.#positions.isLevel ? Math.max(0, restMs) : 0;
+      await until(after(clock, pauseMs), aborted(ending), this.#socket.over);
     }
-    ending.removeEventListener("abort", stop);
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.close(GOING_AWAY);
   }
 
-  #isOpen(): boolean {
-    return this.#socket.readyState === WebSocket.OPEN && !this.#context.ending.aborted;
+  /** Answers questions, one after the other: who does not read the answers is not read from either. */
+  async #listen(): Promise<void> {
+    for (;;) {
+      const message = await this.#socket.readMessage(MAX_QUESTION_BYTES);
+      if (message === undefined) return;
+      const question = message.isText ? parseQuestion(decode(message.bytes)) : undefined;
+      if (question === undefined) {
+        return this.#socket.close(POLICY_VIOLATION, "that is no question");
+      }
+      await this.#answer(question);
+    }
   }
 
-  #pause(ms: number): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, Math.max(0, ms));
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-    });
-  }
-
-  #tellHerd(): void {
+  async #tellHerd(): Promise<void> {
     const herd = this.#context.view.look();
-    this.#say({ type: "herd", herd });
+    await this.#say({ type: "herd", herd });
     for (const { name, state } of herd.servers) {
-      if (state !== "unknown") this.#compare("server", state === "up", name);
+      if (state !== "unknown") await this.#compare("server", state === "up", name);
     }
     for (const { from, to, isUp } of herd.links) {
-      if (isUp !== null) this.#compare("link", isUp, from, to);
+      if (isUp !== null) await this.#compare("link", isUp, from, to);
     }
   }
 
   /** Tells of a state that is not what it was. */
-  #compare(what: "server" | "link", isUp: boolean, server: string, follower?: string): void {
+  async #compare(
+    what: "server" | "link",
+    isUp: boolean,
+    server: string,
+    follower?: string,
+  ): Promise<void> {
     const key = `${server} ${follower ?? ""}`;
     const wasUp = this.#states.get(key);
     this.#states.set(key, isUp);
     if (wasUp === undefined || wasUp === isUp) return;
     const event: EventMessage["event"] = `${what}.${isUp ? "up" : "down"}`;
     const time = new Date().toISOString();
-    this.#say({
+    await this.#say({
       type: "event",
       time,
       event,
@@ -146,20 +155,14 @@ class Watcher {
     });
   }
 
-  #answer(data: unknown): void {
-    const question = typeof data === "string" ? parseQuestion(data) : undefined;
-    if (question === undefined) {
-      return this.#socket.close(POLICY_VIOLATION, "that is no question");
-    }
-    // Who asks without reading gets no answers: he could make us keep them all.
-    if (this.#socket.bufferedAmount > MAX_OUTPUT_BYTES) return;
+  #answer(question: Question): Promise<void> {
     const slots = "slots" in question ? question.slots : this.#find(question.find);
     const { store } = this.#context;
     // A client that was told of may be removed or expired by now.
     const clients = slots.filter((slot) => this.#positions.isKnown(slot))
       .filter((slot) => !store.isRemoval(slot) && !store.isExpired(slot))
       .map((slot) => ({ slot, ...clientView(store.read(slot)) }));
-    this.#say({ type: "clients", clients });
+    return this.#say({ type: "clients", clients });
   }
 
   #find(text: string): number[] {
@@ -169,15 +172,14 @@ class Watcher {
     return slot === 0 ? [] : [slot];
   }
 
-  #say(message: Message): void {
-    if (this.#socket.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
+  #say(message: Message): Promise<void> {
+    return this.#socket.send(encode(JSON.stringify(message)), true);
   }
 }
 
-function parseQuestion(text: string): v.InferOutput<typeof Question> | undefined {
-  if (text.length > MAX_QUESTION_CHARACTERS) return undefined;
+function parseQuestion(text: string): Question | undefined {
   try {
-    const parsed = v.safeParse(Question, JSON.parse(text));
+    const parsed = v.safeParse(QuestionSchema, JSON.parse(text));
     return parsed.success ? parsed.output : undefined;
   } catch {
     return undefined;

@@ -8,15 +8,13 @@ import type { Log } from "../../base/log.ts";
 import { isLoopbackHost, networkOf } from "../../base/address.ts";
 import { crowdedOut } from "../../flood/crowd.ts";
 import type { Limits } from "../limits.ts";
+import { Refusals } from "./refusals.ts";
 
 /**
  * How long a connection on trial has for its first line, in milliseconds: a neighbour sends it at
  * once, so it is here as soon as the connection is.
  */
 const TRIAL_MS = 500;
-
-/** Refusals are told to the log this often at most, in milliseconds. */
-const REPORT_MS = 1_000;
 
 /** One connection's right to be here. */
 export interface Ticket {
@@ -27,6 +25,9 @@ export interface Ticket {
   /** Stops counting it: it has become a link, which has limits of its own, or it has ended. */
   release(): void;
 }
+
+/** The ticket of a connection that has its place at another port. */
+export const ADMITTED: Ticket = { isRefused: false, admitClient: () => true, release() {} };
 
 /** A connection that has just come. */
 export interface Newcomer {
@@ -49,20 +50,17 @@ interface Entry {
 export class Admission implements Disposable {
   readonly #limits: Limits;
   readonly #clock: Clock;
-  readonly #log: Log;
   readonly #perNetwork = new Map<string, number>();
   /** Connections on trial and their networks, in the order in which they came. */
   readonly #trials = new Map<Entry, string>();
   #clients = 0;
-  #refused = 0;
-  #reported = 0;
-  #cancelReport: (() => void) | undefined;
+  readonly #refusals: Refusals;
 
   /** Nobody is connected yet. */
   constructor(limits: Limits, clock: Clock, log: Log) {
     this.#limits = limits;
     this.#clock = clock;
-    this.#log = log;
+    this.#refusals = new Refusals({ clock, log }, "connections.refused", () => this.#clients);
   }
 
   /** Connections that count as clients'. */
@@ -72,7 +70,7 @@ export class Admission implements Disposable {
 
   /** Connections that were refused since the start. */
   get refused(): number {
-    return this.#refused;
+    return this.#refusals.count;
   }
 
   /** Lets in a connection from `host`, an IP address, as a client's or on trial, or refuses it. */
@@ -95,7 +93,7 @@ export class Admission implements Disposable {
   /** Ends all trials, and tells the log nothing more. */
   [Symbol.dispose](): void {
     for (const entry of this.#trials.keys()) this.#release(entry);
-    this.#cancelReport?.();
+    this.#refusals[Symbol.dispose]();
   }
 
   #limitOf(host: string): number {
@@ -134,9 +132,8 @@ export class Admission implements Disposable {
   #refuse(entry: Entry): void {
     this.#leaveTrial(entry);
     entry.stage = "refused";
-    this.#refused++;
     entry.close();
-    if (this.#cancelReport === undefined) this.#report();
+    this.#refusals.add();
   }
 
   #release(entry: Entry): void {
@@ -153,15 +150,5 @@ export class Admission implements Disposable {
   #leaveTrial(entry: Entry): void {
     entry.cancelTrial();
     this.#trials.delete(entry);
-  }
-
-  /** Tells the log at once that somebody was refused, and then now and then how many more were. */
-  #report(): void {
-    const refused = this.#refused - this.#reported;
-    this.#reported = this.#refused;
-    this.#cancelReport = undefined;
-    if (refused === 0) return;
-    this.#log.warn("connections.refused", { refused, clients: this.#clients });
-    this.#cancelReport = this.#clock.after(REPORT_MS, () => this.#report());
   }
 }

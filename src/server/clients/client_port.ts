@@ -6,7 +6,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Connection } from "../../base/connection.ts";
 import type { Log } from "../../base/log.ts";
 import type { NodeTls } from "../links/link_port.ts";
-import { accepted, type Address, setNoDelay } from "../tcp.ts";
+import { accepted, type Address, tune } from "../tcp.ts";
 
 /** What the port works with. */
 export interface ClientPortContext {
@@ -44,10 +44,11 @@ export class ClientPort {
   }
 
   async #accept(): Promise<void> {
-    for await (const connection of accepted(this.#listener, this.#context)) {
+    for await (
+      const connection of accepted(this.#listener, { ...this.#context, port: "clients" })
+    ) {
       const { hostname, port } = connection.remoteAddr;
-      // Deno offers it on no TLS connection.
-      if ("setNoDelay" in connection) setNoDelay(connection);
+      tune(connection);
       this.#context.accept(connection, formatAddress(hostname, port));
     }
   }

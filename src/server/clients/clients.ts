@@ -11,6 +11,7 @@ import { LimitedLog } from "../../base/limited_log.ts";
 import type { Log } from "../../base/log.ts";
 import type { Links } from "../../flood/links.ts";
 import type { Coordinates } from "../../protocol/location.ts";
+import type { Doors } from "../doors.ts";
 import type { Connections } from "../connections.ts";
 import type { Limits } from "../limits.ts";
 import type { NodeTls } from "../links/link_port.ts";
@@ -19,7 +20,7 @@ import { forget } from "../records/forget.ts";
 import type { Records } from "../records/records.ts";
 import type { ClientsStatus } from "../status.ts";
 import type { Address } from "../tcp.ts";
-import { Admission } from "./admission.ts";
+import { Admission, ADMITTED, type Ticket } from "./admission.ts";
 import { ClientPort } from "./client_port.ts";
 import { type Report, type TakenReport, takeReport } from "./iamat.ts";
 import type { PlacesDesk } from "./places_desk.ts";
@@ -28,7 +29,7 @@ import { Rounds } from "./rounds.ts";
 import type { ClientService } from "./service.ts";
 import type { RequestCounts } from "./request_counts.ts";
 import { Session, type SessionContext } from "./session.ts";
-import { type EndedCounts, Supervisor } from "./supervisor.ts";
+import { type EndedCounts, lineLimits, Supervisor } from "./supervisor.ts";
 
 /** Connections that are logged within a minute, and for each reason of their end. */
 const LOGGED_CONNECTIONS = 100;
@@ -48,6 +49,12 @@ export interface ClientsOptions {
   readonly log: Log;
   readonly limits: Limits;
   readonly pace: Pace;
+}
+
+/** A connection's other end, and its place. */
+interface Visitor {
+  readonly peer: string;
+  readonly ticket: Ticket;
 }
 
 // A report is taken to the end before the next, so all share this.
@@ -76,7 +83,7 @@ export class Clients implements ClientService, ClientsStatus {
     this.#options = options;
     this.#connectionLog = new LimitedLog({ log, clock, lines: LOGGED_CONNECTIONS });
     this.#admission = new Admission(limits, clock, log);
-    this.#supervisor = new Supervisor(limits, clock);
+    this.#supervisor = new Supervisor(lineLimits(limits), clock);
     this.#context = {
       name: encode(name),
       store: records.store,
@@ -102,10 +109,15 @@ export class Clients implements ClientService, ClientsStatus {
       tls,
       clock,
       log,
-      accept: (connection, peer) => void this.#track(this.#context, connection, peer),
+      accept: (connection, peer) => this.#accept(connection, peer),
     });
     const { hostname, port } = this.#port.address;
     log.info("server.listening", { host: hostname, port });
+  }
+
+  /** What the server's ports share. */
+  get doors(): Doors {
+    return this.#context;
   }
 
   /** Begins to look after sessions. */
@@ -183,7 +195,7 @@ export class Clients implements ClientService, ClientsStatus {
   }
 
   serve(connection: Connection, peer: string): Promise<void> {
-    return this.#track(this.#contextWithoutLinks, connection, peer);
+    return this.#track(this.#contextWithoutLinks, connection, { peer, ticket: ADMITTED });
   }
 
   // What is told of them: ClientsStatus.
@@ -216,18 +228,26 @@ export class Clients implements ClientService, ClientsStatus {
     return this.#context.latency.histogram;
   }
 
-  #track(context: SessionContext, connection: Connection, peer: string): Promise<void> {
-    const serving = this.#serve(context, connection, peer);
+  #accept(connection: Connection, peer: string): void {
+    const ticket = this.#admission.enter(hostOf(peer), {
+      mayBeLink: this.#context.links !== undefined,
+      close: () => closeQuietly(connection),
+    });
+    this.#track(this.#context, connection, { peer, ticket });
+  }
+
+  #track(context: SessionContext, connection: Connection, visitor: Visitor): Promise<void> {
+    const serving = this.#serve(context, connection, visitor);
     return this.#options.connections.track(connection, serving);
   }
 
-  async #serve(context: SessionContext, connection: Connection, peer: string): Promise<void> {
+  async #serve(
+    context: SessionContext,
+    connection: Connection,
+    { peer, ticket }: Visitor,
+  ): Promise<void> {
     const log = this.#connectionLog;
     log.info("connection.opened", { peer });
-    const ticket = this.#admission.enter(hostOf(peer), {
-      mayBeLink: context.links !== undefined,
-      close: () => closeQuietly(connection),
-    });
     const session = new Session(context, connection, peer, ticket);
     this.#sessions.add(session);
     this.#supervisor.add(session);

@@ -1,5 +1,5 @@
-// Ends sessions that take too long: slow to say a line, idle, or not reading their replies. One look
-// at all of them now and then, from counters that they keep anyway: a session has no timer.
+// Ends sessions that take too long: slow to ask, idle, or not reading their replies. One look at all of
+// them now and then, from counters that they keep anyway: a session has no timer. Each port has one.
 
 import type { Clock } from "../../base/clock.ts";
 import type { Limits } from "../limits.ts";
@@ -10,7 +10,7 @@ const LOOK_MS = 500;
 /** When too much is unread, sessions are dropped until it is this much of the limit. */
 const RELIEVED_SHARE = 0.75;
 
-/** What a session waits for. */
+/** What a session of lines waits for. */
 export type Waiting =
   /** The client's first whole line. */
   | "first line"
@@ -21,10 +21,10 @@ export type Waiting =
   /** The server itself, or a neighbour: no limit of the client's applies. */
   | "others";
 
-/** A session, as far as its supervisor knows it. */
-export interface Supervised {
+/** A session, as far as its supervisor knows it; `What` are the things that it may wait for. */
+export interface Supervised<What extends string = Waiting> {
   /** What it waits for now. */
-  readonly waitsFor: Waiting;
+  readonly waitsFor: What;
   /** Grows with each thing that the client does: a whole line, or taking some of its replies. */
   readonly progress: number;
   /** Bytes of replies that wait to be taken. */
@@ -51,25 +51,54 @@ export interface EndedCounts {
   unread: number;
 }
 
-interface Seen {
+/** How long sessions may wait for one thing. */
+export interface Patience {
+  readonly ms: number;
+  /** One that is ended is counted as this. */
+  readonly kind: keyof EndedCounts;
+  /** What it did, for the log, such as "was idle". */
+  readonly what: string;
+}
+
+/** The limits of the sessions of one port. */
+export interface SupervisorLimits<What extends string> {
+  /** By what a session waits for; what is not in here may take for ever. */
+  readonly patience: Partial<Record<What, Patience>>;
+  /** Bytes of replies of all sessions that may wait to be taken: over it the slowest are dropped. */
+  readonly maxUnreadBytes: number;
+}
+
+/** The limits of sessions of lines. */
+export function lineLimits(limits: Limits): SupervisorLimits<Waiting> {
+  return {
+    patience: {
+      "first line": { ms: limits.firstLineMs, kind: "slow", what: "sent no line" },
+      "line": { ms: limits.idleMs, kind: "idle", what: "was idle" },
+      "reader": { ms: limits.unreadMs, kind: "unread", what: "took no reply" },
+    },
+    maxUnreadBytes: limits.maxUnreadBytesPerServer,
+  };
+}
+
+interface Seen<What> {
   progress: number;
-  waitsFor: Waiting;
+  waitsFor: What;
   /** Since when it has waited for that without progress, on the steady clock. */
   sinceMs: number;
 }
 
-/** Looks after the sessions of one server. */
-export class Supervisor implements UnreadBudget, Disposable {
+/** Looks after the sessions of one port. */
+export class Supervisor<What extends string = Waiting> implements UnreadBudget, Disposable {
   /** Sessions that were ended since the start. */
   readonly ended: EndedCounts = { slow: 0, idle: 0, unread: 0 };
-  readonly #limits: Limits;
+  readonly #limits: SupervisorLimits<What>;
   readonly #clock: Clock;
-  readonly #sessions = new Map<Supervised, Seen>();
+  readonly #sessions = new Map<Supervised<What>, Seen<What>>();
   #unreadBytes = 0;
   #cancelLook: () => void = () => {};
 
   /** Has nobody to look after yet. */
-  constructor(limits: Limits, clock: Clock) {
+  constructor(limits: SupervisorLimits<What>, clock: Clock) {
     this.#limits = limits;
     this.#clock = clock;
   }
@@ -85,20 +114,20 @@ export class Supervisor implements UnreadBudget, Disposable {
   }
 
   /** Looks after one more session. */
-  add(session: Supervised): void {
+  add(session: Supervised<What>): void {
     const { progress, waitsFor } = session;
     this.#sessions.set(session, { progress, waitsFor, sinceMs: this.#clock.monotonicMs() });
   }
 
   /** Forgets a session. */
-  remove(session: Supervised): void {
+  remove(session: Supervised<What>): void {
     this.#sessions.delete(session);
   }
 
   /** See {@link UnreadBudget}; over the limit the slowest readers are ended before this returns. */
   take(bytes: number): void {
     this.#unreadBytes += bytes;
-    if (this.#unreadBytes > this.#limits.maxUnreadBytesPerServer) this.#relieve();
+    if (this.#unreadBytes > this.#limits.maxUnreadBytes) this.#relieve();
   }
 
   /** See {@link UnreadBudget}. */
@@ -126,23 +155,16 @@ export class Supervisor implements UnreadBudget, Disposable {
     }
   }
 
-  #check(session: Supervised, waitsFor: Waiting, waitedMs: number): void {
-    const { firstLineMs, idleMs, unreadMs } = this.#limits;
-    if (waitsFor === "first line" && waitedMs >= firstLineMs) {
-      this.ended.slow++;
-      session.abort(`sent no line within ${firstLineMs / 1000} s`);
-    } else if (waitsFor === "line" && waitedMs >= idleMs) {
-      this.ended.idle++;
-      session.abort(`was idle for ${idleMs / 1000} s`);
-    } else if (waitsFor === "reader" && waitedMs >= unreadMs) {
-      this.ended.unread++;
-      session.abort(`took no reply for ${unreadMs / 1000} s`);
-    }
+  #check(session: Supervised<What>, waitsFor: What, waitedMs: number): void {
+    const patience = this.#limits.patience[waitsFor];
+    if (patience === undefined || waitedMs < patience.ms) return;
+    this.ended[patience.kind]++;
+    session.abort(`${patience.what} for ${patience.ms / 1000} s`);
   }
 
   /** Drops those that have not read for the longest time, until there is room again. */
   #relieve(): void {
-    const enough = this.#limits.maxUnreadBytesPerServer * RELIEVED_SHARE;
+    const enough = this.#limits.maxUnreadBytes * RELIEVED_SHARE;
     const waiting = [...this.#sessions].filter(([it]) => it.unreadBytes > 0);
     for (const [session] of waiting.sort(byReading)) {
       if (this.#unreadBytes <= enough) return;
@@ -156,15 +178,18 @@ export class Supervisor implements UnreadBudget, Disposable {
  * Orders sessions: first those that had not read at the last look and have not since, the longest
  * first; then the others, for whom it may only be too early, with the most to read first.
  */
-function byReading(
-  [one, oneSeen]: [Supervised, Seen],
-  [other, otherSeen]: [Supervised, Seen],
+function byReading<What extends string>(
+  [one, oneSeen]: [Supervised<What>, Seen<What>],
+  [other, otherSeen]: [Supervised<What>, Seen<What>],
 ): number {
   const [isSlow, isOtherSlow] = [isBlocked(one, oneSeen), isBlocked(other, otherSeen)];
   if (isSlow !== isOtherSlow) return isSlow ? -1 : 1;
   return isSlow ? oneSeen.sinceMs - otherSeen.sinceMs : other.unreadBytes - one.unreadBytes;
 }
 
-function isBlocked(session: Supervised, seen: Seen): boolean {
+function isBlocked<What extends string>(
+  session: Supervised<What>,
+  seen: Seen<What>,
+): boolean {
   return seen.waitsFor === "reader" && seen.progress === session.progress;
 }

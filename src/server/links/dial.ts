@@ -2,14 +2,14 @@
 
 import { closeQuietly, type Connection } from "../../base/connection.ts";
 import { onAbort } from "../../base/waiting.ts";
-import { type Address, setNoDelay } from "../tcp.ts";
+import { type Address, tune } from "../tcp.ts";
 import { connectTls } from "./tls.ts";
 import type { Credentials } from "./tls_files.ts";
 
 /** Connects. Rejects when it cannot, or when `signal` is aborted. */
 export async function dial(address: Address, signal: AbortSignal): Promise<Deno.TcpConn> {
   const connection = await Deno.connect({ ...address, signal });
-  setNoDelay(connection);
+  tune(connection);
   return connection;
 }
 

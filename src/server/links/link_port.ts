@@ -10,7 +10,7 @@ import { reasonOf } from "../../base/error_text.ts";
 import { crowdedOut } from "../../flood/crowd.ts";
 import { LinkError, type LinkTimings } from "../../flood/environment.ts";
 import { accepted } from "../tcp.ts";
-import { type Address, setNoDelay } from "../tcp.ts";
+import { type Address, tune } from "../tcp.ts";
 import { acceptTls, type Certified } from "./tls.ts";
 import type { Credentials } from "./tls_files.ts";
 
@@ -71,7 +71,7 @@ export class LinkPort {
   }
 
   async #accept(): Promise<void> {
-    for await (const connection of accepted(this.#listener, this.#context)) {
+    for await (const connection of accepted(this.#listener, { ...this.#context, port: "links" })) {
       const serving = this.#serve(connection);
       this.#serving.add(serving);
       serving.finally(() => this.#serving.delete(serving));
@@ -100,7 +100,7 @@ export class LinkPort {
       () => handshake.end("the TLS handshake took too long"),
     );
     try {
-      setNoDelay(connection);
+      tune(connection);
       return await acceptTls(connection, credentials);
     } catch (error) {
       throw handshake.endReason ?? error;

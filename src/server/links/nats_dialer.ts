@@ -2,13 +2,13 @@
 
 import type { NatsDialer } from "../../backbone/nats/transport.ts";
 import { closeQuietly } from "../../base/connection.ts";
-import { setNoDelay } from "../tcp.ts";
+import { tune } from "../tcp.ts";
 
 /** Dials, and speaks TLS. */
 export const natsDialer: NatsDialer = {
   async connect(hostname, port) {
     const connection = await Deno.connect({ hostname, port });
-    setNoDelay(connection);
+    tune(connection);
     return connection;
   },
 

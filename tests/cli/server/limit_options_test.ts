@@ -44,6 +44,17 @@ const TABLE: Record<keyof typeof LIMIT_OPTIONS, [value: string, limits: Record<s
   maxUnreadTotal: ["7", { maxUnreadBytesPerServer: 7_340_032 }],
   maxWhatsat: ["7", { maxPlacesPerConnection: 7 }],
   maxWhatsatTotal: ["7", { maxPlacesPerServer: 7 }],
+  maxHttpConnections: ["7", { maxHttpConnections: 7 }],
+  maxHttpConnectionsPerAddress: [
+    "7",
+    { maxHttpConnectionsPerAddress: 7, maxHttpConnectionsPerLoopback: 7 },
+  ],
+  httpHeadTimeout: ["7", { httpHeadMs: 7_000 }],
+  httpBodyTimeout: ["7", { httpBodyMs: 7_000 }],
+  httpIdleTimeout: ["7", { httpIdleMs: 7_000 }],
+  httpAnswerTimeout: ["7", { httpAnswerMs: 7_000 }],
+  maxHttpUnread: ["7", { maxHttpUnreadBytes: 7_340_032 }],
+  webSocketPing: ["7", { webSocketPingMs: 7_000 }],
   maxClients: ["7", { maxClients: 7 }],
   maxRecords: ["7", { maxRecordBytes: 7_340_032 }],
   handshakeTimeout: ["7", { handshakeMs: 7_000 }],
@@ -69,7 +80,14 @@ Deno.test("limit options that are left out give the defaults", async () => {
 });
 
 Deno.test("every limit towards clients has an option, but how long a stop may take", async () => {
-  const given = Object.keys(await limitsOf("--max-connections-per-address", "1"));
+  const given = Object.keys(
+    await limitsOf(
+      "--max-connections-per-address",
+      "1",
+      "--max-http-connections-per-address",
+      "1",
+    ),
+  );
   const missing = Object.keys(LIMITS).filter((it) => !given.includes(it));
   assertEquals(missing, ["drainMs"]);
 });

@@ -2,9 +2,9 @@
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { bearerProtocol } from "../../../src/http/token.ts";
-import { MAX_INPUT_BYTES } from "../../../src/http/sockets/byte_socket.ts";
 import { startNode } from "../../../src/server/node.ts";
-import { until } from "../../support/waiting.ts";
+import { settled, until } from "../../support/waiting.ts";
+import { exchange as exchangeTcp } from "../../support/herds/client.ts";
 import { loneOptions, NO_PLACES, placesOf } from "../../support/herds/herd.ts";
 import { closed, startHttp } from "../../support/herds/http.ts";
 import { testWith } from "../../support/test.ts";
@@ -103,34 +103,42 @@ test("/v1/line takes the token as a subprotocol, and a page's origin where there
   await close(await http.open("/v1/line", { headers: { Origin: http.url } }));
 });
 
-test("/v1/line holds a client to the limits of any client", async () => {
-  await using node = startNode(loneOptions({ limits: { maxConnections: 1 } }));
+test("/v1/line has a place of the HTTP port, and takes none of the clients of lines", async () => {
+  const limits = { maxConnections: 1, maxHttpConnections: 1 };
+  await using node = startNode(loneOptions({ limits }));
   await using http = startHttp(node);
   const first = await http.open("/v1/line");
   assertEquals(await exchange(first, ["x\n"], "\n"), "? x\n");
-  await closed(await http.open("/v1/line"));
-  assertEquals(node.status.clients.refused, 1);
+  await assertRejects(() => http.open("/v1/line"));
+  assertEquals(await exchangeTcp(node.address.port, "z\n"), "? z\n");
+  assertEquals(node.status.clients.refused, 0);
   assertEquals(await exchange(first, ["y\n"], "\n"), "? y\n");
   await close(first);
 });
 
-test("/v1/line closes a socket that sends more than it lets be answered", async () => {
+test("/v1/line reads no more of a client than it lets be answered, and goes on later", async () => {
+  const { promise, resolve } = Promise.withResolvers<typeof NO_PLACES>();
   await using node = startNode(loneOptions({
     limits: { maxPlacesPerConnection: 1 },
-    places: placesOf((_location, _radius, _bound, signal) =>
-      new Promise((resolve) => {
-        signal.addEventListener("abort", () => resolve(NO_PLACES));
-      })
-    ),
+    places: placesOf(() => promise),
   }));
   await using http = startHttp(node);
   const socket = await http.open("/v1/line");
   await exchange(socket, ["IAMAT k +1+1 1\n"], "\n");
-  socket.send("WHATSAT k 1 1\nWHATSAT k 1 1\n");
-  const end = closed(socket);
-  const frame = new Uint8Array(256 * 1024).fill(0x78);
-  for (let sent = 0; sent <= MAX_INPUT_BYTES; sent += frame.length) socket.send(frame);
-  assertEquals((await end).code, 1008);
+  const replies = exchange(socket, ["WHATSAT k 1 1\nWHATSAT k 1 1\n"], "? end\n");
+  const frame = new Uint8Array(1024 * 1024).fill(0x78);
+  frame.fill(0x0a, -1);
+  const frames = 64;
+  for (let i = 0; i < frames; i++) socket.send(frame);
+  socket.send("end\n");
+  // The rest has no place in the kernels' buffers.
+  const kept = await settled(() => socket.bufferedAmount);
+  assert(kept > frames * frame.length / 2, `${kept} bytes are kept by the client`);
+  assertEquals(node.status.clients.requests.invalid, 0);
+  resolve(NO_PLACES);
+  const text = await replies;
+  assertEquals(text.split("\n? xxx").length - 1, frames);
+  await close(socket);
 });
 
 test("/v1/line answers what was asked when the server stops, and says that it goes", async () => {

@@ -1,6 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import { LIMITS, type Limits } from "../../../src/server/limits.ts";
 import {
+  lineLimits,
   type Supervised,
   Supervisor,
   type Waiting,
@@ -37,13 +38,13 @@ class Puppet implements Supervised {
 
 function newSupervisor(limits: Partial<Limits> = {}) {
   const clock = new ManualClock();
-  const supervisor = new Supervisor({ ...LIMITS, ...limits }, clock);
+  const supervisor = new Supervisor(lineLimits({ ...LIMITS, ...limits }), clock);
   supervisor.start();
   return { clock, supervisor };
 }
 
 const LIMITED: [waitsFor: Waiting, limit: "firstLineMs" | "idleMs" | "unreadMs", why: string][] = [
-  ["first line", "firstLineMs", "sent no line within 10 s"],
+  ["first line", "firstLineMs", "sent no line for 10 s"],
   ["line", "idleMs", "was idle for 10 s"],
   ["reader", "unreadMs", "took no reply for 10 s"],
 ];

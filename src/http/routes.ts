@@ -1,0 +1,53 @@
+// The paths of the HTTP port and what handles each: a path, or one with a segment that may be anything.
+
+import type { Reply } from "./wire/reply.ts";
+import type { HttpRequest } from "./wire/request.ts";
+
+/** Answers a request. Throws or rejects with a `Problem` to answer with that. */
+export type Handler = (request: HttpRequest) => Reply | Promise<Reply>;
+
+/** The handlers of one path, by method; HEAD is GET's. */
+export type Methods = Readonly<Partial<Record<"GET" | "PUT" | "POST" | "DELETE", Handler>>>;
+
+/** One path. */
+export interface Route {
+  /** As the API's description has it, such as `/v1/clients/{id}`. */
+  readonly path: string;
+  readonly methods: ReadonlyMap<string, Handler>;
+  /** The field Allow. */
+  readonly allow: string;
+}
+
+/** All paths. */
+export class Routes {
+  readonly #plain = new Map<string, Route>();
+  readonly #open: { readonly segments: readonly string[]; readonly route: Route }[] = [];
+
+  /** Adds a path; a segment in braces stands for any that is not empty. */
+  add(path: string, methods: Methods): void {
+    const allow = Object.keys(methods).flatMap((it) => it === "GET" ? [it, "HEAD"] : [it]);
+    const handlers = new Map(Object.entries(methods));
+    const route = { path, methods: handlers, allow: allow.join(", ") };
+    if (path.includes("{")) this.#open.push({ segments: path.split("/"), route });
+    else this.#plain.set(path, route);
+  }
+
+  /** Every method and path, such as `GET /v1/clients/{id}`. */
+  get operations(): string[] {
+    return [...this.#plain.values(), ...this.#open.map((it) => it.route)]
+      .flatMap(({ path, methods }) => [...methods.keys()].map((method) => `${method} ${path}`));
+  }
+
+  /** The route of a path as it was sent. */
+  find(path: string): Route | undefined {
+    const plain = this.#plain.get(path);
+    if (plain !== undefined) return plain;
+    const segments = path.split("/");
+    return this.#open.find((it) => matches(it.segments, segments))?.route;
+  }
+}
+
+function matches(pattern: readonly string[], segments: readonly string[]): boolean {
+  if (pattern.length !== segments.length) return false;
+  return pattern.every((it, i) => it.startsWith("{") ? segments[i] !== "" : it === segments[i]);
+}

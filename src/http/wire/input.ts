@@ -1,0 +1,142 @@
+// What has come of a connection and is not taken yet: requests one behind the other.
+
+import type { ByteSource } from "../../base/connection.ts";
+import { ChunkedBody } from "./chunked.ts";
+import { type Head, HeadError, MAX_HEAD_BYTES, parseHead } from "./head.ts";
+
+/** The first buffer: most requests fit, also with a browser's fields. */
+const FIRST_BUFFER_BYTES = 4 * 1024;
+
+/** A chunked body may take this much more than what it holds, or be refused. */
+const MAX_CODING_BYTES = 64 * 1024;
+
+const CR = 0x0d;
+const LF = 0x0a;
+
+const latin1 = new TextDecoder("latin1");
+
+/** The input of one connection. */
+export class Input {
+  readonly #source: ByteSource;
+  #bytes = new Uint8Array(FIRST_BUFFER_BYTES);
+  #start = 0;
+  #end = 0;
+  /** Where the search for the end of a head goes on. */
+  #scanned = 0;
+
+  /** Reads from this source. */
+  constructor(source: ByteSource) {
+    this.#source = source;
+  }
+
+  /** Whether nothing has come that was not taken. */
+  get isEmpty(): boolean {
+    return this.#start === this.#end;
+  }
+
+  /** Whether more can be read before something is taken. */
+  get hasRoom(): boolean {
+    return this.#end - this.#start < MAX_HEAD_BYTES;
+  }
+
+  /** Takes all that has come; good until the next read. */
+  takeRest(): Uint8Array<ArrayBuffer> {
+    const rest = this.#bytes.subarray(this.#start, this.#end);
+    this.#start = this.#end = this.#scanned = 0;
+    return rest;
+  }
+
+  /** Reads more; false at the end of the stream. Rejects when the source does. */
+  async fill(): Promise<boolean> {
+    this.#makeRoom();
+    const count = await this.#source.read(this.#bytes.subarray(this.#end));
+    if (count === null) return false;
+    this.#end += count;
+    return true;
+  }
+
+  /** Takes the next head; undefined when it has not come whole. */
+  nextHead(): Head | HeadError | undefined {
+    const bytes = this.#bytes;
+    // An empty line before a request is some old client's end of a body.
+    while (this.#end - this.#start >= 2 && bytes[this.#start] === CR) {
+      if (bytes[this.#start + 1] !== LF) break;
+      this.#start += 2;
+    }
+    const end = this.#headEnd();
+    if (end >= 0) {
+      const head = parseHead(latin1.decode(bytes.subarray(this.#start, end)));
+      this.#start = this.#scanned = end + 4;
+      return head;
+    }
+    if (this.#end - this.#start < MAX_HEAD_BYTES) return undefined;
+    return new HeadError(431, `The head is over ${MAX_HEAD_BYTES} bytes`);
+  }
+
+  /** Where the empty line that ends a head begins; -1 when it has not come. */
+  #headEnd(): number {
+    const bytes = this.#bytes;
+    for (let at = Math.max(this.#start, this.#scanned);; at++) {
+      at = bytes.indexOf(CR, at);
+      if (at < 0 || at + 3 >= this.#end) {
+        this.#scanned = Math.max(this.#start, this.#end - 3);
+        return -1;
+      }
+      if (bytes[at + 1] === LF && bytes[at + 2] === CR && bytes[at + 3] === LF) return at;
+    }
+  }
+
+  /**
+   * Takes a body of `length` bytes; undefined when the stream ends before. `read` is to fill this
+   * input, and gives false at the end.
+   */
+  async takeBody(
+    length: number,
+    read: () => Promise<boolean>,
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    const body = new Uint8Array(length);
+    for (let filled = 0;;) {
+      const count = Math.min(length - filled, this.#end - this.#start);
+      body.set(this.#bytes.subarray(this.#start, this.#start + count), filled);
+      this.#start += count;
+      filled += count;
+      if (filled === length) return body;
+      if (!await read()) return undefined;
+    }
+  }
+
+  /** The same of a body in chunks, of up to `maxBytes`. */
+  async takeChunked(
+    maxBytes: number,
+    read: () => Promise<boolean>,
+  ): Promise<Uint8Array<ArrayBuffer> | "too long" | "broken" | undefined> {
+    const body = new ChunkedBody(maxBytes);
+    for (let coded = 0;;) {
+      const before = this.#start;
+      this.#start = body.take(this.#bytes, this.#start, this.#end);
+      coded += this.#start - before;
+      if (body.isBroken) return "broken";
+      if (body.isTooLong || coded > maxBytes + MAX_CODING_BYTES) return "too long";
+      if (body.isWhole) return body.bytes;
+      if (!await read()) return undefined;
+    }
+  }
+
+  #makeRoom(): void {
+    if (this.#start === this.#end) {
+      this.#start = this.#end = this.#scanned = 0;
+      // What one large request needed, a thousand idle connections do not keep.
+      if (this.#bytes.length > FIRST_BUFFER_BYTES) this.#bytes = new Uint8Array(FIRST_BUFFER_BYTES);
+      return;
+    }
+    if (this.#end < this.#bytes.length) return;
+    const rest = this.#end - this.#start;
+    const isFull = rest > this.#bytes.length / 2;
+    const bytes = isFull ? new Uint8Array(this.#bytes.length * 2) : this.#bytes;
+    bytes.set(this.#bytes.subarray(this.#start, this.#end));
+    this.#bytes = bytes;
+    this.#scanned = Math.max(0, this.#scanned - this.#start);
+    this.#start = 0;
+    this.#end = rest;
+  }
+}

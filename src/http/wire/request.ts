@@ -1,0 +1,55 @@
+// A request as handlers see it.
+
+import type { Head } from "./head.ts";
+
+const NO_BODY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+
+/** A request. */
+export class HttpRequest {
+  readonly method: string;
+  /** The path as it was sent, percent-encoded. */
+  readonly path: string;
+  /** The query without its question mark, as it was sent. */
+  readonly search: string;
+  /** The client's address, `host:port`. */
+  readonly peer: string;
+  /** How it came. */
+  readonly scheme: "http" | "https";
+  /** The whole body; it has come when a handler is called. */
+  body: Uint8Array<ArrayBuffer> = NO_BODY;
+  readonly #fields: ReadonlyMap<string, string>;
+
+  /** A request of this head. */
+  constructor({ method, path, search, fields }: RequestParts, { peer, scheme }: RequestSource) {
+    this.method = method;
+    this.path = path;
+    this.search = search;
+    this.peer = peer;
+    this.scheme = scheme;
+    this.#fields = fields;
+  }
+
+  /** A field by its name in lower case; several of one name are joined by `, `. */
+  header(name: string): string | undefined {
+    return this.#fields.get(name);
+  }
+
+  /** The names of its fields, in lower case. */
+  fieldNames(): string[] {
+    return [...this.#fields.keys()];
+  }
+
+  /** The parameters of the query, decoded; of several of one name the first. */
+  query(): Readonly<Record<string, string>> {
+    const query: Record<string, string> = Object.create(null);
+    if (this.search === "") return query;
+    for (const [name, value] of new URLSearchParams(this.search)) query[name] ??= value;
+    return query;
+  }
+}
+
+/** Where a request comes from. */
+export type RequestSource = Pick<HttpRequest, "peer" | "scheme">;
+
+/** What of a head a handler is shown. */
+export type RequestParts = Pick<Head, "method" | "path" | "search" | "fields">;

@@ -1,0 +1,399 @@
+// One connection of the HTTP port: reads requests, has each answered, in order. Everything that a client
+// makes the server wait for has an end, which the port's supervisor sees to.
+
+import { encode } from "../../base/bytes.ts";
+import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
+import type { Supervised, UnreadBudget } from "../../server/clients/supervisor.ts";
+import type { Doors } from "../../server/doors.ts";
+import { Problem } from "../problem.ts";
+import { type Head, HeadError } from "./head.ts";
+import { Input } from "./input.ts";
+import {
+  formatChunk,
+  formatReply,
+  isStream,
+  isUpgrade,
+  type Reply,
+  type ReplyStream,
+  type Upgrade,
+} from "./reply.ts";
+import { HttpRequest, type RequestSource } from "./request.ts";
+import { WebSocketConnection } from "./web_socket.ts";
+
+/** What a connection of the HTTP port waits for. */
+export type HttpWaiting =
+  /** The whole head of a request. */
+  | "head"
+  /** The whole body of a request. */
+  | "body"
+  /** A further request. */
+  | "request"
+  /** The client, to take an answer. */
+  | "reader"
+  /** The client, to close a connection that is over. */
+  | "close"
+  /** The server itself: no limit of the client's applies. */
+  | "others";
+
+/** A byte stream whose two directions can end apart. */
+export interface HttpTransport extends Connection {
+  /** Ends the direction to the client. */
+  closeWrite(): Promise<void>;
+}
+
+/** A request that is to be answered when its body has come. */
+export interface Task {
+  /** The most that its body may have. */
+  readonly maxBodyBytes: number;
+  /** Answers it. Neither throws nor rejects. */
+  run(): Reply | Promise<Reply>;
+}
+
+/** What answers requests. */
+export interface Application {
+  /** Looks at a request whose body has not come. Gives an answer if none is needed. */
+  route(request: HttpRequest): Task | Reply;
+  /** Answers what is no request that could be routed. */
+  refuse(problem: Problem): Reply;
+}
+
+/** A connection's place at the port. */
+export interface HttpTicket {
+  /** Says that the client is waited for: it may have to make room. */
+  idle(): void;
+  /** Says that the client is served. */
+  busy(): void;
+}
+
+/** What the sessions of one port share. */
+export interface HttpSessionContext {
+  readonly app: Application;
+  readonly doors: Doors;
+  /** Told of answers that clients have not taken. */
+  readonly unread: UnreadBudget;
+  /** Open WebSockets: those that are silent are pinged. */
+  readonly sockets: Set<WebSocketConnection>;
+}
+
+/** Answers that are known leave together up to this many bytes. */
+const MAX_TOGETHER_BYTES = 16 * 1024;
+
+/** Most of what comes behind a refused request is not read at all; this much is, in bytes. */
+const MAX_PASSED_OVER_BYTES = 256 * 1024;
+
+/** What is read at one time of a client that is sent a stream. */
+const LISTEN_BYTES = 512;
+
+/** Of answers behind which the connection ends, and of those that make a WebSocket of it. */
+const LAST_FRAMING = { method: "GET", minor: 1, isPersistent: false } as const;
+const UPGRADE_FRAMING = { method: "GET", minor: 1, isPersistent: true } as const;
+
+const CONTINUE = encode("HTTP/1.1 100 Continue\r\n\r\n");
+
+/** One connection. */
+export class HttpSession implements Supervised<HttpWaiting> {
+  readonly #context: HttpSessionContext;
+  readonly #connection: HttpTransport;
+  readonly #source: RequestSource;
+  readonly #ticket: HttpTicket;
+  readonly #input: Input;
+  #waitsFor: HttpWaiting = "head";
+  #requests = 0;
+  /** Pieces of answers that were taken. */
+  #taken = 0;
+  /** Answers that are known and have not left. */
+  readonly #out: Uint8Array[] = [];
+  #outBytes = 0;
+  #unreadBytes = 0;
+  #socket: WebSocketConnection | undefined;
+  #isEnding = false;
+  #endReason: string | undefined;
+  #hasJoined = false;
+
+  /** `source` is where its requests come from. */
+  constructor(
+    context: HttpSessionContext,
+    connection: HttpTransport,
+    { source, ticket }: { readonly source: RequestSource; readonly ticket: HttpTicket },
+  ) {
+    this.#context = context;
+    this.#connection = connection;
+    this.#source = source;
+    this.#ticket = ticket;
+    this.#input = new Input(connection);
+  }
+
+  get waitsFor(): HttpWaiting {
+    if (this.#socket !== undefined) return this.#socket.isSending ? "reader" : "others";
+    return this.#waitsFor;
+  }
+
+  get progress(): number {
+    return this.#requests + this.#taken + (this.#socket?.progress ?? 0);
+  }
+
+  get unreadBytes(): number {
+    return this.#unreadBytes + (this.#socket?.unsentBytes ?? 0);
+  }
+
+  /** The client's address, `host:port`. */
+  get peer(): string {
+    return this.#source.peer;
+  }
+
+  /** Why it was aborted, if it was. */
+  get endReason(): string | undefined {
+    return this.#endReason;
+  }
+
+  /** Serves the connection until it is over, and closes it. Rejects when it fails. */
+  async run(): Promise<void> {
+    try {
+      while (await this.#serveNext());
+      await this.#flush();
+    } finally {
+      this.#leaveRounds();
+      this.#forget(this.#unreadBytes);
+      closeQuietly(this.#connection);
+    }
+  }
+
+  /** Ends it now, whatever it waits for. One who was slow to ask is told so, if that can be. */
+  abort(reason: string): void {
+    this.#endReason ??= reason;
+    const isSlow = this.#waitsFor === "body" || this.#waitsFor === "head" && !this.#input.isEmpty;
+    if (isSlow && this.#outBytes === 0 && this.#unreadBytes === 0) {
+      const reply = this.#context.app.refuse(new Problem(408, "The request did not come in time"));
+      const text = formatReply(reply, LAST_FRAMING, byteLength(reply)) + reply.body;
+      this.#connection.write(encode(text)).catch(() => {});
+    }
+    this.#socket?.abort();
+    closeQuietly(this.#connection);
+  }
+
+  /** Ends it as soon as what was asked is answered. */
+  drain(): void {
+    this.#isEnding = true;
+    if (this.#waitsFor === "request" || this.#waitsFor === "head") {
+      this.abort("this server is stopping");
+    }
+  }
+
+  /** Waits for a request and answers it; false when there is none, or none can follow. */
+  async #serveNext(): Promise<boolean> {
+    const head = this.#input.nextHead() ?? await this.#nextHead();
+    if (head === undefined) return false;
+    this.#requests++;
+    this.#waitsFor = "others";
+    if (head instanceof HeadError) return await this.#refuse(head);
+    const request = new HttpRequest(head, this.#source);
+    const { app } = this.#context;
+    const task = app.route(request);
+    if (!("run" in task)) return await this.#send(task, head, head.length === 0);
+    if (head.length !== 0) {
+      const body = await this.#readBody(head, task.maxBodyBytes);
+      if (body instanceof Problem) return await this.#send(app.refuse(body), head, false);
+      if (body === undefined) return false;
+      request.body = body;
+    }
+    let reply = task.run();
+    if (reply instanceof Promise) {
+      await this.#flush();
+      this.#waitsFor = "others";
+      reply = await reply;
+    }
+    return await this.#send(reply, head, true);
+  }
+
+  /** Waits for the head of a request; undefined at the end of the stream. */
+  async #nextHead(): Promise<Head | HeadError | undefined> {
+    const { pace, rounds } = this.#context.doors;
+    for (;;) {
+      await this.#flush();
+      await pace.pause();
+      await rounds.whenNext();
+      this.#waitsFor = this.#requests > 0 && this.#input.isEmpty ? "request" : "head";
+      this.#ticket.idle();
+      if (this.#isEnding || !await this.#input.fill()) return undefined;
+      this.#ticket.busy();
+      if (this.#hasJoined) rounds.serve();
+      else {
+        this.#hasJoined = true;
+        rounds.join();
+      }
+      const head = this.#input.nextHead();
+      if (head !== undefined) return head;
+    }
+  }
+
+  /** The body of a request, or why it is not taken; undefined when it does not come. */
+  async #readBody(
+    { length, expectsContinue }: Head,
+    maxBytes: number,
+  ): Promise<Uint8Array<ArrayBuffer> | Problem | undefined> {
+    const tooLong = () => new Problem(413, `The body is over ${maxBytes} bytes`);
+    if (length !== "chunked" && length > maxBytes) return tooLong();
+    const read = async () => {
+      await this.#flush();
+      await this.#context.doors.pace.pause();
+      this.#waitsFor = "body";
+      return await this.#input.fill();
+    };
+    if (expectsContinue) this.#put(CONTINUE);
+    if (length !== "chunked") return await this.#input.takeBody(length, read);
+    const body = await this.#input.takeChunked(maxBytes, read);
+    if (body === "too long") return tooLong();
+    return body === "broken" ? new Problem(400, "The body is not in chunks") : body;
+  }
+
+  /** Sends an answer; false when it is the last one. */
+  async #send(reply: Reply, head: Head, isBodyRead: boolean): Promise<boolean> {
+    const { method, minor } = head;
+    const { body } = reply;
+    if (isUpgrade(body)) return await this.#upgrade(reply, body);
+    // Only its end ends a stream for every client, and nobody asks for more behind one.
+    const isLast = isStream(body) && method !== "HEAD";
+    const isPersistent = head.isPersistent && isBodyRead && !this.#isEnding && !isLast;
+    const framing = { method, minor, isPersistent };
+    if (isStream(body)) {
+      this.#put(encode(formatReply(reply, framing)));
+      if (method === "HEAD") body[Symbol.dispose]();
+      else await this.#sendStream(body, minor === 1);
+    } else {
+      const bytes = typeof body === "string" ? encode(body) : body;
+      this.#put(encode(formatReply(reply, framing, bytes.length)));
+      if (method !== "HEAD" && bytes.length > 0) this.#put(bytes);
+      if (this.#outBytes >= MAX_TOGETHER_BYTES) await this.#flush();
+    }
+    if (!isPersistent) await this.#end(isBodyRead);
+    return isPersistent;
+  }
+
+  /** Answers what is no request, or none that can be read to its end. */
+  async #refuse({ status, detail }: HeadError): Promise<false> {
+    const reply = this.#context.app.refuse(new Problem(status, detail));
+    this.#put(encode(formatReply(reply, LAST_FRAMING, byteLength(reply))));
+    this.#put(encode(String(reply.body)));
+    await this.#end(false);
+    return false;
+  }
+
+  /** Sends a body piece by piece, until its end or the client's. */
+  async #sendStream(stream: ReplyStream, isInChunks: boolean): Promise<void> {
+    using _ended = stream;
+    await this.#flush();
+    this.#listenForEnd(stream);
+    for (let isOver = false; !isOver;) {
+      this.#waitsFor = "others";
+      const piece = await stream.next();
+      isOver = piece === undefined;
+      if (isInChunks) this.#put(formatChunk(piece));
+      else if (piece !== undefined) this.#put(piece);
+      await this.#flush();
+    }
+  }
+
+  /** Reads while a stream is sent: that is how a client that goes is noticed. What comes is dropped. */
+  async #listenForEnd(stream: ReplyStream): Promise<void> {
+    const room = new Uint8Array(LISTEN_BYTES);
+    try {
+      for (let left = MAX_PASSED_OVER_BYTES; left > 0;) {
+        const count = await this.#connection.read(room);
+        if (count === null) break;
+        left -= count;
+      }
+    } catch {
+      // It was reset, or this session ends.
+    }
+    stream[Symbol.dispose]();
+  }
+
+  /** Becomes a WebSocket, until that is over. */
+  async #upgrade(reply: Reply, upgrade: Upgrade): Promise<false> {
+    using _taken = upgrade;
+    const { doors, unread, sockets } = this.#context;
+    this.#put(encode(formatReply(reply, UPGRADE_FRAMING)));
+    await this.#flush();
+    this.#leaveRounds();
+    const socket = new WebSocketConnection(this.#connection, this.#input.takeRest(), {
+      clock: doors.clock,
+      unread,
+      pause: () => doors.pace.pause(),
+    });
+    this.#socket = socket;
+    sockets.add(socket);
+    try {
+      if (this.#isEnding) socket.close();
+      await upgrade.serve(socket);
+      await socket.finish();
+    } finally {
+      sockets.delete(socket);
+      socket.abort();
+    }
+    return false;
+  }
+
+  /** Ends the connection so that the client can take the last answer. */
+  async #end(isInputRead: boolean): Promise<void> {
+    await this.#flush();
+    if (isInputRead && this.#input.isEmpty) return;
+    // Closed with input that was not read, it would be reset, and the answer might be lost.
+    this.#waitsFor = "close";
+    await this.#connection.closeWrite();
+    for (let left = MAX_PASSED_OVER_BYTES; left > 0;) {
+      left -= this.#input.takeRest().length;
+      if (!await this.#input.fill()) return;
+      await this.#context.doors.pace.pause();
+    }
+  }
+
+  #put(bytes: Uint8Array): void {
+    this.#out.push(bytes);
+    this.#outBytes += bytes.length;
+  }
+
+  /** Sends all that is known. */
+  async #flush(): Promise<void> {
+    if (this.#outBytes === 0) return;
+    const { unread, doors } = this.#context;
+    const pieces = together(this.#out, this.#outBytes);
+    this.#out.length = 0;
+    this.#unreadBytes += this.#outBytes;
+    unread.take(this.#outBytes);
+    this.#outBytes = 0;
+    this.#waitsFor = "reader";
+    for (const piece of pieces) {
+      await writeAll(this.#connection, piece);
+      doors.rounds.wrote();
+      this.#forget(piece.length);
+    }
+    this.#taken++;
+    this.#waitsFor = "others";
+  }
+
+  #forget(bytes: number): void {
+    this.#unreadBytes -= bytes;
+    this.#context.unread.give(bytes);
+  }
+
+  #leaveRounds(): void {
+    if (this.#hasJoined) this.#context.doors.rounds.leave();
+    this.#hasJoined = false;
+  }
+}
+
+/** Small pieces as one: each write costs as much as a request. */
+function together(pieces: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
+  if (pieces.length === 1 || bytes > 2 * MAX_TOGETHER_BYTES) return [...pieces];
+  const all = new Uint8Array(bytes);
+  let at = 0;
+  for (const piece of pieces) {
+    all.set(piece, at);
+    at += piece.length;
+  }
+  return [all];
+}
+
+function byteLength({ body }: Reply): number {
+  return encode(String(body)).length;
+}
