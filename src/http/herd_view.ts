@@ -11,6 +11,7 @@ import {
   LinkStatus,
   type ServerStatus,
 } from "./api/status_schemas.ts";
+import { authorization } from "./token.ts";
 
 /** The time between two rounds of questions, and how long an answer may take, in milliseconds. */
 const ROUND_MS = 1_000;
@@ -195,7 +196,7 @@ export class HerdView implements Disposable {
     const url = `http://${formatAddress(host, http!)}/v1/servers?watch=${this.#secondsLeft()}`;
     try {
       const response = await fetch(url, {
-        headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+        headers: authorization(token),
         redirect: "error",
         signal: AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ANSWER_MS)]),
       });

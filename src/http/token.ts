@@ -39,6 +39,12 @@ export function checkToken(token: string | undefined, host: string, port: number
   }
 }
 
+/** The header that carries a token; none without one. */
+export function authorization(token: string | undefined): Record<string, string> {
+  if (token === undefined) return {};
+  return { Authorization: `Bearer ${token}` };
+}
+
 /** The subprotocol that carries a token, for `new WebSocket(url, [protocol, bearer])`. */
 export function bearerProtocol(token: string): string {
   const base64 = new TextEncoder().encode(token).toBase64({

@@ -15,7 +15,7 @@ export interface PlacesOptions extends NetworkOptions {
   /** Google's key; needed by `google` and `google-legacy`. */
   readonly apiKey?: string | undefined;
   /** A proxy in place of Google; https, or on this machine. */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
   /** Fields that Google is asked for; see `GOOGLE_FIELDS`. */
   readonly fields?: readonly string[];
   /** Tells an Overpass instance who calls. */

@@ -16,17 +16,18 @@ export interface LocalPlace {
   /** Kinds of place, the most special first, in Google's words where there are any. */
   readonly types: readonly string[];
   /** Where the place is, in words. */
-  readonly vicinity?: string;
+  readonly vicinity?: string | undefined;
 }
 
 /** The place as a result of a Nearby Search. */
 export function toPlace(place: LocalPlace): Place {
-  return {
+  const { vicinity } = place;
+  const known = {
     geometry: { location: { lat: place.latitude, lng: place.longitude } },
     name: place.name,
     place_id: place.placeId,
     reference: place.placeId,
     types: place.types,
-    ...(place.vicinity === undefined ? {} : { vicinity: place.vicinity }),
   };
+  return vicinity === undefined ? known : { ...known, vicinity };
 }

@@ -2,7 +2,7 @@
 // provider's business: Google's are in alphabetical order.
 
 import { encode } from "../base/bytes.ts";
-import type { Json, NearbyResponse } from "./provider.ts";
+import type { Json, JsonObject, NearbyResponse } from "./provider.ts";
 
 /** Google breaks an array of plain values into lines when its one line would be this long. */
 const MAX_ARRAY_COLUMNS = 74;
@@ -46,12 +46,13 @@ export function quote(text: string): string {
   return JSON.stringify(text).replace(/[<>]/g, (it) => it === "<" ? "\\u003c" : "\\u003e");
 }
 
-function printObject(value: { readonly [key: string]: Json }, depth: number): string {
+function printObject(value: JsonObject, depth: number): string {
   const indent = indentOf(depth + 1);
   let text = "";
-  for (const key of Object.keys(value)) {
+  for (const [key, it] of Object.entries(value)) {
+    if (it === undefined) continue;
     text += text === "" ? "{\n" : ",\n";
-    text += indent + quote(key) + " : " + printJson(value[key]!, depth + 1);
+    text += indent + quote(key) + " : " + printJson(it, depth + 1);
   }
   return text === "" ? "{}" : `${text}\n${indentOf(depth)}}`;
 }
@@ -69,7 +70,7 @@ function printArray(value: readonly Json[], depth: number): string {
 
 function isPlain(value: Json): boolean {
   if (typeof value !== "object" || value === null) return true;
-  return isArray(value) ? value.length === 0 : Object.keys(value).length === 0;
+  return isArray(value) ? value.length === 0 : Object.values(value).every((it) => it === undefined);
 }
 
 /** `Array.isArray` for a read-only array, which it does not narrow to. */

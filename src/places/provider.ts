@@ -12,15 +12,16 @@ export type NearbyStatus =
   | "REQUEST_DENIED"
   | "UNKNOWN_ERROR";
 
-/** A JSON value, as it goes into a place. */
-export type Json = string | number | boolean | null | readonly Json[] | {
-  readonly [key: string]: Json;
-};
+/** A JSON value, as it goes into a place. What is undefined in an object is not printed. */
+export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
+
+/** An object of JSON. */
+export interface JsonObject {
+  readonly [key: string]: Json | undefined;
+}
 
 /** One place in the form of Google's legacy Nearby Search. */
-export interface Place {
-  readonly [key: string]: Json;
-}
+export type Place = JsonObject;
 
 /**
  * A response in the form of Google's legacy Nearby Search
@@ -29,7 +30,7 @@ export interface Place {
 export interface NearbyResponse {
   readonly error_message?: string;
   readonly html_attributions: readonly string[];
-  readonly next_page_token?: string;
+  readonly next_page_token?: string | undefined;
   readonly results: readonly Place[];
   readonly status: NearbyStatus;
 }

@@ -6,6 +6,7 @@ import { BACKBONE_TIMINGS, type BackboneTimings } from "../backbone/environment.
 import type { StreamConnection } from "../backbone/stream.ts";
 import { subjectMaker } from "../backbone/subject.ts";
 import type { Clock } from "../base/clock.ts";
+import { type Given, withDefaults } from "../base/defaults.ts";
 import type { Log } from "../base/log.ts";
 import { after, waitFor } from "../base/waiting.ts";
 import { LINK_TIMINGS, type LinkTimings } from "../flood/environment.ts";
@@ -32,7 +33,7 @@ import type { Trace } from "./tracing.ts";
 export interface BackboneOptions {
   /** Connects; rejects when it cannot, or when `signal` is aborted. */
   connect(signal: AbortSignal): Promise<StreamConnection>;
-  readonly timings?: Partial<BackboneTimings> | undefined;
+  readonly timings?: Given<BackboneTimings> | undefined;
 }
 
 /** How to run one server. */
@@ -54,8 +55,8 @@ export interface NodeOptions {
   readonly storage?: Storage | undefined;
   /** Clients not heard of for this many seconds are dropped; left out, all are kept. */
   readonly retainSeconds?: number | undefined;
-  readonly limits?: Partial<Limits> | undefined;
-  readonly timings?: Partial<LinkTimings> | undefined;
+  readonly limits?: Given<Limits> | undefined;
+  readonly timings?: Given<LinkTimings> | undefined;
   /** How it connects to the herd's stream; left out, it is on no backbone. */
   readonly backbone?: BackboneOptions | undefined;
   /** Makes spans of what waits for places; nothing is traced without. */
@@ -96,7 +97,7 @@ export class HerdNode implements AsyncDisposable {
     const { herd, name, address, neighbours, tls, log, retainSeconds, trace } = options;
     const { clock = new SystemClock(), storage = memoryStorage() } = options;
     const { store, held } = storage;
-    const limits = { ...LIMITS, ...options.limits };
+    const limits = withDefaults(LIMITS, options.limits);
     const [pace, connections] = [new Pace(clock), new Connections()];
     const shared = { name, tls, store, clock, log, limits, pace, connections };
 
@@ -106,12 +107,12 @@ export class HerdNode implements AsyncDisposable {
       neighbours,
       secrets: options.secrets ?? new Secrets([]),
       held,
-      timings: { ...LINK_TIMINGS, ...options.timings },
+      timings: withDefaults(LINK_TIMINGS, options.timings),
     });
     const backbone = options.backbone && new Backbone({
       ...shared,
       held,
-      timings: { ...BACKBONE_TIMINGS, ...options.backbone.timings },
+      timings: withDefaults(BACKBONE_TIMINGS, options.backbone.timings),
       random: Math.random,
       subjectOf: subjectMaker(herd),
       connect: options.backbone.connect,

@@ -28,13 +28,13 @@ export interface Transaction {
    * The positions held of every neighbour's feed, by its name. Left out when the transaction does
    * not reach the feed's end: then those on the disk stay as they are.
    */
-  readonly held?: ReadonlyMap<string, FeedPosition>;
+  readonly held?: ReadonlyMap<string, FeedPosition> | undefined;
   /** The feeds of former runs that ended with a clean stop, oldest first. */
-  readonly formerFeeds?: readonly FeedPosition[];
+  readonly formerFeeds?: readonly FeedPosition[] | undefined;
   /** `null` takes the mark of a clean stop away. */
-  readonly mark?: CleanMark | null;
+  readonly mark?: CleanMark | null | undefined;
   /** Whether no trace of what was taken out may stay in the file or beside it. */
-  readonly erases?: boolean;
+  readonly erases?: boolean | undefined;
 }
 
 /** What is known of a segment without reading it. */

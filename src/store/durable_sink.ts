@@ -355,9 +355,9 @@ export class DurableSink {
       transaction: {
         removed: [...removed, ...compacted.removed],
         added: [...compacted.added, ...added],
-        ...isLevel ? { held: new Map(held()) } : {},
-        ...isLevel && this.#isClosing ? { mark } : {},
-        ...compacted.erases ? { erases: true } : {},
+        held: isLevel ? new Map(held()) : undefined,
+        mark: isLevel && this.#isClosing ? mark : undefined,
+        erases: compacted.erases,
       },
       segments: compacted.segments ?? segments,
       committed,

@@ -127,6 +127,7 @@ Deno.test("printJson() prints each kind of value as Google does", () => {
     [[[1], [2]], "[\n   [ 1 ],\n   [ 2 ]\n]"],
     [[{ a: 1 }, 2], '[\n   {\n      "a" : 1\n   },\n   2\n]'],
     [{ a: [], b: {} }, '{\n   "a" : [],\n   "b" : {}\n}'],
+    [{ a: undefined, b: 1, c: [{ d: undefined }] }, '{\n   "b" : 1,\n   "c" : [ {} ]\n}'],
     [[fits], `[ "${fits}" ]`],
     [[fits + "x"], `[\n   "${fits}x"\n]`],
   ];

@@ -1,6 +1,6 @@
 // A connection to one NATS server, over the client that NATS publishes on npm.
 
-import type { NatsConnection } from "@nats-io/nats-core";
+import type { NatsConnection, TlsOptions } from "@nats-io/nats-core";
 import { formatAddress } from "../../base/address.ts";
 import { authenticatorOf } from "./credentials.ts";
 import type { NatsDialer } from "./transport.ts";
@@ -44,7 +44,7 @@ export async function connectTo(
     servers: [formatAddress(host, port)],
     name,
     authenticator: authenticatorOf(credentials, client),
-    ...tls && { tls: tls.ca === undefined ? {} : { ca: tls.ca } },
+    ...tls && { tls: trust(tls.ca) },
     timeout: CONNECT_MS,
     pingInterval: PING_MS,
     maxPingOut: MAX_PINGS_OUT,
@@ -53,4 +53,9 @@ export async function connectTo(
     ignoreClusterUpdates: true,
     resolve: false,
   });
+}
+
+/** The certificates that a server's is checked against: the system's, and one more if it is given. */
+function trust(ca: string | undefined): TlsOptions {
+  return ca ? { ca } : {};
 }

@@ -1,6 +1,7 @@
 // One request to a server's HTTP port, and in words why it came to nothing.
 
 import { formatAddress } from "../../base/address.ts";
+import { authorization } from "../../http/token.ts";
 import type { ServerEntry } from "../../topology/topology.ts";
 
 /** How long an answer may take, in milliseconds: the first digest of a million records takes some. */
@@ -17,7 +18,7 @@ export async function askHttp(
   try {
     const response = await fetch(`http://${address}${path}`, {
       method,
-      headers: token === undefined ? {} : { Authorization: `Bearer ${token}` },
+      headers: authorization(token),
       redirect: "error",
       signal: AbortSignal.timeout(ANSWER_MS),
     });

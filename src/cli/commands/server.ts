@@ -83,7 +83,7 @@ export default command({
       apiKey: key,
       log: logging.log,
       limits: placesLimits(options),
-      ...options.googleUrl === undefined ? {} : { baseUrl: options.googleUrl },
+      baseUrl: options.googleUrl,
     });
     const { clock } = context;
     const storage = await openStorage(options, {
@@ -106,10 +106,10 @@ export default command({
       storage,
       limits: clientLimits(options),
       timings: linkTimings(options),
-      ...tls === undefined ? {} : { tls },
-      ...backbone === undefined ? {} : { backbone },
-      ...retainSeconds === undefined ? {} : { retainSeconds },
-      ...trace === undefined ? {} : { trace },
+      tls,
+      backbone,
+      retainSeconds,
+      trace,
     });
     await using port = http === undefined ? undefined : await openHttp(node, topology, http);
     await giveUp(

@@ -2,6 +2,7 @@
 // MiB. What each one means in full, and its default, is in ../server/limits.ts,
 // ../flood/environment.ts (links) and ../places/guard.ts (places services).
 
+import type { Given } from "../../base/defaults.ts";
 import { LINK_TIMINGS, type LinkTimings } from "../../flood/environment.ts";
 import type { GuardLimits } from "../../places/upstream/guard.ts";
 import { LIMITS, type Limits } from "../../server/limits.ts";
@@ -128,15 +129,13 @@ export type LimitValues = {
 };
 
 /** The limits of a server towards its clients. */
-export function clientLimits(values: LimitValues): Partial<Limits> {
+export function clientLimits(values: LimitValues): Given<Limits> {
   const perAddress = values.maxConnectionsPerAddress;
   const perHttpAddress = values.maxHttpConnectionsPerAddress;
   return {
     maxConnections: values.maxConnections,
-    ...perAddress === undefined ? {} : {
-      maxConnectionsPerAddress: perAddress,
-      maxConnectionsPerLoopback: perAddress,
-    },
+    maxConnectionsPerAddress: perAddress,
+    maxConnectionsPerLoopback: perAddress,
     maxTrials: values.maxHandshakes,
     firstLineMs: values.firstLineTimeout * SECOND_MS,
     idleMs: values.idleTimeout * SECOND_MS,
@@ -162,7 +161,7 @@ export function clientLimits(values: LimitValues): Partial<Limits> {
 }
 
 /** The limits of a server towards those who may be neighbours. */
-export function linkTimings(values: LimitValues): Partial<LinkTimings> {
+export function linkTimings(values: LimitValues): Given<LinkTimings> {
   return {
     handshakeMs: values.handshakeTimeout * SECOND_MS,
     maxHandshakes: values.maxHandshakes,
@@ -170,11 +169,11 @@ export function linkTimings(values: LimitValues): Partial<LinkTimings> {
 }
 
 /** The limits of a server towards a places service, as far as they were given. */
-export function placesLimits(values: LimitValues): Partial<GuardLimits> {
+export function placesLimits(values: LimitValues): Given<GuardLimits> {
   const { placesTimeout, maxPlacesCalls, maxPlacesQueue } = values;
   return {
-    ...placesTimeout === undefined ? {} : { deadlineMs: placesTimeout * SECOND_MS },
-    ...maxPlacesCalls === undefined ? {} : { maxConcurrent: maxPlacesCalls },
-    ...maxPlacesQueue === undefined ? {} : { maxQueued: maxPlacesQueue },
+    deadlineMs: placesTimeout === undefined ? undefined : placesTimeout * SECOND_MS,
+    maxConcurrent: maxPlacesCalls,
+    maxQueued: maxPlacesQueue,
   };
 }

@@ -151,7 +151,7 @@ class Watcher {
       time,
       event,
       server,
-      ...follower === undefined ? {} : { follower },
+      follower,
     });
   }
 

@@ -102,7 +102,7 @@ export interface EventMessage {
   /** The server, or the one whose feed is read. */
   readonly server: string;
   /** Of a link: the server that reads. */
-  readonly follower?: string;
+  readonly follower?: string | undefined;
 }
 
 /** The clients that were asked for, as `GET /v1/clients/{id}` gives them, each with its slot. */

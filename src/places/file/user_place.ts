@@ -79,7 +79,7 @@ export function addPlace(
     // Without an id of the file's own, one that another order of its places does not change.
     placeId: `file:${id ?? `${name}@${latitude},${longitude}`}`,
     types: types.length > 0 ? types : DEFAULT_TYPES,
-    ...(vicinity === undefined ? {} : { vicinity }),
+    vicinity,
   });
 }
 

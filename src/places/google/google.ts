@@ -32,7 +32,7 @@ export interface GoogleOptions extends NetworkOptions {
   /** The key of a project that has Places API (New) enabled. */
   readonly apiKey: string;
   /** A proxy in place of {@link GOOGLE_BASE_URL}; https, or on this machine. */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
   /** The field mask in place of {@link GOOGLE_FIELDS}: it decides what Google charges. */
   readonly fields?: readonly string[];
 }

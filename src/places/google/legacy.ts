@@ -20,7 +20,7 @@ export interface GoogleLegacyOptions extends NetworkOptions {
   /** The key of a project that has the legacy Places API enabled. */
   readonly apiKey: string;
   /** A proxy in place of {@link GOOGLE_LEGACY_BASE_URL}; https, or on this machine. */
-  readonly baseUrl?: string;
+  readonly baseUrl?: string | undefined;
 }
 
 /**
@@ -77,7 +77,7 @@ function read(body: object): NearbyResponse | undefined {
   if (status !== "OK" && status !== "ZERO_RESULTS") return REFUSALS[status];
   return {
     html_attributions,
-    ...next_page_token === undefined ? {} : { next_page_token },
+    next_page_token,
     results,
     status,
   };

@@ -141,14 +141,13 @@ function locate({ center, lat, lon }: Element): Point | undefined {
 }
 
 function toLocalPlace({ id, tags, type }: Element, { lat, lon }: Point): LocalPlace {
-  const address = vicinity(tags);
   return {
     latitude: lat,
     longitude: lon,
     name: tags.name ?? "",
     placeId: `osm:${type}/${id}`,
     types: types(tags),
-    ...address === "" ? {} : { vicinity: address },
+    vicinity: vicinity(tags) || undefined,
   };
 }
 

@@ -1,6 +1,7 @@
 // A places provider over the network: a format, `fetch`, and the guard between.
 
 import { AsyncLocalStorage } from "node:async_hooks";
+import { type Given, withDefaults } from "../../base/defaults.ts";
 import type { Log } from "../../base/log.ts";
 import type { Coordinates } from "../../protocol/location.ts";
 import { assess, type Format, type Query } from "./attempt.ts";
@@ -15,7 +16,7 @@ export interface NetworkOptions {
   /** Told when the upstream fails, works again, or is left alone. */
   readonly log?: Log;
   /** Other limits than those of the provider. */
-  readonly limits?: Partial<GuardLimits>;
+  readonly limits?: Given<GuardLimits> | undefined;
   /** Milliseconds that never go back, from an arbitrary start. */
   readonly monotonicMs?: () => number;
   /** Uniform in [0, 1): for the waits before retries. */
@@ -39,13 +40,13 @@ export class GuardedProvider implements PlacesProvider {
     name: string,
     format: Format,
     options: NetworkOptions,
-    limits: Partial<GuardLimits> = {},
+    limits: Given<GuardLimits> = {},
   ) {
     this.name = name;
     this.#format = format;
     this.#fetch = options.fetch ?? fetch;
     this.#guard = new Guard(
-      { ...GUARD_LIMITS, ...limits, ...options.limits },
+      withDefaults(GUARD_LIMITS, limits, options.limits),
       { name, log: options.log, monotonicMs: options.monotonicMs, random: options.random },
     );
   }

@@ -93,7 +93,7 @@ class SqliteDisk implements Disk {
       positions.buffer,
       bodies.buffer,
     ]);
-    const message = { ...rest, ...held === undefined ? {} : { held: [...held] } };
+    const message = { ...rest, held: held && [...held] };
     await this.#worker.request({ kind: "commit", transaction: message }, buffers);
   }
 

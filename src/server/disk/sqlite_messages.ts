@@ -28,7 +28,7 @@ export interface OpenRequest {
 
 /** A transaction as a message. */
 export type TransactionMessage = Omit<Transaction, "held"> & {
-  readonly held?: readonly [neighbour: string, held: FeedPosition][];
+  readonly held?: readonly [neighbour: string, held: FeedPosition][] | undefined;
 };
 
 /** What is on the disk, but for the records themselves, as a message. */

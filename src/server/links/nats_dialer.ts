@@ -13,7 +13,7 @@ export const natsDialer: NatsDialer = {
   },
 
   async startTls(socket, hostname, ca) {
-    const options = { hostname, ...ca === undefined ? {} : { caCerts: [ca] } };
+    const options = { hostname, caCerts: ca === undefined ? [] : [ca] };
     const connection = await Deno.startTls(socket as Deno.TcpConn, options);
     try {
       await connection.handshake();

@@ -1,4 +1,5 @@
 import { assertEquals, assertMatch } from "@std/assert";
+import { withDefaults } from "../../../src/base/defaults.ts";
 import { command } from "../../../src/cli/command/definition.ts";
 import {
   clientLimits,
@@ -74,9 +75,7 @@ Deno.test("limit options give each limit by its own name, and change no other", 
 
 Deno.test("limit options that are left out give the defaults", async () => {
   const all: Record<string, number> = { ...LIMITS, ...LINK_TIMINGS, ...GUARD_LIMITS as object };
-  for (const [limit, value] of Object.entries(await limitsOf())) {
-    assertEquals(value, all[limit], limit);
-  }
+  assertEquals(withDefaults(all, await limitsOf()), all);
 });
 
 Deno.test("every limit towards clients has an option, but how long a stop may take", async () => {
