@@ -7,7 +7,7 @@ import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection } from "../base/connection.ts";
 import { hostOf, networkOf } from "../base/address.ts";
 import { reasonOf } from "../base/error_text.ts";
-import { crowdedOut } from "./crowd.ts";
+import { Handshakes } from "./crowd.ts";
 import { aborted, after, Backoff, onAbort, until, WakeUp } from "../base/waiting.ts";
 import type { LinkEnvironment } from "./environment.ts";
 import { follow, MAX_AT_BYTES } from "./follow.ts";
@@ -26,11 +26,12 @@ export class Links {
   readonly #leading = new Set<Leading>();
   /** Neighbours that came to us: the next try need not wait, and waits need not have grown. */
   readonly #arrivals = new Map<string, WakeUp>();
-  /** Followers that have not proved themselves, in the order they came, and their networks. */
-  readonly #handshakes = new Map<Leading, string>();
+  /** Followers that have not proved themselves. */
+  readonly #handshakes: Handshakes<Leading>;
 
   constructor(environment: LinkEnvironment) {
     this.#environment = environment;
+    this.#handshakes = new Handshakes(environment, "handshake");
     this.#limitedLog = new LimitedLog(environment);
     this.neighbours = new Map(
       environment.neighbours.map((name, index) => [name, new Neighbour(name, index)]),
@@ -114,7 +115,7 @@ export class Links {
     peer: string,
     certified: string | undefined,
   ): Promise<void> {
-    const { clock, timings, log } = this.#environment;
+    const { log } = this.#environment;
     const line = lineText(lines.bytes, lines.start, lines.end);
     const refused = (reason: string) => this.#refuse(connection, peer, reason);
     if (this.#stop.signal.aborted) return refused("this server is stopping");
@@ -124,20 +125,12 @@ export class Links {
     const { neighbour, follow } = checked;
     const leading = new Leading(this.#environment, neighbour, follow, connection, lines);
     this.#leading.add(leading);
-    this.#handshakes.set(leading, networkOf(hostOf(peer)));
-    if (this.#handshakes.size > timings.maxHandshakes) this.#endOneHandshake();
-    const giveUp = clock.after(
-      timings.handshakeMs,
-      () => leading.end("handshake took too long"),
-    );
     try {
+      using _handshake = this.#handshakes.begin(leading, networkOf(hostOf(peer)));
       await leading.shakeHands(line);
     } catch (error) {
       this.#leading.delete(leading);
       return refused(leading.endReason ?? reasonOf(error));
-    } finally {
-      this.#handshakes.delete(leading);
-      giveUp();
     }
     this.#arrivals.get(neighbour.name)!.wake();
     try {
@@ -148,13 +141,6 @@ export class Links {
       this.#leading.delete(leading);
       closeQuietly(connection);
     }
-  }
-
-  /** Makes room: strangers who send FOLLOW and no more must not keep a neighbour out. */
-  #endOneHandshake(): void {
-    const leading = crowdedOut(this.#handshakes)!;
-    this.#handshakes.delete(leading);
-    leading.end("too many handshakes under way");
   }
 
   /** A FOLLOW that is in order, or why it is not. */

@@ -2,6 +2,7 @@
 // for who only asks.
 
 import { isLoopbackHost } from "../base/address.ts";
+import { encode } from "../base/bytes.ts";
 import { ConfigError } from "../base/config_error.ts";
 
 /** The variable that may hold the token. */
@@ -47,7 +48,7 @@ export function authorization(token: string | undefined): Record<string, string>
 
 /** The subprotocol that carries a token, for `new WebSocket(url, [protocol, bearer])`. */
 export function bearerProtocol(token: string): string {
-  const base64 = new TextEncoder().encode(token).toBase64({
+  const base64 = encode(token).toBase64({
     alphabet: "base64url",
     omitPadding: true,
   });

@@ -6,10 +6,8 @@
 // search, and 25 us elsewhere. Tests compare the two.)
 
 import KDBush from "kdbush";
-import { EARTH_RADIUS_METRES } from "../base/earth.ts";
+import { EARTH_RADIUS_METRES, RADIANS_PER_DEGREE } from "../base/earth.ts";
 import type { Coordinates } from "../protocol/location.ts";
-
-const RADIANS_PER_DEGREE = Math.PI / 180;
 
 /**
  * A search tries small circles first, so that a dense region costs no more than a sparse one. The next

@@ -12,6 +12,18 @@ export type NearbyStatus =
   | "REQUEST_DENIED"
   | "UNKNOWN_ERROR";
 
+/** How many answers had which status: none yet. */
+export function noOutcomes(): Record<NearbyStatus, number> {
+  return {
+    OK: 0,
+    ZERO_RESULTS: 0,
+    INVALID_REQUEST: 0,
+    OVER_QUERY_LIMIT: 0,
+    REQUEST_DENIED: 0,
+    UNKNOWN_ERROR: 0,
+  };
+}
+
 /** A JSON value, as it goes into a place. What is undefined in an object is not printed. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 

@@ -4,7 +4,7 @@
 import { formatAddress, isHost } from "../base/address.ts";
 import { ConfigError } from "../base/config_error.ts";
 import { parsePlacesSpec, upstreamsOf } from "../places/spec.ts";
-import { tlsPaths } from "../base/tls_paths.ts";
+import { tlsPaths } from "./tls_paths.ts";
 import type { Topology } from "./topology.ts";
 
 /** The sources of places that a server can be given without naming an address or a file. */

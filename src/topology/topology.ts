@@ -12,7 +12,7 @@ import {
   isWildcardHost,
 } from "../base/address.ts";
 import { closest } from "../base/nearest_name.ts";
-import { ConfigError } from "../base/config_error.ts";
+import { ConfigError, readConfig } from "../base/config_error.ts";
 import { reasonOf } from "../base/error_text.ts";
 import { type BackboneEntry, BackboneSchema } from "./backbone_entry.ts";
 import { at, formatPath, isObject, object, show } from "./schema.ts";
@@ -170,17 +170,7 @@ export function parseTopology(text: string, source = "topology.json"): Topology 
  * @throws {ConfigError} If it cannot be read or is no valid topology.
  */
 export async function readTopology(path: string): Promise<Topology> {
-  let text: string;
-  try {
-    text = await Deno.readTextFile(path);
-  } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound
-      ? "no such file"
-      : error instanceof Deno.errors.NotCapable
-      ? "this process was not granted it; 'herd flags' prints the flags that a server needs"
-      : reasonOf(error);
-    throw new ConfigError(`Cannot read the topology '${path}': ${reason}`, { cause: error });
-  }
+  const text = await readConfig(path, { read: Deno.readTextFile, what: "the topology" });
   return parseTopology(text, path);
 }
 

@@ -10,6 +10,7 @@ import {
 } from "../support/processes/server_process.ts";
 import { connectTls } from "../../src/server/links/tls.ts";
 import { readCredentials } from "../../src/server/links/tls_files.ts";
+import { tlsPaths } from "../../src/topology/tls_paths.ts";
 import type { Topology } from "../../src/topology/topology.ts";
 import { TestAuthority } from "../support/tls/certificates.ts";
 import { until } from "../support/waiting.ts";
@@ -68,7 +69,7 @@ test("a herd with certificates of its own floods over TLS, and takes in no stran
   const reply = await until(async () => (await asked()).startsWith(at) && await asked(), 10_000);
   assertMatch(reply, /"status" : "OK"/);
 
-  const { ca, issuers } = await readCredentials(`${folder}/certs`, "Ann");
+  const { ca, issuers } = await readCredentials(tlsPaths(`${folder}/certs`, "Ann"), "Ann");
   const forger = await TestAuthority.make();
   const forged = { ...await forger.credentials("Ann"), ca, issuers };
   const link = await connectTls(await Deno.connect(topology.linkAddress("Bob")), forged, "Bob");

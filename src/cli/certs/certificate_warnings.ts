@@ -2,9 +2,11 @@
 
 import { ConfigError } from "../../base/config_error.ts";
 import { readCredentials } from "../../server/links/tls_files.ts";
+import { tlsPaths } from "../../topology/tls_paths.ts";
 import type { Topology } from "../../topology/topology.ts";
 
-const DAY_MS = 86_400_000;
+/** Milliseconds in a day. */
+export const DAY_MS = 86_400_000;
 
 /** A certificate that expires within this many days is worth a warning. */
 export const EXPIRES_SOON_DAYS = 30;
@@ -28,7 +30,7 @@ export async function certificateWarnings({ tls, servers }: Topology): Promise<s
 
 async function certificateWarning(certs: string, name: string): Promise<string | undefined> {
   try {
-    const days = daysUntil((await readCredentials(certs, name)).expires);
+    const days = daysUntil((await readCredentials(tlsPaths(certs, name), name)).expires);
     return days < EXPIRES_SOON_DAYS
       ? `the certificate of ${name} expires in ${days} days`
       : undefined;

@@ -2,7 +2,8 @@
 
 import { onAbort } from "../../base/waiting.ts";
 import { tune } from "../../server/tcp.ts";
-import { readAuthority } from "../../server/links/tls_files.ts";
+import { readPem } from "../../server/links/tls_files.ts";
+import { authorityPath } from "../../topology/tls_paths.ts";
 import type { Topology } from "../../topology/topology.ts";
 
 /**
@@ -19,7 +20,7 @@ export async function connectClient(
 ): Promise<Deno.TcpConn | Deno.TlsConn> {
   const { host, port } = topology.server(name);
   const { tls } = topology;
-  const ca = tls?.clients ? await readAuthority(tls.certs) : undefined;
+  const ca = tls?.clients ? await readPem(authorityPath(tls.certs)) : undefined;
   const options = { hostname: host, port };
   const connection = await Deno.connect(signal === undefined ? options : { ...options, signal });
   tune(connection);

@@ -3,6 +3,7 @@
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
 import { formatAddress } from "../../base/address.ts";
+import { encode } from "../../base/bytes.ts";
 import { present, PROMPT_HELP, PROMPT_WORDS, understand } from "./lines.ts";
 import type { Context, Output } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";
@@ -103,7 +104,7 @@ function writeAbove(typing: Interface, text: string, stdout: Output): void {
 async function send(connection: LineConnection, text: string): Promise<void> {
   const writer = connection.writable.getWriter();
   try {
-    await writer.write(new TextEncoder().encode(text));
+    await writer.write(encode(text));
   } catch {
     // The connection is closed: showReplies finds that out too, and ends the session.
   } finally {

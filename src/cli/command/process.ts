@@ -1,5 +1,6 @@
 // The process as a command's context: its streams, its environment and its signals.
 
+import { encode } from "../../base/bytes.ts";
 import { SystemClock } from "../../server/system.ts";
 import { delegate } from "./delegate.ts";
 import type { Context, Output } from "./context.ts";
@@ -53,7 +54,7 @@ class StandardOutput implements Output {
   }
 
   write(text: string): void {
-    let rest = new TextEncoder().encode(text);
+    let rest: Uint8Array = encode(text);
     while (rest.length > 0) rest = rest.subarray(this.#stream.writeSync(rest));
   }
 }

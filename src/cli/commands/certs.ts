@@ -1,15 +1,14 @@
 // `herd certs`: a private CA for the herd, and a certificate for each server.
 
 import { ConfigError } from "../../base/config_error.ts";
-import { tlsPaths } from "../../base/tls_paths.ts";
+import { tlsPaths } from "../../topology/tls_paths.ts";
 import { CERTS_FOLDER, readTopology, type Topology } from "../../topology/topology.ts";
 import type { Identity } from "../certs/certificate_authority.ts";
+import { DAY_MS } from "../certs/certificate_warnings.ts";
 import { command } from "../command/definition.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
-
-const DAY_MS = 86_400_000;
 
 /** How long the CA lives, in days: a new one means new certificates for all at once. */
 const AUTHORITY_DAYS = 3_650;

@@ -1,13 +1,12 @@
 // A log file: it is renamed when it is full, and opened anew when somebody else has renamed it.
 // @std/log has file handlers, but theirs keep what could not be written and cannot be opened anew.
 
+import { encode } from "../../base/bytes.ts";
 import { rotatedFiles } from "../../topology/permissions.ts";
 import type { LogOutput } from "./log_output.ts";
 
 /** The size that a log file does not exceed, in bytes. */
 export const LOG_FILE_BYTES = 16 * 1024 * 1024;
-
-const encoder = new TextEncoder();
 
 /** Appends lines to a file and its successors. After a failure the file is opened anew. */
 export class LogFile implements LogOutput {
@@ -32,7 +31,7 @@ export class LogFile implements LogOutput {
 
   /** Appends lines, to an empty file if they would make this one too large. */
   writeSync(lines: string): void {
-    let rest = encoder.encode(lines);
+    let rest: Uint8Array = encode(lines);
     try {
       const size = this.#present().size;
       if (size > 0 && size + rest.length > this.#maxBytes) this.#rotate();

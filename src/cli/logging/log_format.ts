@@ -1,6 +1,7 @@
 // Makes one line of text of one event: for people, or as JSON. Values may hold anything, from
 // anybody: whatever is in them, the line stays one line, and a terminal that shows it does nothing.
 
+import { decode } from "../../base/bytes.ts";
 import type { Field, Fields } from "../../base/log.ts";
 
 /** An event with all that is known of it. */
@@ -124,11 +125,9 @@ function hexByte(byte: number): string {
   return `\\x${byte.toString(16).padStart(2, "0")}`;
 }
 
-const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
-
 /** Backslashes are doubled; in what is not UTF-8 every byte above 0x7f is `\xNN`. */
 function bytesText(bytes: Uint8Array): string {
-  const text = decoder.decode(bytes);
+  const text = decode(bytes);
   if (!text.includes("\ufffd")) return text.replaceAll("\\", "\\\\");
   let escaped = "";
   for (const byte of bytes) {

@@ -1,5 +1,7 @@
 // Where log lines go: a stream such as standard error, or a file (log_file.ts).
 
+import { encode } from "../../base/bytes.ts";
+
 /** Takes lines, each with its newline. */
 export interface LogOutput {
   /** Opens it, anew if it is open; throws when it cannot. */
@@ -20,18 +22,16 @@ export interface LogStream {
   writeSync(bytes: Uint8Array): number;
 }
 
-const encoder = new TextEncoder();
-
 /** Lines go to a stream, which is open and stays so. */
 export function streamOutput(stream: LogStream): LogOutput {
   return {
     open() {},
     writeSync(lines) {
-      let rest = encoder.encode(lines);
+      let rest: Uint8Array = encode(lines);
       while (rest.length > 0) rest = rest.subarray(stream.writeSync(rest));
     },
     async write(lines) {
-      let rest = encoder.encode(lines);
+      let rest: Uint8Array = encode(lines);
       while (rest.length > 0) rest = rest.subarray(await stream.write(rest));
     },
     close() {},

@@ -1,7 +1,7 @@
 // What commands touch that talk to servers: their addresses, and the token and certificates for it.
 
 import { formatAddress } from "../../base/address.ts";
-import { authorityPath } from "../../base/tls_paths.ts";
+import { authorityPath } from "../../topology/tls_paths.ts";
 import { TOKEN_VARIABLE } from "../../http/token.ts";
 import type { Permissions } from "../../topology/permissions.ts";
 import type { ServerEntry, Topology } from "../../topology/topology.ts";

@@ -2,8 +2,7 @@
 // environment and never from an argument, and the certificates that it trusts.
 
 import { connectNats } from "../../backbone/nats/nats.ts";
-import { ConfigError } from "../../base/config_error.ts";
-import { reasonOf } from "../../base/error_text.ts";
+import { ConfigError, readConfig } from "../../base/config_error.ts";
 import { natsDialer } from "../../server/links/nats_dialer.ts";
 import type { BackboneOptions } from "../../server/node.ts";
 import { NATS_CREDENTIALS_VARIABLE } from "../../topology/permissions.ts";
@@ -36,7 +35,7 @@ export async function openBackbone(
   if (backbone === undefined) return undefined;
   const credentials = natsCredentials === undefined
     ? context.env(NATS_CREDENTIALS_VARIABLE)?.trim()
-    : (await read(natsCredentials)).trim();
+    : (await readConfig(natsCredentials, { read: Deno.readTextFile })).trim();
   if (credentials === "") {
     throw new ConfigError(`Cannot use '${natsCredentials}' as credentials for NATS: it is empty`);
   }
@@ -46,7 +45,9 @@ export async function openBackbone(
         `Set ${NATS_CREDENTIALS_VARIABLE} or give --nats-credentials`,
     );
   }
-  const ca = natsCa === undefined ? undefined : await read(natsCa);
+  const ca = natsCa === undefined
+    ? undefined
+    : await readConfig(natsCa, { read: Deno.readTextFile });
   const options = {
     servers: backbone.nats,
     herd: topology.herd,
@@ -59,12 +60,4 @@ export async function openBackbone(
     random: Math.random,
   };
   return { connect: (signal) => connectNats(options, signal) };
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(file);
-  } catch (error) {
-    throw new ConfigError(`Cannot read '${file}': ${reasonOf(error)}`, { cause: error });
-  }
 }

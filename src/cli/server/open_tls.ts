@@ -3,6 +3,7 @@
 import type { Log } from "../../base/log.ts";
 import type { NodeTls } from "../../server/links/link_port.ts";
 import { readCredentials } from "../../server/links/tls_files.ts";
+import { tlsPaths } from "../../topology/tls_paths.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { daysUntil, EXPIRES_SOON_DAYS } from "../certs/certificate_warnings.ts";
 
@@ -19,7 +20,7 @@ export async function openTls(
 ): Promise<NodeTls | undefined> {
   const { tls } = topology;
   if (tls === undefined) return undefined;
-  const credentials = await readCredentials(tls.certs, name);
+  const credentials = await readCredentials(tlsPaths(tls.certs, name), name);
   const days = daysUntil(credentials.expires);
   if (days < EXPIRES_SOON_DAYS) log.warn("tls.expires", { days, certs: tls.certs });
   const { hostname, port } = topology.linkAddress(name);

@@ -3,8 +3,7 @@
 
 import { encode } from "../../base/bytes.ts";
 import { MIN_SECRET_BYTES, Secrets } from "../../flood/mac.ts";
-import { ConfigError } from "../../base/config_error.ts";
-import { reasonOf } from "../../base/error_text.ts";
+import { ConfigError, readConfig } from "../../base/config_error.ts";
 import type { Topology } from "../../topology/topology.ts";
 import type { Context } from "../command/context.ts";
 
@@ -23,7 +22,9 @@ export async function readSecrets(
   file: string | undefined,
   context: Pick<Context, "env">,
 ): Promise<Secrets> {
-  const text = file === undefined ? context.env(SECRET_VARIABLE) ?? "" : await read(file);
+  const text = file === undefined
+    ? context.env(SECRET_VARIABLE) ?? ""
+    : await readConfig(file, { read: Deno.readTextFile });
   const secrets = text.split(/\s+/).filter((it) => it !== "").map(encode);
   if (file !== undefined && secrets.length === 0) {
     throw new ConfigError(`Cannot use '${file}' as the herd's secret: it is empty`);
@@ -40,13 +41,5 @@ export async function readSecrets(
     return new Secrets(secrets);
   } catch (error) {
     throw error instanceof RangeError ? new ConfigError(error.message) : error;
-  }
-}
-
-async function read(file: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(file);
-  } catch (error) {
-    throw new ConfigError(`Cannot read '${file}': ${reasonOf(error)}`, { cause: error });
   }
 }

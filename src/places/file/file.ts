@@ -1,8 +1,7 @@
 // The provider `file:<path>`: a person's own places, from GeoJSON or CSV, read and indexed once at start.
 
 import type { Coordinates } from "../../protocol/location.ts";
-import { ConfigError } from "../../base/config_error.ts";
-import { reasonOf } from "../../base/error_text.ts";
+import { ConfigError, readConfig } from "../../base/config_error.ts";
 import { toPlace } from "../local_place.ts";
 import type { OwnPlace, OwnPlaces } from "./user_place.ts";
 import { PlaceIndex } from "../place_index.ts";
@@ -31,7 +30,9 @@ export async function loadFileProvider(
   readText: (path: string) => Promise<string>,
 ): Promise<PlacesProvider> {
   const parse = await parserFor(path);
-  const { places, problems } = parse(await read(path, readText));
+  const { places, problems } = parse(
+    await readConfig(path, { read: readText, what: "places from" }),
+  );
   problems.push(...twins(places));
   if (problems.length > 0) throw new ConfigError(tell(path, problems));
   return new FileProvider(places);
@@ -67,15 +68,6 @@ async function parserFor(path: string): Promise<(text: string) => OwnPlaces> {
   throw new ConfigError(
     `Cannot read places from '${path}': its name ends in none of .geojson, .json, .csv`,
   );
-}
-
-async function read(path: string, readText: (path: string) => Promise<string>): Promise<string> {
-  try {
-    return await readText(path);
-  } catch (error) {
-    const reason = reasonOf(error);
-    throw new ConfigError(`Cannot read places from '${path}': ${reason}`, { cause: error });
-  }
 }
 
 /** A problem for each place that has the id of one before it. */

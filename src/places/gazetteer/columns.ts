@@ -4,7 +4,7 @@
 // is table.ts; who makes them is src/places/gazetteer/pack/pack_gazetteer.ts.
 
 import { joined } from "../../base/buffers.ts";
-import { NEWLINE } from "../../base/bytes.ts";
+import { decode, encode, NEWLINE } from "../../base/bytes.ts";
 
 const FORMAT = "herd gazetteer 1";
 
@@ -45,7 +45,7 @@ export function packColumns(
   const { count, nodeSize, kinds, regions } = columns;
   const header = JSON.stringify({ format: FORMAT, count, nodeSize, kinds, regions });
   const all = joined(
-    new TextEncoder().encode(`${header}\n`),
+    encode(`${header}\n`),
     split(differences(columns.coordinates), 4),
     split(columns.geonameIds, 4),
     split(columns.regionIndexes, 2),
@@ -64,7 +64,7 @@ export function packColumns(
 export async function unpackColumns(packed: string): Promise<GazetteerColumns> {
   const bytes = await gunzip(Uint8Array.fromBase64(packed));
   const headerEnd = bytes.indexOf(NEWLINE);
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(0, headerEnd)));
+  const header = JSON.parse(decode(bytes, 0, headerEnd));
   if (header.format !== FORMAT) {
     throw new SyntaxError(`Cannot read gazetteer: expected '${FORMAT}', got '${header.format}'`);
   }

@@ -27,7 +27,7 @@ import {
 import { type Log, silentLog } from "../../base/log.ts";
 import type { Attempt } from "./attempt.ts";
 import { failure, REFUSALS } from "../failure.ts";
-import type { NearbyResponse, NearbyStatus } from "../provider.ts";
+import { type NearbyResponse, type NearbyStatus, noOutcomes } from "../provider.ts";
 import { SharedCalls } from "./shared_calls.ts";
 
 /** Limits towards one upstream. */
@@ -131,14 +131,7 @@ export class Guard implements Disposable {
     paused: 0,
     timedOut: 0,
   };
-  readonly #outcomes: Record<NearbyStatus, number> = {
-    OK: 0,
-    ZERO_RESULTS: 0,
-    INVALID_REQUEST: 0,
-    OVER_QUERY_LIMIT: 0,
-    REQUEST_DENIED: 0,
-    UNKNOWN_ERROR: 0,
-  };
+  readonly #outcomes: Record<NearbyStatus, number> = noOutcomes();
   readonly #late: Attempt;
   /** Until when the upstream asked not to be called, on the steady clock. */
   #pausedUntilMs = -Infinity;

@@ -2,7 +2,12 @@
 
 import type { Coordinates } from "../../protocol/location.ts";
 import { printNearby } from "../../places/print.ts";
-import type { NearbyResponse, NearbyStatus, PlacesProvider } from "../../places/provider.ts";
+import {
+  type NearbyResponse,
+  type NearbyStatus,
+  noOutcomes,
+  type PlacesProvider,
+} from "../../places/provider.ts";
 import type { GuardCounters } from "../../places/upstream/guard.ts";
 import type { PlacesStatus } from "../status.ts";
 import { Histogram } from "../../base/histogram.ts";
@@ -33,14 +38,7 @@ export interface PlacesDeskOptions {
 /** The one place where a server asks for places. */
 export class PlacesDesk implements PlacesStatus, Disposable {
   /** Answers since start, by status. */
-  readonly outcomes: Record<NearbyStatus, number> = {
-    OK: 0,
-    ZERO_RESULTS: 0,
-    INVALID_REQUEST: 0,
-    OVER_QUERY_LIMIT: 0,
-    REQUEST_DENIED: 0,
-    UNKNOWN_ERROR: 0,
-  };
+  readonly outcomes: Record<NearbyStatus, number> = noOutcomes();
   /** Seconds of the answers that took waiting. */
   readonly latency: Histogram = new Histogram();
   readonly #provider: PlacesProvider;

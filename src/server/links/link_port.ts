@@ -7,7 +7,7 @@ import type { Log } from "../../base/log.ts";
 import { closeQuietly, type Connection } from "../../base/connection.ts";
 import { formatAddress, networkOf } from "../../base/address.ts";
 import { reasonOf } from "../../base/error_text.ts";
-import { crowdedOut } from "../../flood/crowd.ts";
+import { Handshakes } from "../../flood/crowd.ts";
 import { LinkError, type LinkTimings } from "../../flood/environment.ts";
 import { accepted } from "../tcp.ts";
 import { type Address, tune } from "../tcp.ts";
@@ -46,13 +46,13 @@ export class LinkPort {
   readonly #listener: Deno.TcpListener;
   readonly #accepting: Promise<void>;
   readonly #serving = new Set<Promise<void>>();
-  /** Handshakes under way, in the order they came, and their networks. */
-  readonly #handshakes = new Map<Handshake, string>();
+  readonly #handshakes: Handshakes<Handshake>;
 
   /** Listens at once. Throws what `Deno.listen` throws. */
   constructor(address: Address, context: LinkPortContext) {
     this.#context = context;
     this.#limitedLog = new LimitedLog(context);
+    this.#handshakes = new Handshakes(context, "the TLS handshake");
     this.#listener = Deno.listen(address);
     this.#accepting = this.#accept();
   }
@@ -66,7 +66,7 @@ export class LinkPort {
   async close(): Promise<void> {
     this.#listener.close();
     await this.#accepting;
-    for (const handshake of this.#handshakes.keys()) handshake.end("this server is stopping");
+    this.#handshakes.end("this server is stopping");
     await Promise.all(this.#serving);
   }
 
@@ -91,30 +91,15 @@ export class LinkPort {
   }
 
   async #shakeHands(connection: Deno.TcpConn, host: string): Promise<Certified> {
-    const { clock, timings, credentials } = this.#context;
+    const { credentials } = this.#context;
     const handshake = new Handshake(connection);
-    this.#handshakes.set(handshake, networkOf(host));
-    if (this.#handshakes.size > timings.maxHandshakes) this.#endOneHandshake();
-    const giveUp = clock.after(
-      timings.handshakeMs,
-      () => handshake.end("the TLS handshake took too long"),
-    );
+    using _underWay = this.#handshakes.begin(handshake, networkOf(host));
     try {
       tune(connection);
       return await acceptTls(connection, credentials);
     } catch (error) {
       throw handshake.endReason ?? error;
-    } finally {
-      giveUp();
-      this.#handshakes.delete(handshake);
     }
-  }
-
-  /** Makes room: strangers must not keep a neighbour out. */
-  #endOneHandshake(): void {
-    const handshake = crowdedOut(this.#handshakes)!;
-    this.#handshakes.delete(handshake);
-    handshake.end("too many handshakes under way");
   }
 }
 

@@ -1,11 +1,23 @@
-// Where a server's certificate and key are, and what may be wrong with them. Made by `herd certs`, or
-// by whoever runs a CA of their own: PEM files in the folder that the topology names.
+// A server's certificate and key, and what may be wrong with them. Made by `herd certs`, or by whoever
+// runs a CA of their own: PEM files.
 
 import { createPrivateKey, type X509Certificate } from "node:crypto";
 import { certificatesIn, ownerOf, problemOf } from "./certificate.ts";
-import { ConfigError } from "../../base/config_error.ts";
+import { ConfigError, readConfig } from "../../base/config_error.ts";
 import { reasonOf } from "../../base/error_text.ts";
-import { authorityPath, tlsPaths } from "../../base/tls_paths.ts";
+
+/** The paths of one server's files. */
+export interface TlsPaths {
+  /**
+   * The certificate that signed the servers' own, or several: while one replaces another, both are
+   * trusted.
+   */
+  readonly ca: string;
+  /** The server's certificate. */
+  readonly cert: string;
+  /** The certificate's private key. */
+  readonly key: string;
+}
 
 /** What a server shows to others, and whom it believes. */
 export interface Credentials {
@@ -28,13 +40,12 @@ export interface Credentials {
  * by the CA, not valid now, or not that of the key.
  */
 export async function readCredentials(
-  certs: string,
+  paths: TlsPaths,
   name: string,
   now: Date = new Date(),
 ): Promise<Credentials> {
-  const paths = tlsPaths(certs, name);
   const [ca = "", cert = "", key = ""] = await Promise.all(
-    [paths.ca, paths.cert, paths.key].map(read),
+    [paths.ca, paths.cert, paths.key].map(readPem),
   );
   const issuers = parse(paths.ca, () => certificatesIn(ca));
   const [own] = parse(paths.cert, () => certificatesIn(cert));
@@ -53,12 +64,12 @@ export async function readCredentials(
 }
 
 /**
- * Reads the CA's certificate alone, as a client needs it.
+ * Reads one file: the CA's certificate is all that a client needs.
  *
  * @throws {ConfigError} If it cannot be read.
  */
-export function readAuthority(certs: string): Promise<string> {
-  return read(authorityPath(certs));
+export function readPem(path: string): Promise<string> {
+  return readConfig(path, { read: Deno.readTextFile, remedy: "'herd certs' makes it" });
 }
 
 function parse<T>(path: string, parser: () => T): T {
@@ -66,18 +77,5 @@ function parse<T>(path: string, parser: () => T): T {
     return parser();
   } catch (error) {
     throw new ConfigError(`Cannot use '${path}': ${reasonOf(error)}`, { cause: error });
-  }
-}
-
-async function read(path: string): Promise<string> {
-  try {
-    return await Deno.readTextFile(path);
-  } catch (error) {
-    const reason = error instanceof Deno.errors.NotFound
-      ? "no such file; 'herd certs' makes it"
-      : error instanceof Deno.errors.NotCapable
-      ? "this process was not granted it; 'herd flags' prints the flags that a server needs"
-      : reasonOf(error);
-    throw new ConfigError(`Cannot read '${path}': ${reason}`, { cause: error });
   }
 }

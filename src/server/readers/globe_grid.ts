@@ -4,7 +4,7 @@
 
 import TinyQueue from "tinyqueue";
 import { enlarged, lengthFor } from "../../base/buffers.ts";
-import { EARTH_RADIUS_METRES } from "../../base/earth.ts";
+import { EARTH_RADIUS_METRES, RADIANS_PER_DEGREE } from "../../base/earth.ts";
 import type { Coordinates } from "../../protocol/location.ts";
 
 /** Cubes along each of the three axes, from -1 to 1: 12 km wide on earth. */
@@ -52,8 +52,8 @@ export class GlobeGrid {
   /** Puts an item at a point, wherever it was before. */
   put(item: number, { latitude, longitude }: Coordinates): void {
     if (item >= this.#cubes.length) this.#grow(item);
-    const phi = latitude * (Math.PI / 180);
-    const lambda = longitude * (Math.PI / 180);
+    const phi = latitude * RADIANS_PER_DEGREE;
+    const lambda = longitude * RADIANS_PER_DEGREE;
     const x = this.#x[item] = Math.cos(phi) * Math.cos(lambda);
     const y = this.#y[item] = Math.cos(phi) * Math.sin(lambda);
     const z = this.#z[item] = Math.sin(phi);
@@ -102,8 +102,8 @@ export class GlobeGrid {
 
   /** The `limit` nearest ones not farther than a chord, the nearest first. */
   #within({ latitude, longitude }: Coordinates, chord: number, limit: number): Candidate[] {
-    const phi = latitude * (Math.PI / 180);
-    const lambda = longitude * (Math.PI / 180);
+    const phi = latitude * RADIANS_PER_DEGREE;
+    const lambda = longitude * RADIANS_PER_DEGREE;
     const x = Math.cos(phi) * Math.cos(lambda);
     const y = Math.cos(phi) * Math.sin(lambda);
     const z = Math.sin(phi);

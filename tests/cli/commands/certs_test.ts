@@ -5,6 +5,7 @@ import { X509Certificate } from "node:crypto";
 import certs from "../../../src/cli/commands/certs.ts";
 import { ConfigError } from "../../../src/base/config_error.ts";
 import { readCredentials } from "../../../src/server/links/tls_files.ts";
+import { tlsPaths } from "../../../src/topology/tls_paths.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { testWith } from "../../support/test.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
@@ -57,7 +58,7 @@ test("certs makes a CA, and for each server what its neighbours and clients acce
     assertEquals(certificate.subject, `CN=${name}`);
     assert(certificate.checkIssued(ca) && certificate.verify(ca.publicKey));
     assert(certificate.checkHost(host) ?? certificate.checkIP(host), certificate.subjectAltName);
-    const { expires } = await readCredentials(workshop.certs, name);
+    const { expires } = await readCredentials(tlsPaths(workshop.certs, name), name);
     assert(Math.abs(expires.getTime() - Date.now() - 90 * DAY_MS) < DAY_MS);
   }
 });
@@ -83,7 +84,7 @@ test("certs adds a server later and overwrites nothing", async () => {
   );
   const after = await Promise.all([workshop.certificate("ca"), workshop.certificate("Ann")]);
   assertEquals(after.map(String), before.map(String));
-  await readCredentials(workshop.certs, "Bob");
+  await readCredentials(tlsPaths(workshop.certs, "Bob"), "Bob");
 
   // A server whose files were taken away gets new ones.
   for (const end of ["pem", "key"]) await Deno.remove(`${workshop.certs}/Ann.${end}`);

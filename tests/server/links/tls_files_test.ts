@@ -2,8 +2,8 @@
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../../src/base/config_error.ts";
-import { tlsPaths } from "../../../src/base/tls_paths.ts";
-import { readAuthority, readCredentials } from "../../../src/server/links/tls_files.ts";
+import { authorityPath, tlsPaths } from "../../../src/topology/tls_paths.ts";
+import { readCredentials, readPem } from "../../../src/server/links/tls_files.ts";
 import { daysFromNow, TestAuthority } from "../../support/tls/certificates.ts";
 import { testWith } from "../../support/test.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
@@ -23,7 +23,7 @@ async function read(change: (good: Texts, herd: TestAuthority) => Partial<Texts>
     if (text !== "") await Deno.writeTextFile(path, text);
   }
   try {
-    return await readCredentials(folder.path, "Ann");
+    return await readCredentials(tlsPaths(folder.path, "Ann"), "Ann");
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(error.message.replaceAll(folder.path, "certs"));
@@ -88,8 +88,8 @@ for (const [what, change, message] of bad) {
   });
 }
 
-test("readAuthority() says which file it cannot read", async () => {
+test("readPem() says which file it cannot read", async () => {
   using folder = temporaryFolder();
-  const error = await assertRejects(() => readAuthority(folder.path), ConfigError);
+  const error = await assertRejects(() => readPem(authorityPath(folder.path)), ConfigError);
   assertMatch(error.message, /^Cannot read '.*\/ca\.pem': no such file/);
 });

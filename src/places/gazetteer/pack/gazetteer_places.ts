@@ -3,6 +3,7 @@
 
 import { distance } from "geokdbush";
 import KDBush from "kdbush";
+import { encode } from "../../../base/bytes.ts";
 import { type GazetteerColumns, STEPS_PER_DEGREE } from "../columns.ts";
 import { quote } from "../../print.ts";
 import { type City, type Division, type GeonameRecord, nameKey } from "./geonames.ts";
@@ -58,7 +59,7 @@ export function toColumns(
       rows,
       (it) => it.record?.featureCode === "PPLX" ? SUBLOCALITY : LOCALITY,
     ),
-    names: new TextEncoder().encode(rows.map((it) => `${quote(it.name).slice(1, -1)}\n`).join("")),
+    names: encode(rows.map((it) => `${quote(it.name).slice(1, -1)}\n`).join("")),
   };
 }
 

@@ -3,6 +3,7 @@
 // same bytes.
 
 import { gzipSync } from "node:zlib";
+import { encode } from "../../../base/bytes.ts";
 import { packColumns } from "../columns.ts";
 import { selectCities, toColumns } from "./gazetteer_places.ts";
 import { type City, type Division, matchRecords, parseRecords } from "./geonames.ts";
@@ -24,7 +25,7 @@ if (import.meta.main) {
   const known = selected.filter((it) => it.record !== undefined).length;
   const summary = `Packed ${selected.length} of ${cities.length} places, ${known} with a record ` +
     `of GeoNames, in ${packed.length} bytes\n`;
-  await Deno.stdout.write(new TextEncoder().encode(summary));
+  await Deno.stdout.write(encode(summary));
 }
 
 function read(path: string): Promise<string> {
