@@ -1,21 +1,37 @@
 // The backbone of one server: keeps a connection to the herd's stream, with back-off, takes what the
-// stream has, then publishes what the stream has not. Holds the two positions that this is about.
+// stream has, and publishes what the stream has not. Holds the positions that this is about.
+//
+// News comes first both ways. What the stream takes from now on is read beside what it had before, and
+// what our clients tell is published while that is still being read.
 
+import { reasonOf } from "../base/error_text.ts";
+import { LimitedLog } from "../base/limited_log.ts";
+import { aborted, after, Backoff, nextTurn, onAbort, until, waitFor } from "../base/waiting.ts";
+import { MAX_BODY_BYTES } from "../protocol/update.ts";
 import type { FeedPosition } from "../store/feed.ts";
 import { ClockOffset } from "./clock_offset.ts";
-import { reasonOf } from "../base/error_text.ts";
-import { aborted, after, Backoff, onAbort, until, waitFor } from "../base/waiting.ts";
 import type { BackboneEnvironment } from "./environment.ts";
 import { Intake } from "./intake.ts";
+import { PassedOver } from "./passed_over.ts";
 import { Publisher, type PublisherFigures } from "./publisher.ts";
-import type { StreamConnection, StreamMessage } from "./stream.ts";
+import {
+  DeniedError,
+  type StreamCondition,
+  type StreamConnection,
+  type StreamMessage,
+} from "./stream.ts";
 
 /**
  * Names under which the positions are held, each with the stream that it is about: in the stream, what
- * we have of it; in our feed, what the stream has of it. No server has a `:` in its name.
+ * we have of it; in our feed, what the stream has of it, and of which size it took records then. No
+ * server has a `:` in its name.
  */
 const IN = "nats:in";
 const OUT = "nats:out";
+const MAX_BYTES = "nats:bytes";
+
+/** Lines of one kind in the log within a minute: a connection may be lost again and again. */
+const LINES_A_MINUTE = 5;
 
 /** How the backbone is doing. Counts are since start. */
 export interface BackboneStatus {
@@ -23,8 +39,15 @@ export interface BackboneStatus {
   readonly server: string | undefined;
   /** Why it is not connected; undefined when it is, or has not tried yet. */
   readonly trouble: string | undefined;
-  /** Whether it has what the stream had when the connection was made, and publishes. */
+  /**
+   * True if it has what the stream had when the connection was made, and publishes all that the stream
+   * lacks. After a connection that did not last, only when this one has.
+   */
   readonly isLevel: boolean;
+  /** What is amiss with the stream, in words that name no hosts: it loses or refuses records. */
+  readonly faults: readonly string[];
+  /** Records that the stream does not take, as they are now. */
+  readonly passedOver: number;
   /** The sequence up to which it has everything that the stream has. */
   readonly position: number;
   /** Positions of our feed from the first one on that the stream may lack. */
@@ -34,9 +57,13 @@ export interface BackboneStatus {
   readonly received: number;
   readonly duplicates: number;
   readonly malformed: number;
+  /** Records whose origin is no server of the topology. */
+  readonly strangers: number;
   /** Messages that the stream took, and those among them that another server had published before. */
   readonly published: number;
   readonly repeated: number;
+  /** Messages that the stream refused. */
+  readonly refused: number;
   /** Records that were published again, since something older had been put over them. */
   readonly repaired: number;
   /** Records that were not published, because the stream has them or they are expired. */
@@ -48,16 +75,30 @@ export interface BackboneStatus {
 /** One server's part in the backbone. */
 export class Backbone {
   readonly #environment: BackboneEnvironment;
+  readonly #log: LimitedLog;
   readonly #intake: Intake;
-  readonly #figures: PublisherFigures = { published: 0, repeated: 0, withheld: 0 };
+  readonly #passedOver: PassedOver;
+  readonly #figures: PublisherFigures = { published: 0, repeated: 0, withheld: 0, refused: 0 };
   readonly #clockOffset: ClockOffset;
   readonly #stop = new AbortController();
   /** What we have of the stream. Everything up to it was applied. */
   #in: FeedPosition | undefined;
   /** What that stream has of our feed; `#publisher` knows better while there is one. */
   #out = 0;
+  /** Up to here the stream was given the news of our clients; the same. */
+  #promptFrom: number;
+  /** The most bytes of a record that the stream takes now, and that it took all along up to `#out`. */
+  #maxBytes = MAX_BODY_BYTES;
+  #maxBytesUpToOut = MAX_BODY_BYTES;
   #stream: StreamConnection | undefined;
+  #condition: StreamCondition | undefined;
   #publisher: Publisher | undefined;
+  /** The last sequence that was read ahead of the backlog. */
+  #liveSequence = 0;
+  /** When it became level on this connection, on the steady clock. */
+  #levelMs: number | undefined;
+  /** True when the last connection did not last. */
+  #isFlapping = false;
   #trouble: string | undefined;
   #connects = 0;
   #running: Promise<void> | undefined;
@@ -66,8 +107,11 @@ export class Backbone {
   constructor(environment: BackboneEnvironment) {
     const { store, held, clock, log } = environment;
     this.#environment = environment;
+    this.#log = new LimitedLog({ log, clock, lines: LINES_A_MINUTE });
     this.#intake = new Intake(environment, (record, sequence) => this.#readOlder(record, sequence));
+    this.#passedOver = new PassedOver(store);
     this.#clockOffset = new ClockOffset(clock, log);
+    this.#promptFrom = store.feed.end;
     // Both were saved with the very records that are here now, so they hold after a crash as well.
     const position = held?.get(IN);
     const published = held?.get(OUT);
@@ -75,30 +119,37 @@ export class Backbone {
     this.#in = position;
     // What was dropped at the feed's end may have taken positions with it, to be given again.
     this.#out = Math.min(published.position, store.feed.end);
+    this.#maxBytesUpToOut = held?.get(MAX_BYTES)?.position ?? MAX_BODY_BYTES;
   }
 
   /** The positions held now: what the store has makes them true. */
   held(): Map<string, FeedPosition> {
     if (this.#in === undefined) return new Map();
+    const { feedId } = this.#in;
     return new Map([
       [IN, this.#in],
-      [OUT, { feedId: this.#in.feedId, position: this.#published }],
+      [OUT, { feedId, position: this.#published }],
+      [MAX_BYTES, { feedId, position: this.#maxBytesUpToOut }],
     ]);
   }
 
   /** How it is doing. */
   get status(): BackboneStatus {
-    const { received, duplicates, malformed, repaired } = this.#intake;
+    const { received, duplicates, malformed, strangers, repaired } = this.#intake;
     return {
       server: this.#stream?.server,
       trouble: this.#trouble,
-      isLevel: this.#publisher !== undefined,
+      isLevel: this.#publisher !== undefined && this.#levelMs !== undefined &&
+        (!this.#isFlapping || this.#hasLasted),
+      faults: this.#faults,
+      passedOver: this.#passedOver.count,
       position: this.#in?.position ?? 0,
       unpublished: this.#environment.store.feed.end - this.#published,
       connects: this.#connects,
       received,
       duplicates,
       malformed,
+      strangers,
       repaired,
       ...this.#figures,
       clockOffsetSeconds: this.#clockOffset.seconds,
@@ -120,45 +171,60 @@ export class Backbone {
     return this.#publisher?.position ?? this.#out;
   }
 
+  get #hasLasted(): boolean {
+    const { clock, timings: { steadyMs } } = this.#environment;
+    return this.#levelMs !== undefined && clock.monotonicMs() - this.#levelMs >= steadyMs;
+  }
+
+  get #faults(): string[] {
+    const pause = this.#publisher?.pause;
+    const faults = [...this.#condition?.faults ?? []];
+    return pause === undefined ? faults : [`the stream takes nothing: ${pause.reason}`, ...faults];
+  }
+
   async #keepConnected(): Promise<void> {
-    const { clock, log, timings, random } = this.#environment;
-    const { firstBackoffMs: firstMs, maxBackoffMs: maxMs } = timings;
+    const { clock, timings, random } = this.#environment;
+    const { firstBackoffMs: firstMs, maxBackoffMs: maxMs, deniedMs } = timings;
     const backoff = new Backoff({ firstMs, maxMs, random });
     while (!this.#stop.signal.aborted) {
       const connects = this.#connects;
-      const reason = await this.#session().catch(reasonOf);
+      const error = await this.#session().catch((error) => error);
       if (this.#stop.signal.aborted) return;
-      const wasConnected = this.#connects > connects;
-      if (wasConnected) backoff.reset();
-      const waitMs = backoff.next();
-      this.#trouble = reason;
-      if (wasConnected) log.warn("backbone.lost", { reason, nextTryMs: waitMs });
-      else log.info("backbone.unreachable", { reason, nextTryMs: waitMs });
+      // That it was connected is no progress: what ended it may end the next one just as fast.
+      const hasLasted = this.#hasLasted;
+      if (hasLasted) backoff.reset();
+      this.#isFlapping = !hasLasted && this.#connects > connects;
+      this.#levelMs = undefined;
+      const backoffMs = backoff.next();
+      const waitMs = error instanceof DeniedError
+        ? Math.ceil(deniedMs * (0.5 + random() / 2))
+        : backoffMs;
+      const reason = this.#trouble = reasonOf(error);
+      if (this.#connects > connects) this.#log.warn("backbone.lost", { reason, nextTryMs: waitMs });
+      else this.#log.info("backbone.unreachable", { reason, nextTryMs: waitMs });
       await until(after(clock, waitMs), aborted(this.#stop.signal));
     }
   }
 
   /** One connection; resolves with why it ended. */
-  async #session(): Promise<string> {
-    const { connect, log } = this.#environment;
+  async #session(): Promise<string | Error> {
+    const { connect } = this.#environment;
     const { signal } = this.#stop;
     const stream = await connect(signal);
-    const over = Promise.withResolvers<string>();
+    const over = Promise.withResolvers<string | Error>();
     stream.ended.then(over.resolve);
     const stop = () => this.#settle().then(() => over.resolve("this server is stopping"));
     const forget = onAbort(signal, () => void stop());
     try {
       this.#stream = stream;
       const position = this.#resume(stream);
-      log.info("backbone.connected", { host: stream.server, position });
-      stream.read(position, {
-        message: (message) => this.#take(stream, message),
-        level: () => this.#level(stream, over.resolve),
-      }).catch((error) => over.resolve(reasonOf(error)));
+      this.#log.info("backbone.connected", { host: stream.server, position });
+      this.#begin(stream, position, over.resolve);
       return await over.promise;
     } finally {
       forget();
       this.#out = this.#published;
+      this.#promptFrom = this.#publisher?.promptPosition ?? this.#promptFrom;
       this.#publisher?.[Symbol.dispose]();
       this.#publisher = undefined;
       this.#stream = undefined;
@@ -179,32 +245,90 @@ export class Backbone {
     return 0;
   }
 
-  #take(stream: StreamConnection, message: StreamMessage): void {
-    if (this.#stream !== stream) return;
-    this.#intake.take(message);
-    this.#in = { feedId: stream.id, position: message.sequence };
-    if (this.#publisher !== undefined) this.#clockOffset.look(message.takenSeconds);
+  /** Reads what the stream has from a position on, and its news beside; publishes news at once. */
+  #begin(stream: StreamConnection, position: number, end: (reason: string | Error) => void): void {
+    const fail = (error: unknown) => end(error instanceof Error ? error : String(error));
+    const isOurs = () => this.#stream === stream;
+    this.#intake.begin();
+    this.#liveSequence = stream.end;
+    this.#adopt(stream.condition).catch(fail);
+    const publisher = this.#publisher = new Publisher({
+      environment: this.#environment,
+      stream,
+      intake: this.#intake,
+      passedOver: this.#passedOver,
+      clockOffset: this.#clockOffset,
+      figures: this.#figures,
+      from: this.#out,
+      promptFrom: this.#promptFrom,
+      maxMessageBytes: () => this.#maxBytes,
+      fail,
+    });
+    const level = () => {
+      if (!isOurs() || this.#levelMs !== undefined) return;
+      this.#in = { feedId: stream.id, position: this.#liveSequence };
+      this.#connects++;
+      this.#levelMs = this.#environment.clock.monotonicMs();
+      this.#trouble = undefined;
+      this.#log.info("backbone.level", { position: this.#liveSequence });
+      publisher.beginAll();
+    };
+    stream.read({ after: stream.end }, {
+      message: (message) => {
+        if (isOurs()) this.#readLive(stream, publisher, message);
+      },
+      through: () => publisher.readAll(),
+    }).then(() => position === stream.end && level()).catch(fail);
+    this.#inspect(stream).catch(fail);
+    if (position === stream.end) return;
+    stream.read({ after: position, until: stream.end }, {
+      message: (message) => {
+        if (!isOurs()) return;
+        this.#intake.take(message);
+        this.#in = { feedId: stream.id, position: message.sequence };
+      },
+      through: level,
+    }).catch(fail);
+  }
+
+  #readLive(stream: StreamConnection, publisher: Publisher, message: StreamMessage): void {
+    const record = this.#intake.take(message);
+    this.#liveSequence = message.sequence;
+    // Before that, what is between is missing.
+    if (this.#levelMs !== undefined) {
+      this.#in = { feedId: stream.id, position: message.sequence };
+    }
+    publisher.read(message, record);
+  }
+
+  /** Looks now and then how the stream is set up. */
+  async #inspect(stream: StreamConnection): Promise<void> {
+    const { clock, timings: { inspectMs } } = this.#environment;
+    const ended = () => stream.ended.then(() => {});
+    for (;;) {
+      await waitFor(ended(), after(clock, inspectMs), aborted(this.#stop.signal));
+      if (this.#stream !== stream || this.#stop.signal.aborted) return;
+      const condition = await stream.inspect();
+      if (this.#stream !== stream) return;
+      await this.#adopt(condition);
+    }
+  }
+
+  /** Compares what the stream takes with what a record can be, and says what is amiss. */
+  async #adopt(condition: StreamCondition): Promise<void> {
+    const { clock } = this.#environment;
+    this.#condition = condition;
+    for (const reason of condition.faults) this.#log.warn("backbone.fault", { reason });
+    const before = this.#maxBytesUpToOut;
+    this.#maxBytes = Math.min(condition.maxMessageBytes, MAX_BODY_BYTES);
+    this.#maxBytesUpToOut = Math.min(this.#maxBytes, before);
+    await this.#passedOver.refit(this.#maxBytes, before, () => nextTurn(clock));
+    this.#maxBytesUpToOut = this.#maxBytes;
   }
 
   #readOlder(record: number, sequence: number): void {
     if (this.#publisher?.defersOlder(record, sequence)) return;
     this.#intake.weighOlder(record, sequence, this.#published);
-  }
-
-  /** The first time, begins to publish: not before, or it would publish what is in the stream. */
-  #level(stream: StreamConnection, fail: (reason: string) => void): void {
-    if (this.#stream !== stream || this.#publisher !== undefined) return;
-    this.#connects++;
-    this.#trouble = undefined;
-    this.#environment.log.info("backbone.level", { position: this.#in!.position });
-    this.#publisher = new Publisher({
-      environment: this.#environment,
-      stream,
-      intake: this.#intake,
-      figures: this.#figures,
-      from: this.#out,
-      fail,
-    });
   }
 
   /** Waits a little for the news of our own clients to be in the stream. */

@@ -11,10 +11,21 @@ export interface BackboneTimings {
   /** The wait before connecting again: at first, and at most. Doubled each time, full jitter. */
   readonly firstBackoffMs: number;
   readonly maxBackoffMs: number;
+  /** A connection that lasted this long was steady: the waits begin anew after it. */
+  readonly steadyMs: number;
+  /** The wait after something that a person has to mend, such as rights that are missing. */
+  readonly deniedMs: number;
+  /** Publishing pauses for this long when the stream has no room: at first, and at most. */
+  readonly firstPauseMs: number;
+  readonly maxPauseMs: number;
+  /** How the stream is set up is looked at this often. */
+  readonly inspectMs: number;
   /** What was published must be acknowledged within this time. */
   readonly acknowledgeMs: number;
   /** Messages that may wait to be acknowledged. */
   readonly maxInFlight: number;
+  /** A backlog is slowed down when a message is read back later than this after it was published. */
+  readonly targetDelayMs: number;
   /** News that a neighbour brought waits about this long: others may publish it meanwhile. */
   readonly courtesyMs: number;
   /** The most that it waits when others do publish the same. */
@@ -27,8 +38,14 @@ export interface BackboneTimings {
 export const BACKBONE_TIMINGS: BackboneTimings = {
   firstBackoffMs: 50,
   maxBackoffMs: 2_000,
+  steadyMs: 5_000,
+  deniedMs: 30_000,
+  firstPauseMs: 1_000,
+  maxPauseMs: 30_000,
+  inspectMs: 60_000,
   acknowledgeMs: 5_000,
   maxInFlight: 2_048,
+  targetDelayMs: 50,
   courtesyMs: 50,
   maxCourtesyMs: 1_600,
   drainMs: 300,
@@ -42,6 +59,8 @@ export interface BackboneEnvironment {
   readonly clock: Clock;
   readonly log: Log;
   readonly timings: BackboneTimings;
+  /** The servers of the topology: records of others are told of. Left out, any will do. */
+  readonly origins?: ReadonlySet<string> | undefined;
   /** Uniform in [0, 1): for jitter. */
   random(): number;
   /** The subject of a client's messages. */

@@ -5,11 +5,15 @@ import { enlarged, lengthFor } from "../base/buffers.ts";
 import { parseBody, Update } from "../protocol/update.ts";
 import { OTHERS_BIT, STREAM_BIT } from "../store/known_to.ts";
 import type { BackboneEnvironment } from "./environment.ts";
+import { Origins } from "./origins.ts";
 import type { StreamMessage } from "./stream.ts";
 import { serverOf } from "../store/source.ts";
 
 /** The stream, as the source of its messages. */
 const STREAM = serverOf(STREAM_BIT);
+
+/** The same for what it had, and has no more. */
+const SOMEBODY = serverOf(OTHERS_BIT);
 
 const FIRST_CAPACITY = 1024;
 
@@ -21,42 +25,73 @@ export class Intake {
   malformed = 0;
   /** Records that are to be published again, since something older was put over them. */
   repaired = 0;
-  readonly #environment: Pick<BackboneEnvironment, "store" | "log">;
+  readonly #environment: BackboneEnvironment;
   readonly #onOlder: (record: number, sequence: number) => void;
+  readonly #origins: Origins;
   /** By record number: a sequence at which the stream has the version of a record with its bit. */
   #sequences = new Float64Array(FIRST_CAPACITY);
+  /** By record number: the last sequence that was read of its client on this connection. */
+  #latest = new Float64Array(FIRST_CAPACITY);
   readonly #update = new Update();
 
   /** `onOlder` is told of a message that is older than the record of its client. */
   constructor(
-    environment: Pick<BackboneEnvironment, "store" | "log">,
+    environment: BackboneEnvironment,
     onOlder: (record: number, sequence: number) => void,
   ) {
     this.#environment = environment;
     this.#onOlder = onOlder;
+    this.#origins = new Origins(environment);
   }
 
-  /** Applies a message. */
-  take({ sequence, body }: StreamMessage): void {
+  /** Records whose origin is no server of the topology. */
+  get strangers(): number {
+    return this.#origins.strangers;
+  }
+
+  /** Another connection begins: what is read comes in the order of another one. */
+  begin(): void {
+    this.#latest.fill(0);
+  }
+
+  /**
+   * Applies a message. Gives the record whose present version it is, as far as is known, or 0.
+   *
+   * News comes ahead of the backlog, so a message may come after a later one of the same client. The
+   * stream does not have it any more: then what is newer is published again.
+   */
+  take({ sequence, body }: StreamMessage): number {
     const { store, log } = this.#environment;
     this.received++;
     if (log.debugEnabled) log.debug("backbone.in", { sequence, line: body });
     const update = this.#update;
     if (!parseBody(body, 0, body.length, update)) {
       if (this.malformed++ === 0) log.warn("backbone.malformed", { sequence, line: body });
-      return;
+      return 0;
     }
+    this.#origins.look(body, sequence);
     const { clientStart, clientEnd } = update;
     const before = store.find(body, clientStart, clientEnd);
     const since = before === 0 ? 0 : this.sequenceOf(before);
-    const applied = store.apply(update, STREAM);
-    if (applied === "newer") {
-      this.#setSequence(before || store.find(body, clientStart, clientEnd), sequence);
-      return;
+    const isGone = before !== 0 && sequence < (this.#latest[before] ?? 0);
+    const applied = store.apply(update, isGone ? SOMEBODY : STREAM);
+    if (applied !== "newer") this.duplicates++;
+    if (isGone) {
+      if (applied !== "newer") return 0;
+      this.repaired++;
+      store.announce(before, STREAM_BIT, OTHERS_BIT);
+      return 0;
     }
-    this.duplicates++;
-    if (applied === "same") this.#setSequence(before, Math.max(since, sequence));
-    else if (before !== 0) this.#onOlder(before, sequence);
+    const record = before || (applied === "newer" ? store.find(body, clientStart, clientEnd) : 0);
+    if (record === 0) return 0;
+    this.#latest = set(this.#latest, record, sequence);
+    if (applied === "older") {
+      this.#onOlder(record, sequence);
+      return 0;
+    }
+    const latest = applied === "newer" ? sequence : Math.max(since, sequence);
+    this.#sequences = set(this.#sequences, record, latest);
+    return record;
   }
 
   /** Takes note that the stream has a record's version, at this sequence. */
@@ -65,7 +100,7 @@ export class Intake {
     const since = this.sequenceOf(record);
     // As if it had come back to us.
     store.apply(store.read(record), STREAM);
-    this.#setSequence(record, Math.max(since, sequence));
+    this.#sequences = set(this.#sequences, record, Math.max(since, sequence));
   }
 
   /** A sequence at which the stream has a record's version; 0 when it is not known to have it. */
@@ -93,11 +128,15 @@ export class Intake {
   forget(): void {
     this.#environment.store.forgetKnownTo(STREAM_BIT);
   }
+}
 
-  #setSequence(record: number, sequence: number): void {
-    if (record >= this.#sequences.length) {
-      this.#sequences = enlarged(this.#sequences, lengthFor(record));
-    }
-    this.#sequences[record] = sequence;
-  }
+/** Sets a value by record number, in an array that grows with the records. */
+function set(
+  values: Float64Array<ArrayBuffer>,
+  record: number,
+  value: number,
+): Float64Array<ArrayBuffer> {
+  const array = record < values.length ? values : enlarged(values, lengthFor(record));
+  array[record] = value;
+  return array;
 }

@@ -6,6 +6,7 @@
 import { compareBytes, copyBytes, encode, MINUS, nextSpace, SPACE } from "../base/bytes.ts";
 import { addNanosecond, compareInstants, Instant } from "../base/instant.ts";
 import { addSkew, MAX_AHEAD_SECONDS, scanSkew, scanTime, writeSkew } from "./time.ts";
+import { MAX_LINE_BYTES } from "./lines.ts";
 import { scanLocation } from "./location.ts";
 import type { Request } from "./request.ts";
 
@@ -14,6 +15,9 @@ export const MAX_NAME_BYTES = 64;
 
 /** What a body adds at most to the bytes of an IAMAT line: origin, skew and spaces. */
 export const MAX_BODY_GROWTH_BYTES = MAX_NAME_BYTES + 32;
+
+/** The longest body, and so the longest record. */
+export const MAX_BODY_BYTES = MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES;
 
 /** A parsed update: offsets into `bytes`, and the instants that decide. Reused, never kept. */
 export class Update {

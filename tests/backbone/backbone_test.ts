@@ -1,6 +1,7 @@
 // One server's part in the backbone, over a stream in memory and in virtual time.
 
 import { assert, assertEquals } from "@std/assert";
+import { BACKBONE_TIMINGS } from "../../src/backbone/environment.ts";
 import { encode } from "../../src/base/bytes.ts";
 import { neighbourBit } from "../../src/store/known_to.ts";
 import { World } from "../simulation/world/world.ts";
@@ -123,7 +124,7 @@ Deno.test("Backbone lets others go on alone where they publish the same", async 
   );
   await Promise.all(servers.map((it) => it.start()));
   for (const server of servers) {
-    for (let i = 0; i < clients; i++) server.take(at(i, `c${i}`));
+    for (let i = 0; i < clients; i++) server.take(at(i, `c${i}`), neighbourBit(0));
   }
   await world.run(20_000);
   assertEquals(broker.messages.size, clients);
@@ -193,6 +194,8 @@ Deno.test("Backbone publishes nothing again when its own older messages come bac
 Deno.test("Backbone has a bounded number of messages in flight, and one of a client", async () => {
   using herd = await startWorld(["Ann"], { timings: { maxInFlight: 3 } });
   const { world, broker, ann } = herd;
+  // So late that acknowledgements come first.
+  broker.readDelayMs = 100;
   const underWay: string[] = [];
   let most = 0;
   const publish = MemoryConnection.prototype.publish;
@@ -202,9 +205,9 @@ Deno.test("Backbone has a bounded number of messages in flight, and one of a cli
   MemoryConnection.prototype.publish = function (subject, body, done) {
     assert(!underWay.includes(subject));
     most = Math.max(most, underWay.push(subject));
-    publish.call(this, subject, body, (sequence) => {
+    publish.call(this, subject, body, (answer) => {
       underWay.splice(underWay.indexOf(subject), 1);
-      done(sequence);
+      done(answer);
     });
   };
   for (let i = 0; i < 100; i++) ann.take(at(i, `c${i % 20}`));
@@ -343,8 +346,9 @@ Deno.test("Backbone says why it is away, goes on meanwhile, and catches up", asy
   assertEquals(ann.backbone.status.published, 1);
   assertEquals(ann.backbone.status.trouble, undefined);
   assertEquals(ann.backbone.status.connects, 2);
-  // The waits, which had grown to seconds, begin anew.
+  // The waits, which had grown to seconds, begin anew when the connection has lasted.
   for (let i = 0; i < 5; i++) {
+    await world.run(BACKBONE_TIMINGS.steadyMs);
     ann.disconnect();
     await world.run(SOON_MS);
     const lost = log.entries.filter((it) => it.event === "backbone.lost").at(-1)!;

@@ -1,7 +1,14 @@
 // A stream in memory and in virtual time, after JetStream's: one log, the last message of each
 // subject, connections with delays that can end at any moment.
 
-import type { StreamConnection, StreamMessage, StreamReader } from "../../src/backbone/stream.ts";
+import type {
+  Refusal,
+  StreamCondition,
+  StreamConnection,
+  StreamMessage,
+  StreamRange,
+  StreamReader,
+} from "../../src/backbone/stream.ts";
 import type { World } from "../simulation/world/world.ts";
 
 /** Mistakes to plant, to see whether they are found. */
@@ -24,6 +31,12 @@ export class MemoryBroker {
   readDelayMs = 10;
   /** How far its clock is ahead. */
   aheadSeconds = 0;
+  /** How the stream is set up. */
+  condition: StreamCondition = { maxMessageBytes: 1_000_000, faults: [] };
+  /** Why a message is refused; undefined when it is taken. */
+  refuse: (body: Uint8Array) => Refusal | undefined = () => undefined;
+  /** Whether servers may ask for a subject's present message. */
+  denial: Error | undefined;
   readonly fault: BrokerFault;
   readonly world: World;
   readonly #connections = new Set<MemoryConnection>();
@@ -105,13 +118,10 @@ export class MemoryConnection implements StreamConnection {
   readonly #broker: MemoryBroker;
   readonly #drop: (reason: string) => void;
   #isOver = false;
-  /** When what was sent last arrives: to the broker, acknowledged, and read. */
+  /** When what was sent last arrives: to the broker, and back. */
   #outMs = 0;
-  #acknowledgedMs = 0;
-  #readMs = 0;
-  #reader: StreamReader | undefined;
-  #position = 0;
-  #isFetching = false;
+  #backMs = 0;
+  readonly #cursors: Cursor[] = [];
 
   constructor(broker: MemoryBroker) {
     this.#broker = broker;
@@ -133,57 +143,119 @@ export class MemoryConnection implements StreamConnection {
     return Promise.resolve();
   }
 
-  read(after: number, reader: StreamReader): Promise<void> {
+  get condition(): StreamCondition {
+    return this.#broker.condition;
+  }
+
+  inspect(): Promise<StreamCondition> {
+    return Promise.resolve(this.#broker.condition);
+  }
+
+  read(range: StreamRange, reader: StreamReader): Promise<void> {
     this.#toBroker(() => {
-      this.#reader = reader;
-      this.#position = after;
-      this.wake();
+      const cursor = new Cursor(this.#broker, this, range, reader);
+      this.#cursors.push(cursor);
+      cursor.wake();
     });
     return Promise.resolve();
   }
 
-  publish(subject: string, body: Uint8Array, done: (sequence: number) => void): void {
+  async last(subject: string): Promise<StreamMessage | undefined> {
+    const { promise, resolve } = Promise.withResolvers<StreamMessage | undefined>();
     this.#toBroker(() => {
-      const sequence = this.#broker.put(subject, body);
-      this.#acknowledge(() => done(sequence));
+      const message = this.#broker.messages.get(subject);
+      this.#back(() => resolve(message));
+    });
+    const message = await promise;
+    if (this.#broker.denial !== undefined) throw this.#broker.denial;
+    return message;
+  }
+
+  publish(subject: string, body: Uint8Array, answer: (answer: number | Refusal) => void): void {
+    this.#toBroker(() => {
+      const given = this.#broker.refuse(body) ?? this.#broker.put(subject, body);
+      this.#back(() => answer(given));
     });
   }
 
-  /** Goes on giving, one message at a time: what is superseded meanwhile is not given. */
+  /** True when it has ended. */
+  get isOver(): boolean {
+    return this.#isOver;
+  }
+
+  /** Goes on giving. */
   wake(): void {
-    const reader = this.#reader;
-    if (reader === undefined || this.#isFetching || this.#isOver) return;
-    const message = this.#broker.after(this.#position);
-    if (message === undefined) return this.#give(() => reader.level());
-    this.#isFetching = true;
-    this.#position = message.sequence;
-    const { fault, world } = this.#broker;
-    if (!fault.skips || world.happens(0.9)) this.#give(() => reader.message(message));
-    world.after(world.random() * 3, () => {
-      this.#isFetching = false;
-      this.wake();
-    });
+    for (const cursor of this.#cursors) cursor.wake();
   }
 
   #toBroker(arrive: () => void): void {
     this.#outMs = this.#travel(this.#outMs, 10, arrive);
   }
 
-  #acknowledge(arrive: () => void): void {
-    this.#acknowledgedMs = this.#travel(this.#acknowledgedMs, 10, arrive);
+  #back(arrive: () => void): void {
+    this.#backMs = this.#travel(this.#backMs, 10, arrive);
+  }
+
+  #travel(lastMs: number, mostMs: number, arrive: () => void): number {
+    return travel(this, this.#broker.world, { lastMs, mostMs, arrive });
+  }
+}
+
+/** One range that is read, one message at a time: what is superseded meanwhile is not given. */
+class Cursor {
+  readonly #broker: MemoryBroker;
+  readonly #connection: MemoryConnection;
+  readonly #range: StreamRange;
+  readonly #reader: StreamReader;
+  #position: number;
+  #isFetching = false;
+  #readMs = 0;
+
+  constructor(
+    broker: MemoryBroker,
+    connection: MemoryConnection,
+    range: StreamRange,
+    reader: StreamReader,
+  ) {
+    this.#broker = broker;
+    this.#connection = connection;
+    this.#range = range;
+    this.#reader = reader;
+    this.#position = range.after;
+  }
+
+  wake(): void {
+    if (this.#isFetching || this.#connection.isOver) return;
+    const message = this.#broker.after(this.#position);
+    const { until = Infinity } = this.#range;
+    if (message === undefined || message.sequence > until) {
+      return this.#give(() => this.#reader.through());
+    }
+    this.#isFetching = true;
+    this.#position = message.sequence;
+    const { fault, world } = this.#broker;
+    if (!fault.skips || world.happens(0.9)) this.#give(() => this.#reader.message(message));
+    world.after(world.random() * 3, () => {
+      this.#isFetching = false;
+      this.wake();
+    });
   }
 
   #give(arrive: () => void): void {
-    this.#readMs = this.#travel(this.#readMs, this.#broker.readDelayMs, arrive);
+    const { world, readDelayMs: mostMs } = this.#broker;
+    this.#readMs = travel(this.#connection, world, { lastMs: this.#readMs, mostMs, arrive });
   }
+}
 
-  /** In order, and after a delay of its own. */
-  #travel(lastMs: number, mostMs: number, arrive: () => void): number {
-    const { world } = this.#broker;
-    const atMs = Math.max(lastMs, world.nowMs + world.random() * mostMs);
-    world.after(atMs - world.nowMs, () => {
-      if (!this.#isOver) arrive();
-    });
-    return atMs;
-  }
+/** In order, and after a delay of its own; gives when it arrives. */
+function travel(
+  connection: MemoryConnection,
+  world: World,
+  { lastMs, mostMs, arrive }: { lastMs: number; mostMs: number; arrive: () => void },
+): number {
+  const atMs = Math.max(lastMs, world.nowMs + world.random() * mostMs);
+  world.after(atMs - world.nowMs, () => {
+    if (!connection.isOver) arrive();
+  });
+  return atMs;
 }

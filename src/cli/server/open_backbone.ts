@@ -2,15 +2,13 @@
 // environment and never from an argument, and the certificates that it trusts.
 
 import { connectNats } from "../../backbone/nats/nats.ts";
+import { KEPT_LONGER_SECONDS } from "../../backbone/nats/setup.ts";
 import { ConfigError, readConfig } from "../../base/config_error.ts";
 import { natsDialer } from "../../server/links/nats_dialer.ts";
 import type { BackboneOptions } from "../../server/node.ts";
 import { NATS_CREDENTIALS_VARIABLE } from "../../topology/permissions.ts";
 import type { Topology } from "../../topology/topology.ts";
 import type { Context } from "../command/context.ts";
-
-/** A message stays in the stream for this much longer than its client is kept, in seconds. */
-const KEPT_LONGER_SECONDS = 3_600;
 
 /** What of a server's options the backbone depends on. */
 export interface BackboneSettings {

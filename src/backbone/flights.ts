@@ -1,0 +1,217 @@
+// What is being published: one version of a record at a time, and for how long it may be under way.
+
+import type { ClockOffset } from "./clock_offset.ts";
+import type { BackboneEnvironment } from "./environment.ts";
+import { FlightWindow } from "./flight_window.ts";
+
+/** A record that is being published. */
+export interface Flight {
+  /** True for news of our own clients. */
+  readonly isPrompt: boolean;
+  /** True for what waited before: it must not delay what is told now. */
+  readonly isBacklog: boolean;
+  /** The position in our feed of the version that is under way. */
+  position: number;
+  /** The position of a newer version that was met meanwhile; 0 for none. */
+  again: number;
+  /** The sequence of the last older message that was read meanwhile; 0 for none. */
+  older: number;
+  /** It was sent; the stream has it; it is to be sent again. */
+  isSent: boolean;
+  isAcknowledged: boolean;
+  isHeld: boolean;
+  /** When it was sent, on the steady clock in ms, and on the wall clock in seconds. */
+  sentMs: number;
+  sentSeconds: number;
+}
+
+/** A message that was acknowledged, until it is read back. */
+interface Unread {
+  readonly sequence: number;
+  readonly flight: Flight;
+}
+
+/** What flights need. */
+export interface FlightsOptions {
+  readonly environment: BackboneEnvironment;
+  readonly clockOffset: ClockOffset;
+  /** Called when one was not acknowledged in time. */
+  fail(reason: string): void;
+}
+
+/** All flights of one connection. */
+export class Flights implements Disposable {
+  readonly #options: FlightsOptions;
+  readonly #window: FlightWindow;
+  /** By record, in the order in which they were sent. */
+  readonly #flights = new Map<number, Flight>();
+  /** Acknowledged and not read back yet, by sequence. */
+  #unread: Unread[] = [];
+  /** Flights that are held. */
+  #held = 0;
+  #readUpTo = 0;
+  #cancelWatch: (() => void) | undefined;
+
+  constructor(options: FlightsOptions) {
+    this.#options = options;
+    this.#window = new FlightWindow(options.environment.timings);
+  }
+
+  /** Flights of all kinds. */
+  get count(): number {
+    return this.#flights.size;
+  }
+
+  /** The most that there may be. */
+  get max(): number {
+    return this.#options.environment.timings.maxInFlight;
+  }
+
+  /** True if one more of a backlog may leave. */
+  get hasRoom(): boolean {
+    return this.count < this.max && this.#window.hasRoom;
+  }
+
+  /** The flight of a record. */
+  of(record: number): Flight | undefined {
+    return this.#flights.get(record);
+  }
+
+  some(condition: (flight: Flight) => boolean): boolean {
+    return this.#flights.values().some(condition);
+  }
+
+  /** A position, or that before the first flight of a kind. */
+  before(position: number, isCounted: (flight: Flight) => boolean): number {
+    let before = position;
+    for (const flight of this.#flights.values()) {
+      if (isCounted(flight)) before = Math.min(before, flight.position - 1);
+    }
+    return before;
+  }
+
+  /** Those that have to be sent again. */
+  *held(): Generator<[record: number, flight: Flight]> {
+    if (this.#held === 0) return;
+    for (const entry of [...this.#flights]) if (entry[1].isHeld) yield entry;
+  }
+
+  add(record: number, { isPrompt, isBacklog }: Pick<Flight, "isPrompt" | "isBacklog">): Flight {
+    const flight: Flight = {
+      isPrompt,
+      isBacklog,
+      position: 0,
+      again: 0,
+      older: 0,
+      isSent: false,
+      isAcknowledged: false,
+      isHeld: false,
+      sentMs: 0,
+      sentSeconds: 0,
+    };
+    this.#flights.set(record, flight);
+    return flight;
+  }
+
+  remove(record: number, flight: Flight): void {
+    this.#release(flight);
+    if (this.#flights.get(record) === flight) this.#flights.delete(record);
+  }
+
+  /** It leaves now. */
+  sent(record: number, flight: Flight): void {
+    const { environment: { clock }, clockOffset } = this.#options;
+    this.#release(flight);
+    flight.isSent = true;
+    flight.sentMs = clock.monotonicMs();
+    flight.sentSeconds = clockOffset.now();
+    // Anew, so that they stay in the order in which they were sent.
+    this.#flights.delete(record);
+    this.#flights.set(record, flight);
+    if (flight.isBacklog) this.#window.leave();
+    this.#watch();
+  }
+
+  /** It has to wait, and is to be sent again. */
+  hold(flight: Flight): void {
+    flight.isSent = false;
+    if (!flight.isHeld) this.#held++;
+    flight.isHeld = true;
+  }
+
+  /** The stream had no room for it: it is to be sent again. */
+  refuse(flight: Flight): void {
+    this.forget(flight);
+    this.hold(flight);
+    this.#window.restart();
+  }
+
+  /** It will not be read back. */
+  forget(flight: Flight): void {
+    if (flight.isBacklog) this.#window.land(0);
+  }
+
+  /** The stream has it. */
+  acknowledged(flight: Flight, sequence: number): void {
+    if (sequence <= this.#readUpTo) this.#read(flight);
+    else this.#unread.push({ sequence, flight });
+  }
+
+  /** The live end of the stream was read up to here; the message that was read says when it was taken. */
+  readUpTo(sequence: number, takenSeconds: number): void {
+    this.#readUpTo = sequence;
+    let count = 0;
+    let sentSeconds: number | undefined;
+    for (const it of this.#unread) {
+      if (it.sequence > sequence) break;
+      if (it.sequence === sequence) sentSeconds = it.flight.sentSeconds;
+      this.#read(it.flight);
+      count++;
+    }
+    if (count > 0) this.#unread.splice(0, count);
+    this.#options.clockOffset.look(takenSeconds, sentSeconds);
+  }
+
+  /** All that the stream has was read; true if something was waiting for that. */
+  readAll(): boolean {
+    for (const { flight } of this.#unread) this.forget(flight);
+    const hadUnread = this.#unread.length > 0;
+    this.#unread = [];
+    return hadUnread;
+  }
+
+  /** Begins with few again. */
+  restart(): void {
+    this.#window.restart();
+  }
+
+  [Symbol.dispose](): void {
+    this.#cancelWatch?.();
+  }
+
+  #release(flight: Flight): void {
+    if (flight.isHeld) this.#held--;
+    flight.isHeld = false;
+  }
+
+  #read(flight: Flight): void {
+    if (!flight.isBacklog) return;
+    const nowMs = this.#options.environment.clock.monotonicMs();
+    this.#window.land(nowMs, nowMs - flight.sentMs);
+  }
+
+  /** Sees to it that somebody looks when the oldest flight has been under way for too long. */
+  #watch(): void {
+    if (this.#cancelWatch !== undefined) return;
+    const { environment: { clock, timings: { acknowledgeMs } }, fail } = this.#options;
+    const look = () => {
+      this.#cancelWatch = undefined;
+      const oldest = this.#flights.values().find((it) => it.isSent);
+      if (oldest === undefined) return;
+      const leftMs = oldest.sentMs + acknowledgeMs - clock.monotonicMs();
+      if (leftMs > 0) this.#cancelWatch = clock.after(leftMs, look);
+      else fail(`what was published was not acknowledged within ${acknowledgeMs} ms`);
+    };
+    this.#cancelWatch = clock.after(acknowledgeMs, look);
+  }
+}
