@@ -284,7 +284,7 @@ export class Backbone {
     stream.read({ after: position, until: stream.end }, {
       message: (message) => {
         if (!isOurs()) return;
-        this.#intake.take(message);
+        this.#intake.take(message, true);
         this.#in = { feedId: stream.id, position: message.sequence };
       },
       through: level,

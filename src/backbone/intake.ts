@@ -12,6 +12,9 @@ import { serverOf } from "../store/source.ts";
 /** The stream, as the source of its messages. */
 const STREAM = serverOf(STREAM_BIT);
 
+/** The same where it was in the stream before this server came. */
+const BACKLOG = serverOf(STREAM_BIT, true);
+
 /** The same for what it had, and has no more. */
 const SOMEBODY = serverOf(OTHERS_BIT);
 
@@ -55,12 +58,12 @@ export class Intake {
   }
 
   /**
-   * Applies a message. Gives the record whose present version it is, as far as is known, or 0.
+   * Applies a message; `isBacklog` if it waited for this server. Gives the record whose present version it is, as far as is known, or 0.
    *
    * News comes ahead of the backlog, so a message may come after a later one of the same client. The
    * stream does not have it any more: then what is newer is published again.
    */
-  take({ sequence, body }: StreamMessage): number {
+  take({ sequence, body }: StreamMessage, isBacklog = false): number {
     const { store, log } = this.#environment;
     this.received++;
     if (log.debugEnabled) log.debug("backbone.in", { sequence, line: body });
@@ -74,7 +77,7 @@ export class Intake {
     const before = store.find(body, clientStart, clientEnd);
     const since = before === 0 ? 0 : this.sequenceOf(before);
     const isGone = before !== 0 && sequence < (this.#latest[before] ?? 0);
-    const applied = store.apply(update, isGone ? SOMEBODY : STREAM);
+    const applied = store.apply(update, isGone ? SOMEBODY : isBacklog ? BACKLOG : STREAM);
     if (applied !== "newer") this.duplicates++;
     if (isGone) {
       if (applied !== "newer") return 0;
@@ -85,7 +88,7 @@ export class Intake {
     const record = before || (applied === "newer" ? store.find(body, clientStart, clientEnd) : 0);
     if (record === 0) return 0;
     this.#latest = set(this.#latest, record, sequence);
-    if (applied === "older") {
+    if (applied !== "newer" && applied !== "same") {
       this.#onOlder(record, sequence);
       return 0;
     }

@@ -44,6 +44,12 @@ export function healthOf(status: NodeStatus): Health {
     const seconds = backbone!.clockOffsetSeconds.toFixed(1);
     degraded.push(`Its clock and that of the backbone are ${seconds} s apart`);
   }
+  for (const fault of backbone?.faults ?? []) degraded.push(`Backbone: ${fault}`);
+  if (backbone !== undefined && backbone.passedOver > 0) {
+    degraded.push(
+      `The backbone does not take ${backbone.passedOver} of its records; the log says why`,
+    );
+  }
   if (status.records.disk?.trouble !== undefined) {
     // The reason names files: that is for the log, which not everybody reads.
     degraded.push("Its disk takes nothing; the log says why");

@@ -31,8 +31,13 @@ import type { Trace } from "./tracing.ts";
 
 /** How a server is on the backbone. */
 export interface BackboneOptions {
-  /** Connects; rejects when it cannot, or when `signal` is aborted. */
-  connect(signal: AbortSignal): Promise<StreamConnection>;
+  /**
+   * Connects; rejects when it cannot, or when `signal` is aborted. `pause` is asked before each piece of
+   * work of a millisecond or so, and gives something to wait for when clients must have their turn.
+   */
+  connect(signal: AbortSignal, pause: () => Promise<void> | undefined): Promise<StreamConnection>;
+  /** The servers of the topology: records of others are told of. Left out, any will do. */
+  readonly origins?: ReadonlySet<string> | undefined;
   readonly timings?: Given<BackboneTimings> | undefined;
 }
 
@@ -109,13 +114,15 @@ export class HerdNode implements AsyncDisposable {
       held,
       timings: withDefaults(LINK_TIMINGS, options.timings),
     });
-    const backbone = options.backbone && new Backbone({
+    const { backbone: stream } = options;
+    const backbone = stream && new Backbone({
       ...shared,
       held,
-      timings: withDefaults(BACKBONE_TIMINGS, options.backbone.timings),
+      timings: withDefaults(BACKBONE_TIMINGS, stream.timings),
       random: Math.random,
       subjectOf: subjectMaker(herd),
-      connect: options.backbone.connect,
+      origins: stream.origins,
+      connect: (signal) => stream.connect(signal, () => pace.pause()),
     });
     const records = new Records({
       ...shared,

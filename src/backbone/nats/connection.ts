@@ -18,6 +18,8 @@ export interface NatsAccess {
   /** The name of the connection, for whoever looks at them in NATS. */
   readonly name: string;
   readonly dialer: NatsDialer;
+  /** Gives something to wait for when others must have their turn; left out, none are there. */
+  pause?(): Promise<void> | undefined;
   /** How we prove ourselves, see nats_credentials.ts; undefined when nobody asks. */
   readonly credentials: string | undefined;
   /** Whether we insist on TLS; and certificates (PEM) that are trusted besides the well-known ones. */
@@ -34,12 +36,12 @@ const MAX_PINGS_OUT = 2;
 /** Connects to a server. The connection is made once: when it ends, it has ended. */
 export async function connectTo(
   { host, port }: NatsServer,
-  { name, dialer, credentials, tls }: NatsAccess,
+  { name, dialer, pause, credentials, tls }: NatsAccess,
 ): Promise<NatsConnection> {
   // Loaded when they are first needed: a server without a backbone does not pay for them.
   const client = await import("@nats-io/nats-core/internal");
   const { NatsTransport } = await import("./transport.ts");
-  client.setTransportFactory({ factory: () => new NatsTransport(dialer) });
+  client.setTransportFactory({ factory: () => new NatsTransport(dialer, pause) });
   return await client.NatsConnectionImpl.connect({
     servers: [formatAddress(host, port)],
     name,

@@ -9,7 +9,7 @@ import {
   type ServerInfo,
   type Transport,
 } from "@nats-io/nats-core/internal";
-import { decode, NEWLINE } from "../../base/bytes.ts";
+import { decode, encode, NEWLINE, startsWith } from "../../base/bytes.ts";
 import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
 
 /** How NATS servers are reached. */
@@ -23,6 +23,9 @@ export interface NatsDialer {
 /** The most that is read at a time. */
 const CHUNK_BYTES = 64 * 1024;
 
+/** The answer to PING. */
+const PONG = encode("PONG\r\n");
+
 /** A connection to one server, from dialling to its end. */
 export class NatsTransport implements Transport {
   /** What the client tells the server of itself. */
@@ -30,6 +33,7 @@ export class NatsTransport implements Transport {
   readonly version = "1";
   closeError?: Error;
   readonly #dialer: NatsDialer;
+  readonly #pause: () => Promise<void> | undefined;
   readonly #closed = Promise.withResolvers<void | Error>();
   readonly #frames: Uint8Array[] = [];
   #socket: Connection | undefined;
@@ -39,10 +43,13 @@ export class NatsTransport implements Transport {
   #isEncrypted = false;
   #isOver = false;
   #isWriting = false;
+  /** True while an answer to PING waits to be sent: one answers all that came meanwhile. */
+  #isPongWaiting = false;
 
-  /** Not connected yet. */
-  constructor(dialer: NatsDialer) {
+  /** `pause` gives something to wait for when others must have their turn. */
+  constructor(dialer: NatsDialer, pause: () => Promise<void> | undefined = () => undefined) {
     this.#dialer = dialer;
+    this.#pause = pause;
   }
 
   get isClosed(): boolean {
@@ -70,10 +77,15 @@ export class NatsTransport implements Transport {
         const count = await this.#socket!.read(buffer);
         if (count === null) break;
         yield buffer.slice(0, count);
+        const pause = this.#pause();
+        if (pause !== undefined) await pause;
       }
       this.#finish();
     } catch (error) {
       this.#finish(error as Error);
+    } finally {
+      // The client stops reading when it cannot make sense of what it read.
+      this.#finish(new Error("NATS sent what is out of form"));
     }
   }
 
@@ -84,6 +96,10 @@ export class NatsTransport implements Transport {
   /** Sends a frame after those before it. What cannot be sent is lost: the reader notices the end. */
   send(frame: Uint8Array): void {
     if (this.#isOver) return;
+    if (isPong(frame)) {
+      if (this.#isPongWaiting) return;
+      this.#isPongWaiting = true;
+    }
     this.#frames.push(frame);
     if (!this.#isWriting) this.#write();
   }
@@ -138,6 +154,7 @@ export class NatsTransport implements Transport {
     this.#isWriting = true;
     try {
       for (let frame = this.#frames.shift(); frame !== undefined; frame = this.#frames.shift()) {
+        if (isPong(frame)) this.#isPongWaiting = false;
         await writeAll(this.#socket!, frame);
       }
     } catch {
@@ -153,4 +170,8 @@ export class NatsTransport implements Transport {
     this.discard();
     this.#closed.resolve(error);
   }
+}
+
+function isPong(frame: Uint8Array): boolean {
+  return startsWith(frame, 0, frame.length, PONG);
 }

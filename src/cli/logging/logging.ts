@@ -6,6 +6,7 @@ import type { Fields, Log } from "../../base/log.ts";
 import { ConfigError } from "../../base/config_error.ts";
 import { reasonOf } from "../../base/error_text.ts";
 import { type EventFormat, formatHuman, formatJson } from "./log_format.ts";
+import { captureConsole } from "./console_log.ts";
 import { LogBuffer, type LogBufferOptions } from "./log_buffer.ts";
 import { LogFile } from "./log_file.ts";
 import { type LogStream, streamOutput } from "./log_output.ts";
@@ -68,9 +69,12 @@ export function startLogging(options: LoggingOptions): Logging {
     const reason = reasonOf(error);
     throw new ConfigError(`Cannot log to '${options.file}': ${reason}`, { cause: error });
   }
+  const log = logTo(options.server);
+  const capture = captureConsole(log);
   return {
-    log: logTo(options.server),
+    log,
     async [Symbol.asyncDispose]() {
+      capture[Symbol.dispose]();
       await Promise.all(Object.values(handlers).map((it) => it.finish()));
       setup({});
     },

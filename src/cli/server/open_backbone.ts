@@ -57,5 +57,8 @@ export async function openBackbone(
     maxAgeSeconds: retainSeconds === undefined ? undefined : retainSeconds + KEPT_LONGER_SECONDS,
     random: Math.random,
   };
-  return { connect: (signal) => connectNats(options, signal) };
+  return {
+    connect: (signal, pause) => connectNats({ ...options, pause }, signal),
+    origins: new Set(topology.servers.keys()),
+  };
 }

@@ -206,11 +206,23 @@ function ofBackbone(status: NodeStatus): Metric[] {
       (it) => it.unpublished,
     ),
     gaugeOf("clock_offset_seconds", "The stream's clock minus ours", (it) => it.clockOffsetSeconds),
+    gaugeOf(
+      "faults",
+      "Things amiss with the stream that lose or refuse records",
+      (it) => it.faults.length,
+    ),
+    gaugeOf(
+      "passed_over_records",
+      "Records that the stream does not take, such as for their length",
+      (it) => it.passedOver,
+    ),
     counterOf("connects", "Connections that became level", (it) => it.connects),
     counterOf("received", "Messages from the stream", (it) => it.received),
     counterOf("duplicates", "Of these, what was known already", (it) => it.duplicates),
     counterOf("malformed", "Of these, what was no update", (it) => it.malformed),
+    counterOf("strangers", "Records of servers that no topology has", (it) => it.strangers),
     counterOf("published", "Messages that the stream took", (it) => it.published),
+    counterOf("refused", "Messages that the stream refused", (it) => it.refused),
     counterOf("repeated", "Of these, what another server had published", (it) => it.repeated),
     counterOf("repaired", "Records over which something older was put", (it) => it.repaired),
   ];

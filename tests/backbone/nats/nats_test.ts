@@ -57,6 +57,7 @@ test("servers go on while NATS is away, and level when it is back", async () => 
   const [ann, bob] = ["Ann", "Bob"].map((it) => stack.use(startNatsNode(nats, it)));
   await tellNode(ann!, "before");
   await untilSame([ann!, bob!], 1);
+  await until(() => ann!.status.backbone!.unpublished === 0);
   await nats.killAll();
   await until(() => ann!.status.backbone!.server === undefined);
   assertMatch(await tellNode(ann!, "meanwhile"), /^AT Ann /);
@@ -213,6 +214,7 @@ test("a server proves itself to NATS, and says so when it is refused", async () 
       { user: reader, password: r, permissions: { publish: ["$JS.API.>"] } },
       { user: least, password: l, permissions: {
         publish: ["herd.test.at.*", "$JS.API.STREAM.INFO.herd_test", "$JS.API.STREAM.CREATE.herd_test",
+          "$JS.API.STREAM.MSG.GET.herd_test",
           "$JS.API.CONSUMER.*.herd_test.>", "$JS.API.CONSUMER.MSG.NEXT.herd_test.>"],
         subscribe: ["_INBOX.>"] } } ] }\n`;
   const nats = stack.use(await startNats({ config }));
@@ -234,8 +236,15 @@ test("a server proves itself to NATS, and says so when it is refused", async () 
   await tellNode(good, "kiwi");
   await untilSame([good, reader], 1);
   await tellNode(reader, "grape");
-  await until(() => reader.status.backbone!.trouble);
-  assertMatch(reader.status.backbone!.trouble!, /permissions violation/i);
+  const [fault] = await until(() => {
+    const { faults } = reader.status.backbone!;
+    return faults.length > 0 && faults;
+  });
+  assertMatch(fault!, /no right to publish/);
+  // It goes on reading.
+  await tellNode(good, "melon");
+  await until(() => reader.store.records === 3);
+  assertEquals(reader.status.backbone!.connects, 1);
 });
 
 test("a server talks TLS to NATS, and to no one who cannot prove to be it", async () => {
