@@ -18,8 +18,8 @@ import { conditionOf, type SetupOptions } from "./setup.ts";
 /** JetStream must answer within this time; it does not when whoever is to answer just died. */
 export const ANSWER_MS = 2_000;
 
-/** How long closing waits for what was opened in NATS to be gone. */
-const CLOSE_MS = 500;
+/** How long closing waits for NATS to forget a reader. */
+const FORGET_MS = 500;
 
 /** The stream says so often that it has nothing to give. */
 const HEARTBEAT_MS = 1_000;
@@ -155,13 +155,7 @@ export class NatsStream implements StreamConnection {
   }
 
   async close(): Promise<void> {
-    if (!this.#connection.isClosed()) {
-      const gone = Promise.all([...this.#consumers.keys()].map((it) => this.#forget(it)));
-      let timer;
-      const late = new Promise((resolve) => timer = setTimeout(resolve, CLOSE_MS));
-      await Promise.race([gone, late]);
-      clearTimeout(timer);
-    }
+    await Promise.all([...this.#consumers.keys()].map((it) => this.#forget(it)));
     await this.#connection.close();
   }
 
@@ -206,8 +200,14 @@ export class NatsStream implements StreamConnection {
   async #forget(consumer: Consumer): Promise<void> {
     this.#consumers.get(consumer)?.stop();
     this.#consumers.delete(consumer);
-    // Where that fails NATS forgets it after a while.
-    await consumer.delete().catch(() => {});
+    if (this.#connection.isClosed()) return;
+    try {
+      const { name } = await consumer.info(true);
+      const subject = `$JS.API.CONSUMER.DELETE.${this.#name}.${name}`;
+      await this.#connection.request(subject, "", { timeout: FORGET_MS });
+    } catch {
+      // NATS forgets it after a while.
+    }
   }
 
   #answered(message: Msg): void {
