@@ -4,7 +4,7 @@
 // News comes first both ways. What the stream takes from now on is read beside what it had before, and
 // what our clients tell is published while that is still being read.
 
-import { reasonOf } from "../base/error_text.ts";
+import { reasonOf } from "../base/errors.ts";
 import { LimitedLog } from "../base/limited_log.ts";
 import { aborted, after, Backoff, nextTurn, onAbort, until, waitFor } from "../base/waiting.ts";
 import { MAX_BODY_BYTES } from "../protocol/update.ts";

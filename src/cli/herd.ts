@@ -1,7 +1,7 @@
 // `herd` itself: finds the command, runs it, and turns what it throws into a message and a status.
 
 import project from "../../deno.json" with { type: "json" };
-import { ConfigError } from "../base/config_error.ts";
+import { ConfigError } from "../base/errors.ts";
 import { closest } from "../base/nearest_name.ts";
 import type { Command } from "./command/definition.ts";
 import { commands } from "./commands.ts";

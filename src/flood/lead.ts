@@ -8,7 +8,7 @@ import { AT_PREFIX } from "../protocol/update.ts";
 import type { FeedReader } from "../store/feed.ts";
 import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection, writeAll } from "../base/connection.ts";
-import { reasonOf } from "../base/error_text.ts";
+import { reasonOf } from "../base/errors.ts";
 import { after, changed, nextTurn, until, WakeUp } from "../base/waiting.ts";
 import {
   CONTROL_LINE_BYTES,

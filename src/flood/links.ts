@@ -6,7 +6,7 @@ import type { FeedPosition } from "../store/feed.ts";
 import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection } from "../base/connection.ts";
 import { hostOf, networkOf } from "../base/address.ts";
-import { reasonOf } from "../base/error_text.ts";
+import { reasonOf } from "../base/errors.ts";
 import { Handshakes } from "./crowd.ts";
 import { aborted, after, Backoff, onAbort, until, WakeUp } from "../base/waiting.ts";
 import type { LinkEnvironment } from "./environment.ts";

@@ -3,7 +3,7 @@
 
 import { isLoopbackHost } from "../base/address.ts";
 import { encode } from "../base/bytes.ts";
-import { ConfigError } from "../base/config_error.ts";
+import { ConfigError } from "../base/errors.ts";
 
 /** The variable that may hold the token. */
 export const TOKEN_VARIABLE = "HERD_API_TOKEN";

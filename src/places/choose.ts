@@ -1,6 +1,6 @@
 // Makes the provider that somebody asked for by name.
 
-import { ConfigError } from "../base/config_error.ts";
+import { ConfigError } from "../base/errors.ts";
 import { loadFileProvider } from "./file/file.ts";
 import { createGazetteer } from "./gazetteer/gazetteer.ts";
 import { createGoogle } from "./google/google.ts";

@@ -3,7 +3,7 @@
 
 import { formatAddress } from "../base/address.ts";
 import { parseBaseUrl } from "./upstream/base_url.ts";
-import { ConfigError } from "../base/config_error.ts";
+import { ConfigError } from "../base/errors.ts";
 import { GOOGLE_BASE_URL } from "./google/google.ts";
 import { GOOGLE_LEGACY_BASE_URL } from "./google/legacy.ts";
 

@@ -7,7 +7,7 @@
 // written is superseded, segments are rewritten from the feed, which knows what is still current.
 
 import type { Clock } from "../base/clock.ts";
-import { reasonOf } from "../base/error_text.ts";
+import { reasonOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
 import { after, changed, nextTurn, until, WakeUp } from "../base/waiting.ts";
 import { Compactor, NOTHING } from "./compactor.ts";

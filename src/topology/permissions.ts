@@ -2,7 +2,7 @@
 // grants to give up once it knows which server it is. Deno enforces it; this only says what.
 
 import { formatAddress, isHost } from "../base/address.ts";
-import { ConfigError } from "../base/config_error.ts";
+import { ConfigError } from "../base/errors.ts";
 import { parsePlacesSpec, upstreamsOf } from "../places/spec.ts";
 import { tlsPaths } from "./tls_paths.ts";
 import type { Topology } from "./topology.ts";

@@ -12,8 +12,7 @@ import {
   isWildcardHost,
 } from "../base/address.ts";
 import { closest } from "../base/nearest_name.ts";
-import { ConfigError, readConfig } from "../base/config_error.ts";
-import { reasonOf } from "../base/error_text.ts";
+import { ConfigError, readConfig, reasonOf } from "../base/errors.ts";
 import { type BackboneEntry, BackboneSchema } from "./backbone_entry.ts";
 import { at, formatPath, isObject, object, show } from "./schema.ts";
 

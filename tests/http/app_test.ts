@@ -2,7 +2,7 @@
 
 import { assertEquals, assertThrows } from "@std/assert";
 import { startNode } from "../../src/server/node.ts";
-import { ConfigError } from "../../src/base/config_error.ts";
+import { ConfigError } from "../../src/base/errors.ts";
 import { exchange, send } from "../support/herds/client.ts";
 import { until } from "../support/waiting.ts";
 import { loneOptions, NO_PLACES, placesOf, startHerd } from "../support/herds/herd.ts";

@@ -1,6 +1,6 @@
 import { assertThrows } from "@std/assert";
 import { checkToken } from "../../src/http/token.ts";
-import { ConfigError } from "../../src/base/config_error.ts";
+import { ConfigError } from "../../src/base/errors.ts";
 
 const TOKEN = "correct-horse-battery+staple/==";
 

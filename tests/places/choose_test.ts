@@ -1,6 +1,6 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { chooseProvider, type PlacesOptions } from "../../src/places/choose.ts";
-import { ConfigError } from "../../src/base/config_error.ts";
+import { ConfigError } from "../../src/base/errors.ts";
 import { testWith } from "../support/test.ts";
 import { startPlacesUpstream, TEST_KEY } from "../support/fakes/places_upstream.ts";
 

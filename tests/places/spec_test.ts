@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ConfigError } from "../../src/base/config_error.ts";
+import { ConfigError } from "../../src/base/errors.ts";
 import { parsePlacesSpec, upstreamsOf } from "../../src/places/spec.ts";
 
 Deno.test("parsePlacesSpec() reads every source", () => {

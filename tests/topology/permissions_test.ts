@@ -1,7 +1,7 @@
 // What a server may touch: the lists themselves, and that Deno holds a server to them.
 
 import { assert, assertEquals, assertThrows } from "@std/assert";
-import { ConfigError } from "../../src/base/config_error.ts";
+import { ConfigError } from "../../src/base/errors.ts";
 import {
   permissionsFor,
   permissionsForAll,

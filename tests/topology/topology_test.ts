@@ -1,7 +1,7 @@
 // What a topology file may say, and what is said about one that is wrong.
 
 import { assert, assertEquals, assertRejects, assertThrows } from "@std/assert";
-import { ConfigError } from "../../src/base/config_error.ts";
+import { ConfigError } from "../../src/base/errors.ts";
 import { parseTopology, readTopology, TopologyError } from "../../src/topology/topology.ts";
 import { testWith } from "../support/test.ts";
 

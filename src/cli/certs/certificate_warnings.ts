@@ -1,6 +1,6 @@
 // What is wrong with the certificates that are on this machine, or soon will be.
 
-import { ConfigError } from "../../base/config_error.ts";
+import { ConfigError } from "../../base/errors.ts";
 import { readCredentials } from "../../server/links/tls_files.ts";
 import { tlsPaths } from "../../topology/tls_paths.ts";
 import type { Topology } from "../../topology/topology.ts";

@@ -1,6 +1,6 @@
 // The two ways in which a command ends without success that are not bugs.
 
-import { ConfigError } from "../../base/config_error.ts";
+import { ConfigError } from "../../base/errors.ts";
 
 /** The command line is not one that the command takes. Exit status 2, like any `ConfigError`. */
 export class UsageError extends ConfigError {

@@ -1,6 +1,6 @@
 // `herd certs`: a private CA for the herd, and a certificate for each server.
 
-import { ConfigError } from "../../base/config_error.ts";
+import { ConfigError } from "../../base/errors.ts";
 import { tlsPaths } from "../../topology/tls_paths.ts";
 import { CERTS_FOLDER, readTopology, type Topology } from "../../topology/topology.ts";
 import type { Identity } from "../certs/certificate_authority.ts";

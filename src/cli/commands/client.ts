@@ -2,8 +2,7 @@
 
 import { TOKEN_VARIABLE } from "../../http/token.ts";
 import { formatAddress } from "../../base/address.ts";
-import { ConfigError } from "../../base/config_error.ts";
-import { reasonOf } from "../../base/error_text.ts";
+import { ConfigError, reasonOf } from "../../base/errors.ts";
 import { readTopology, type ServerEntry, type Topology } from "../../topology/topology.ts";
 import { filter } from "../client/filter.ts";
 import { command } from "../command/definition.ts";

@@ -4,7 +4,7 @@
 import { encode } from "../../base/bytes.ts";
 import { formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
-import { reasonOf } from "../../base/error_text.ts";
+import { reasonOf } from "../../base/errors.ts";
 import { after, until } from "../../base/waiting.ts";
 import { readTopology, type Topology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";

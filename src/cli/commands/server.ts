@@ -3,10 +3,9 @@
 import { TOKEN_VARIABLE } from "../../http/token.ts";
 import { chooseProvider, type PlacesOptions } from "../../places/choose.ts";
 import type { Clock } from "../../base/clock.ts";
-import { ConfigError } from "../../base/config_error.ts";
+import { ConfigError, reasonOf } from "../../base/errors.ts";
 import type { PlacesProvider } from "../../places/provider.ts";
 import { formatAddress } from "../../base/address.ts";
-import { reasonOf } from "../../base/error_text.ts";
 import { aborted, until } from "../../base/waiting.ts";
 import { type HerdNode, startNode } from "../../server/node.ts";
 import {

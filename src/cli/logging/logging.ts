@@ -3,8 +3,7 @@
 
 import { getLogger, type LevelName, LogLevels, setup } from "@std/log";
 import type { Fields, Log } from "../../base/log.ts";
-import { ConfigError } from "../../base/config_error.ts";
-import { reasonOf } from "../../base/error_text.ts";
+import { ConfigError, reasonOf } from "../../base/errors.ts";
 import { type EventFormat, formatHuman, formatJson } from "./log_format.ts";
 import { captureConsole } from "./console_log.ts";
 import { LogBuffer, type LogBufferOptions } from "./log_buffer.ts";

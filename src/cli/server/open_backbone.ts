@@ -3,7 +3,7 @@
 
 import { connectNats } from "../../backbone/nats/nats.ts";
 import { KEPT_LONGER_SECONDS } from "../../backbone/nats/setup.ts";
-import { ConfigError, readConfig } from "../../base/config_error.ts";
+import { ConfigError, readConfig } from "../../base/errors.ts";
 import { natsDialer } from "../../server/links/nats_dialer.ts";
 import type { BackboneOptions } from "../../server/node.ts";
 import { NATS_CREDENTIALS_VARIABLE } from "../../topology/permissions.ts";

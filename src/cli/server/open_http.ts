@@ -4,7 +4,7 @@ import project from "../../../deno.json" with { type: "json" };
 import { checkToken, TOKEN_VARIABLE } from "../../http/token.ts";
 import type { HttpPort } from "../../http/port.ts";
 import { formatAddress } from "../../base/address.ts";
-import { reasonOf } from "../../base/error_text.ts";
+import { reasonOf } from "../../base/errors.ts";
 import type { HerdNode } from "../../server/node.ts";
 import type { ServerEntry, Topology } from "../../topology/topology.ts";
 import type { Context } from "../command/context.ts";

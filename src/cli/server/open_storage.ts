@@ -1,6 +1,6 @@
 // The storage that the options of `herd server` ask for.
 
-import { ConfigError } from "../../base/config_error.ts";
+import { ConfigError } from "../../base/errors.ts";
 import { dataFolderOf, type DURABILITIES } from "../../topology/permissions.ts";
 import {
   diskStorage,

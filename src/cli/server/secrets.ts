@@ -3,7 +3,7 @@
 
 import { encode } from "../../base/bytes.ts";
 import { MIN_SECRET_BYTES, Secrets } from "../../flood/mac.ts";
-import { ConfigError, readConfig } from "../../base/config_error.ts";
+import { ConfigError, readConfig } from "../../base/errors.ts";
 import type { Topology } from "../../topology/topology.ts";
 import type { Context } from "../command/context.ts";
 

@@ -2,7 +2,7 @@
 
 import { trace } from "@opentelemetry/api";
 import project from "../../../deno.json" with { type: "json" };
-import { ConfigError } from "../../base/config_error.ts";
+import { ConfigError } from "../../base/errors.ts";
 import { isTracing, type Trace, traceWith } from "../../server/tracing.ts";
 
 /**

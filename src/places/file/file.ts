@@ -1,7 +1,7 @@
 // The provider `file:<path>`: a person's own places, from GeoJSON or CSV, read and indexed once at start.
 
 import type { Coordinates } from "../../protocol/location.ts";
-import { ConfigError, readConfig } from "../../base/config_error.ts";
+import { ConfigError, readConfig } from "../../base/errors.ts";
 import { toPlace } from "../local_place.ts";
 import type { OwnPlace, OwnPlaces } from "./user_place.ts";
 import { PlaceIndex } from "../place_index.ts";

@@ -3,7 +3,7 @@
 // stand for them is their owner's to say. A feature is named by its path.
 
 import * as v from "valibot";
-import { reasonOf } from "../../base/error_text.ts";
+import { reasonOf } from "../../base/errors.ts";
 import {
   addPlace,
   filledText,

@@ -1,6 +1,6 @@
 // Google's key: what it must look like to be sent. Nothing here or after it ever shows it.
 
-import { ConfigError } from "../../base/config_error.ts";
+import { ConfigError } from "../../base/errors.ts";
 
 /**
  * Gives the key as it goes into a header or a URL.

@@ -7,7 +7,7 @@ import * as v from "valibot";
 import type { Coordinates } from "../../protocol/location.ts";
 import type { Format, Query } from "../upstream/attempt.ts";
 import { parseBaseUrl } from "../upstream/base_url.ts";
-import { ConfigError } from "../../base/config_error.ts";
+import { ConfigError } from "../../base/errors.ts";
 import { degrees, metres } from "../upstream/decimal.ts";
 import type { GuardLimits } from "../upstream/guard.ts";
 import { GuardedProvider, type NetworkOptions } from "../upstream/guarded_provider.ts";

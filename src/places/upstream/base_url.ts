@@ -1,7 +1,7 @@
 // Where an upstream is: checked once, when a provider is made.
 
 import { isLoopbackHost } from "../../base/address.ts";
-import { ConfigError } from "../../base/config_error.ts";
+import { ConfigError } from "../../base/errors.ts";
 
 /**
  * Reads the URL of an upstream. With `secret`, a key goes along with requests, and only https or

@@ -1,8 +1,7 @@
 // A copy of a server's file, taken while the server runs.
 
 import { backup, DatabaseSync } from "node:sqlite";
-import { ConfigError } from "../../base/config_error.ts";
-import { reasonOf } from "../../base/error_text.ts";
+import { ConfigError, reasonOf } from "../../base/errors.ts";
 import { DATABASE_FILE } from "./sqlite_disk.ts";
 
 /**

@@ -6,7 +6,7 @@ import { LimitedLog } from "../../base/limited_log.ts";
 import type { Log } from "../../base/log.ts";
 import { closeQuietly, type Connection } from "../../base/connection.ts";
 import { formatAddress, networkOf } from "../../base/address.ts";
-import { reasonOf } from "../../base/error_text.ts";
+import { reasonOf } from "../../base/errors.ts";
 import { Handshakes } from "../../flood/crowd.ts";
 import { LinkError, type LinkTimings } from "../../flood/environment.ts";
 import { accepted } from "../tcp.ts";

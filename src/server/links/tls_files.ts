@@ -3,8 +3,7 @@
 
 import { createPrivateKey, type X509Certificate } from "node:crypto";
 import { certificatesIn, ownerOf, problemOf } from "./certificate.ts";
-import { ConfigError, readConfig } from "../../base/config_error.ts";
-import { reasonOf } from "../../base/error_text.ts";
+import { ConfigError, readConfig, reasonOf } from "../../base/errors.ts";
 
 /** The paths of one server's files. */
 export interface TlsPaths {

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { connectClient } from "../../../src/cli/client/connect.ts";
-import { ConfigError } from "../../../src/base/config_error.ts";
+import { ConfigError } from "../../../src/base/errors.ts";
 import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
 import { TestAuthority } from "../../support/tls/certificates.ts";
 import { readAll, send } from "../../support/herds/client.ts";

@@ -5,7 +5,7 @@ import client from "../../../src/cli/commands/client.ts";
 import { Failure } from "../../../src/cli/command/errors.ts";
 import { ReplyCounter } from "../../../src/cli/client/socket_connection.ts";
 import { encode } from "../../../src/base/bytes.ts";
-import { ConfigError } from "../../../src/base/config_error.ts";
+import { ConfigError } from "../../../src/base/errors.ts";
 import { type HerdNode, startNode } from "../../../src/server/node.ts";
 import { TestContext, type TestContextOptions } from "../../support/fakes/context.ts";
 import { freePort } from "../../support/processes/ports.ts";

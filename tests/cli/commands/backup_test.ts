@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import backup from "../../../src/cli/commands/backup.ts";
 import { UsageError } from "../../../src/cli/command/errors.ts";
-import { ConfigError } from "../../../src/base/config_error.ts";
+import { ConfigError } from "../../../src/base/errors.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { DataFolder, segment } from "../../support/files/data_folder.ts";
 import { testWith } from "../../support/test.ts";

@@ -4,7 +4,7 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import client from "../../../src/cli/commands/client.ts";
 import { Failure } from "../../../src/cli/command/errors.ts";
-import { ConfigError } from "../../../src/base/config_error.ts";
+import { ConfigError } from "../../../src/base/errors.ts";
 import { TestContext, type TestContextOptions } from "../../support/fakes/context.ts";
 import { readAll, send } from "../../support/herds/client.ts";
 import { freePort } from "../../support/processes/ports.ts";

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { getLogger } from "@std/log";
 import { LOG_LEVELS, type LoggingOptions, startLogging } from "../../../src/cli/logging/logging.ts";
-import { ConfigError } from "../../../src/base/config_error.ts";
+import { ConfigError } from "../../../src/base/errors.ts";
 import { testWith } from "../../support/test.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
 

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { openBackbone } from "../../../src/cli/server/open_backbone.ts";
 import { readSecrets } from "../../../src/cli/server/secrets.ts";
-import { ConfigError } from "../../../src/base/config_error.ts";
+import { ConfigError } from "../../../src/base/errors.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
 import { testWith } from "../../support/test.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";

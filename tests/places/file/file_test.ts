@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import { ConfigError } from "../../../src/base/config_error.ts";
+import { ConfigError } from "../../../src/base/errors.ts";
 import { loadFileProvider } from "../../../src/places/file/file.ts";
 import type { NearbyResponse, PlacesProvider } from "../../../src/places/provider.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ConfigError } from "../../../src/base/config_error.ts";
+import { ConfigError } from "../../../src/base/errors.ts";
 import { createGoogle } from "../../../src/places/google/google.ts";
 import { testWith } from "../../support/test.ts";
 import {

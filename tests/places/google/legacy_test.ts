@@ -1,5 +1,5 @@
 import { assertEquals, assertThrows } from "@std/assert";
-import { ConfigError } from "../../../src/base/config_error.ts";
+import { ConfigError } from "../../../src/base/errors.ts";
 import { createGoogleLegacy } from "../../../src/places/google/legacy.ts";
 import type { NearbyStatus } from "../../../src/places/provider.ts";
 import { testWith } from "../../support/test.ts";

@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertThrows } from "@std/assert";
-import { ConfigError } from "../../../src/base/config_error.ts";
+import { ConfigError } from "../../../src/base/errors.ts";
 import { createOverpass } from "../../../src/places/overpass/overpass.ts";
 import { testWith } from "../../support/test.ts";
 import {

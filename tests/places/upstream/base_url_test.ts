@@ -1,6 +1,6 @@
 import { assert, assertEquals, assertThrows } from "@std/assert";
 import { below, parseBaseUrl } from "../../../src/places/upstream/base_url.ts";
-import { ConfigError } from "../../../src/base/config_error.ts";
+import { ConfigError } from "../../../src/base/errors.ts";
 
 Deno.test("parseBaseUrl() takes https anywhere, and http with a key on this machine only", () => {
   const cases = [

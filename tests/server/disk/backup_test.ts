@@ -4,7 +4,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { DatabaseSync } from "node:sqlite";
 import { backUp } from "../../../src/server/disk/backup.ts";
-import { ConfigError } from "../../../src/base/config_error.ts";
+import { ConfigError } from "../../../src/base/errors.ts";
 import { DataFolder, segment } from "../../support/files/data_folder.ts";
 import { testWith } from "../../support/test.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";

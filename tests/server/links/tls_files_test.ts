@@ -1,7 +1,7 @@
 // What is said of a server's certificate files before anybody else sees them.
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { ConfigError } from "../../../src/base/config_error.ts";
+import { ConfigError } from "../../../src/base/errors.ts";
 import { authorityPath, tlsPaths } from "../../../src/topology/tls_paths.ts";
 import { readCredentials, readPem } from "../../../src/server/links/tls_files.ts";
 import { daysFromNow, TestAuthority } from "../../support/tls/certificates.ts";

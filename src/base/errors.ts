@@ -1,9 +1,15 @@
-// What is wrong in a way that only the person who runs the herd can put right.
-// The command line prints it without a stack and exits with status 2.
+// Errors as words, for logs and for people.
 
-import { reasonOf } from "./error_text.ts";
+/** What went wrong: an error's message, its name if it has none; anything else as a text. */
+export function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message || error.name : String(error);
+}
 
-/** A mistake in a file, an option or a variable: one line of message for each problem. */
+/**
+ * A mistake in a file, an option or a variable, which only the person who runs the herd can put
+ * right: one line of message for each problem. The command line prints it without a stack and exits
+ * with status 2.
+ */
 export class ConfigError extends Error {
   override readonly name: string = "ConfigError";
 }

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { ConfigError, readConfig } from "../../src/base/config_error.ts";
+import { ConfigError, readConfig, reasonOf } from "../../src/base/errors.ts";
 
 const failing = (error: unknown) => ({ read: () => Promise.reject(error) });
 
@@ -27,4 +27,18 @@ Deno.test("readConfig() gives the text, or says what could not be read and why",
     const error = await assertRejects(() => readConfig("a", options), ConfigError);
     assertEquals(error.message, message);
   }
+});
+
+Deno.test("reasonOf() has words for whatever was thrown", () => {
+  const table: [thrown: unknown, reason: string][] = [
+    [new Error("the disk is full"), "the disk is full"],
+    [new Deno.errors.ConnectionReset("reset by peer"), "reset by peer"],
+    [new Error(""), "Error"],
+    [new RangeError(), "RangeError"],
+    [AbortSignal.abort().reason, "The signal has been aborted"],
+    ["a text", "a text"],
+    [undefined, "undefined"],
+    [null, "null"],
+  ];
+  for (const [thrown, reason] of table) assertEquals(reasonOf(thrown), reason);
 });
