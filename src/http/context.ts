@@ -7,6 +7,7 @@ import type { ClientService } from "../server/clients/service.ts";
 import type { Monitor } from "../server/readers/loop_monitor.ts";
 import type { NearbyClients } from "../server/readers/nearby_clients.ts";
 import type { RecordsDigest } from "../server/readers/records_digest.ts";
+import type { Pace } from "../server/pace.ts";
 import type { NodeStatus } from "../server/status.ts";
 import type { Store } from "../store/store.ts";
 import type { Topology } from "../topology/topology.ts";
@@ -29,6 +30,8 @@ export interface ServedNode {
 /** The surroundings of a handler. */
 export interface HttpContext extends Omit<ServedNode, "doors"> {
   readonly clock: Clock;
+  /** Asked before each piece of long work. */
+  readonly pace: Pace;
   readonly topology: Topology;
   /** The program's. */
   readonly version: string;

@@ -96,19 +96,20 @@ export function createContext(
   ending: AbortSignal,
   shared: DisposableStack,
 ): HttpContext {
-  const { status, clients, store, log } = node;
+  const { status, clients, store, log, doors: { pace } } = node;
   const context: HttpContext = {
     status,
     clients,
     store,
     log,
     clock: node.doors.clock,
+    pace,
     topology,
     version,
     startedMs: Date.now(),
     monitor: shared.use(new Monitor(store)),
-    nearby: shared.use(new NearbyClients(store)),
-    digest: shared.use(new RecordsDigest(store)),
+    nearby: shared.use(new NearbyClients(store, pace)),
+    digest: shared.use(new RecordsDigest(store, pace)),
     view: shared.use(
       new HerdView({ self: status.name, topology, token, own: () => serverStatus(context) }),
     ),

@@ -95,6 +95,8 @@ export class Feed {
     this.#link(node, this.#nodeBefore(cursor));
     const isAtEnd = () => cursor === this.#end;
     const next = () => {
+      // Of one that was disposed of, whose work was paced and goes on.
+      if (node === ANCHOR) return 0;
       const record = this.#recordAfter(node);
       if (record === ANCHOR) {
         cursor = this.#end;

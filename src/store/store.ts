@@ -107,6 +107,11 @@ export class Store {
     return this.#count >= this.maxRecords || this.#arena.byteLength >= this.maxTextBytes;
   }
 
+  /** Record numbers are below this. */
+  get recordsEnd(): number {
+    return this.#rows.end;
+  }
+
   /** Number of records: clients, and removals that are kept so that they win over older news. */
   get records(): number {
     return this.#count;
@@ -178,7 +183,17 @@ export class Store {
   /** The record of a client whose location is known, or 0. */
   locate(bytes: Uint8Array, start: number, end: number): number {
     const record = this.find(bytes, start, end);
-    return record === 0 || this.isRemoval(record) || this.isExpired(record) ? 0 : record;
+    return this.isLocated(record) ? record : 0;
+  }
+
+  /** True if this is the number of a record now: a dropped record's number is free to be used again. */
+  isRecord(record: number): boolean {
+    return this.#rows.word(record, ADDRESS) !== 0;
+  }
+
+  /** True if this is the number of a record that tells where a client is. */
+  isLocated(record: number): boolean {
+    return this.isRecord(record) && !this.isRemoval(record) && !this.isExpired(record);
   }
 
   /** True if a record says that the client was removed. */
@@ -215,7 +230,7 @@ export class Store {
     const before = this.#count;
     for (let i = Math.min(limit, this.#rows.end - 1); i > 0; i--) {
       this.#swept = this.#swept + 1 < this.#rows.end ? this.#swept + 1 : 1;
-      if (this.#rows.word(this.#swept, ADDRESS) !== 0 && this.isExpired(this.#swept)) {
+      if (this.isRecord(this.#swept) && this.isExpired(this.#swept)) {
         this.#drop(this.#swept);
       }
     }

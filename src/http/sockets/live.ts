@@ -71,7 +71,7 @@ class Watcher {
     this.#socket = socket;
     this.#context = context;
     const servers = [...context.topology.servers.keys()];
-    this.#positions = new LivePositions(context.store, servers);
+    this.#positions = new LivePositions(context.store, { pace: context.pace, servers });
   }
 
   /** Tells until the socket or the port is closed. */
@@ -101,7 +101,7 @@ class Watcher {
         herdMs = startedMs;
         await this.#tellHerd();
       }
-      const frame = this.#positions.next();
+      const frame = await this.#positions.next();
       if (frame !== undefined) await this.#socket.send(new Uint8Array(frame), false);
       const restMs = POSITIONS_MS - (clock.monotonicMs() - startedMs);
       const pauseMs = this.#positions.isLevel ? Math.max(0, restMs) : 0;
@@ -160,7 +160,7 @@ class Watcher {
     const { store } = this.#context;
     // A client that was told of may be removed or expired by now.
     const clients = slots.filter((slot) => this.#positions.isKnown(slot))
-      .filter((slot) => !store.isRemoval(slot) && !store.isExpired(slot))
+      .filter((slot) => store.isLocated(slot))
       .map((slot) => ({ slot, ...clientView(store.read(slot)) }));
     return this.#say({ type: "clients", clients });
   }

@@ -3,7 +3,9 @@
 
 import { enlarged, lengthFor } from "../../base/buffers.ts";
 import { compareBytes, encode } from "../../base/bytes.ts";
+import { HorizonWatch } from "../../server/readers/horizon_watch.ts";
 import { RecordLocation } from "../../server/readers/record_location.ts";
+import type { Pace } from "../../server/pace.ts";
 import type { FeedReader } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import {
@@ -15,8 +17,11 @@ import {
   POSITIONS,
 } from "./live_protocol.ts";
 
-/** The most clients in one frame: what is read in one turn, some 4 ms. */
+/** The most clients in one frame. */
 const MAX_CLIENTS = 4_096;
+
+/** Records in one piece of work: some 0.1 ms. */
+const RECORDS_A_PIECE = 64;
 
 /** Slots that are looked at for expired clients with each frame that has room for them. */
 const SWEPT_SLOTS = 1_024;
@@ -29,8 +34,9 @@ const DROPPED = 2;
 /** What a watcher has been told, and what it has not been told yet. */
 export class LivePositions implements Disposable {
   readonly #store: Store;
+  readonly #pace: Pace;
   #reader: FeedReader;
-  #horizon: number;
+  readonly #watch: HorizonWatch;
   readonly #forgetDrops: () => void;
   /** The slots that are DROPPED, in any order. */
   readonly #dropped: number[] = [];
@@ -49,10 +55,14 @@ export class LivePositions implements Disposable {
   #count = 0;
 
   /** Begins with all clients. `servers` are the names that places are given in. */
-  constructor(store: Store, servers: readonly string[]) {
+  constructor(
+    store: Store,
+    { pace, servers }: { readonly pace: Pace; readonly servers: readonly string[] },
+  ) {
     this.#store = store;
+    this.#pace = pace;
     this.#reader = store.feed.readFrom(0);
-    this.#horizon = store.horizon;
+    this.#watch = new HorizonWatch(store);
     this.#forgetDrops = store.onDrop((record) => {
       if (this.#known[record] !== KNOWN) return;
       this.#known[record] = DROPPED;
@@ -66,16 +76,21 @@ export class LivePositions implements Disposable {
     return this.#wasLevel && this.#reader.isAtEnd && this.#dropped.length === 0;
   }
 
-  /** The next frame; undefined when there is nothing to say. */
-  next(): ArrayBuffer | undefined {
+  /** The next frame, made at the server's pace; undefined when there is nothing to say. */
+  async next(): Promise<ArrayBuffer | undefined> {
     this.#count = 0;
-    this.#followHorizon();
-    // First: another client may have the slot by now.
     while (this.#count < MAX_CLIENTS && this.#dropped.length > 0) {
-      this.#tellGone(this.#dropped.pop()!);
+      const slot = this.#dropped.pop()!;
+      // In a slot that another client has by now, that one was told.
+      if (this.#known[slot] === DROPPED) this.#tellGone(slot);
     }
     let isAtEnd = false;
-    while (this.#count < MAX_CLIENTS && !isAtEnd) {
+    for (let read = 0; this.#count < MAX_CLIENTS && !isAtEnd; read++) {
+      if (read % RECORDS_A_PIECE === 0) {
+        const pause = this.#pace.pause();
+        if (pause !== undefined) await pause;
+        this.#followHorizon();
+      }
       const record = this.#reader.next();
       if (record === 0) isAtEnd = true;
       else this.#tell(record);
@@ -99,16 +114,16 @@ export class LivePositions implements Disposable {
 
   /** A horizon that went back lets clients in again that the watcher was told are gone. */
   #followHorizon(): void {
-    if (this.#store.horizon < this.#horizon) {
+    if (this.#watch.hasGoneBack()) {
       this.#reader[Symbol.dispose]();
       this.#reader = this.#store.feed.readFrom(0);
     }
-    this.#horizon = this.#store.horizon;
+    this.#watch.look();
   }
 
   #tell(record: number): void {
     const store = this.#store;
-    if (store.isRemoval(record) || store.isExpired(record)) return this.#tellGone(record);
+    if (!store.isLocated(record)) return this.#tellGone(record);
     const { latitude, longitude } = this.#location.read(store, record);
     if (record >= this.#known.length) this.#grow(record);
     this.#known[record] = KNOWN;

@@ -21,6 +21,12 @@ const ITEMS_A_COLUMN = 20;
 const MARGIN = 1e-9;
 
 const FIRST_CAPACITY = 1024;
+
+/** Buckets of cubes, however many items there are, so that nothing has to be linked anew: 512 kB. */
+const BUCKETS = 1 << 17;
+
+/** Items that are looked at in one piece of work, of 0.1 ms or less. */
+const ITEMS_A_PIECE = 2_048;
 const NO_CUBE = 0xffff_ffff;
 
 /** A point that was found. */
@@ -42,7 +48,7 @@ export class GlobeGrid {
   #next = new Uint32Array(FIRST_CAPACITY);
   #previous = new Uint32Array(FIRST_CAPACITY);
   /** The first item of each bucket, by the hash of a cube. Cubes may share one. */
-  #buckets = new Uint32Array(FIRST_CAPACITY);
+  readonly #buckets = new Uint32Array(BUCKETS);
 
   /** Number of points. */
   get size(): number {
@@ -52,11 +58,10 @@ export class GlobeGrid {
   /** Puts an item at a point, wherever it was before. */
   put(item: number, { latitude, longitude }: Coordinates): void {
     if (item >= this.#cubes.length) this.#grow(item);
-    const phi = latitude * RADIANS_PER_DEGREE;
-    const lambda = longitude * RADIANS_PER_DEGREE;
-    const x = this.#x[item] = Math.cos(phi) * Math.cos(lambda);
-    const y = this.#y[item] = Math.cos(phi) * Math.sin(lambda);
-    const z = this.#z[item] = Math.sin(phi);
+    const [x, y, z] = vectorOf(latitude, longitude);
+    this.#x[item] = x;
+    this.#y[item] = y;
+    this.#z[item] = z;
     const cube = cubeOf(index(x), index(y), index(z));
     if (this.#cubes[item] === cube) return;
     this.remove(item);
@@ -77,22 +82,36 @@ export class GlobeGrid {
     this.#count--;
   }
 
-  /** Takes away every item of which `isGone` says so. */
-  removeWhere(isGone: (item: number) => boolean): void {
+  /** Makes room for items up to this number at once. */
+  reserve(item: number): void {
+    if (item >= this.#cubes.length) this.#grow(item);
+  }
+
+  /** Takes away every item of which `isGone` says so. Yields after each piece of the work. */
+  *removeWhere(isGone: (item: number) => boolean): Generator<void, void> {
     for (let item = 1; item < this.#cubes.length; item++) {
+      if (item % ITEMS_A_PIECE === 0) yield;
       if (this.#cubes[item] !== NO_CUBE && isGone(item)) this.remove(item);
     }
   }
 
+  /** The metres from an item that is here to a point, along a great circle. */
+  distance(item: number, { latitude, longitude }: Coordinates): number {
+    const [x, y, z] = vectorOf(latitude, longitude);
+    const chord = Math.hypot(this.#x[item]! - x, this.#y[item]! - y, this.#z[item]! - z);
+    return metresOf(chord);
+  }
+
   /**
    * The items nearest to a point, the nearest first: `limit` at most (1 or more), and none farther
-   * than `metres`. Where many are near, only those are looked at.
+   * than `metres`. Where many are near, only those are looked at. Yields after each piece of the work;
+   * before it has returned items may be removed, but none may be put.
    */
-  nearest(centre: Coordinates, metres: number, limit: number): Found[] {
+  *nearest(centre: Coordinates, metres: number, limit: number): Generator<void, Found[]> {
     const farthest = chordOf(metres);
     for (let chord = Math.min(CUBE / 2, farthest);; chord = Math.min(2 * chord, farthest)) {
       if (this.#isEasierWhole(chord)) chord = farthest;
-      const found = this.#within(centre, chord, limit);
+      const found = yield* this.#within(centre, chord, limit);
       if (found.length === limit || chord === farthest) {
         return found.map(({ item, square }) => ({ item, metres: metresOf(Math.sqrt(square)) }))
           .filter((it) => it.metres <= metres + ROUNDING_METRES);
@@ -101,12 +120,13 @@ export class GlobeGrid {
   }
 
   /** The `limit` nearest ones not farther than a chord, the nearest first. */
-  #within({ latitude, longitude }: Coordinates, chord: number, limit: number): Candidate[] {
-    const phi = latitude * RADIANS_PER_DEGREE;
-    const lambda = longitude * RADIANS_PER_DEGREE;
-    const x = Math.cos(phi) * Math.cos(lambda);
-    const y = Math.cos(phi) * Math.sin(lambda);
-    const z = Math.sin(phi);
+  *#within(
+    { latitude, longitude }: Coordinates,
+    chord: number,
+    limit: number,
+  ): Generator<void, Candidate[]> {
+    const centre = vectorOf(latitude, longitude);
+    const [x, y, z] = centre;
     // A little more than asked, so that rounding loses nobody; `nearest` looks at the metres.
     const limitSquare = (chord * (1 + 1e-9)) ** 2 + 1e-24;
     const best = new TinyQueue<Candidate>([], (a, b) => b.square - a.square);
@@ -121,8 +141,8 @@ export class GlobeGrid {
       }
       best.push({ item, square });
     };
-    if (this.#isEasierWhole(chord)) this.#visitAll(look);
-    else this.#visitBall(x, y, z, chord, look);
+    if (this.#isEasierWhole(chord)) yield* this.#visitAll(look);
+    else yield* this.#visitBall(centre, chord, look);
     return best.data.toSorted((a, b) => a.square - b.square);
   }
 
@@ -131,38 +151,43 @@ export class GlobeGrid {
     return (2 * radius / CUBE + 1) ** 2 * ITEMS_A_COLUMN > this.#count;
   }
 
-  #visitAll(look: (item: number) => void): void {
+  *#visitAll(look: (item: number) => void): Generator<void, void> {
     const cubes = this.#cubes;
-    for (let item = 1; item < cubes.length; item++) if (cubes[item] !== NO_CUBE) look(item);
-  }
-
-  /** Calls `look` with every item of every cube that a ball and the globe's surface touch. */
-  #visitBall(x: number, y: number, z: number, radius: number, look: (item: number) => void): void {
-    const reach = radius + MARGIN;
-    const lowX = index(x - reach), highX = index(x + reach);
-    const lowY = index(y - reach), highY = index(y + reach);
-    const lowZ = index(z - reach), highZ = index(z + reach);
-    for (let i = lowX; i <= highX; i++) {
-      for (let j = lowY; j <= highY; j++) {
-        // Of a column of cubes the surface touches some on the one side of z = 0, some on the other.
-        const nearest = Math.hypot(nearestOf(i), nearestOf(j));
-        if (nearest > 1 + MARGIN) continue;
-        const high = heightOf(nearest) + MARGIN;
-        const low = heightOf(Math.hypot(farthestOf(i), farthestOf(j))) - MARGIN;
-        const lowest = index(low);
-        this.#visitCubes(i, j, Math.max(lowZ, lowest), Math.min(highZ, index(high)), look);
-        const top = Math.min(highZ, index(-low), lowest - 1);
-        this.#visitCubes(i, j, Math.max(lowZ, index(-high)), top, look);
-      }
+    for (let item = 1; item < cubes.length; item++) {
+      if (item % ITEMS_A_PIECE === 0) yield;
+      if (cubes[item] !== NO_CUBE) look(item);
     }
   }
 
-  #visitCubes(i: number, j: number, low: number, high: number, look: (item: number) => void): void {
-    for (let k = low; k <= high; k++) {
-      const cube = cubeOf(i, j, k);
-      let item = this.#buckets[this.#bucketOf(cube)]!;
-      for (; item !== 0; item = this.#next[item]!) {
-        if (this.#cubes[item] === cube) look(item);
+  /** Calls `look` with every item of every cube that a ball and the globe's surface touch. */
+  *#visitBall(
+    [x, y, z]: readonly [number, number, number],
+    radius: number,
+    look: (item: number) => void,
+  ): Generator<void, void> {
+    const reach = radius + MARGIN;
+    const lowX = index(x - reach), highX = index(x + reach);
+    const lowY = index(y - reach), highY = index(y + reach);
+    const cubes = this.#cubes, next = this.#next;
+    let left = ITEMS_A_PIECE;
+    for (let i = lowX; i <= highX; i++) {
+      for (let j = lowY; j <= highY; j++) {
+        left -= ITEMS_A_COLUMN;
+        for (const [low, high] of surfaceOf(i, j, index(z - reach), index(z + reach))) {
+          for (let k = low; k <= high; k++) {
+            const cube = cubeOf(i, j, k);
+            let item = this.#buckets[this.#bucketOf(cube)]!;
+            for (; item !== 0; item = next[item]!) {
+              if (cubes[item] === cube) look(item);
+              if (left-- > 0) continue;
+              left = ITEMS_A_PIECE;
+              yield;
+            }
+          }
+        }
+        if (left > 0) continue;
+        left = ITEMS_A_PIECE;
+        yield;
       }
     }
   }
@@ -182,15 +207,12 @@ export class GlobeGrid {
 
   #grow(item: number): void {
     const capacity = lengthFor(item);
-    const known = this.#cubes.length;
     this.#x = enlarged(this.#x, capacity);
     this.#y = enlarged(this.#y, capacity);
     this.#z = enlarged(this.#z, capacity);
     this.#cubes = enlarged(this.#cubes, capacity, NO_CUBE);
-    this.#next = new Uint32Array(capacity);
-    this.#previous = new Uint32Array(capacity);
-    this.#buckets = new Uint32Array(capacity);
-    for (let at = 1; at < known; at++) if (this.#cubes[at] !== NO_CUBE) this.#link(at);
+    this.#next = enlarged(this.#next, capacity);
+    this.#previous = enlarged(this.#previous, capacity);
   }
 }
 
@@ -198,6 +220,13 @@ interface Candidate {
   readonly item: number;
   /** The square of the chord. */
   readonly square: number;
+}
+
+/** A point on the globe, whose radius is 1. */
+function vectorOf(latitude: number, longitude: number): [x: number, y: number, z: number] {
+  const phi = latitude * RADIANS_PER_DEGREE;
+  const lambda = longitude * RADIANS_PER_DEGREE;
+  return [Math.cos(phi) * Math.cos(lambda), Math.cos(phi) * Math.sin(lambda), Math.sin(phi)];
 }
 
 /** Along one axis, which cube a coordinate is in. */
@@ -223,6 +252,20 @@ function heightOf(distance: number): number {
 
 function cubeOf(x: number, y: number, z: number): number {
   return (x * CUBES_PER_AXIS + y) * CUBES_PER_AXIS + z;
+}
+
+/** The cubes of a column that the surface touches, from `lowZ` to `highZ`: below z = 0, and above. */
+function surfaceOf(i: number, j: number, lowZ: number, highZ: number): [number, number][] {
+  const nearest = Math.hypot(nearestOf(i), nearestOf(j));
+  if (nearest > 1 + MARGIN) return [];
+  const high = heightOf(nearest) + MARGIN;
+  const low = heightOf(Math.hypot(farthestOf(i), farthestOf(j))) - MARGIN;
+  const lowest = index(low);
+  const top = Math.min(highZ, index(-low), lowest - 1);
+  return [[Math.max(lowZ, lowest), Math.min(highZ, index(high))], [
+    Math.max(lowZ, index(-high)),
+    top,
+  ]];
 }
 
 /** The straight distance, in radii of the globe, between points so many metres apart. */

@@ -1,11 +1,13 @@
-// Who is near a point: a grid over the records of one server. It is one more reader of the feed, and
+// The clients near a point: a grid over the records of one server. It is one more reader of the feed, and
 // reads only when somebody asks, so it costs the hot path nothing.
 
 import type { Coordinates } from "../../protocol/location.ts";
 import type { FeedReader } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
+import type { Pace } from "../pace.ts";
 import { catchUp } from "./catch_up.ts";
-import { GlobeGrid } from "./globe_grid.ts";
+import { type Found, GlobeGrid } from "./globe_grid.ts";
+import { HorizonWatch } from "./horizon_watch.ts";
 import { RecordLocation } from "./record_location.ts";
 
 /** What to look for. */
@@ -20,37 +22,31 @@ export interface NearbyQuery {
 /** Finds clients by nearness. */
 export class NearbyClients implements Disposable {
   readonly #store: Store;
+  readonly #pace: Pace;
   readonly #grid = new GlobeGrid();
   readonly #location = new RecordLocation();
   readonly #forgetDrops: () => void;
+  readonly #watch: HorizonWatch;
   #reader: FeedReader | undefined;
   #horizon = 0;
   /** One after the other: two that read the feed at one time would each see half of it. */
   #last: Promise<unknown> = Promise.resolve();
 
-  /** Looks among the clients of this store. */
-  constructor(store: Store) {
+  /** Looks among the clients of this store, at the pace of its server. */
+  constructor(store: Store, pace: Pace) {
     this.#store = store;
+    this.#pace = pace;
+    this.#watch = new HorizonWatch(store);
     this.#forgetDrops = store.onDrop((record) => this.#grid.remove(record));
   }
 
   /**
-   * What `view` makes of the records of the nearest clients, the nearest first, all of one instant.
-   * The first call reads all records, later ones what has changed; clients have their turns
-   * meanwhile.
+   * The result of `view` for each of the nearest clients, the nearest first. The first call reads all
+   * records, later ones those that changed; clients have their turns meanwhile. A client that moves
+   * while the search is under way is given where it is at its end, or left out.
    */
-  find<T>(
-    { centre, metres, limit }: NearbyQuery,
-    view: (record: number, metres: number) => T,
-  ): Promise<T[]> {
-    const found = this.#last.then(() => {
-      if (this.#store.horizon < this.#horizon) this.#startOver();
-      this.#reader ??= this.#store.feed.readFrom(0);
-      return catchUp(this.#reader, (record) => this.#take(record), () => {
-        this.#leaveOutExpired();
-        return this.#grid.nearest(centre, metres, limit).map((it) => view(it.item, it.metres));
-      });
-    });
+  find<T>(query: NearbyQuery, view: (record: number, metres: number) => T): Promise<T[]> {
+    const found = this.#last.then(() => this.#find(query, view));
     this.#last = found.catch(() => {});
     return found;
   }
@@ -62,23 +58,68 @@ export class NearbyClients implements Disposable {
     this.#reader = undefined;
   }
 
-  /** A horizon that went back lets records in again that were left out. */
-  #startOver(): void {
+  async #find<T>(
+    { centre, metres, limit }: NearbyQuery,
+    view: (record: number, metres: number) => T,
+  ): Promise<T[]> {
+    const position = await catchUp(this.#begin(), {
+      pace: this.#pace,
+      take: (record) => this.#take(record),
+      atEnd: () => this.#store.feed.end,
+    });
+    await this.#leaveOutExpired();
+    const found = await this.#inPieces(this.#grid.nearest(centre, metres, limit));
+    // From here on in one turn, so that the answer is of one instant.
+    return found.map((it) => this.#now(it, { centre, metres, position }))
+      .filter((it) => it !== undefined)
+      .sort((a, b) => a.metres - b.metres)
+      .map((it) => view(it.item, it.metres));
+  }
+
+  #begin(): FeedReader {
+    const { feed, recordsEnd } = this.#store;
+    if (!this.#watch.hasGoneBack() && this.#reader !== undefined) return this.#reader;
     this.#reader?.[Symbol.dispose]();
-    this.#reader = undefined;
-    this.#horizon = this.#store.horizon;
+    this.#grid.reserve(recordsEnd);
+    return this.#reader = feed.readFrom(0);
   }
 
   #take(record: number): void {
-    const store = this.#store;
-    if (store.isRemoval(record) || store.isExpired(record)) return this.#grid.remove(record);
-    this.#grid.put(record, this.#location.read(store, record));
+    this.#watch.look();
+    if (!this.#store.isLocated(record)) this.#grid.remove(record);
+    else this.#grid.put(record, this.#location.read(this.#store, record));
   }
 
   /** Expiry is no change of the feed: when the horizon has moved, every record is looked at. */
-  #leaveOutExpired(): void {
-    if (this.#store.horizon === this.#horizon) return;
-    this.#horizon = this.#store.horizon;
-    this.#grid.removeWhere((record) => this.#store.isExpired(record));
+  async #leaveOutExpired(): Promise<void> {
+    const { horizon } = this.#store;
+    if (horizon === this.#horizon) return;
+    this.#horizon = horizon;
+    await this.#inPieces(this.#grid.removeWhere((record) => {
+      this.#watch.look();
+      return !this.#store.isLocated(record);
+    }));
+  }
+
+  /** A client that was found, as it is now; undefined if it is gone since `position` of the feed. */
+  #now(
+    found: Found,
+    { centre, metres, position }: Omit<NearbyQuery, "limit"> & { readonly position: number },
+  ): Found | undefined {
+    const { item } = found;
+    if (!this.#store.isLocated(item)) return undefined;
+    if (this.#store.feed.positionOf(item) <= position) return found;
+    this.#take(item);
+    const distance = this.#grid.distance(item, centre);
+    return distance <= metres ? { item, metres: distance } : undefined;
+  }
+
+  async #inPieces<T>(work: Generator<void, T>): Promise<T> {
+    for (;;) {
+      const pause = this.#pace.pause();
+      if (pause !== undefined) await pause;
+      const { done, value } = work.next();
+      if (done) return value;
+    }
   }
 }

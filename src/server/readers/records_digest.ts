@@ -7,7 +7,9 @@ import type { FeedReader } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import { MAX_LINE_BYTES } from "../../protocol/lines.ts";
 import { MAX_BODY_GROWTH_BYTES } from "../../protocol/update.ts";
+import type { Pace } from "../pace.ts";
 import { catchUp } from "./catch_up.ts";
+import { HorizonWatch } from "./horizon_watch.ts";
 
 const FIRST_CAPACITY = 1024;
 
@@ -21,10 +23,18 @@ export interface Digest {
   readonly records: number;
 }
 
+/** Records in one piece of work, where each is only looked at. */
+const LOOKS_A_PIECE = 4_096;
+
+/** A horizon that moves on makes the digest look again this often; then it looks in one turn. */
+const MAX_ROUNDS = 4;
+
 /** Keeps the digest of a store. */
 export class RecordsDigest implements Disposable {
   readonly #store: Store;
+  readonly #pace: Pace;
   readonly #forgetDrops: () => void;
+  readonly #watch: HorizonWatch;
   #reader: FeedReader | undefined;
   #underWay: Promise<Digest> | undefined;
   #horizon = 0;
@@ -38,9 +48,11 @@ export class RecordsDigest implements Disposable {
   #records = 0;
   readonly #body = new Uint8Array(MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES);
 
-  /** The digest of this store's records. */
-  constructor(store: Store) {
+  /** The digest of this store's records, made at the pace of its server. */
+  constructor(store: Store, pace: Pace) {
     this.#store = store;
+    this.#pace = pace;
+    this.#watch = new HorizonWatch(store);
     this.#forgetDrops = store.onDrop((record) => this.#leaveOut(record));
   }
 
@@ -56,30 +68,59 @@ export class RecordsDigest implements Disposable {
     this.#reader = undefined;
   }
 
-  #compute(): Promise<Digest> {
-    if (this.#store.horizon < this.#horizon) this.#startOver();
-    this.#reader ??= this.#store.feed.readFrom(0);
-    return catchUp(this.#reader, (record) => this.#take(record), () => {
-      this.#leaveOutExpired();
-      const { end } = this.#store.feed;
-      return {
-        digest: hex(this.#sumHigh) + hex(this.#sumLow),
-        position: end,
-        records: this.#records,
-      };
-    });
+  async #compute(): Promise<Digest> {
+    for (let round = 1;; round++) {
+      const digest = await catchUp(this.#begin(), {
+        pace: this.#pace,
+        take: (record) => this.#take(record),
+        atEnd: () => this.#digest(round === MAX_ROUNDS),
+      });
+      if (digest !== undefined) return digest;
+      await this.#leaveOutExpired();
+    }
   }
 
-  /** A horizon that went back lets records in again that were left out. */
-  #startOver(): void {
+  #begin(): FeedReader {
+    if (!this.#watch.hasGoneBack() && this.#reader !== undefined) return this.#reader;
     this.#reader?.[Symbol.dispose]();
-    this.#reader = undefined;
+    return this.#reader = this.#store.feed.readFrom(0);
+  }
+
+  /** The digest of this instant; undefined if it is not known before the horizon was followed. */
+  #digest(isLastRound: boolean): Digest | undefined {
+    if (this.#watch.isBack) return undefined;
+    if (this.#store.horizon !== this.#horizon) {
+      if (!isLastRound) return undefined;
+      for (const _ of this.#leavingOut());
+    }
+    return {
+      digest: hex(this.#sumHigh) + hex(this.#sumLow),
+      position: this.#store.feed.end,
+      records: this.#records,
+    };
+  }
+
+  /** Expiry is no change of the feed: when the horizon has moved, every record is looked at. */
+  async #leaveOutExpired(): Promise<void> {
+    for (const _ of this.#leavingOut()) {
+      const pause = this.#pace.pause();
+      if (pause !== undefined) await pause;
+    }
+  }
+
+  *#leavingOut(): Generator<void, void> {
     this.#horizon = this.#store.horizon;
+    for (let record = 1; record < this.#isIn.length; record++) {
+      if (record % LOOKS_A_PIECE === 0) yield;
+      this.#watch.look();
+      if (this.#isIn[record] === 1 && this.#store.isExpired(record)) this.#leaveOut(record);
+    }
   }
 
   #take(record: number): void {
     if (record >= this.#isIn.length) this.#grow(record);
     this.#leaveOut(record);
+    this.#watch.look();
     if (this.#store.isExpired(record)) return;
     const end = this.#store.copyBody(record, this.#body, 0);
     hash(this.#body, end);
@@ -97,15 +138,6 @@ export class RecordsDigest implements Disposable {
     this.#sumHigh = (this.#sumHigh - this.#high[record]!) >>> 0;
     this.#sumLow = (this.#sumLow - this.#low[record]!) >>> 0;
     this.#records--;
-  }
-
-  /** Expiry is no change of the feed: when the horizon has moved, every record is looked at. */
-  #leaveOutExpired(): void {
-    if (this.#store.horizon === this.#horizon) return;
-    this.#horizon = this.#store.horizon;
-    for (let record = 1; record < this.#isIn.length; record++) {
-      if (this.#isIn[record] === 1 && this.#store.isExpired(record)) this.#leaveOut(record);
-    }
   }
 
   #grow(record: number): void {

@@ -13,15 +13,19 @@ import type { HerdSnapshot } from "../../../src/http/api/status_schemas.ts";
 import { LivePositions } from "../../../src/http/sockets/live_positions.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
+import { Pace } from "../../../src/server/pace.ts";
+import { SystemClock } from "../../../src/server/system.ts";
 import { Store } from "../../../src/store/store.ts";
 import { until } from "../../support/waiting.ts";
 import { freePort } from "../../support/processes/ports.ts";
 import { loneOptions } from "../../support/herds/herd.ts";
 import { closed, startHttp, type TestHttp } from "../../support/herds/http.ts";
+import { SteppingPace } from "../../support/fakes/stepping_pace.ts";
 import { testWith } from "../../support/test.ts";
 import { tell } from "../../support/herds/records.ts";
 
 const test = testWith("sockets");
+const pace = new Pace(new SystemClock());
 
 /** What a watcher knows, by slot. */
 class Known {
@@ -41,75 +45,85 @@ class Known {
 }
 
 /** Takes all frames that there are now. */
-function takeAll(positions: LivePositions, map: Known): number {
+async function takeAll(positions: LivePositions, map: Known): Promise<number> {
   let frames = 0;
-  for (let frame = positions.next(); frame !== undefined; frame = positions.next(), frames++) {
+  for (let frame = await positions.next(); frame !== undefined; frame = await positions.next()) {
     map.take(frame);
+    frames++;
   }
   return frames;
 }
 
-Deno.test("LivePositions gives every client once, and then what has changed", () => {
+Deno.test("LivePositions gives every client once, and then what has changed", async () => {
   const store = new Store("feed", 1);
   for (let i = 0; i < 10_000; i++) tell(store, `c${i} +1.5-2.25 1`);
-  using positions = new LivePositions(store, ["Hands", "Goloman"]);
+  using positions = new LivePositions(store, { pace, servers: ["Hands", "Goloman"] });
   const map = new Known();
-  assertEquals(takeAll(positions, map), 3);
+  assertEquals(await takeAll(positions, map), 3);
   assertEquals({
     clientsSize: map.clients.size,
     mapIsLevel: map.isLevel,
     positionsIsLevel: positions.isLevel,
   }, { clientsSize: 10_000, mapIsLevel: true, positionsIsLevel: true });
   assertEquals(map.clients.get(1), [1.5, -2.25, 1]);
-  assertEquals(positions.next(), undefined);
+  assertEquals(await positions.next(), undefined);
   tell(store, "c0 +3-4 2");
   tell(store, "c0 +5-6 3");
   tell(store, "c1 - 2");
   assertEquals(positions.isLevel, false);
-  const { count, slots } = decodePositions(positions.next()!)!;
+  const { count, slots } = decodePositions((await positions.next())!)!;
   assertEquals({ count, slots0: slots[0], slots1: slots[1] }, { count: 2, slots0: 1, slots1: 2 });
-  using late = new LivePositions(store, []);
+  using late = new LivePositions(store, { pace, servers: [] });
   const other = new Known();
-  takeAll(late, other);
+  await takeAll(late, other);
   assertEquals(other.clients.size, 9_999);
   assertEquals(other.clients.get(1), [5, -6, OTHER_SERVER]);
 });
 
-Deno.test("LivePositions says of an empty store that it is level", () => {
-  using positions = new LivePositions(new Store("feed", 1), []);
-  assertEquals(decodePositions(positions.next()!)?.isLevel, true);
-  assertEquals(positions.next(), undefined);
+Deno.test("LivePositions says of an empty store that it is level", async () => {
+  using positions = new LivePositions(new Store("feed", 1), { pace, servers: [] });
+  assertEquals(decodePositions((await positions.next())!)?.isLevel, true);
+  assertEquals(await positions.next(), undefined);
 });
 
-Deno.test("LivePositions says which clients have expired, and what took their slots", () => {
+Deno.test("LivePositions says which clients have expired, and what took their slots", async () => {
   const store = new Store("feed", 1);
-  using positions = new LivePositions(store, []);
+  using positions = new LivePositions(store, { pace, servers: [] });
   const map = new Known();
   tell(store, "old +1+1 10");
   tell(store, "new +2+2 20");
-  takeAll(positions, map);
+  await takeAll(positions, map);
   assertEquals(map.clients.size, 2);
   store.horizon = 15;
   store.sweep(100);
-  takeAll(positions, map);
+  await takeAll(positions, map);
   assertEquals([...map.clients.values()].map((it) => it[0]), [2]);
   tell(store, "next +3+3 30");
-  takeAll(positions, map);
+  await takeAll(positions, map);
   assertEquals([...map.clients.values()].map((it) => it[0]).sort(), [2, 3]);
 });
 
-Deno.test("LivePositions leave a watcher with what the store has, whatever happens in between", () => {
+Deno.test("LivePositions makes a frame in small pieces", async () => {
+  const store = new Store("feed", 1);
+  for (let i = 0; i < 3_000; i++) tell(store, `c${i} +1+1 1`);
+  const pace = new SteppingPace();
+  using positions = new LivePositions(store, { pace, servers: [] });
+  assertEquals(decodePositions((await positions.next())!)?.count, 3_000);
+  assert(pace.pieces >= 3_000 / 64, `${pace.pieces} pieces`);
+});
+
+Deno.test("LivePositions leave a watcher with what the store has, whatever happens in between", async () => {
   const step = fc.oneof(
     fc.constant("look"),
     fc.record({ client: fc.integer({ min: 0, max: 9 }), gone: fc.boolean() }),
   );
-  fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+  await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
     const store = new Store("feed", 1);
-    using positions = new LivePositions(store, []);
+    using positions = new LivePositions(store, { pace, servers: [] });
     const map = new Known();
     const known = new Map<number, number>();
     for (const [time, it] of steps.entries()) {
-      if (typeof it === "string") takeAll(positions, map);
+      if (typeof it === "string") await takeAll(positions, map);
       else if (it.gone) {
         tell(store, `c${it.client} - ${time}`);
         known.delete(it.client);
@@ -118,7 +132,7 @@ Deno.test("LivePositions leave a watcher with what the store has, whatever happe
         known.set(it.client, time);
       }
     }
-    takeAll(positions, map);
+    await takeAll(positions, map);
     const longitudes = [...map.clients.values()].map((it) => it[1]).sort((a, b) => a - b);
     assertEquals(longitudes, [...known.values()].sort((a, b) => a - b));
   }));
