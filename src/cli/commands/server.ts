@@ -1,33 +1,21 @@
 // `herd server`: one server of the herd, as this process.
 
-import { TOKEN_VARIABLE } from "../../http/token.ts";
-import { chooseProvider, type PlacesOptions } from "../../places/choose.ts";
-import type { Clock } from "../../base/clock.ts";
-import { ConfigError, reasonOf } from "../../base/errors.ts";
-import type { PlacesProvider } from "../../places/provider.ts";
-import { formatAddress } from "../../base/address.ts";
 import { aborted, until } from "../../base/waiting.ts";
-import { type HerdNode, startNode } from "../../server/node.ts";
+import { TOKEN_VARIABLE } from "../../http/token.ts";
 import {
   GOOGLE_KEY_VARIABLE,
   NATS_CREDENTIALS_VARIABLE,
   permissionsFor,
   revocations,
 } from "../../topology/permissions.ts";
-import { closeUnused, type Storage } from "../../server/records/storage.ts";
 import { readTopology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
-import { parseDuration } from "../command/duration.ts";
-import { Failure } from "../command/errors.ts";
-import { clientLimits, linkTimings, placesLimits } from "../server/limit_options.ts";
 import { startLogging } from "../logging/logging.ts";
-import { openBackbone } from "../server/open_backbone.ts";
-import { httpSettings, openHttp } from "../server/open_http.ts";
-import { openStorage } from "../server/open_storage.ts";
-import { openTls } from "../server/open_tls.ts";
-import { readSecrets, SECRET_VARIABLE } from "../server/secrets.ts";
+import { openHttp } from "../server/open_http.ts";
+import { openNode } from "../server/open_node.ts";
+import { SECRET_VARIABLE } from "../server/secrets.ts";
 import { SERVER_OPTIONS } from "../server/server_options.ts";
-import { processTrace } from "../server/tracing.ts";
+import { readSetup, type ServerSetup } from "../server/server_setup.ts";
 
 /** `herd server <name>`. */
 export default command({
@@ -61,102 +49,31 @@ export default command({
     return permissionsFor(await readTopology(topologyFile), name, { topologyFile, ...options });
   },
   async run(options, context) {
-    const { name } = options;
-    const topology = await readTopology(options.topology);
-    const own = topology.server(name);
-    const secrets = await readSecrets(topology, options.secretFile, context);
-    const key = context.env(GOOGLE_KEY_VARIABLE);
-    const choice = options.places ?? (key === undefined ? "gazetteer" : "google");
-    const http = httpSettings(own, options, context);
-    const trace = processTrace(choice);
+    const setup = await readSetup(options, context);
     await using logging = startLogging({
-      server: name,
+      server: setup.name,
       level: options.logLevel,
       format: options.logFormat,
       file: options.logFile,
     });
-    const retainSeconds = options.retain === undefined ? undefined : parseDuration(options.retain);
-    const tls = await openTls(topology, name, { host: options.host, log: logging.log });
-    const backbone = await openBackbone(topology, options, retainSeconds, context);
-    const places = await provider(choice, {
-      apiKey: key,
-      log: logging.log,
-      limits: placesLimits(options),
-      baseUrl: options.googleUrl,
-    });
-    const { clock } = context;
-    const storage = await openStorage(options, {
-      herd: topology.herd,
-      server: name,
-      retainSeconds,
-      clock,
-      log: logging.log,
-    });
+    await using node = await openNode(setup, logging.log);
     const stop = context.stopSignal();
-    await using node = await listen({
-      herd: topology.herd,
-      name,
-      address: { hostname: options.host ?? own.host, port: options.port ?? own.port },
-      neighbours: new Map(topology.neighbours(name).map((it) => [it, topology.linkAddress(it)])),
-      places,
-      log: logging.log,
-      secrets,
-      clock,
-      storage,
-      limits: clientLimits(options),
-      timings: linkTimings(options),
-      tls,
-      backbone,
-      retainSeconds,
-      trace,
-    });
-    await using port = http === undefined ? undefined : await openHttp(node, topology, http);
-    await giveUp(
-      revocations(topology, name, { ...options, places: choice, topologyFile: options.topology }),
-    );
+    await using http = await openHttp(node, setup.topology, setup.http);
+    await giveUpPermissions(setup);
     await until(aborted(stop));
-    port?.endStreams();
+    http?.endStreams();
     await node.stop();
-    await port?.close();
+    await http?.close();
     return 0;
   },
 });
 
-async function provider(choice: string, options: PlacesOptions): Promise<PlacesProvider> {
-  try {
-    return await chooseProvider(choice, options);
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error;
-    const hint = choice.startsWith("google") ? `; ${GOOGLE_KEY_VARIABLE} holds it` : "";
-    throw new ConfigError(`${error.message}${hint}`, { cause: error });
-  }
-}
-
-async function listen(
-  options: Parameters<typeof startNode>[0] & { clock: Clock; storage: Storage },
-): Promise<HerdNode> {
-  try {
-    return startNode(options);
-  } catch (error) {
-    await closeUnused(options.storage, options);
-    const addresses = [
-      options.address,
-      ...options.tls === undefined ? [] : [options.tls.linkAddress],
-    ];
-    const where = addresses.map((it) => formatAddress(it.hostname, it.port)).join(" and ");
-    if (error instanceof Deno.errors.AddrInUse) {
-      throw new Failure(`Cannot listen on ${where}: another program does already`);
-    }
-    if (error instanceof Deno.errors.NotCapable) {
-      throw new Failure(
-        `Cannot listen on ${where}: this process was not granted it. ` +
-          `'herd flags ${options.name}' prints the flags that it needs`,
-      );
-    }
-    throw new Failure(`Cannot listen on ${where}: ${reasonOf(error)}`);
-  }
-}
-
-async function giveUp(grants: readonly Deno.PermissionDescriptor[]): Promise<void> {
+/** Gives up what only other servers of the topology need. */
+async function giveUpPermissions({ name, topology, options, placesSource }: ServerSetup) {
+  const grants = revocations(topology, name, {
+    ...options,
+    places: placesSource,
+    topologyFile: options.topology,
+  });
   for (const grant of grants) await Deno.permissions.revoke(grant);
 }

@@ -38,15 +38,16 @@ export function httpSettings(
 }
 
 /**
- * Opens the HTTP port.
+ * Opens the HTTP port; gives undefined without settings.
  *
  * @throws {Failure} If it cannot listen there.
  */
 export async function openHttp(
   node: HerdNode,
   topology: Topology,
-  settings: HttpSettings,
-): Promise<HttpPort> {
+  settings: HttpSettings | undefined,
+): Promise<HttpPort | undefined> {
+  if (settings === undefined) return undefined;
   // Loaded only here: a server without HTTP starts without it.
   const { HttpPort } = await import("../../http/port.ts");
   try {
