@@ -22,6 +22,7 @@ import { LIMITS, type Limits } from "./limits.ts";
 import type { NodeTls } from "./links/link_port.ts";
 import { NodeLinks } from "./links/node_links.ts";
 import { Pace } from "./pace.ts";
+import { Rounds } from "./clients/rounds.ts";
 import { Records } from "./records/records.ts";
 import { memoryStorage, type Storage } from "./records/storage.ts";
 import type { NodeStatus } from "./status.ts";
@@ -93,9 +94,9 @@ export class HerdNode implements AsyncDisposable {
   readonly store: Store;
   /** What is told of the server. */
   readonly status: NodeStatus;
+  /** What its ports share. */
+  readonly doors: Doors;
   readonly #parts: Parts;
-  readonly #clock: Clock;
-  readonly #drainMs: number;
   #stopping: Promise<void> | undefined;
 
   constructor(options: NodeOptions) {
@@ -103,8 +104,8 @@ export class HerdNode implements AsyncDisposable {
     const { clock = new SystemClock(), storage = memoryStorage() } = options;
     const { store, held } = storage;
     const limits = withDefaults(LIMITS, options.limits);
-    const [pace, connections] = [new Pace(clock), new Connections()];
-    const shared = { name, tls, store, clock, log, limits, pace, connections };
+    const doors = { clock, log, limits, pace: new Pace(clock), rounds: new Rounds(clock) };
+    const shared = { ...doors, name, tls, store, connections: new Connections() };
 
     const links = new NodeLinks({
       ...shared,
@@ -122,7 +123,7 @@ export class HerdNode implements AsyncDisposable {
       random: Math.random,
       subjectOf: subjectMaker(herd),
       origins: stream.origins,
-      connect: (signal) => stream.connect(signal, () => pace.pause()),
+      connect: (signal) => stream.connect(signal, () => doors.pace.pause()),
     });
     const records = new Records({
       ...shared,
@@ -144,8 +145,7 @@ export class HerdNode implements AsyncDisposable {
     this.store = store;
     this.#parts = { records, clients, links, backbone, places };
     this.status = statusOf(name, this.#parts);
-    this.#clock = clock;
-    this.#drainMs = limits.drainMs;
+    this.doors = doors;
     this.#listen();
     this.#start();
   }
@@ -153,11 +153,6 @@ export class HerdNode implements AsyncDisposable {
   /** What is done for clients, whichever way they come. */
   get clients(): ClientService {
     return this.#parts.clients;
-  }
-
-  /** What its ports share. */
-  get doors(): Doors {
-    return this.#parts.clients.doors;
   }
 
   /** Where the server listens. */
@@ -204,10 +199,11 @@ export class HerdNode implements AsyncDisposable {
 
   async #stop(): Promise<void> {
     const { records, clients, links, backbone, places } = this.#parts;
+    const { clock, limits } = this.doors;
     this.log.info("server.stopping", { connections: clients.connections });
     // Links end beside clients, not before: a dial that hangs in a name's resolution delays nobody.
     const ended = Promise.all([clients.drain(), links.stop()]);
-    await waitFor(ended, after(this.#clock, this.#drainMs));
+    await waitFor(ended, after(clock, limits.drainMs));
     records.refuse();
     await clients.stop();
     await backbone?.stop();

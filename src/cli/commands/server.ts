@@ -12,7 +12,7 @@ import { readTopology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import { startLogging } from "../logging/logging.ts";
 import { openHttp } from "../server/open_http.ts";
-import { openNode } from "../server/open_node.ts";
+import { listen, openParts } from "../server/open_node.ts";
 import { SECRET_VARIABLE } from "../server/secrets.ts";
 import { SERVER_OPTIONS } from "../server/server_options.ts";
 import { readSetup, type ServerSetup } from "../server/server_setup.ts";
@@ -56,8 +56,9 @@ export default command({
       format: options.logFormat,
       file: options.logFile,
     });
-    await using node = await openNode(setup, logging.log);
+    const parts = await openParts(setup, logging.log);
     const stop = context.stopSignal();
+    await using node = await listen(parts);
     await using http = await openHttp(node, setup.topology, setup.http);
     await giveUpPermissions(setup);
     await until(aborted(stop));

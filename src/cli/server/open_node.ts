@@ -1,6 +1,7 @@
-// The server of a process: what it needs of files and other services, and then its ports.
+// The server of a process: first what it needs of files and other services, then its ports.
 
 import { formatAddress } from "../../base/address.ts";
+import type { Clock } from "../../base/clock.ts";
 import { reasonOf } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../server/node.ts";
@@ -13,13 +14,15 @@ import { openStorage } from "./open_storage.ts";
 import { openTls } from "./open_tls.ts";
 import type { ServerSetup } from "./server_setup.ts";
 
+/** All that a node is made of. */
+export type NodeParts = NodeOptions & { readonly clock: Clock; readonly storage: Storage };
+
 /**
- * Opens the server: it listens when this resolves.
+ * Opens what the server needs, its records among it. Nobody is listened to yet.
  *
  * @throws {ConfigError} If a file or another service cannot be used, with what helps.
- * @throws {Failure} If it cannot listen where it is to.
  */
-export async function openNode(setup: ServerSetup, log: Log): Promise<HerdNode> {
+export async function openParts(setup: ServerSetup, log: Log): Promise<NodeParts> {
   const { name, options, topology, secrets, retainSeconds, trace, context } = setup;
   const { herd } = topology;
   const { host, port } = topology.server(name);
@@ -31,7 +34,7 @@ export async function openNode(setup: ServerSetup, log: Log): Promise<HerdNode> 
     { name, ...options },
     { herd, server: name, retainSeconds, clock, log },
   );
-  return await listen(storage, {
+  return {
     herd,
     name,
     address: { hostname: options.host ?? host, port: options.port ?? port },
@@ -40,24 +43,27 @@ export async function openNode(setup: ServerSetup, log: Log): Promise<HerdNode> 
     log,
     secrets,
     clock,
+    storage,
     limits: clientLimits(options),
     timings: linkTimings(options),
     tls,
     backbone,
     retainSeconds,
     trace,
-  });
+  };
 }
 
-async function listen(
-  storage: Storage,
-  options: NodeOptions & Required<Pick<ServerSetup["context"], "clock">>,
-): Promise<HerdNode> {
+/**
+ * Starts the server: it listens when this resolves.
+ *
+ * @throws {Failure} If it cannot listen where it is to; its records are closed then.
+ */
+export async function listen(parts: NodeParts): Promise<HerdNode> {
   try {
-    return startNode({ ...options, storage });
+    return startNode(parts);
   } catch (error) {
-    await closeUnused(storage, options);
-    const { name, address, tls } = options;
+    const { name, address, tls, storage } = parts;
+    await closeUnused(storage, parts);
     const addresses = tls === undefined ? [address] : [address, tls.linkAddress];
     const where = addresses.map((it) => formatAddress(it.hostname, it.port)).join(" and ");
     throw new Failure(`Cannot listen on ${where}: ${listenTrouble(error, name)}`, { cause: error });

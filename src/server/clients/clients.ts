@@ -13,9 +13,7 @@ import type { Links } from "../../flood/links.ts";
 import type { Coordinates } from "../../protocol/location.ts";
 import type { Doors } from "../doors.ts";
 import type { Connections } from "../connections.ts";
-import type { Limits } from "../limits.ts";
 import type { NodeTls } from "../links/link_port.ts";
-import type { Pace } from "../pace.ts";
 import { forget } from "../records/forget.ts";
 import type { Records } from "../records/records.ts";
 import type { ClientsStatus } from "../status.ts";
@@ -25,7 +23,6 @@ import { ClientPort } from "./client_port.ts";
 import { type Report, type TakenReport, takeReport } from "./iamat.ts";
 import type { PlacesDesk } from "./places_desk.ts";
 import { ReplyLatency } from "./reply_latency.ts";
-import { Rounds } from "./rounds.ts";
 import type { ClientService } from "./service.ts";
 import type { RequestCounts } from "./request_counts.ts";
 import { Session, type SessionContext } from "./session.ts";
@@ -35,7 +32,7 @@ import { type EndedCounts, lineLimits, Supervisor } from "./supervisor.ts";
 const LOGGED_CONNECTIONS = 100;
 
 /** What the clients' part is made of. */
-export interface ClientsOptions {
+export interface ClientsOptions extends Doors {
   readonly name: string;
   /** Where to listen; port 0 takes a free one. */
   readonly address: Address;
@@ -45,10 +42,6 @@ export interface ClientsOptions {
   /** Takes connections of the own port that ask for a link; undefined where all are clients. */
   readonly links: Links | undefined;
   readonly connections: Connections;
-  readonly clock: Clock;
-  readonly log: Log;
-  readonly limits: Limits;
-  readonly pace: Pace;
 }
 
 /** A connection's other end, and its place. */
@@ -78,7 +71,7 @@ export class Clients implements ClientService, ClientsStatus {
 
   /** Takes nobody in before `listen`. */
   constructor(options: ClientsOptions) {
-    const { name, records, places, links, clock, log, limits, pace } = options;
+    const { name, records, places, links, clock, log, limits, pace, rounds } = options;
     this.#clock = clock;
     this.#options = options;
     this.#connectionLog = new LimitedLog({ log, clock, lines: LOGGED_CONNECTIONS });
@@ -96,7 +89,7 @@ export class Clients implements ClientService, ClientsStatus {
       latency: new ReplyLatency(clock),
       unread: this.#supervisor,
       pace,
-      rounds: new Rounds(clock),
+      rounds,
       beforeReply: records.whenSafe,
     };
     this.#contextWithoutLinks = { ...this.#context, links: undefined };
@@ -113,11 +106,6 @@ export class Clients implements ClientService, ClientsStatus {
     });
     const { hostname, port } = this.#port.address;
     log.info("server.listening", { host: hostname, port });
-  }
-
-  /** What the server's ports share. */
-  get doors(): Doors {
-    return this.#context;
   }
 
   /** Begins to look after sessions. */
