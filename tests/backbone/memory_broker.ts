@@ -9,6 +9,7 @@ import type {
   StreamRange,
   StreamReader,
 } from "../../src/backbone/stream.ts";
+import { aborted, after, until } from "../../src/base/waiting.ts";
 import type { World } from "../simulation/world/world.ts";
 
 /** Mistakes to plant, to see whether they are found. */
@@ -48,9 +49,10 @@ export class MemoryBroker {
     this.fault = fault;
   }
 
-  /** Connects after a while. */
-  async connect(): Promise<MemoryConnection> {
-    await this.world.pass(1 + this.world.random() * 5);
+  /** Connects after a while of virtual time; rejects when the signal is aborted before. */
+  async connect(signal = new AbortController().signal): Promise<MemoryConnection> {
+    await until(after(this.world, 1 + this.world.random() * 5), aborted(signal));
+    signal.throwIfAborted();
     if (!this.#isUp) throw new Error("connection refused");
     const connection = new MemoryConnection(this);
     this.#connections.add(connection);

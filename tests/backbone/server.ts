@@ -64,8 +64,8 @@ export class BackboneServer {
       timings: { ...BACKBONE_TIMINGS, ...timings },
       random: this.#world.random,
       subjectOf,
-      connect: async () => {
-        const connection = await this.#broker.connect();
+      connect: async (signal) => {
+        const connection = await this.#broker.connect(signal);
         if (this.#run !== run) throw new Error("it crashed");
         return this.#connection = connection;
       },

@@ -53,7 +53,7 @@ test("processes tell each other over links what they were told over HTTP, and st
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(temporaryFolder()).path;
   const { file, url, processes } = await startChain(stack, folder, MAIN);
-  await until(() => isOk(`${url("Ann")}/readyz`), 10_000);
+  await until(() => isOk(`${url("Ann")}/readyz`));
   const put = await fetch(`${url("Ann")}/v1/clients/kiwi/location`, {
     method: "PUT",
     headers,
@@ -93,7 +93,7 @@ test("the bundle has HTTP, too", async () => {
   const main = await bundleHerd(folder);
   const { url } = await startChain(stack, folder, main);
   for (const path of ["/readyz", "/metrics", "/openapi.json", "/v1/status?digest=true"]) {
-    await until(() => isOk(url("Bob") + path), 10_000);
+    await until(() => isOk(url("Bob") + path));
   }
 });
 

@@ -5,7 +5,7 @@ import { exchange } from "../support/herds/client.ts";
 import { freePort } from "../support/processes/ports.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";
 import { testWith } from "../support/test.ts";
-import { until } from "../support/waiting.ts";
+import { until, within } from "../support/waiting.ts";
 
 const test = testWith("sockets", "disk", "processes", "unix");
 const PROJECT = new URL("../..", import.meta.url).pathname;
@@ -95,13 +95,13 @@ test("the task 'client' passes bytes through, and its exit status", async () => 
   const client = taskOf(["client", "Ann", "--topology", file], "piped").spawn();
   const writer = client.stdin.getWriter();
   await writer.write(new TextEncoder().encode("anything\n"));
-  using connection = await listener.accept();
+  using connection = await within(listener.accept(), "somebody to dial");
   const buffer = new Uint8Array(64);
-  const length = await connection.read(buffer);
+  const length = await within(connection.read(buffer), "what the client was told");
   assertEquals(new TextDecoder().decode(buffer.subarray(0, length!)), "anything\n");
   // The server is gone before the client has said all.
   connection.close();
-  const { code, stderr } = await client.output();
+  const { code, stderr } = await within(client.output(), "the client to end");
   await writer.close();
   assertEquals(code, 1);
   assertStringIncludes(new TextDecoder().decode(stderr), "herd: ");

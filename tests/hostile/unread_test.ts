@@ -6,7 +6,7 @@ import { MAX_LINE_BYTES } from "../../src/protocol/lines.ts";
 import type { NearbyResponse } from "../../src/places/provider.ts";
 import { startNode } from "../../src/server/node.ts";
 import { exchange, readUntil, send } from "../support/herds/client.ts";
-import { settled, until } from "../support/waiting.ts";
+import { settled, until, within } from "../support/waiting.ts";
 import { loneOptions, NO_PLACES, placesOf, startHerd } from "../support/herds/herd.ts";
 import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { testWith } from "../support/test.ts";
@@ -61,7 +61,7 @@ for (const [kind, besides] of Object.entries(KINDS)) {
     });
     await clock.pass(1_500);
     await until(() => node.status.clients.connections === 0);
-    await writing.ended;
+    await within(writing.ended, "the connection to end");
     assertEquals({
       unread: node.status.clients.ended.unread,
       unreadBytes: node.status.clients.unreadBytes,
@@ -86,7 +86,7 @@ test("a server goes on with a client that reads late, and owes it nothing", asyn
   const buffer = new Uint8Array(65_536);
   let before = 0;
   while (ends < count) {
-    const n = (await client.read(buffer))!;
+    const n = (await within(client.read(buffer), `reply ${ends} of ${count}`))!;
     for (let i = 0; i < n; before = buffer[i++]!) if (before === 10 && buffer[i] === 10) ends++;
   }
   await sent;
@@ -108,11 +108,11 @@ test("a server drops the slowest readers when all together leave too much unread
   for (let i = 0; i < 10; i++) {
     rude.push(writeWithoutReading(stack.use(await connectTo(port)), QUESTIONS));
   }
-  await until(() => node.status.clients.ended.unread >= 6, 20_000);
+  await until(() => node.status.clients.ended.unread >= 6);
   assert(node.status.clients.unreadBytes <= 200_000);
   assertEquals(await exchange(port, "hello\n"), "? hello\n");
   stack.dispose();
-  await Promise.all(rude.map((it) => it.ended));
+  await within(Promise.all(rude.map((it) => it.ended)), "all connections to end");
 });
 
 test("a server waits for so many places of one connection, and then reads on", async () => {
@@ -157,7 +157,9 @@ test("a server answers a line of 64 MB with its first 4,096 bytes, and keeps no 
   using client = await connectTo(node.address.port);
   const megabyte = new Uint8Array(1024 * 1024).fill(0x78);
   for (let i = 0; i < 64; i++) {
-    for (let at = 0; at < megabyte.length;) at += await client.write(megabyte.subarray(at));
+    for (let at = 0; at < megabyte.length;) {
+      at += await within(client.write(megabyte.subarray(at)), `the server to read megabyte ${i}`);
+    }
   }
   await send(client, "\nhello\n");
   const reply = await readUntil(client, "? hello\n");

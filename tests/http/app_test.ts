@@ -4,7 +4,7 @@ import { assertEquals, assertThrows } from "@std/assert";
 import { startNode } from "../../src/server/node.ts";
 import { ConfigError } from "../../src/base/errors.ts";
 import { exchange, send } from "../support/herds/client.ts";
-import { until } from "../support/waiting.ts";
+import { until, within } from "../support/waiting.ts";
 import { loneOptions, NO_PLACES, placesOf, startHerd } from "../support/herds/herd.ts";
 import { closed, startHttp } from "../support/herds/http.ts";
 import { testWith } from "../support/test.ts";
@@ -98,7 +98,7 @@ test("health is of the process, readiness of its use", async () => {
   await until(async () => (await look("/readyz"))[0] === 200);
   const stopped = ann.stop();
   assertEquals((await look("/readyz"))[1].troubles[0], "It is stopping");
-  await stopped;
+  await within(stopped, "the server to stop");
 });
 
 test("HttpPort.close() ends streams at once and frees the port", async () => {
@@ -109,7 +109,7 @@ test("HttpPort.close() ends streams at once and frees the port", async () => {
   const line = await http.open("/v1/line");
   const ended = [live, line].map(closed);
   const startedMs = performance.now();
-  await Promise.all([node.stop(), http.port.close()]);
+  await within(Promise.all([node.stop(), http.port.close()]), "server and port to stop");
   assertEquals(performance.now() - startedMs < 1_000, true);
   await stream.text();
   assertEquals((await Promise.all(ended)).map((it) => it.code), [1001, 1001]);

@@ -46,7 +46,7 @@ test("a server that comes back with nothing has everything within a second; othe
   await until(() => whereIs(herd, "Wilkes", "meanwhile"));
   await herd.start("Welsh");
   const size = () => herd.node("Welsh").store.size === 2;
-  await until(size, 1_000);
+  await until(size);
   // Its own news comes back to it from the neighbour that had heard it.
   assertMatch((await whereIs(herd, "Welsh", "from-welsh"))!, /^AT Welsh /);
   await tell("Welsh", "again");

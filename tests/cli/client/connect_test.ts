@@ -5,9 +5,10 @@ import { connectClient } from "../../../src/cli/client/connect.ts";
 import { ConfigError } from "../../../src/base/errors.ts";
 import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
 import { TestAuthority } from "../../support/tls/certificates.ts";
-import { readAll, send } from "../../support/herds/client.ts";
+import { readAll, readByte, send } from "../../support/herds/client.ts";
 import { testWith } from "../../support/test.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
+import { within } from "../../support/waiting.ts";
 
 const test = testWith("sockets", "disk");
 
@@ -39,12 +40,12 @@ test("connectClient() speaks TLS with a server of the herd, and with no other", 
       await send(connection, "echo");
       await connection.closeWrite();
       assertEquals(await readAll(connection), "echo");
-      await served;
+      await within(served, "the server to be done");
     } else {
       const ended = assertRejects(() => served);
       const connecting = () => connectClient(topology, "Ann");
       await assertRejects(connecting, Error, "invalid peer certificate");
-      await ended;
+      await within(ended, "the server to refuse");
     }
   }
 });
@@ -58,14 +59,14 @@ test("connectClient() gives up on a server that does not shake hands when it is 
   using _connection = await firstThatTalks(listener);
   // The client's first words are here: it waits for an answer.
   stop.abort();
-  await connecting;
+  await within(connecting, "the client to give up");
 });
 
 /** The first connection that brings a byte: a port may be dialled that was another test's. */
 async function firstThatTalks(listener: Deno.TcpListener): Promise<Deno.TcpConn> {
   for (;;) {
-    const connection = await listener.accept();
-    if (await connection.read(new Uint8Array(1)) === 1) return connection;
+    const connection = await within(listener.accept(), "the client to dial");
+    if (await readByte(connection) === 1) return connection;
     connection.close();
   }
 }

@@ -5,8 +5,9 @@ import { PassThrough } from "node:stream";
 import { prompt } from "../../../src/cli/client/prompt.ts";
 import { Failure } from "../../../src/cli/command/errors.ts";
 import { TestContext } from "../../support/fakes/context.ts";
-import { readUntil, send } from "../../support/herds/client.ts";
+import { readByte, readUntil, send } from "../../support/herds/client.ts";
 import { testWith } from "../../support/test.ts";
+import { within } from "../../support/waiting.ts";
 
 const test = testWith("sockets");
 
@@ -19,15 +20,13 @@ async function withPrompt(
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
-  using server = await listener.accept();
+  using server = await within(listener.accept(), "the prompt to dial");
   const context = new TestContext();
   const input = new PassThrough();
   const output = new PassThrough().resume();
   const session = prompt("Ann", connection, context, { input, output });
-  await Promise.all([
-    session,
-    test({ type: (keys) => input.write(keys), server }),
-  ]);
+  const both = Promise.all([session, test({ type: (keys) => input.write(keys), server })]);
+  await within(both, "the session to end");
   return context;
 }
 
@@ -37,7 +36,7 @@ test("prompt sends lines, shows replies, and shows what still comes after quit",
     assertEquals(await readUntil(server, "\n"), "  any thing \n");
     await send(server, "? any thing\n");
     type("quit\r");
-    assertEquals(await server.read(new Uint8Array(1)), null);
+    assertEquals(await readByte(server), null);
     await send(server, "late\n");
     server.close();
   });
@@ -61,7 +60,7 @@ test("prompt keeps a history and edits lines", async () => {
     type("never sent");
     type("\x03");
     type("\x03");
-    assertEquals(await server.read(new Uint8Array(1)), null);
+    assertEquals(await readByte(server), null);
     server.close();
   });
 });

@@ -3,6 +3,7 @@
 import { assertEquals } from "@std/assert";
 import { endProcess } from "../../../src/cli/server/server_process.ts";
 import { testWith } from "../../support/test.ts";
+import { within } from "../../support/waiting.ts";
 
 const test = testWith("processes", "unix");
 const module = new URL("../../../src/cli/command/process.ts", import.meta.url).href;
@@ -23,12 +24,12 @@ test("stopSignal() aborts at a signal, passes over its echo, and leaves a later 
     stdout: "piped",
   }).spawn();
   const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  assertEquals((await output.read()).value, "ready");
+  assertEquals((await within(output.read(), "the process to say something")).value, "ready");
   process.kill("SIGTERM");
-  assertEquals((await output.read()).value, "SIGTERM");
+  assertEquals((await within(output.read(), "the process to say something")).value, "SIGTERM");
   process.kill("SIGTERM");
   process.kill("SIGUSR1");
-  assertEquals((await output.read()).value, "alive");
+  assertEquals((await within(output.read(), "the process to say something")).value, "alive");
   const again = setInterval(() => void endProcess(process), 20);
   assertEquals((await process.status).signal, "SIGTERM");
   clearInterval(again);

@@ -6,10 +6,11 @@ import client from "../../../src/cli/commands/client.ts";
 import { Failure } from "../../../src/cli/command/errors.ts";
 import { ConfigError } from "../../../src/base/errors.ts";
 import { TestContext, type TestContextOptions } from "../../support/fakes/context.ts";
-import { readAll, send } from "../../support/herds/client.ts";
+import { readAll, readByte, send } from "../../support/herds/client.ts";
 import { freePort } from "../../support/processes/ports.ts";
 import { testWith } from "../../support/test.ts";
 import { topologyFile } from "../../support/files/topology_file.ts";
+import { within } from "../../support/waiting.ts";
 
 const test = testWith("sockets", "disk");
 
@@ -26,9 +27,10 @@ async function run(
     await serve(connection);
   });
   try {
-    assertEquals(await client.invoke(["Ann", "--topology", topology.path], context), 0);
+    const status = client.invoke(["Ann", "--topology", topology.path], context);
+    assertEquals(await within(status, "the client to end"), 0);
   } finally {
-    await served;
+    await within(served, "the server to be done");
   }
   return context;
 }
@@ -48,7 +50,9 @@ test("client passes every byte unchanged, and neither way waits for the other", 
   const input = new Uint8Array(8 << 20);
   for (let index = 0; index < input.length; index++) input[index] = (index * 2654435761) >>> 24;
   const { stdout } = await run(input, async (connection) => {
-    for (let at = 0; at < input.length;) at += await connection.write(input.subarray(at));
+    for (let at = 0; at < input.length;) {
+      at += await within(connection.write(input.subarray(at)), `the client to read from ${at}`);
+    }
     assertEquals((await readAll(connection)).length, input.length);
   });
   // Compared as a whole: assertEquals takes seconds over millions of elements.
@@ -63,7 +67,7 @@ test("client fails when the server closes before it was sent everything", async 
   });
   const error = await assertRejects(() =>
     run(endless, async (connection) => {
-      await connection.read(new Uint8Array(100));
+      await readByte(connection);
     }), Failure);
   assertEquals(error.message, "'Ann' closed the connection before it was sent everything");
 });

@@ -2,7 +2,7 @@
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { startNode } from "../../../src/server/node.ts";
-import { until } from "../../support/waiting.ts";
+import { until, within } from "../../support/waiting.ts";
 import { loneOptions, startHerd } from "../../support/herds/herd.ts";
 import { startHttp, type TestHttp } from "../../support/herds/http.ts";
 import { testWith } from "../../support/test.ts";
@@ -39,7 +39,7 @@ class Events implements AsyncDisposable {
     for (;;) {
       const end = this.#text.indexOf("\n\n");
       if (end < 0) {
-        const { done, value } = await this.#reader.read();
+        const { done, value } = await within(this.#reader.read(), "the next event");
         if (done) return undefined;
         this.#text += value;
         continue;
@@ -89,7 +89,7 @@ test("GET changes gives every client once, then each change as it comes", async 
   });
   assertEquals(removal.id, `${node.store.feed.id}:5`);
   await node.stop();
-  await Promise.all([http.port.close(), events.next()]);
+  await within(Promise.all([http.port.close(), events.next()]), "the port and the stream to end");
   assertEquals(await events.next(), undefined);
 });
 

@@ -21,7 +21,7 @@ const HERD: HerdOptions = {
 /** Waits until an element says what it should. */
 async function says(page: Page, selector: string, expected: RegExp): Promise<void> {
   const element = page.locator(selector);
-  await until(async () => expected.test(await element.textContent() ?? ""), 15_000);
+  await until(async () => expected.test(await element.textContent() ?? ""));
 }
 
 /** Waits until nothing moves on the map; what it looks like then. */

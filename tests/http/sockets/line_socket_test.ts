@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { bearerProtocol } from "../../../src/http/token.ts";
 import { startNode } from "../../../src/server/node.ts";
-import { settled, until } from "../../support/waiting.ts";
+import { settled, until, within } from "../../support/waiting.ts";
 import { exchange as exchangeTcp } from "../../support/herds/client.ts";
 import { loneOptions, NO_PLACES, placesOf } from "../../support/herds/herd.ts";
 import { closed, startHttp } from "../../support/herds/http.ts";
@@ -25,7 +25,7 @@ async function exchange(
     if (text.endsWith(ending)) resolve();
   };
   for (const frame of frames) socket.send(frame);
-  await promise;
+  await within(promise, `'${ending}' over the WebSocket`);
   return text;
 }
 
@@ -149,7 +149,7 @@ test("/v1/line answers what was asked when the server stops, and says that it go
   const reply = exchange(socket, ["x\n"], "\n");
   const stopped = node.stop();
   assertEquals(await reply, "? x\n");
-  await stopped;
+  await within(stopped, "the server to stop");
   assertEquals((await end).code, 1001);
   await assertRejects(() => http.open("/v1/line"), Error, "503");
   assert(node.status.isStopping);

@@ -5,7 +5,7 @@ import type { Clock } from "../../../src/base/clock.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import { exchange, readAll, readUntil, send } from "../../support/herds/client.ts";
-import { until } from "../../support/waiting.ts";
+import { until, within } from "../../support/waiting.ts";
 import { loneOptions, NO_PLACES, placesOf } from "../../support/herds/herd.ts";
 import { testWith } from "../../support/test.ts";
 
@@ -128,7 +128,7 @@ test("HerdNode.stop() answers what is in hand, and frees the port at once", asyn
   const stopped = node.stop();
   await send(client, "two\n");
   assertEquals(await readAll(client), "? two\n");
-  await stopped;
+  await within(stopped, "the server to stop");
   await using again = startNode({ ...options(), address: { hostname: "127.0.0.1", port } });
   assertEquals(await exchange(again.address.port, "three"), "? three\n");
 });
@@ -149,7 +149,7 @@ test("HerdNode.stop() does not wait for places that hang: the client gets its an
   await readUntil(client, "\n");
   const stopped = node.stop();
   assertMatch(await readAll(client), /^AT Goloman [^]*"UNKNOWN_ERROR"\n}\n\n$/);
-  await stopped;
+  await within(stopped, "the server to stop");
 });
 
 test("HerdNode.stop() ends while a client that has half-closed waits for places", async () => {
@@ -170,7 +170,7 @@ test("HerdNode.stop() ends while a client that has half-closed waits for places"
   const stopped = node.stop();
   setTimeout(() => resolve(NO_PLACES), 150);
   assertMatch(await readAll(client), /"ZERO_RESULTS"\n}\n\n$/);
-  await stopped;
+  await within(stopped, "the server to stop");
 });
 
 test("a server answers what comes behind a reply that was waited for, at the smallest limit", async () => {

@@ -7,10 +7,11 @@ import { LinkPort } from "../../../src/server/links/link_port.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import { connectTls } from "../../../src/server/links/tls.ts";
 import { TestAuthority } from "../../support/tls/certificates.ts";
-import { until } from "../../support/waiting.ts";
+import { until, within } from "../../support/waiting.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { testWith } from "../../support/test.ts";
 import { closing } from "../../support/tls/pairs.ts";
+import { readByte } from "../../support/herds/client.ts";
 
 const test = testWith("sockets");
 
@@ -81,7 +82,7 @@ class TestPort implements AsyncDisposable {
 async function ended(connection: Deno.TcpConn): Promise<void> {
   const buffer = new Uint8Array(1_000);
   try {
-    while (await connection.read(buffer) !== null);
+    while (await within(connection.read(buffer), "the port to close a connection") !== null);
   } catch {
     // Reset: ended too.
   }
@@ -93,7 +94,7 @@ test("LinkPort hands on who it is that came", async () => {
   using welsh = await port.follow("Welsh");
   await hands.write(encode("x"));
   await welsh.write(encode("x"));
-  await Promise.all([hands, welsh].map((it) => it.read(new Uint8Array(1))));
+  await Promise.all([hands, welsh].map(readByte));
   assertEquals(port.accepted.map((it) => it.name), ["Hands", "Welsh"]);
 });
 
@@ -126,7 +127,7 @@ test("LinkPort has room for a neighbour among any number that shake no hands", a
   for (let count = 0; count < 12; count++) strangers.push(stack.use(await port.dial()));
   using hands = await port.follow("Hands");
   await hands.write(encode("x"));
-  await hands.read(new Uint8Array(1));
+  await readByte(hands);
   assertEquals(port.accepted.map((it) => it.name), ["Hands"]);
   const reasons = port.refusals(...strangers);
   assert(reasons.length >= 8);
@@ -138,7 +139,7 @@ test("LinkPort.close() ends handshakes", async () => {
   using silent = await port.dial();
   using greeted = await port.follow("Hands");
   await greeted.write(encode("x"));
-  await greeted.read(new Uint8Array(1));
-  await Promise.all([port.close(), ended(silent)]);
+  await readByte(greeted);
+  await within(Promise.all([port.close(), ended(silent)]), "the port to close");
   assertEquals(port.refusals(silent), ["this server is stopping"]);
 });

@@ -4,7 +4,7 @@ import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encode } from "../../../src/base/bytes.ts";
 import { writeAll } from "../../../src/base/connection.ts";
 import type { TlsConnection } from "../../../src/server/links/tls_connection.ts";
-import { until } from "../../support/waiting.ts";
+import { until, within } from "../../support/waiting.ts";
 import { testWith } from "../../support/test.ts";
 import { closing, tcpPair, tlsPair } from "../../support/tls/pairs.ts";
 import { acceptTls, connectTls } from "../../../src/server/links/tls.ts";
@@ -16,7 +16,7 @@ const MIB = 1024 * 1024;
 /** The next bytes as text; undefined at the end. */
 async function readText(connection: TlsConnection, atMost = 100): Promise<string | undefined> {
   const buffer = new Uint8Array(atMost);
-  const count = await connection.read(buffer);
+  const count = await within(connection.read(buffer), "bytes, or the end");
   return count === null ? undefined : new TextDecoder().decode(buffer.subarray(0, count));
 }
 
@@ -57,11 +57,11 @@ test("TlsConnection passes much, unchanged", async () => {
   const received = new Uint8Array(sent.length);
   let length = 0;
   for (;;) {
-    const count = await follower.read(received.subarray(length));
+    const count = await within(follower.read(received.subarray(length)), `what follows ${length}`);
     if (count === null || count === 0) break;
     length += count;
   }
-  await writing;
+  await within(writing, "all to be written");
   assertEquals(length, sent.length);
   // Compared as a whole: assertEquals takes seconds over millions of elements.
   assert(received.every((byte, index) => byte === sent[index]));
@@ -92,10 +92,10 @@ test("TlsConnection.write() waits for a reader that is slow, on either side", as
     assert(written < 32 * MIB, `${written} bytes were taken and not read`);
     const buffer = new Uint8Array(4 * MIB);
     let read = 0;
-    while (read < 2 * before) read += (await reader.read(buffer))!;
+    while (read < 2 * before) read += (await within(reader.read(buffer), `what follows ${read}`))!;
     assert(written > before);
     writer.close();
-    await refused;
+    await within(refused, "the writer to end");
   }
 });
 
@@ -104,8 +104,8 @@ test("TlsConnection.close() ends reads and writes at both ends", async () => {
   const here = assertRejects(() => leader.read(new Uint8Array(1)));
   const there = follower.read(new Uint8Array(1));
   leader.close();
-  await here;
-  assertEquals(await there, null);
+  await within(here, "the reader here to end");
+  assertEquals(await within(there, "the reader there to end"), null);
   await assertRejects(() => leader.write(encode("x")));
   await assertRejects(() => leader.read(new Uint8Array(1)));
   leader.close();

@@ -12,7 +12,7 @@ import type { HerdNode, NodeOptions } from "../../../src/server/node.ts";
 import { connectTls } from "../../../src/server/links/tls.ts";
 import { TestAuthority } from "../../support/tls/certificates.ts";
 import { exchange, readAll, send } from "../../support/herds/client.ts";
-import { until } from "../../support/waiting.ts";
+import { until, within } from "../../support/waiting.ts";
 import { freePort } from "../../support/processes/ports.ts";
 import { CHAIN } from "../../support/herds/shape.ts";
 import { TestHerd } from "../../support/herds/herd.ts";
@@ -91,7 +91,7 @@ const NAMES = ["A", "B", "C"] as const;
 /** The first line that comes back, or undefined when the connection ends first. */
 async function answer(connection: Connection): Promise<string | undefined> {
   const lines = new LineReader(connection);
-  const hasLine = await waitForLine(lines).catch(() => false);
+  const hasLine = await within(waitForLine(lines).catch(() => false), "an answer to a follower");
   return hasLine ? lineText(lines.bytes, lines.start, lines.end) : undefined;
 }
 

@@ -11,6 +11,7 @@ import type { Credentials } from "../../../src/server/links/tls_files.ts";
 import { daysFromNow, TestAuthority } from "../../support/tls/certificates.ts";
 import { testWith } from "../../support/test.ts";
 import { tcpPair } from "../../support/tls/pairs.ts";
+import { within } from "../../support/waiting.ts";
 
 const test = testWith("sockets");
 
@@ -21,7 +22,7 @@ async function shakeHands(
   expected = "Goloman",
 ): Promise<[ofFollower: string, ofLeader: string]> {
   const [accepted, dialled] = await tcpPair();
-  return await Promise.all([
+  const both = Promise.all([
     acceptTls(accepted, leader).then(({ connection, name }) => {
       connection.close();
       return name;
@@ -33,6 +34,7 @@ async function shakeHands(
       return expected;
     }, reason),
   ]);
+  return await within(both, "both to shake hands or to refuse");
 }
 
 function reason(error: unknown): string {
@@ -160,7 +162,7 @@ test("acceptTls() and connectTls() end with the connection that they run over", 
   ];
   accepted.close();
   dialled.close();
-  await Promise.all(refused);
+  await within(Promise.all(refused), "both to refuse");
 });
 
 function checkServerIdentity(): undefined {

@@ -1,6 +1,7 @@
 // A log that remembers, for tests that look at what was said, or wait for it to be said.
 
 import type { Fields, Log } from "../../../src/base/log.ts";
+import { within } from "../waiting.ts";
 
 /** One event as it was logged. */
 export interface Entry {
@@ -16,6 +17,7 @@ export interface RecordingLog extends Log {
   /**
    * Gives the first entry of that event for which `matches` holds, now or when it comes. Entries from
    * before the call count too; to wait for something new, say so in `matches` or use a new log.
+   * Rejects when it has not come in time.
    */
   next(event: string, matches?: (fields: Fields) => boolean): Promise<Entry>;
 }
@@ -47,7 +49,7 @@ export function recordingLog(options: { debugEnabled?: boolean } = {}): Recordin
         waiting.delete(wake);
         resolve(entry);
       });
-      return promise;
+      return within(promise, `'${event}' in the log, ${matches}`);
     },
   };
 }

@@ -2,6 +2,7 @@
 // Speaks Google's two formats and Overpass's, each at its own path, and fails in every way asked for.
 
 import type { Json } from "../../../src/places/provider.ts";
+import { within } from "../waiting.ts";
 
 /** A request as it arrived. */
 export interface Arrival {
@@ -56,7 +57,7 @@ export function startPlacesUpstream(): PlacesUpstream {
     arrivals,
     behave: (...next) => behaviours = next,
     async arrived(count) {
-      while (arrivals.length < count) await arrival.promise;
+      while (arrivals.length < count) await within(arrival.promise, `request ${count}`);
     },
     async [Symbol.asyncDispose]() {
       stopped.resolve();

@@ -4,6 +4,7 @@ import type { HttpContext } from "../../../src/http/context.ts";
 import { createContext, HttpPort } from "../../../src/http/port.ts";
 import type { HerdNode } from "../../../src/server/node.ts";
 import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
+import { within } from "../waiting.ts";
 
 /** An open port, and requests to it. */
 export interface TestHttp extends AsyncDisposable {
@@ -47,7 +48,7 @@ export function startHttp(node: HerdNode, options: TestHttpOptions = {}): TestHt
   return {
     port,
     url,
-    fetch: (path, init) => fetch(url + path, init),
+    fetch: (path, init) => within(fetch(url + path, init), `a response to ${path}`),
     async open(path, { protocols = [], headers = {}, onMessage } = {}) {
       const socket = new WebSocket(url.replace("http", "ws") + path, { protocols, headers });
       socket.binaryType = "arraybuffer";
@@ -55,7 +56,7 @@ export function startHttp(node: HerdNode, options: TestHttpOptions = {}): TestHt
       if (onMessage) socket.onmessage = ({ data }) => onMessage(data);
       socket.onopen = () => resolve();
       socket.onerror = (event) => reject(new Error((event as ErrorEvent).message));
-      await promise;
+      await within(promise, `a WebSocket at ${path}`);
       socket.onopen = socket.onerror = null;
       return socket;
     },
@@ -79,7 +80,8 @@ export function loneTopology(name: string): Topology {
 
 /** Waits until a WebSocket is closed. */
 export function closed(socket: WebSocket): Promise<{ code: number; reason: string }> {
-  return new Promise((resolve) => {
+  const end = new Promise<{ code: number; reason: string }>((resolve) => {
     socket.addEventListener("close", ({ code, reason }) => resolve({ code, reason }));
   });
+  return within(end, `the end of the WebSocket ${socket.url}`);
 }

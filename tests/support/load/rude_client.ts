@@ -3,6 +3,7 @@
 import { Buffer } from "node:buffer";
 import { connect } from "node:net";
 import { fromLatin1 } from "../reference/reference.ts";
+import { within } from "../waiting.ts";
 
 /** Connects to a server on this machine; gives up at the signal. */
 export function connectTo(port: number, signal?: AbortSignal): Promise<Deno.TcpConn> {
@@ -27,16 +28,13 @@ export function sendAndReset(
     if (text === "") reset();
     else socket.write(Buffer.from(fromLatin1(text)), reset);
   });
-  return promise;
+  return within(promise, "a connection to be reset");
 }
 
 /** Whether the other side closes, or resets, a connection on which nothing was asked. */
 export async function isClosed(connection: Deno.Conn): Promise<boolean> {
-  try {
-    return await connection.read(new Uint8Array(1)) === null;
-  } catch {
-    return true;
-  }
+  const end = connection.read(new Uint8Array(1)).then((count) => count === null, () => true);
+  return await within(end, "the server to close or to answer");
 }
 
 /**

@@ -2,7 +2,10 @@
 
 import { permissionsFor, toFlags } from "../../../src/topology/permissions.ts";
 import type { Topology } from "../../../src/topology/topology.ts";
-import { until } from "../waiting.ts";
+import { until, within } from "../waiting.ts";
+
+/** A command that has not ended by then never will. */
+const COMMAND_MS = 60_000;
 
 /** The program's main module. */
 export const MAIN = new URL("../../../main.ts", import.meta.url).pathname;
@@ -111,8 +114,7 @@ export async function startServer(
   }, 20_000);
   const end = async (signal: Deno.Signal) => {
     if (status === undefined) child.kill(signal);
-    await logged;
-    return await ended;
+    return await within(Promise.all([ended, logged]).then(([it]) => it), `the end of ${name}`);
   };
   return {
     pid: child.pid,
@@ -129,7 +131,8 @@ export async function runHerd(
   { cwd, before = [] }: { readonly cwd: string; readonly before?: readonly string[] },
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const [command, ...rest] = [...before, Deno.execPath(), "run", "--quiet", "-A", MAIN, ...args];
-  const output = await new Deno.Command(command!, { args: rest, cwd, stdin: "null" }).output();
+  const running = new Deno.Command(command!, { args: rest, cwd, stdin: "null" }).output();
+  const output = await within(running, `herd ${args.join(" ")}`, COMMAND_MS);
   const [stdout, stderr] = [output.stdout, output.stderr].map((it) => new TextDecoder().decode(it));
   return { code: output.code, stdout: stdout!, stderr: stderr! };
 }

@@ -3,14 +3,16 @@
 import { acceptTls, connectTls } from "../../../src/server/links/tls.ts";
 import type { TlsConnection } from "../../../src/server/links/tls_connection.ts";
 import { TestAuthority } from "./certificates.ts";
+import { within } from "../waiting.ts";
 
 /** Two ends of a new connection. */
 export async function tcpPair(): Promise<[accepted: Deno.TcpConn, dialled: Deno.TcpConn]> {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const [accepted, dialled] = await Promise.all([
+  const both = Promise.all([
     listener.accept(),
     Deno.connect({ hostname: "127.0.0.1", port: listener.addr.port }),
   ]);
+  const [accepted, dialled] = await within(both, "a TCP connection");
   for (const it of [accepted, dialled]) it.setNoDelay(true);
   return [accepted, dialled];
 }
@@ -19,10 +21,11 @@ export async function tcpPair(): Promise<[accepted: Deno.TcpConn, dialled: Deno.
 export async function tlsPair(): Promise<[leader: TlsConnection, follower: TlsConnection]> {
   const authority = await TestAuthority.make();
   const [accepted, dialled] = await tcpPair();
-  const [leader, follower] = await Promise.all([
+  const both = Promise.all([
     acceptTls(accepted, await authority.credentials("Goloman")),
     connectTls(dialled, await authority.credentials("Hands"), "Goloman"),
   ]);
+  const [leader, follower] = await within(both, "a handshake of TLS");
   return [leader.connection, follower];
 }
 
