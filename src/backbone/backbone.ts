@@ -4,6 +4,7 @@
 // News comes first both ways. What the stream takes from now on is read beside what it had before, and
 // what our clients tell is published while that is still being read.
 
+import { inBackground } from "../base/background.ts";
 import { reasonOf } from "../base/errors.ts";
 import { LimitedLog } from "../base/limited_log.ts";
 import { aborted, after, Backoff, nextTurn, onAbort, until, waitFor } from "../base/waiting.ts";
@@ -158,7 +159,7 @@ export class Backbone {
 
   /** Begins to connect. */
   start(): void {
-    this.#running = this.#keepConnected();
+    this.#running = inBackground(this.#keepConnected());
   }
 
   /** Lets what is in flight land, within `drainMs`, and closes the connection. */
@@ -212,9 +213,10 @@ export class Backbone {
     const { signal } = this.#stop;
     const stream = await connect(signal);
     const over = Promise.withResolvers<string | Error>();
-    stream.ended.then(over.resolve);
+    const fail = (error: unknown) => over.resolve(reasonOf(error));
+    inBackground(stream.ended.then(over.resolve), fail);
     const stop = () => this.#settle().then(() => over.resolve("this server is stopping"));
-    const forget = onAbort(signal, () => void stop());
+    const forget = onAbort(signal, () => inBackground(stop(), fail));
     try {
       this.#stream = stream;
       const position = this.#resume(stream);

@@ -9,6 +9,8 @@
 // publish at once. So a server that reads something older than what it knows the stream had, or
 // published itself before that, publishes the newer one again.
 
+import { reasonOf } from "../base/errors.ts";
+import { inBackground } from "../base/background.ts";
 import { changed, nextTurn, until, WakeUp } from "../base/waiting.ts";
 import type { FeedReader } from "../store/feed.ts";
 import { ANYBODY, STREAM_BIT } from "../store/known_to.ts";
@@ -76,6 +78,7 @@ export class Publisher implements Disposable {
   /** There is room, it is the patient's time, a pause ends, or it is over. */
   readonly #work = new WakeUp();
   readonly #settled = new WakeUp();
+  readonly #fail = (error: unknown) => this.#options.fail(reasonOf(error));
 
   /** Begins. */
   constructor(options: PublisherOptions) {
@@ -90,7 +93,7 @@ export class Publisher implements Disposable {
     this.#courtesy = new Courtesy(environment, wake);
     this.#pause = new Pause(environment, wake);
     this.#flights = new Flights({ environment, clockOffset, fail });
-    this.#run();
+    inBackground(this.#run(), this.#fail);
   }
 
   /** The position of our feed up to which the stream has, or had, everything. */
@@ -239,7 +242,7 @@ export class Publisher implements Disposable {
     flight.position = store.feed.positionOf(record);
     flight.again = 0;
     if (this.#isLevel) this.#publish(record, flight);
-    else if (this.#mayAsk) this.#ask(record, flight);
+    else if (this.#mayAsk) inBackground(this.#ask(record, flight), this.#fail);
     else this.#flights.hold(flight);
   }
 

@@ -5,6 +5,16 @@ export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }
 
+/** An error with the calls that led to it, for a bug. */
+export function stackOf(error: unknown): string {
+  return error instanceof Error ? error.stack ?? String(error) : String(error);
+}
+
+/** True for an error that only a mistake in the code causes; what the world does has other classes. */
+export function isBug(error: unknown): boolean {
+  return [TypeError, RangeError, ReferenceError, SyntaxError].some((it) => error instanceof it);
+}
+
 /**
  * A mistake in a file, an option or a variable, which only the person who runs the herd can put
  * right: one line of message for each problem. The command line prints it without a stack and exits

@@ -1,5 +1,6 @@
 // All links of one server: keeps following each neighbour, with back-off, and takes in followers.
 
+import { inBackground } from "../base/background.ts";
 import { LimitedLog } from "../base/limited_log.ts";
 import { LineReader } from "../protocol/lines.ts";
 import type { FeedPosition } from "../store/feed.ts";
@@ -53,7 +54,9 @@ export class Links {
 
   /** Begins to follow every neighbour. */
   start(): void {
-    for (const neighbour of this.neighbours.values()) this.#track(this.#keepFollowing(neighbour));
+    for (const neighbour of this.neighbours.values()) {
+      inBackground(this.#track(this.#keepFollowing(neighbour)));
+    }
   }
 
   /** Ends all links and waits until they are gone. */
@@ -199,9 +202,10 @@ export class Links {
   }
 
   #track(task: Promise<void>): Promise<void> {
-    const tracked = task.finally(() => this.#tasks.delete(tracked));
-    this.#tasks.add(tracked);
-    return tracked;
+    // The caller takes what the task rejects with.
+    const ended = inBackground(task, () => {}).finally(() => this.#tasks.delete(ended));
+    this.#tasks.add(ended);
+    return task;
   }
 }
 

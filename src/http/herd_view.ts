@@ -2,6 +2,7 @@
 // all others by what those tell of them. Asks once a second while somebody looks, else never.
 
 import * as v from "valibot";
+import { inBackground } from "../base/background.ts";
 import { formatAddress } from "../base/address.ts";
 import type { ServerEntry, Topology } from "../topology/topology.ts";
 import {
@@ -164,7 +165,7 @@ export class HerdView implements Disposable {
     this.#watchedUntilMs = Math.max(this.#watchedUntilMs, untilMs);
     if (this.#isAsking || this.#neighbours.length === 0) return;
     this.#isAsking = true;
-    this.#askRoundAfterRound().finally(() => this.#isAsking = false);
+    inBackground(this.#askRoundAfterRound()).finally(() => this.#isAsking = false);
   }
 
   /** For how long others shall ask in turn: less each time, or two would keep each other at it. */

@@ -1,5 +1,6 @@
 // The open connections of a server, of clients and of neighbours, whichever way they came in.
 
+import { inBackground } from "../base/background.ts";
 import { closeQuietly, type Connection } from "../base/connection.ts";
 
 /** Counts connections, and closes those that are left at the end. */
@@ -20,7 +21,8 @@ export class Connections {
   /** Counts a connection as open until `serving` has ended. */
   track(connection: Connection, serving: Promise<void>): Promise<void> {
     this.#accepted++;
-    this.#serving.set(connection, serving);
+    // The caller takes what serving rejects with.
+    this.#serving.set(connection, inBackground(serving, () => {}));
     return serving.finally(() => this.#serving.delete(connection));
   }
 

@@ -1,6 +1,8 @@
 // One server of a herd: its parts, what each is given of the others, and the order in which they start
 // and stop.
 
+import { stackOf } from "../base/errors.ts";
+import { inBackground } from "../base/background.ts";
 import { Backbone } from "../backbone/backbone.ts";
 import { BACKBONE_TIMINGS, type BackboneTimings } from "../backbone/environment.ts";
 import type { StreamConnection } from "../backbone/stream.ts";
@@ -184,7 +186,7 @@ export class HerdNode implements AsyncDisposable {
     try {
       links.listen();
     } catch (error) {
-      clients.close();
+      inBackground(clients.close());
       throw error;
     }
   }
@@ -203,10 +205,12 @@ export class HerdNode implements AsyncDisposable {
     this.log.info("server.stopping", { connections: clients.connections });
     // Links end beside clients, not before: a dial that hangs in a name's resolution delays nobody.
     const ended = Promise.all([clients.drain(), links.stop()]);
-    await waitFor(ended, after(clock, limits.drainMs));
+    // A bug in one part is no reason to save nothing.
+    const onFailure = (error: unknown) => this.log.error("server.bug", { reason: stackOf(error) });
+    await inBackground(waitFor(ended, after(clock, limits.drainMs)), onFailure);
     records.refuse();
-    await clients.stop();
-    await backbone?.stop();
+    await inBackground(clients.stop(), onFailure);
+    if (backbone !== undefined) await inBackground(backbone.stop(), onFailure);
     // Nothing changes any more: what is saved now is all, and marked so.
     await records.stop();
     places[Symbol.dispose]();

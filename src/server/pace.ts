@@ -2,6 +2,7 @@
 // busy looks at its sockets now and then only (Deno's: every 61st time round its loop), so whoever has
 // sent a line meanwhile would wait for seconds. A moment with nothing to do makes it look.
 
+import { inBackground } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 
 /** How long busy connections keep others waiting, all of them together, in milliseconds. */
@@ -40,7 +41,7 @@ export class Pace {
 
   #begin(): void {
     this.#isPausing = true;
-    this.#clock.after(0, () => void this.#end());
+    this.#clock.after(0, () => inBackground(this.#end()));
   }
 
   /** Has those who wait work one after the other, until it gets late again. */

@@ -6,6 +6,7 @@
 // into the new one, like the digits of a binary counter; and when more than half of all that was
 // written is superseded, segments are rewritten from the feed, which knows what is still current.
 
+import { inBackground } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 import { reasonOf } from "../base/errors.ts";
 import type { Log } from "../base/log.ts";
@@ -152,7 +153,7 @@ export class DurableSink {
 
   /** Begins to read the feed. */
   start(): void {
-    this.#running = this.#run();
+    this.#running = inBackground(this.#run());
   }
 
   /**

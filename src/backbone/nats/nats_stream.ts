@@ -3,6 +3,8 @@
 
 import type { Consumer, ConsumerMessages, StreamInfo } from "@nats-io/jetstream";
 import type { Msg, MsgHdrs, NatsConnection } from "@nats-io/nats-core";
+import { reasonOf } from "../../base/errors.ts";
+import { inBackground } from "../../base/background.ts";
 import {
   DeniedError,
   type Refusal,
@@ -84,10 +86,10 @@ export class NatsStream implements StreamConnection {
     const { promise, resolve } = Promise.withResolvers<string | DeniedError>();
     this.ended = promise;
     this.#end = resolve;
-    connection.closed().then((error) =>
-      resolve(error ? error.message : "the connection was closed")
-    );
-    this.#watchConnection().catch((error) => this.#end(String(error)));
+    const closed = (error: unknown) =>
+      resolve(error ? reasonOf(error) : "the connection was closed");
+    connection.closed().then(closed, closed);
+    inBackground(this.#watchConnection(), closed);
     connection.subscribe(`${inbox}*`, {
       callback: (error, message) => error ? this.#end(error.message) : this.#answered(message),
     });
@@ -173,7 +175,7 @@ export class NatsStream implements StreamConnection {
       reader.through();
       if (isEndless) return;
       isOver = true;
-      this.#forget(consumer);
+      inBackground(this.#forget(consumer));
     };
     const messages = await consumer.consume({
       max_messages: isEndless ? NEWS_A_PULL : BACKLOG_A_PULL,
@@ -190,10 +192,11 @@ export class NatsStream implements StreamConnection {
       },
     });
     this.#consumers.set(consumer, messages);
-    messages.closed().then((error) => {
-      if (!isOver) this.#end(error ? error.message : "reading ended");
-    });
-    this.#watchReading(messages, through).catch((error) => this.#end(String(error)));
+    const ended = (error: unknown) => {
+      if (!isOver) this.#end(error ? reasonOf(error) : "reading ended");
+    };
+    messages.closed().then(ended, ended);
+    inBackground(this.#watchReading(messages, through), ended);
   }
 
   /** Ends a reader, and has NATS forget it. */

@@ -9,6 +9,7 @@ import {
   type ServerInfo,
   type Transport,
 } from "@nats-io/nats-core/internal";
+import { inBackground } from "../../base/background.ts";
 import { decode, encode, NEWLINE, startsWith } from "../../base/bytes.ts";
 import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
 
@@ -101,7 +102,7 @@ export class NatsTransport implements Transport {
       this.#isPongWaiting = true;
     }
     this.#frames.push(frame);
-    if (!this.#isWriting) this.#write();
+    if (!this.#isWriting) inBackground(this.#write());
   }
 
   close(error?: Error): Promise<void> {

@@ -2,6 +2,7 @@
 
 import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
+import { awaitedLater } from "../../base/background.ts";
 import { formatAddress } from "../../base/address.ts";
 import { encode } from "../../base/bytes.ts";
 import { present, PROMPT_HELP, PROMPT_WORDS, understand } from "./lines.ts";
@@ -33,7 +34,7 @@ export async function prompt(
   stdout.write(dim(`${name} at ${formatAddress(hostname, port)}. Try help or quit\n`, stdout));
   const typing = openTerminal(terminal, bold(`${name}> `, stdout));
   const session = { left: false, lost: false };
-  const showing = showReplies(connection, stdout, typing, session);
+  const showing = awaitedLater(showReplies(connection, stdout, typing, session));
 
   typing.prompt();
   for await (const line of typing) {

@@ -1,6 +1,7 @@
 // `herd demo`: the main job of a herd, shown with real processes over real sockets. Every step is
 // checked; one that does not hold ends the demo with what the servers said.
 
+import { awaitedLater, inBackground } from "../../base/background.ts";
 import { encode } from "../../base/bytes.ts";
 import { formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -140,7 +141,7 @@ class DemoHerd implements AsyncDisposable {
     } as const;
     for (const name of topology.servers.keys()) {
       const child = spawnServer(name, { topology, options });
-      const logged = readLog(child, (line) => this.log.push(`${name}: ${line}`));
+      const logged = awaitedLater(readLog(child, (line) => this.log.push(`${name}: ${line}`)));
       this.#children.push({ name, child, logged });
     }
   }
@@ -149,7 +150,7 @@ class DemoHerd implements AsyncDisposable {
   async untilListening(name: string, clock: Clock): Promise<void> {
     const { child, logged } = this.#children.find((it) => it.name === name)!;
     let ended: Deno.CommandStatus | undefined;
-    child.status.then((status) => ended = status);
+    inBackground(child.status.then((status) => ended = status));
     const deadlineMs = clock.monotonicMs() + START_MS;
     for (;;) {
       if (ended !== undefined) {

@@ -1,5 +1,6 @@
 // `herd up`: the whole topology on this machine, one process a server.
 
+import { inBackground } from "../../base/background.ts";
 import { aborted, after, onAbort, until } from "../../base/waiting.ts";
 import { readTopology, type Topology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
@@ -98,7 +99,7 @@ async function keepRunning(
   const say = (line: string) => stdout.write(`${prefix}${line}\n`);
   while (!stop.aborted) {
     const child = spawnServer(name, options);
-    const forget = onAbort(stop, () => void endProcess(child));
+    const forget = onAbort(stop, () => inBackground(endProcess(child)));
     const [{ code, signal }] = await Promise.all([child.status, readLog(child, say)]);
     forget();
     if (stop.aborted || code === CONFIG_ERROR_STATUS) return code;

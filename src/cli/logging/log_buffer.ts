@@ -132,8 +132,8 @@ export class LogBuffer extends BaseHandler {
     const block = this.#take();
     if (block === undefined) return;
     this.#writing = this.#output.write(block.text)
-      .then(() => this.#torn = false, () => this.#lose(block))
-      .then(() => {
+      .then(() => void (this.#torn = false), () => this.#lose(block))
+      .finally(() => {
         this.#writing = undefined;
         this.#schedule();
       });

@@ -1,6 +1,8 @@
 // The door of the HTTP port: takes connections in, has each served, sees to it that none takes too long,
 // and ends them. What they ask for is for the application.
 
+import { isBug, stackOf } from "../../base/errors.ts";
+import { inBackground } from "../../base/background.ts";
 import { formatAddress } from "../../base/address.ts";
 import { closeQuietly } from "../../base/connection.ts";
 import { after, waitFor } from "../../base/waiting.ts";
@@ -58,7 +60,7 @@ export class HttpDoor {
     this.#supervisor = new Supervisor(httpLimits(doors.limits), doors.clock);
     this.#supervisor.start();
     this.#lookLater();
-    this.#accepting = this.#accept();
+    this.#accepting = inBackground(this.#accept());
   }
 
   /** Where it listens. */
@@ -115,7 +117,7 @@ export class HttpDoor {
       { source: { peer: formatAddress(hostname, port), scheme: this.#scheme }, ticket },
     );
     this.#supervisor.add(session);
-    const serving = this.#serve(session).finally(() => {
+    const serving = inBackground(this.#serve(session)).finally(() => {
       ticket[Symbol.dispose]();
       this.#supervisor.remove(session);
       this.#sessions.delete(session);
@@ -128,6 +130,7 @@ export class HttpDoor {
     try {
       await session.run();
     } catch (error) {
+      if (isBug(error)) log.error("http.bug", { peer: session.peer, reason: stackOf(error) });
       const reason = session.endReason ?? String(error);
       if (log.debugEnabled) log.debug("http.closed", { peer: session.peer, reason });
     }

@@ -1,6 +1,7 @@
 // One connection of the HTTP port: reads requests, has each answered, in order. Everything that a client
 // makes the server wait for has an end, which the port's supervisor sees to.
 
+import { inBackground } from "../../base/background.ts";
 import { encode } from "../../base/bytes.ts";
 import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
 import type { Supervised, UnreadBudget } from "../../server/clients/supervisor.ts";
@@ -282,7 +283,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
   async #sendStream(stream: ReplyStream, isInChunks: boolean): Promise<void> {
     using _ended = stream;
     await this.#flush();
-    this.#listenForEnd(stream);
+    inBackground(this.#listenForEnd(stream));
     for (let isOver = false; !isOver;) {
       this.#waitsFor = "others";
       const piece = await stream.next();

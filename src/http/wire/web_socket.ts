@@ -1,6 +1,7 @@
 // A server's end of a WebSocket (RFC 6455) on a byte connection. It reads from the network only when
 // somebody reads from it, which is its flow control: a client that sends faster waits in its kernel.
 
+import { inBackground } from "../../base/background.ts";
 import { encode } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
@@ -289,7 +290,7 @@ export class WebSocketConnection {
     this.#unsentBytes += frame.length;
     this.#context.unread.take(frame.length);
     this.#queue.push({ frame, left });
-    if (!this.#isSending) this.#sending = this.#sendAll();
+    if (!this.#isSending) this.#sending = inBackground(this.#sendAll());
   }
 
   async #sendAll(): Promise<void> {

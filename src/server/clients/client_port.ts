@@ -1,6 +1,7 @@
 // A server's own port: plain TCP, or TLS where the herd wants it for clients too. In a herd without TLS
 // neighbours come to it as well.
 
+import { inBackground } from "../../base/background.ts";
 import { formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Connection } from "../../base/connection.ts";
@@ -29,7 +30,7 @@ export class ClientPort {
   constructor(address: Address, context: ClientPortContext) {
     this.#context = context;
     this.#listener = listen(address, context.tls);
-    this.#accepting = this.#accept();
+    this.#accepting = inBackground(this.#accept());
   }
 
   /** Where it listens. */

@@ -1,6 +1,8 @@
 // A server's clients as a part of it: its own port, the sessions of all connections, whichever way they
 // came in, and what bounds them.
 
+import { isBug, stackOf } from "../../base/errors.ts";
+import { inBackground } from "../../base/background.ts";
 import { hostOf } from "../../base/address.ts";
 import { encode } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
@@ -221,7 +223,7 @@ export class Clients implements ClientService, ClientsStatus {
       mayBeLink: this.#context.links !== undefined,
       close: () => closeQuietly(connection),
     });
-    this.#track(this.#context, connection, { peer, ticket });
+    inBackground(this.#track(this.#context, connection, { peer, ticket }));
   }
 
   #track(context: SessionContext, connection: Connection, visitor: Visitor): Promise<void> {
@@ -246,6 +248,7 @@ export class Clients implements ClientService, ClientsStatus {
     } catch (error) {
       const ownReason = this.#isStopping ? "this server is stopping" : session.endReason;
       reason = ownReason ?? String(error);
+      if (isBug(error)) this.#options.log.error("client.bug", { peer, reason: stackOf(error) });
     } finally {
       this.#sessions.delete(session);
       this.#supervisor.remove(session);

@@ -1,6 +1,7 @@
 // The replies of one connection, in the order of its requests. What is known at once goes through
 // one buffer and one write a chunk; a reply that must be waited for holds back those after it.
 
+import { awaitedLater } from "../../base/background.ts";
 import { closeQuietly, type Connection } from "../../base/connection.ts";
 import { BufferPool, NO_BUFFER } from "./buffer_pool.ts";
 import type { Limits } from "../limits.ts";
@@ -117,10 +118,10 @@ export class Replies {
   wait(reply: Promise<Uint8Array>): void {
     this.#enqueueBuffer();
     this.#waiting++;
-    this.#queue.push(reply.then((bytes) => {
+    this.#queue.push(awaitedLater(reply.then((bytes) => {
       this.#hold(bytes.length);
       return bytes;
-    }));
+    })));
     this.#drain();
   }
 

@@ -1,6 +1,7 @@
 // A disk as one SQLite file in a folder of the server's own. The file is owned by a thread of its
 // own (sqlite_worker.js); this side sends it requests and puts its troubles into words.
 
+import { awaitedLater } from "../../base/background.ts";
 import {
   type Disk,
   DiskError,
@@ -81,8 +82,7 @@ class SqliteDisk implements Disk {
       const last = segments.at(-1)?.last;
       if (last === undefined) return;
       // The thread reads on while these are restored. Nobody waits for it if restoring them fails.
-      next = this.#read(last);
-      next.catch(() => {});
+      next = awaitedLater(this.#read(last));
       yield* segments;
     }
   }

@@ -1,6 +1,7 @@
 // The port of links in a herd with TLS. Whoever comes has a handshake's time to show a certificate of
 // the herd's CA; what is asked for then is for the links to judge. Clients have another port.
 
+import { inBackground } from "../../base/background.ts";
 import type { Clock } from "../../base/clock.ts";
 import { LimitedLog } from "../../base/limited_log.ts";
 import type { Log } from "../../base/log.ts";
@@ -54,7 +55,7 @@ export class LinkPort {
     this.#limitedLog = new LimitedLog(context);
     this.#handshakes = new Handshakes(context, "the TLS handshake");
     this.#listener = Deno.listen(address);
-    this.#accepting = this.#accept();
+    this.#accepting = inBackground(this.#accept());
   }
 
   /** Where it listens. */
@@ -72,9 +73,9 @@ export class LinkPort {
 
   async #accept(): Promise<void> {
     for await (const connection of accepted(this.#listener, { ...this.#context, port: "links" })) {
-      const serving = this.#serve(connection);
+      const serving = inBackground(this.#serve(connection))
+        .finally(() => this.#serving.delete(serving));
       this.#serving.add(serving);
-      serving.finally(() => this.#serving.delete(serving));
     }
   }
 

@@ -1,6 +1,7 @@
 // The connection to `/v1/live`: opens it, opens it again when it breaks, and asks for the token when
 // the server wants one.
 
+import { inBackground } from "../../../base/background.ts";
 import type { Client, HerdSnapshot } from "./herd.ts";
 import {
   decodePositions,
@@ -36,7 +37,7 @@ export class Connection {
   /** Begins at once. */
   constructor(listener: Listener) {
     this.#listener = listener;
-    void this.#keep();
+    inBackground(this.#keep());
   }
 
   /** Asks about slots, or for a client by its id (percent-encoded). */

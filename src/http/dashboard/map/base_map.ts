@@ -3,6 +3,7 @@
 
 import { type GeoContext, geoGraticule10, geoPath } from "d3-geo";
 import { feature, mesh } from "topojson-client";
+import { inBackground } from "../../../base/background.ts";
 import { projection } from "./projection.ts";
 import type { Theme } from "../page/theme.ts";
 import type { View } from "./view.ts";
@@ -30,10 +31,12 @@ export class BaseMap {
   /** Begins to load; calls `onLoad` when there is more to draw. */
   constructor(onLoad: () => void) {
     this.#onLoad = onLoad;
-    load("world-110m.json").then((paths) => {
-      this.#coarse = paths;
-      onLoad();
-    });
+    inBackground(
+      load("world-110m.json").then((paths) => {
+        this.#coarse = paths;
+        onLoad();
+      }),
+    );
   }
 
   /** Draws what is in view on a canvas of this many pixels for a CSS pixel. */
