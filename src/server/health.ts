@@ -1,11 +1,19 @@
-// Whether a server does what it is there for: ready for clients, and whatever is not as it should be.
+// Readiness of a server for clients, and its faults. Readiness does not hang on other servers: one that
+// has lost all of its neighbours, or NATS, knows no less than those, and still answers.
 
-import type { NodeStatus } from "./status.ts";
+import type { NeighbourStatus } from "../flood/neighbour.ts";
+import type { NodeStatus, RecordsStatus } from "./status.ts";
 
 /** Over this offset between a neighbour's clock and ours newer and older may be confused, in s. */
 export const MAX_CLOCK_OFFSET_SECONDS = 2.5;
 
-/** How a server is, each list with reasons for people. */
+/**
+ * A server that has just started may take this long to find a neighbour, or to be level with the
+ * backbone, before it is ready without. Links to servers that run take less than 2 s.
+ */
+export const JOIN_SECONDS = 5;
+
+/** The state of a server, each list with reasons for people. */
 export interface Health {
   /** Why clients had better go elsewhere; empty when it is ready. */
   readonly unready: readonly string[];
@@ -13,20 +21,32 @@ export interface Health {
   readonly degraded: readonly string[];
 }
 
+/** What the state is made of. */
+export type HealthSource =
+  & Pick<NodeStatus, "upSeconds" | "isStopping" | "backbone">
+  & { readonly records: Pick<RecordsStatus, "disk"> }
+  & {
+    readonly neighbours: ReadonlyMap<
+      string,
+      Pick<NeighbourStatus, "name" | "isFollowing" | "follows" | "clockOffsetSeconds">
+    >;
+  };
+
 /**
- * How a server is now. A node listens, and has its records back, from its making on; so it is ready
- * when it is not stopping and hears of others, if there is anybody to hear of: it follows a neighbour,
- * or is level with the backbone.
+ * The state of a server now. It is ready when it is not stopping, and has found the herd or had the time
+ * to look for it.
  */
-export function healthOf(status: NodeStatus): Health {
+export function healthOf(status: HealthSource): Health {
+  const { backbone } = status;
   const neighbours = [...status.neighbours.values()];
   const unready: string[] = [];
   const degraded: string[] = [];
   if (status.isStopping) unready.push("It is stopping");
-  const { backbone } = status;
-  const isAlone = !neighbours.some((it) => it.isFollowing) && !backbone?.isLevel;
-  if (neighbours.length > 0 && isAlone) unready.push("It follows none of its neighbours");
-  else if (backbone !== undefined && isAlone) unready.push("It is not level with the backbone");
+  const hasJoined = neighbours.some((it) => it.isFollowing || it.follows > 0) || backbone?.isLevel;
+  const isAlone = neighbours.length === 0 && backbone === undefined;
+  if (!isAlone && !hasJoined && status.upSeconds < JOIN_SECONDS) {
+    unready.push(`It has just started, and looks for the herd for up to ${JOIN_SECONDS} s`);
+  }
   for (const { name, isFollowing, clockOffsetSeconds } of neighbours) {
     if (!isFollowing) degraded.push(`It does not follow '${name}'`);
     else if (Math.abs(clockOffsetSeconds) > MAX_CLOCK_OFFSET_SECONDS) {

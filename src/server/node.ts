@@ -146,7 +146,7 @@ export class HerdNode implements AsyncDisposable {
     this.log = log;
     this.store = store;
     this.#parts = { records, clients, links, backbone, places };
-    this.status = statusOf(name, this.#parts);
+    this.status = statusOf(name, { ...this.#parts, clock });
     this.doors = doors;
     this.#listen();
     this.#start();
@@ -218,9 +218,16 @@ export class HerdNode implements AsyncDisposable {
   }
 }
 
-function statusOf(name: string, { clients, records, places, links, backbone }: Parts): NodeStatus {
+function statusOf(
+  name: string,
+  { clients, records, places, links, backbone, clock }: Parts & { readonly clock: Clock },
+): NodeStatus {
+  const startedMs = clock.monotonicMs();
   return {
     name,
+    get upSeconds() {
+      return (clock.monotonicMs() - startedMs) / 1000;
+    },
     get isStopping() {
       return clients.isStopping;
     },

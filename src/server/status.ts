@@ -13,6 +13,8 @@ import type { EndedCounts } from "./clients/supervisor.ts";
 /** A server now. Every property is read anew each time; counts are since the start. */
 export interface NodeStatus {
   readonly name: string;
+  /** Seconds since the start, on the steady clock. */
+  readonly upSeconds: number;
   /** True from the call of `stop` on: the server then takes no more changes. */
   readonly isStopping: boolean;
   readonly clients: ClientsStatus;

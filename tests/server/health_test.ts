@@ -1,5 +1,5 @@
 import { assertEquals, equal } from "@std/assert";
-import { type Health, healthOf } from "../../src/server/health.ts";
+import { type Health, healthOf, type HealthSource, JOIN_SECONDS } from "../../src/server/health.ts";
 import { type HerdNode, startNode } from "../../src/server/node.ts";
 import { SystemClock } from "../../src/server/system.ts";
 import { MemoryBroker } from "../backbone/memory_broker.ts";
@@ -9,6 +9,38 @@ import { loneOptions, startHerd, TestHerd } from "../support/herds/herd.ts";
 import { testWith } from "../support/test.ts";
 
 const test = testWith("sockets");
+
+const JOINING = `It has just started, and looks for the herd for up to ${JOIN_SECONDS} s`;
+
+/** A server with two neighbours that started a while ago, with what differs. */
+function server({ follows = 0, ...differs }: Partial<HealthSource> & { follows?: number }) {
+  const neighbour = { isFollowing: false, clockOffsetSeconds: 0 };
+  const source: HealthSource = {
+    upSeconds: 3_600,
+    isStopping: false,
+    records: { disk: undefined },
+    backbone: undefined,
+    neighbours: new Map([
+      ["Bob", { ...neighbour, name: "Bob", follows }],
+      ["Eve", { ...neighbour, name: "Eve", follows: 0 }],
+    ]),
+    ...differs,
+  };
+  return healthOf(source);
+}
+
+Deno.test("healthOf() is ready and degraded when all neighbours are gone", () => {
+  const degraded = ["It does not follow 'Bob'", "It does not follow 'Eve'"];
+  assertEquals(server({ follows: 1 }), { unready: [], degraded });
+  // One that had lost them before it was asked is ready at once.
+  assertEquals(server({ follows: 1, upSeconds: 1 }), { unready: [], degraded });
+});
+
+Deno.test("healthOf() lets the first server of a herd be ready, when it had time to look", () => {
+  assertEquals(server({ upSeconds: JOIN_SECONDS - 0.001 }).unready, [JOINING]);
+  assertEquals(server({ upSeconds: JOIN_SECONDS }).unready, []);
+  assertEquals(server({ upSeconds: JOIN_SECONDS, isStopping: true }).unready, ["It is stopping"]);
+});
 
 test("healthOf() is ready without neighbours, until the server stops", async () => {
   const node = startNode(loneOptions());
@@ -27,7 +59,8 @@ test("healthOf() is ready once a neighbour is followed, and says which one is no
   await until(() => healthOf(ann.status).degraded[0] === "It does not follow 'Eve'");
   assertEquals(healthOf(ann.status).unready, []);
   await herd.stop("Bob");
-  await until(() => healthOf(ann.status).unready[0] === "It follows none of its neighbours");
+  await until(() => healthOf(ann.status).degraded.length === 2);
+  assertEquals(healthOf(ann.status).unready, []);
 });
 
 test("healthOf() says whose clock is too far from its own", async () => {
@@ -46,26 +79,26 @@ test("healthOf() says whose clock is too far from its own", async () => {
   assertEquals(healthOf(ann.status).degraded, ["Its clock and that of 'Bob' are 3.0 s apart"]);
 });
 
-test("healthOf() says whether the server is level with the backbone, and unready when it is alone", async () => {
+test("healthOf() tells of a server that is not level with the backbone", async () => {
   const world = new World(1);
   const broker = new MemoryBroker(world);
   const backbone = { connect: (signal: AbortSignal) => broker.connect(signal) };
   // Virtual time passes while real time does: the server may need more turns than one.
-  const untilHealth = (node: HerdNode, expected: Health) =>
+  const untilHealth = (node: HerdNode, { degraded }: Pick<Health, "degraded">) =>
     until(async () => {
       await world.run(10);
-      return equal(healthOf(node.status), expected);
+      return equal(healthOf(node.status).degraded, degraded);
     });
   await using node = startNode(loneOptions({ backbone }));
   const away = "It is not connected to the backbone; the log says why";
-  const alone = { unready: ["It is not level with the backbone"], degraded: [away] };
-  assertEquals(healthOf(node.status), alone);
-  await untilHealth(node, { unready: [], degraded: [] });
+  assertEquals(healthOf(node.status), { unready: [JOINING], degraded: [away] });
+  await untilHealth(node, { degraded: [] });
   broker.stop();
-  await untilHealth(node, alone);
+  await untilHealth(node, { degraded: [away] });
   // With a neighbour it hears of the rest of the herd.
   await using herd = new TestHerd({ links: [["Ann", "Bob"]] });
   await herd.start("Bob");
   const ann = await herd.start("Ann", { backbone });
-  await untilHealth(ann, { unready: [], degraded: [away] });
+  await untilHealth(ann, { degraded: [away] });
+  assertEquals(healthOf(ann.status).unready, []);
 });

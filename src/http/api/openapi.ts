@@ -85,7 +85,7 @@ const PATHS: Json = {
   "/readyz": {
     get: {
       operationId: "getReadiness",
-      summary: "Whether clients had better come here: not while stopping, nor cut off",
+      summary: "Readiness: 503 while the server stops, or has just started and looks for the herd",
       security: [{}],
       responses: { 200: json("Ready", "Readiness"), 503: json("Not ready", "Readiness") },
     },
