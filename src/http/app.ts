@@ -47,7 +47,7 @@ class App implements Application {
   }
 
   route(request: HttpRequest): Task | Reply {
-    const startedMs = performance.now();
+    const startedMs = this.#context.clock.monotonicMs();
     const route = this.#routes.find(request.path);
     const done = (reply: Reply) => this.#finish(request, route, { reply, startedMs });
     try {
@@ -81,7 +81,7 @@ class App implements Application {
     route: Route | undefined,
     { reply, startedMs }: { readonly reply: Reply; readonly startedMs: number },
   ): Reply {
-    const seconds = (performance.now() - startedMs) / 1000;
+    const seconds = (this.#context.clock.monotonicMs() - startedMs) / 1000;
     this.#context.counts.add(method, route?.path ?? "other", reply.status, seconds);
     return withDefaults(reply);
   }

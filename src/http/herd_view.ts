@@ -4,6 +4,8 @@
 import * as v from "valibot";
 import { inBackground } from "../base/background.ts";
 import { formatAddress } from "../base/address.ts";
+import type { Clock } from "../base/clock.ts";
+import { aborted, after, until } from "../base/waiting.ts";
 import type { ServerEntry, Topology } from "../topology/topology.ts";
 import {
   type HerdLink,
@@ -33,6 +35,7 @@ export interface HerdViewOptions {
   readonly self: string;
   readonly topology: Topology;
   readonly token: string | undefined;
+  readonly clock: Clock;
   /** What this server says of itself now. */
   own(): ServerStatus;
 }
@@ -75,7 +78,6 @@ export class HerdView implements Disposable {
   readonly #ending = new AbortController();
   #watchedUntilMs = -Infinity;
   #isAsking = false;
-  #wake: () => void = () => {};
 
   /** Nobody was asked yet. */
   constructor(options: HerdViewOptions) {
@@ -92,7 +94,7 @@ export class HerdView implements Disposable {
   look(watchSeconds: number = MAX_WATCH_SECONDS): HerdSnapshot {
     this.#watch(watchSeconds);
     const { topology, self } = this.#options;
-    const nowMs = performance.now();
+    const nowMs = this.#options.clock.monotonicMs();
     this.#reports.set(self, { status: this.#options.own(), saidMs: nowMs });
     return {
       herd: topology.herd,
@@ -108,7 +110,6 @@ export class HerdView implements Disposable {
   /** Asks nobody any more. */
   [Symbol.dispose](): void {
     this.#ending.abort();
-    this.#wake();
   }
 
   #serverView({ name, host, port, http, location }: ServerEntry, nowMs: number): HerdServer {
@@ -161,7 +162,7 @@ export class HerdView implements Disposable {
   }
 
   #watch(seconds: number): void {
-    const untilMs = performance.now() + seconds * 1000;
+    const untilMs = this.#options.clock.monotonicMs() + seconds * 1000;
     this.#watchedUntilMs = Math.max(this.#watchedUntilMs, untilMs);
     if (this.#isAsking || this.#neighbours.length === 0) return;
     this.#isAsking = true;
@@ -170,26 +171,19 @@ export class HerdView implements Disposable {
 
   /** For how long others shall ask in turn: less each time, or two would keep each other at it. */
   #secondsLeft(): number {
-    return Math.max(0, Math.floor((this.#watchedUntilMs - performance.now()) / 1000));
+    return Math.max(
+      0,
+      Math.floor((this.#watchedUntilMs - this.#options.clock.monotonicMs()) / 1000),
+    );
   }
 
   async #askRoundAfterRound(): Promise<void> {
-    while (performance.now() < this.#watchedUntilMs && !this.#ending.signal.aborted) {
-      const next = this.#pause();
+    const { clock } = this.#options;
+    while (clock.monotonicMs() < this.#watchedUntilMs && !this.#ending.signal.aborted) {
+      const next = until(after(clock, ROUND_MS), aborted(this.#ending.signal));
       await Promise.all(this.#neighbours.map((it) => this.#ask(it)));
       await next;
     }
-  }
-
-  #pause(): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(resolve, ROUND_MS);
-      this.#wake = () => {
-        clearTimeout(timer);
-        resolve();
-      };
-      if (this.#ending.signal.aborted) this.#wake();
-    });
   }
 
   async #ask({ name, host, http }: ServerEntry): Promise<void> {
@@ -202,7 +196,7 @@ export class HerdView implements Disposable {
         signal: AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ANSWER_MS)]),
       });
       const answer = v.parse(Answer, await response.json());
-      const nowMs = performance.now();
+      const nowMs = this.#options.clock.monotonicMs();
       for (const it of answer.servers) this.#hear(name, it, nowMs);
     } catch {
       // It does not answer, or not in a way that tells something: what its links do will tell.

@@ -96,22 +96,22 @@ export function createContext(
   ending: AbortSignal,
   shared: DisposableStack,
 ): HttpContext {
-  const { status, clients, store, log, doors: { pace } } = node;
+  const { status, clients, store, log, doors: { clock, pace } } = node;
   const context: HttpContext = {
     status,
     clients,
     store,
     log,
-    clock: node.doors.clock,
+    clock,
     pace,
     topology,
     version,
     startedMs: Date.now(),
-    monitor: shared.use(new Monitor(store)),
+    monitor: shared.use(new Monitor(store, clock)),
     nearby: shared.use(new NearbyClients(store, pace)),
     digest: shared.use(new RecordsDigest(store, pace)),
     view: shared.use(
-      new HerdView({ self: status.name, topology, token, own: () => serverStatus(context) }),
+      new HerdView({ self: status.name, topology, token, clock, own: () => serverStatus(context) }),
     ),
     counts: new HttpCounts(),
     ending,

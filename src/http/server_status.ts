@@ -49,7 +49,7 @@ export function linkStatus(
     isFollowing,
     isFollowed,
     lagPositions: isFollowed ? behind : null,
-    lagSeconds: isFollowed ? monitor.ages.secondsBehind(acknowledged, performance.now()) : null,
+    lagSeconds: isFollowed ? monitor.secondsBehind(acknowledged) : null,
     clockOffsetSeconds: neighbour.clockOffsetSeconds,
     reconnects: Math.max(0, neighbour.follows - 1),
     received: {

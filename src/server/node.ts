@@ -133,7 +133,11 @@ export class HerdNode implements AsyncDisposable {
       retainSeconds,
       held: () => new Map([...links.held(), ...backbone?.held() ?? []]),
     });
-    const places = new PlacesDesk(options.places, { maxWaiting: limits.maxPlacesPerServer, trace });
+    const places = new PlacesDesk(options.places, {
+      maxWaiting: limits.maxPlacesPerServer,
+      clock,
+      trace,
+    });
     const clients = new Clients({
       ...shared,
       address,

@@ -1,6 +1,7 @@
 // What clients and strangers send, in the log of a server: it stays what it is, one line an event, and
 // nothing in it can pass for another line or do anything to a terminal.
 
+import { SystemClock } from "../../src/server/system.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import { type LogFormatOption, startLogging } from "../../src/cli/logging/logging.ts";
 import { startNode } from "../../src/server/node.ts";
@@ -42,7 +43,13 @@ async function logOf(format: LogFormatOption): Promise<string[]> {
     write: (bytes: Uint8Array) => Promise.resolve(stderr.writeSync(bytes)),
   };
   {
-    await using logging = startLogging({ server: "Goloman", level: "debug", format, stderr });
+    await using logging = startLogging({
+      server: "Goloman",
+      clock: new SystemClock(),
+      level: "debug",
+      format,
+      stderr,
+    });
     await using node = startNode(loneOptions({ log: logging.log }));
     for (const text of [...HOSTILE, ...FOLLOWS]) {
       // Strangers may be cut off.

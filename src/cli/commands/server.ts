@@ -52,6 +52,7 @@ export default command({
     const setup = await readSetup(options, context);
     await using logging = startLogging({
       server: setup.name,
+      clock: context.clock,
       level: options.logLevel,
       format: options.logFormat,
       file: options.logFile,

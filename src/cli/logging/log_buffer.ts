@@ -2,6 +2,8 @@
 // or does not take them. What a line looks like is for log_format.ts, where it goes for log_output.ts.
 
 import { BaseHandler, type LevelName, LogLevels, type LogRecord } from "@std/log";
+import type { Clock } from "../../base/clock.ts";
+import { after, waitFor } from "../../base/waiting.ts";
 import type { LogOutput } from "./log_output.ts";
 
 /** So many characters are written at once, without waiting for more. */
@@ -29,6 +31,7 @@ interface Block {
 export interface LogBufferOptions {
   /** Where the lines go. The buffer has it from now on, and closes it in the end. */
   readonly output: LogOutput;
+  readonly clock: Clock;
   /** Makes a line of a record. */
   readonly formatter: (record: LogRecord) => string;
   /** Makes the line that says how many lines were dropped. */
@@ -42,6 +45,7 @@ export interface LogBufferOptions {
  */
 export class LogBuffer extends BaseHandler {
   readonly #output: LogOutput;
+  readonly #clock: Clock;
   readonly #formatDropped: (lines: number) => string;
   #waiting = "";
   #waitingLines = 0;
@@ -53,9 +57,10 @@ export class LogBuffer extends BaseHandler {
   readonly #onLastChance = () => this.#writeNow();
 
   /** Makes a handler of that level. */
-  constructor(level: LevelName, { output, formatter, formatDropped }: LogBufferOptions) {
+  constructor(level: LevelName, { output, clock, formatter, formatDropped }: LogBufferOptions) {
     super(level, { formatter });
     this.#output = output;
+    this.#clock = clock;
     this.#formatDropped = formatDropped;
   }
 
@@ -89,10 +94,7 @@ export class LogBuffer extends BaseHandler {
 
   /** Waits until all is written, `LOG_FINISH_MS` at most. */
   async finish(): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, LOG_FINISH_MS));
-    await Promise.race([this.#writeAll(), late]);
-    clearTimeout(timer);
+    await waitFor(this.#writeAll(), after(this.#clock, LOG_FINISH_MS));
   }
 
   /** Writes what can be written at once, and closes the output. */

@@ -2,6 +2,7 @@
 // below take. Lines are made in log_format.ts, gathered in log_buffer.ts, written in log_output.ts.
 
 import { getLogger, type LevelName, LogLevels, setup } from "@std/log";
+import type { Clock } from "../../base/clock.ts";
 import type { Fields, Log } from "../../base/log.ts";
 import { ConfigError, reasonOf } from "../../base/errors.ts";
 import { type EventFormat, formatHuman, formatJson } from "./log_format.ts";
@@ -26,6 +27,7 @@ export type LogFormatOption = typeof LOG_FORMATS[number];
 export interface LoggingOptions {
   /** The server's name, which is in every line. */
   readonly server: string;
+  readonly clock: Clock;
   /** The least that is logged. */
   readonly level: LogLevelOption;
   /** The form of a line. */
@@ -51,14 +53,14 @@ export interface Logging extends AsyncDisposable {
 export function startLogging(options: LoggingOptions): Logging {
   const level = options.level.toUpperCase() as LevelName;
   const format = options.format === "json" ? formatJson : formatHuman;
-  const formats = formatsFor(options.server, format);
+  const parts = { clock: options.clock, ...formatsFor(options.server, format) };
   const stderr = streamOutput(options.stderr ?? Deno.stderr);
   const handlers: Record<string, LogBuffer> = {};
   if (options.file === undefined) {
-    handlers.stderr = new LogBuffer(level, { output: stderr, ...formats });
+    handlers.stderr = new LogBuffer(level, { output: stderr, ...parts });
   } else {
-    handlers.file = new LogBuffer(level, { output: new LogFile(options.file), ...formats });
-    handlers.stderr = new LogBuffer(worse(level, "WARN"), { output: stderr, ...formats });
+    handlers.file = new LogBuffer(level, { output: new LogFile(options.file), ...parts });
+    handlers.stderr = new LogBuffer(worse(level, "WARN"), { output: stderr, ...parts });
   }
   const loggers = { [options.server]: { level, handlers: Object.keys(handlers) } };
   try {

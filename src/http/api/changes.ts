@@ -3,6 +3,8 @@
 // superseded meanwhile.
 
 import { encode } from "../../base/bytes.ts";
+import type { Clock } from "../../base/clock.ts";
+import { aborted, after, changed, until, WakeUp } from "../../base/waiting.ts";
 import type { FeedPosition, FeedReader } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import { clientView, removalView } from "./client_view.ts";
@@ -28,14 +30,14 @@ const MAX_STREAMS = 100;
  * @throws {Problem} If `since` is out of form, or there are too many streams.
  */
 export function changes(request: HttpRequest, context: HttpContext): Reply {
-  const { status, store, counts, ending } = context;
+  const { status, counts } = context;
   const since = request.header("last-event-id") ?? request.query().since;
   const { since: held } = checked(ChangesQuery, { since });
   if (status.isStopping) throw new Problem(503, "This server is stopping");
   if (counts.changeStreams >= MAX_STREAMS) {
     throw new Problem(503, `${MAX_STREAMS} streams of changes are open already`);
   }
-  const stream = new ChangeStream(store, held, ending);
+  const stream = new ChangeStream(context, held);
   counts.changeStreams++;
   return {
     status: 200,
@@ -66,14 +68,17 @@ class ChangeStream implements Disposable {
   #isOpen = true;
   /** Whether the client was told that it has everything there was. */
   #isLevel = false;
-  #wake: () => void = () => {};
-  readonly #stop = () => this.#wake();
+  readonly #clock: Clock;
+  readonly #closing = new WakeUp();
 
-  constructor(store: Store, held: FeedPosition | undefined, ending: AbortSignal) {
+  constructor(
+    { store, ending, clock }: Pick<HttpContext, "store" | "ending" | "clock">,
+    held: FeedPosition | undefined,
+  ) {
     this.#store = store;
     this.#reader = store.feed.readFrom(store.feed.resume(held));
     this.#ending = ending;
-    ending.addEventListener("abort", this.#stop);
+    this.#clock = clock;
   }
 
   get isOpen(): boolean {
@@ -82,7 +87,11 @@ class ChangeStream implements Disposable {
 
   /** Waits for the next events, or for a heartbeat; undefined at the end. */
   async next(): Promise<string | undefined> {
-    if (!this.#ending.aborted && this.#reader.isAtEnd && this.#isLevel) await this.#change();
+    if (this.#isOpen && this.#reader.isAtEnd && this.#isLevel) {
+      const heartbeat = after(this.#clock, HEARTBEAT_MS);
+      const news = changed(this.#store.feed);
+      await until(aborted(this.#ending), news, heartbeat, this.#closing.woken);
+    }
     if (this.#ending.aborted || !this.#isOpen) return undefined;
     let text = "";
     while (text.length < BATCH_CHARACTERS) {
@@ -101,8 +110,7 @@ class ChangeStream implements Disposable {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     this.#reader[Symbol.dispose]();
-    this.#ending.removeEventListener("abort", this.#stop);
-    this.#wake();
+    this.#closing.wake();
   }
 
   #event(record: number): string {
@@ -116,14 +124,5 @@ class ChangeStream implements Disposable {
   #format(event: string, data: object): string {
     const id = formatPosition({ feedId: this.#store.feed.id, position: this.#reader.position });
     return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
-  }
-
-  async #change(): Promise<void> {
-    const woken = new Promise<void>((resolve) => this.#wake = resolve);
-    const forget = this.#store.feed.onChange(() => this.#wake());
-    const heartbeat = setTimeout(() => this.#wake(), HEARTBEAT_MS);
-    await woken;
-    clearTimeout(heartbeat);
-    forget();
   }
 }

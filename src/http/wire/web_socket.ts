@@ -3,9 +3,10 @@
 
 import { inBackground } from "../../base/background.ts";
 import { encode } from "../../base/bytes.ts";
+import { enlarged } from "../../base/buffers.ts";
 import type { Clock } from "../../base/clock.ts";
 import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
-import { type Trigger, WakeUp } from "../../base/waiting.ts";
+import { after, type Trigger, waitFor, WakeUp } from "../../base/waiting.ts";
 import {
   BINARY,
   CLOSE,
@@ -147,9 +148,7 @@ export class WebSocketConnection {
         return undefined;
       }
       if (event === "full") {
-        const larger = new Uint8Array(Math.min(maxBytes, room.length * 4));
-        larger.set(room);
-        room = larger;
+        room = enlarged(room, Math.min(maxBytes, room.length * 4));
       } else if (!await this.#goOn(event)) return undefined;
     }
   }
@@ -198,10 +197,7 @@ export class WebSocketConnection {
   /** Closes, if nobody did, and waits until the client knows or has had its time. */
   async finish(): Promise<void> {
     this.close();
-    const late = Promise.withResolvers<void>();
-    const cancel = this.#context.clock.after(CLOSE_MS, late.resolve);
-    await Promise.race([this.#untilEnd(), late.promise]);
-    cancel();
+    await waitFor(this.#untilEnd(), after(this.#context.clock, CLOSE_MS));
     this.abort();
   }
 

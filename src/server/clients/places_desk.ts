@@ -1,5 +1,6 @@
 // Asks the places provider for WHATSAT, bounded for the whole server, and prints what it gives.
 
+import type { Clock } from "../../base/clock.ts";
 import type { Coordinates } from "../../protocol/location.ts";
 import { printNearby } from "../../places/print.ts";
 import {
@@ -31,6 +32,7 @@ const FAILED: NearbyResponse = {
 export interface PlacesDeskOptions {
   /** Answers that may be waited for at one time; one more gets OVER_QUERY_LIMIT. */
   readonly maxWaiting: number;
+  readonly clock: Clock;
   /** Makes each answer a span, the parent of those of the calls that it takes. */
   readonly trace?: Trace | undefined;
 }
@@ -44,14 +46,16 @@ export class PlacesDesk implements PlacesStatus, Disposable {
   readonly #provider: PlacesProvider;
   readonly #trace: Trace | undefined;
   readonly #maxWaiting: number;
+  readonly #clock: Clock;
   readonly #givingUp = new AbortController();
   #waiting = 0;
 
   /** The provider is the desk's from now on. */
-  constructor(provider: PlacesProvider, { maxWaiting, trace }: PlacesDeskOptions) {
+  constructor(provider: PlacesProvider, { maxWaiting, clock, trace }: PlacesDeskOptions) {
     this.#provider = provider;
     this.#trace = trace;
     this.#maxWaiting = maxWaiting;
+    this.#clock = clock;
   }
 
   /** The provider's short name. */
@@ -120,14 +124,14 @@ export class PlacesDesk implements PlacesStatus, Disposable {
 
   async #printLater(found: Promise<NearbyResponse>): Promise<Uint8Array> {
     this.#waiting++;
-    const startedMs = performance.now();
+    const startedMs = this.#clock.monotonicMs();
     try {
       return this.#print(await found);
     } catch {
       return this.#print(FAILED);
     } finally {
       this.#waiting--;
-      this.latency.observe((performance.now() - startedMs) / 1000);
+      this.latency.observe((this.#clock.monotonicMs() - startedMs) / 1000);
     }
   }
 

@@ -3,6 +3,7 @@
 
 import { awaitedLater } from "../../base/background.ts";
 import { closeQuietly, type Connection } from "../../base/connection.ts";
+import { until, WakeUp } from "../../base/waiting.ts";
 import { BufferPool, NO_BUFFER } from "./buffer_pool.ts";
 import type { Limits } from "../limits.ts";
 import type { Rounds } from "./rounds.ts";
@@ -55,7 +56,8 @@ export class Replies {
   #maybeGivingUp: AbortController | undefined;
   /** Whether the queue is being written. */
   #isDraining = false;
-  #waiters: (() => void)[] = [];
+  /** A reply has left, or all is over. */
+  readonly #news = new WakeUp();
   #failure: unknown;
 
   /** Replies to a connection of a server. */
@@ -169,7 +171,7 @@ export class Replies {
     this.#queue.length = 0;
     this.#context.unread.give(this.#unreadBytes);
     this.#unreadBytes = 0;
-    this.#wake();
+    this.#news.wake();
   }
 
   /** Ends it, and gives back what it has. */
@@ -192,7 +194,7 @@ export class Replies {
   /** Waits until `isReached`, looked at whenever a reply has left, or until all have left. */
   async #waitUntil(isReached: () => boolean): Promise<void> {
     while (this.#failure === undefined && this.isPending && !isReached()) {
-      await new Promise<void>((resolve) => this.#waiters.push(resolve));
+      await until(this.#news.woken);
     }
     if (this.#failure !== undefined) throw this.#failure;
   }
@@ -228,7 +230,7 @@ export class Replies {
     if (written < this.#rest.length) return this.#writeRest(this.#rest.subarray(written));
     this.#settle(this.length);
     this.#takeBack();
-    if (this.#waiters.length > 0) this.#wake();
+    this.#news.wake();
   };
 
   readonly #onBroken = (error: unknown): void => {
@@ -309,16 +311,10 @@ export class Replies {
       this.#queue.shift();
       this.#settle(bytes.length);
       if (!(next instanceof Uint8Array)) this.#waiting--;
-      this.#wake();
+      this.#news.wake();
     }
     // In the same turn as the look at the empty queue: nothing can be queued in between.
     this.#isDraining = false;
-    this.#wake();
-  }
-
-  #wake(): void {
-    const waiters = this.#waiters;
-    this.#waiters = [];
-    for (const wake of waiters) wake();
+    this.#news.wake();
   }
 }

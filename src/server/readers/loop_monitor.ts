@@ -1,6 +1,7 @@
 // Looks at one server ten times a second, so that nothing has to be noted when it happens: how late
 // its turns come, and where its feed ends.
 
+import type { Clock } from "../../base/clock.ts";
 import type { Store } from "../../store/store.ts";
 import { Histogram } from "../../base/histogram.ts";
 import { PositionAges } from "./position_ages.ts";
@@ -15,32 +16,39 @@ export class Monitor implements Disposable {
   /** By how many seconds timers were late: what a client may wait for its turn. */
   readonly loopDelay: Histogram = new Histogram(DELAY_BOUNDS);
   /** When the feed's end was where. */
-  readonly ages: PositionAges;
+  readonly #ages: PositionAges;
   readonly #store: Store;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #clock: Clock;
+  #cancel: () => void = () => {};
   #dueMs = 0;
 
   /** Begins to look. */
-  constructor(store: Store) {
+  constructor(store: Store, clock: Clock) {
     this.#store = store;
-    this.ages = new PositionAges(store.feed.end, performance.now());
+    this.#clock = clock;
+    this.#ages = new PositionAges(store.feed.end, clock.monotonicMs());
     this.#lookLater();
+  }
+
+  /** Seconds since the oldest change after `position` was made; see `PositionAges`. */
+  secondsBehind(position: number): number {
+    return this.#ages.secondsBehind(position, this.#clock.monotonicMs());
   }
 
   /** Looks no more. */
   [Symbol.dispose](): void {
-    clearTimeout(this.#timer);
+    this.#cancel();
   }
 
   #lookLater(): void {
-    this.#dueMs = performance.now() + LOOK_MS;
-    this.#timer = setTimeout(() => this.#look(), LOOK_MS);
+    this.#dueMs = this.#clock.monotonicMs() + LOOK_MS;
+    this.#cancel = this.#clock.after(LOOK_MS, () => this.#look());
   }
 
   #look(): void {
-    const nowMs = performance.now();
+    const nowMs = this.#clock.monotonicMs();
     this.loopDelay.observe(Math.max(0, nowMs - this.#dueMs) / 1000);
-    this.ages.look(this.#store.feed.end, nowMs);
+    this.#ages.look(this.#store.feed.end, nowMs);
     this.#lookLater();
   }
 }

@@ -1,5 +1,6 @@
 // When lines are written, and what becomes of them when the output fails or does not take them.
 
+import { SystemClock } from "../../../src/server/system.ts";
 import { assertEquals, assertRejects } from "@std/assert";
 import { Logger } from "@std/log";
 import { FakeTime } from "@std/testing/time";
@@ -37,6 +38,7 @@ function setUp() {
   const output = new TestOutput();
   const buffer = new LogBuffer("DEBUG", {
     output,
+    clock: new SystemClock(),
     formatter: (it) => it.msg,
     formatDropped: (lines) => `dropped ${lines}`,
   });

@@ -2,6 +2,7 @@
 
 import { assert, assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { getLogger } from "@std/log";
+import { SystemClock } from "../../../src/server/system.ts";
 import { LOG_LEVELS, type LoggingOptions, startLogging } from "../../../src/cli/logging/logging.ts";
 import { ConfigError } from "../../../src/base/errors.ts";
 import { testWith } from "../../support/test.ts";
@@ -28,6 +29,7 @@ async function logged(options: Partial<LoggingOptions> = {}): Promise<string[]> 
   {
     await using logging = startLogging({
       server: "Goloman",
+      clock: new SystemClock(),
       level: "debug",
       format: "human",
       stderr,
@@ -100,7 +102,14 @@ fileTest("startLogging() refuses a file that cannot be opened", async () => {
   using folder = temporaryFolder();
   const file = `${folder.path}/none/goloman.log`;
   assertThrows(
-    () => startLogging({ server: "Goloman", level: "info", format: "human", file }),
+    () =>
+      startLogging({
+        server: "Goloman",
+        clock: new SystemClock(),
+        level: "info",
+        format: "human",
+        file,
+      }),
     ConfigError,
     `Cannot log to '${file}': `,
   );

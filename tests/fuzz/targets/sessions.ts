@@ -72,7 +72,7 @@ export function sessionContext(input: string, links?: Links): SessionContext {
     name: encode(NAME),
     store,
     clock: stillClock,
-    places: new PlacesDesk(places, { maxWaiting: Infinity }),
+    places: new PlacesDesk(places, { maxWaiting: Infinity, clock: stillClock }),
     links,
     limits: { ...LIMITS, maxPlacesPerConnection: 1 + small, maxUnreadBytes: small * 1_000 },
     log: silentLog,

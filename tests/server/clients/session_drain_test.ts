@@ -73,7 +73,7 @@ async function setUpSession() {
       name: encode("Goloman"),
       store: memoryStorage().store,
       clock,
-      places: new PlacesDesk(placesOf(() => NO_PLACES), { maxWaiting: 10 }),
+      places: new PlacesDesk(placesOf(() => NO_PLACES), { maxWaiting: 10, clock }),
       links: undefined,
       limits: LIMITS,
       log: silentLog,
