@@ -43,9 +43,9 @@ export async function readCredentials(
   name: string,
   now: Date = new Date(),
 ): Promise<Credentials> {
-  const [ca = "", cert = "", key = ""] = await Promise.all(
-    [paths.ca, paths.cert, paths.key].map(readPem),
-  );
+  const ca = await readPem(paths.ca);
+  const cert = await readPem(paths.cert);
+  const key = await readPem(paths.key);
   const issuers = parse(paths.ca, () => certificatesIn(ca));
   const [own] = parse(paths.cert, () => certificatesIn(cert));
   const privateKey = parse(paths.key, () => createPrivateKey(key));
