@@ -1,6 +1,12 @@
 // Time as the layers see it: passed in, so that a simulation can put a virtual clock in its place.
 
-import type { Instant } from "./instant.ts";
+import { Instant, NANOS } from "./instant.ts";
+
+/** POSIX seconds of the wall clock as a double, to a microsecond: for comparing clocks. */
+export function wallSeconds(clock: Clock): number {
+  clock.now(present);
+  return present.seconds + present.nanos / NANOS;
+}
 
 /** Wall clock, steady clock and timers. */
 export interface Clock {
@@ -11,3 +17,6 @@ export interface Clock {
   /** Calls `callback` once after `ms` milliseconds, unless the returned function is called. */
   after(ms: number, callback: () => void): () => void;
 }
+
+// Read to the end before the next, so all share it.
+const present = new Instant();

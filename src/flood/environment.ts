@@ -48,8 +48,8 @@ export const CONTROL_LINE_BYTES = 256;
 export interface LinkEnvironment {
   readonly herd: string;
   readonly self: string;
-  /** Random name of this run of the process. */
-  readonly incarnation: string;
+  /** Random name of what this server has: of this run of the process, until `Links.readAgain`. */
+  incarnation: string;
   readonly neighbours: readonly string[];
   readonly store: Store;
   /** The feed positions held at start, by neighbour, as a disk had them with the store's records. */

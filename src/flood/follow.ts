@@ -2,7 +2,7 @@
 // batch when the POS after it has verified. One call is one connection; links.ts calls again.
 
 import { encode, NEWLINE, startsWith } from "../base/bytes.ts";
-import { Instant, secondsBetween } from "../base/instant.ts";
+import { Instant, NANOS, secondsBetween } from "../base/instant.ts";
 import { LineReader, MAX_LINE_BYTES } from "../protocol/lines.ts";
 import {
   AT_PREFIX,
@@ -68,6 +68,9 @@ export async function follow(
   }
 }
 
+/** Why links end when all feeds are read again. */
+export const READ_AGAIN = "this server reads all again";
+
 /** One connection to a leader. */
 class Following implements Disposable {
   readonly #environment: LinkEnvironment;
@@ -77,6 +80,8 @@ class Following implements Disposable {
   readonly #lines: LineReader;
   #stream!: StreamMac;
   #feedId = "";
+  /** The one that FOLLOW named: what another one held is not what this server has. */
+  readonly #incarnation: string;
   #watchdog: Watchdog | undefined;
 
   /** The batch: whole AT lines with their newlines, held until the POS after them verified. */
@@ -99,6 +104,7 @@ class Following implements Disposable {
   ) {
     this.#environment = environment;
     this.#neighbour = neighbour;
+    this.#incarnation = environment.incarnation;
     this.#connection = connection;
     this.#end = end;
     this.#lines = new LineReader(connection, MAX_AT_BYTES);
@@ -123,7 +129,7 @@ class Following implements Disposable {
       herd,
       follower: self,
       leader: neighbour.name,
-      incarnation: this.#environment.incarnation,
+      incarnation: this.#incarnation,
       nonce: this.#environment.randomToken(),
     });
     await writeAll(this.#connection, encode(`${request}\n`));
@@ -231,6 +237,7 @@ class Following implements Disposable {
     }
     // What an abandoned connection still delivers is ignored.
     if (neighbour.following !== this) throw new LinkError("replaced by a newer connection");
+    if (this.#incarnation !== this.#environment.incarnation) throw new LinkError(READ_AGAIN);
     this.#applyBatch(batch);
     neighbour.held = { feedId: this.#feedId, position: pos.position };
     neighbour.bytesReceived += this.#batchBytes + line.length + 1;
@@ -267,6 +274,8 @@ class Following implements Disposable {
     const neighbour = this.#neighbour;
     clock.now(this.#now);
     const offset = neighbour.clockOffsetSeconds = secondsBetween(theirs, this.#now);
+    neighbour.clockAgainstSteady = theirs.seconds + theirs.nanos / NANOS -
+      clock.monotonicMs() / 1000;
     if (Math.abs(offset) <= CLOCK_WARNING_SECONDS) this.#warnedOfClock = false;
     else if (!this.#warnedOfClock) {
       this.#warnedOfClock = true;

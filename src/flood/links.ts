@@ -11,7 +11,7 @@ import { reasonOf } from "../base/errors.ts";
 import { Handshakes } from "./crowd.ts";
 import { aborted, after, Backoff, onAbort, until, WakeUp } from "../base/waiting.ts";
 import type { LinkEnvironment } from "./environment.ts";
-import { follow, MAX_AT_BYTES } from "./follow.ts";
+import { follow, MAX_AT_BYTES, READ_AGAIN } from "./follow.ts";
 import { Leading } from "./lead.ts";
 import { FOLLOW, lineText, parseFollow } from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
@@ -50,6 +50,18 @@ export class Links {
       if (neighbour.held !== undefined) held.set(neighbour.name, neighbour.held);
     }
     return held;
+  }
+
+  /**
+   * Reads every neighbour's feed again from its start: what they gave may have been dropped here.
+   * The new incarnation tells them that it is not known here what they gave.
+   */
+  readAgain(): void {
+    this.#environment.incarnation = this.#environment.randomToken();
+    for (const neighbour of this.neighbours.values()) {
+      neighbour.held = undefined;
+      neighbour.following?.end(READ_AGAIN);
+    }
   }
 
   /** Begins to follow every neighbour. */

@@ -22,6 +22,11 @@ export interface NeighbourStatus {
   readonly held: FeedPosition | undefined;
   /** Neighbour's clock minus ours in seconds, as far as delays let us see. */
   readonly clockOffsetSeconds: number;
+  /**
+   * The neighbour's clock minus our steady clock in seconds: good until either is set, whatever
+   * becomes of our own wall clock. Undefined until the neighbour was heard.
+   */
+  readonly clockAgainstSteady: number | undefined;
   readonly linesReceived: number;
   readonly bytesReceived: number;
   readonly duplicatesReceived: number;
@@ -49,6 +54,7 @@ export class Neighbour implements NeighbourStatus {
   following: Stream | undefined;
   leading: Stream | undefined;
   clockOffsetSeconds = 0;
+  clockAgainstSteady: number | undefined;
 
   // Figures since start.
   linesReceived = 0;

@@ -2,10 +2,8 @@
 // has lost all of its neighbours, or NATS, knows no less than those, and still answers.
 
 import type { NeighbourStatus } from "../flood/neighbour.ts";
+import { MAX_CLOCK_OFFSET_SECONDS, whyNotDate } from "./peer_clocks.ts";
 import type { NodeStatus, RecordsStatus } from "./status.ts";
-
-/** Over this offset between a neighbour's clock and ours newer and older may be confused, in s. */
-export const MAX_CLOCK_OFFSET_SECONDS = 2.5;
 
 /**
  * A server that has just started may take this long to find a neighbour, or to be level with the
@@ -23,7 +21,7 @@ export interface Health {
 
 /** What the state is made of. */
 export type HealthSource =
-  & Pick<NodeStatus, "upSeconds" | "isStopping" | "backbone">
+  & Pick<NodeStatus, "upSeconds" | "clock" | "isStopping" | "backbone">
   & { readonly records: Pick<RecordsStatus, "disk"> }
   & {
     readonly neighbours: ReadonlyMap<
@@ -47,6 +45,8 @@ export function healthOf(status: HealthSource): Health {
   if (!isAlone && !hasJoined && status.upSeconds < JOIN_SECONDS) {
     unready.push(`It has just started, and looks for the herd for up to ${JOIN_SECONDS} s`);
   }
+  // Where two disagree nobody knows who is wrong: both serve, and both say so below.
+  if (status.clock.verdict === "off") unready.push(whyNotDate(status.clock)!);
   for (const { name, isFollowing, clockOffsetSeconds } of neighbours) {
     if (!isFollowing) degraded.push(`It does not follow '${name}'`);
     else if (Math.abs(clockOffsetSeconds) > MAX_CLOCK_OFFSET_SECONDS) {

@@ -25,6 +25,7 @@ import type { NodeTls } from "./links/link_port.ts";
 import { NodeLinks } from "./links/node_links.ts";
 import { Pace } from "./pace.ts";
 import { Rounds } from "./clients/rounds.ts";
+import { type ClockLook, lookAtClocks, whyNotDate } from "./peer_clocks.ts";
 import { Records } from "./records/records.ts";
 import { memoryStorage, type Storage } from "./records/storage.ts";
 import type { NodeStatus } from "./status.ts";
@@ -127,10 +128,19 @@ export class HerdNode implements AsyncDisposable {
       origins: stream.origins,
       connect: (signal) => stream.connect(signal, () => doors.pace.pause()),
     });
+    const peers = {
+      neighbours: links.neighbours,
+      get backbone() {
+        return backbone?.status;
+      },
+    };
+    const lookAtClock = () => lookAtClocks(clock, peers);
     const records = new Records({
       ...shared,
       storage,
       retainSeconds,
+      verdict: () => lookAtClock().verdict,
+      readAgain: () => links.readAgain(),
       held: () => new Map([...links.held(), ...backbone?.held() ?? []]),
     });
     const places = new PlacesDesk(options.places, {
@@ -144,13 +154,14 @@ export class HerdNode implements AsyncDisposable {
       records,
       places,
       links: links.atClientPort,
+      whyNotDate: () => whyNotDate(lookAtClock()),
     });
 
     this.name = name;
     this.log = log;
     this.store = store;
     this.#parts = { records, clients, links, backbone, places };
-    this.status = statusOf(name, { ...this.#parts, clock });
+    this.status = statusOf(name, { ...this.#parts, clock, lookAtClock });
     this.doors = doors;
     this.#listen();
     this.#start();
@@ -224,13 +235,19 @@ export class HerdNode implements AsyncDisposable {
 
 function statusOf(
   name: string,
-  { clients, records, places, links, backbone, clock }: Parts & { readonly clock: Clock },
+  { clients, records, places, links, backbone, clock, lookAtClock }: Parts & {
+    readonly clock: Clock;
+    lookAtClock(): ClockLook;
+  },
 ): NodeStatus {
   const startedMs = clock.monotonicMs();
   return {
     name,
     get upSeconds() {
       return (clock.monotonicMs() - startedMs) / 1000;
+    },
+    get clock() {
+      return lookAtClock();
     },
     get isStopping() {
       return clients.isStopping;

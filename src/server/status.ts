@@ -8,6 +8,7 @@ import type { GuardCounters } from "../places/upstream/guard.ts";
 import type { NearbyStatus } from "../places/provider.ts";
 import type { SinkStatus } from "../store/durable_sink.ts";
 import type { RequestCounts } from "./clients/request_counts.ts";
+import type { ClockLook } from "./peer_clocks.ts";
 import type { EndedCounts } from "./clients/supervisor.ts";
 
 /** A server now. Every property is read anew each time; counts are since the start. */
@@ -17,6 +18,8 @@ export interface NodeStatus {
   readonly upSeconds: number;
   /** True from the call of `stop` on: the server then takes no more changes. */
   readonly isStopping: boolean;
+  /** The own clock beside those of the others. */
+  readonly clock: ClockLook;
   readonly clients: ClientsStatus;
   readonly records: RecordsStatus;
   readonly places: PlacesStatus;

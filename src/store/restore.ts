@@ -16,8 +16,6 @@ export interface RestoreOptions {
   readonly feedId: string;
   /** Of the store's index, 32 random bits. */
   readonly seed: number;
-  /** POSIX seconds before which everything is expired; 0 when nothing ever is. */
-  readonly horizon?: number;
 }
 
 /** What was on a disk, ready to go on from. */
@@ -41,7 +39,6 @@ export async function restore(disk: Disk, options: RestoreOptions): Promise<Rest
   const known = mark === undefined ? [] : [...formerFeeds, mark].slice(-MAX_FORMER_FEEDS);
   const end = Math.max(mark?.position ?? 0, segments.at(-1)?.last ?? 0);
   const store = new Store(options.feedId, options.seed, { formerFeeds: known, start: end });
-  store.horizon = options.horizon ?? 0;
   for await (const segment of disk.segments()) {
     if (!restoreSegment(store, segment)) {
       throw new DiskError(`Segment ${segment.last} is damaged`);

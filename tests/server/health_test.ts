@@ -17,6 +17,7 @@ function server({ follows = 0, ...differs }: Partial<HealthSource> & { follows?:
   const neighbour = { isFollowing: false, clockOffsetSeconds: 0 };
   const source: HealthSource = {
     upSeconds: 3_600,
+    clock: { verdict: "agreed", offsetSeconds: 0 },
     isStopping: false,
     records: { disk: undefined },
     backbone: undefined,

@@ -72,13 +72,6 @@ Deno.test("restore() remembers no former feed after a crash", async () => {
   assertEquals(store.feed.resume({ feedId: OLD, position: 1 }), 0);
 });
 
-Deno.test("restore() drops what has expired, and keeps the numbers of the rest", async () => {
-  const disk = medium();
-  disk.mark = { feedId: FORMER, position: 9 };
-  const { store } = await restore(disk.open(), { feedId: NEW, seed: 1, horizon: 2 });
-  assertEquals({ records: store.records, end: store.feed.end }, { records: 1, end: 9 });
-});
-
 Deno.test("restore() refuses a damaged segment and changes nothing", async () => {
   for (const bodies of ["", "Goloman +0.000000000 a +1+1 1", "nonsense\n", "x\n".repeat(3)]) {
     const disk = medium();

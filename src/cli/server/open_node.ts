@@ -32,7 +32,7 @@ export async function openParts(setup: ServerSetup, log: Log): Promise<NodeParts
   const places = await openPlaces(setup, log);
   const storage = await openStorage(
     { name, ...options },
-    { herd, server: name, retainSeconds, clock, log },
+    { herd, server: name, clock, log },
   );
   return {
     herd,

@@ -39,6 +39,7 @@ export function getClient({ path }: HttpRequest, context: HttpContext): Reply {
 export async function deleteClient({ path }: HttpRequest, context: HttpContext): Promise<Reply> {
   const client = clientIdOf(path);
   refuseIfStopping(context);
+  refuseToDate(context);
   const forgotten: Forgotten = { wasKnown: await orUnsaved(context.clients.forget(client)) };
   return json(forgotten);
 }
@@ -52,6 +53,7 @@ export function putLocation(request: HttpRequest, context: HttpContext): Reply |
   const client = clientIdOf(request.path);
   const { lat, lon, time } = jsonBody(Location, request);
   refuseIfStopping(context);
+  if (time === undefined) refuseToDate(context);
   const location = { latitude: lat, longitude: lon };
   const taken = clients.take({ client, location, time });
   if (typeof taken === "string") throw new Problem(400, taken);
@@ -92,6 +94,13 @@ function findClient(client: Uint8Array, { store }: HttpContext): number {
 /** A server that is stopping changes nothing any more: its disk might have the last word already. */
 function refuseIfStopping({ status }: HttpContext): void {
   if (status.isStopping) throw new Problem(503, "This server is stopping");
+}
+
+/** What a clock that is off has dated rules the herd for as long as the clock is ahead. */
+function refuseToDate({ clients }: HttpContext): void {
+  const reason = clients.whyNotDate();
+  if (reason === undefined) return;
+  throw new Problem(503, `${reason}, so it dates nothing itself. Ask another server`);
 }
 
 /** Waits for what makes a change as safe as is promised. */

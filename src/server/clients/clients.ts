@@ -44,6 +44,8 @@ export interface ClientsOptions extends Doors {
   /** Takes connections of the own port that ask for a link; undefined where all are clients. */
   readonly links: Links | undefined;
   readonly connections: Connections;
+  /** Why this server may not date anything itself; undefined if it may. */
+  whyNotDate(): string | undefined;
 }
 
 /** A connection's other end, and its place. */
@@ -163,6 +165,10 @@ export class Clients implements ClientService, ClientsStatus {
   take(report: Report): TakenReport | string {
     this.#clock.now(receivedAt);
     return takeReport(this.#context, receivedAt, report);
+  }
+
+  whyNotDate(): string | undefined {
+    return this.#options.whyNotDate();
   }
 
   whenSafe(): Promise<void> | undefined {

@@ -9,6 +9,11 @@ export interface ClientService {
   /** Takes a location that comes now, and counts it as an IAMAT; see `takeReport` of iamat.ts. */
   take(report: Report): TakenReport | string;
   /**
+   * Why this server may not date anything itself, for people; undefined if it may. A report without a
+   * time and a removal get its own time, which would rule the herd for as long as it is ahead.
+   */
+  whyNotDate(): string | undefined;
+  /**
    * What to wait for until all that was applied so far is as safe as is promised; undefined when it
    * is. Rejects if the server stops before.
    */

@@ -83,6 +83,11 @@ export class NodeLinks {
     return this.#links.held();
   }
 
+  /** Reads all feeds again from their starts. */
+  readAgain(): void {
+    this.#links.readAgain();
+  }
+
   /** Opens the port of links, with TLS. Throws what `Deno.listen` throws. */
   listen(): void {
     const { tls, connections, clock, log, timings } = this.#options;

@@ -8,6 +8,8 @@ import type { FeedPosition } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import type { Limits } from "../limits.ts";
 import type { RecordsStatus } from "../status.ts";
+import type { ClockVerdict } from "../peer_clocks.ts";
+import { ExpiryClock } from "./expiry_clock.ts";
 import { Retention } from "./retention.ts";
 import type { Storage } from "./storage.ts";
 
@@ -19,6 +21,10 @@ export interface RecordsOptions {
   readonly limits: Pick<Limits, "maxClients" | "maxRecordBytes">;
   /** Clients not heard of for this long are dropped; undefined keeps all. */
   readonly retainSeconds: number | undefined;
+  /** What the others' clocks say of the own one now. */
+  verdict(): ClockVerdict;
+  /** Reads all that others have again: it may have been dropped here. */
+  readAgain(): void;
   /** The positions held of neighbours' feeds and of the stream, which are saved with the records. */
   held(): ReadonlyMap<string, FeedPosition>;
 }
@@ -50,10 +56,16 @@ export class Records implements RecordsStatus {
 
   /** Begins to save and to drop. */
   start(): void {
-    const { clock, retainSeconds } = this.#options;
+    const { clock, log, retainSeconds, verdict } = this.#options;
     if (retainSeconds !== undefined) {
       const erase = () => this.#sink?.erase();
-      this.#retention = new Retention(this.store, { clock, retainSeconds, erase });
+      const readAgain = () => {
+        log.error("store.horizon_was_ahead", { dropped: this.#retention?.dropped ?? 0 });
+        this.#options.readAgain();
+      };
+      const expiry = new ExpiryClock(clock, verdict);
+      const options = { clock, retainSeconds, expiry, erase, readAgain };
+      this.#retention = new Retention(this.store, options);
     }
     this.#sink?.start();
   }

@@ -2,10 +2,12 @@
 
 import type { Clock } from "../../base/clock.ts";
 import type { Store } from "../../store/store.ts";
-import { horizonOf } from "./storage.ts";
+import type { ExpiryClock } from "./expiry_clock.ts";
 
 /** How often, and how many records are looked at each time: a million come round in 25 s. */
 const TICK_MS = 500;
+/** The same while there is no clock to go by yet. */
+const FIRST_TICK_MS = 20;
 const RECORDS_PER_TICK = 20_000;
 
 /** How often what was dropped is taken out of the disk too: that may rewrite much of it. */
@@ -16,25 +18,35 @@ export class Retention implements Disposable {
   readonly #store: Store;
   readonly #clock: Clock;
   readonly #retainSeconds: number;
+  readonly #expiry: Pick<ExpiryClock, "look">;
   readonly #erase: () => void;
+  readonly #readAgain: () => void;
   #cancel: () => void = () => {};
   #dropped = 0;
   #erased = 0;
   #erasedMs: number;
 
-  /** Begins at once. `erase` takes what was dropped out of the disk; it is called once a day at most. */
+  /**
+   * Begins at once. `expiry` is the time by which records expire. `erase` takes what was
+   * dropped out of the disk, once a day at most; `readAgain` has all that was dropped read again from
+   * the others, because the horizon was ahead.
+   */
   constructor(
     store: Store,
-    { clock, retainSeconds, erase }: {
+    { clock, retainSeconds, expiry, erase, readAgain }: {
       readonly clock: Clock;
       readonly retainSeconds: number;
-      readonly erase: () => void;
+      readonly expiry: Pick<ExpiryClock, "look">;
+      erase(): void;
+      readAgain(): void;
     },
   ) {
     this.#store = store;
     this.#clock = clock;
     this.#retainSeconds = retainSeconds;
+    this.#expiry = expiry;
     this.#erase = erase;
+    this.#readAgain = readAgain;
     this.#erasedMs = clock.monotonicMs();
     this.#tick();
   }
@@ -50,7 +62,11 @@ export class Retention implements Disposable {
   }
 
   #tick(): void {
-    this.#store.horizon = horizonOf(this.#clock, this.#retainSeconds);
+    const { seconds, wasAhead } = this.#expiry.look();
+    if (seconds !== undefined) {
+      this.#store.horizon = Math.max(0, Math.floor(seconds - this.#retainSeconds));
+    }
+    if (wasAhead) this.#readAgain();
     this.#dropped += this.#store.sweep(RECORDS_PER_TICK);
     const nowMs = this.#clock.monotonicMs();
     if (this.#dropped > this.#erased && nowMs - this.#erasedMs >= ERASE_MS) {
@@ -58,6 +74,7 @@ export class Retention implements Disposable {
       this.#erasedMs = nowMs;
       this.#erase();
     }
-    this.#cancel = this.#clock.after(TICK_MS, () => this.#tick());
+    const tickMs = seconds === undefined ? FIRST_TICK_MS : TICK_MS;
+    this.#cancel = this.#clock.after(tickMs, () => this.#tick());
   }
 }

@@ -1,7 +1,6 @@
 // Where the records of one server live: in memory alone, or on a disk as well.
 
 import type { Clock } from "../../base/clock.ts";
-import { Instant } from "../../base/instant.ts";
 import type { Log } from "../../base/log.ts";
 import type { Disk, SegmentSummary } from "../../store/disk.ts";
 import { type Durability, DurableSink } from "../../store/durable_sink.ts";
@@ -33,8 +32,6 @@ export interface DiskStorageOptions {
   readonly herd: string;
   readonly server: string;
   readonly durability: Durability;
-  /** Seconds after which records are dropped; undefined keeps them. */
-  readonly retainSeconds: number | undefined;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -50,7 +47,7 @@ export function memoryStorage(): Storage {
  * @throws {DiskError} If it cannot be used, with what helps.
  */
 export async function diskStorage(options: DiskStorageOptions): Promise<Storage> {
-  const { folder, herd, server, durability, clock, log, retainSeconds } = options;
+  const { folder, herd, server, durability, clock, log } = options;
   const startedMs = clock.monotonicMs();
   const isSynchronous = durability === "commit";
   const disk = await openSqliteDisk({ folder, herd, server, isSynchronous });
@@ -58,7 +55,6 @@ export async function diskStorage(options: DiskStorageOptions): Promise<Storage>
     const { store, held, wasClean } = await restore(disk, {
       feedId: randomToken(),
       seed: randomSeed(),
-      horizon: horizonOf(clock, retainSeconds),
     });
     const ms = Math.round(clock.monotonicMs() - startedMs);
     log.info("store.restored", { records: store.records, afterCleanStop: wasClean, ms });
@@ -76,14 +72,6 @@ export async function closeUnused(
 ): Promise<void> {
   if (disk === undefined) return;
   await new DurableSink({ ...disk, store, clock, log, held: () => held }).close();
-}
-
-/** The store's horizon when records are kept for so long. */
-export function horizonOf(clock: Clock, retainSeconds: number | undefined): number {
-  if (retainSeconds === undefined) return 0;
-  const now = new Instant();
-  clock.now(now);
-  return Math.max(0, now.seconds - retainSeconds);
 }
 
 function randomSeed(): number {

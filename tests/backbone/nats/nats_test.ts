@@ -124,7 +124,6 @@ test("a server with a disk goes on from where it was in the stream", async () =>
       herd: "test",
       server: "Ann",
       durability: "relaxed",
-      retainSeconds: undefined,
       clock: new SystemClock(),
       log: silentLog,
     });

@@ -2,6 +2,7 @@
 // and neither a neighbour nor a disk brings them back.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { wallSeconds } from "../../../src/base/clock.ts";
 import { parseBody, Update } from "../../../src/protocol/update.ts";
 import { Retention } from "../../../src/server/records/retention.ts";
 import { Store } from "../../../src/store/store.ts";
@@ -25,7 +26,8 @@ const DAY_SECONDS = 86_400;
 
 /** Keeps clients for a minute. */
 function minute(store: Store, clock: ManualClock, erase: () => void = () => {}): Retention {
-  return new Retention(store, { clock, retainSeconds: 60, erase });
+  const expiry = { look: () => ({ seconds: wallSeconds(clock), wasAhead: false }) };
+  return new Retention(store, { clock, retainSeconds: 60, expiry, erase, readAgain() {} });
 }
 
 Deno.test("Retention drops what is older than it says, and keeps the rest", async () => {
@@ -145,14 +147,14 @@ test("all servers drop the same, and no neighbour or disk brings it back", async
   clock.forward(2 * DAY_SECONDS);
   await until(() => herd.node("A").store.records === 1 && herd.node("B").store.records === 1);
   await start("C");
-  assertEquals(herd.node("C").store.records, 1);
+  await until(() => herd.node("C").store.records === 1);
   for (const name of NAMES) {
     await herd.node(name).stop();
     await start(name);
   }
   await tellNode(herd.node("B"), `last +34-118 ${clock.seconds}`);
   await until(async () => await whoKnows(herd, "last") === "ABC");
-  assertEquals(NAMES.map((it) => herd.node(it).store.records), [2, 2, 2]);
+  await until(() => NAMES.every((it) => herd.node(it).store.records === 2));
   assertEquals(await whoKnows(herd, "old"), "");
   assertEquals(await whoKnows(herd, "new"), "ABC");
 });
@@ -163,6 +165,7 @@ test("a server that keeps everything does not bring back what the others drop", 
   await start("A");
   await start("B");
   await herd.start("C", { clock });
+  await until(() => ["A", "B"].every((it) => herd.node(it).store.horizon > 0));
   await tellNode(herd.node("C"), `old +34-118 ${clock.seconds - 31 * DAY_SECONDS}`);
   await tellNode(herd.node("C"), `new +34-118 ${clock.seconds}`);
   await until(async () => await whoKnows(herd, "new") === "ABC");
@@ -174,6 +177,7 @@ test("an IAMAT that is older than what is kept is answered, and kept nowhere", a
   await using chain = retainingChain();
   const { herd, clock, start } = chain;
   for (const name of NAMES) await start(name);
+  await until(() => NAMES.every((it) => herd.node(it).store.horizon > 0));
   const reply = await tellNode(
     herd.node("A"),
     `old +66.6+66.6 ${clock.seconds - 31 * DAY_SECONDS}`,

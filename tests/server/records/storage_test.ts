@@ -4,18 +4,12 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { healthOf } from "../../../src/server/health.ts";
 import { SystemClock } from "../../../src/server/system.ts";
-import {
-  closeUnused,
-  diskStorage,
-  horizonOf,
-  memoryStorage,
-} from "../../../src/server/records/storage.ts";
+import { closeUnused, diskStorage, memoryStorage } from "../../../src/server/records/storage.ts";
 import { DiskError } from "../../../src/store/disk.ts";
 import { lineOf, tellNode } from "../../support/herds/client.ts";
 import { TestHerd } from "../../support/herds/herd.ts";
 import { until } from "../../support/waiting.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
-import { ManualClock } from "../../support/fakes/manual_clock.ts";
 import { testWith } from "../../support/test.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
 
@@ -28,13 +22,6 @@ Deno.test("memoryStorage() knows nothing and has no disk", () => {
     size: 0,
     disk: undefined,
   });
-});
-
-Deno.test("horizonOf() is the time kept before now, and 0 for ever", () => {
-  const clock = new ManualClock();
-  assertEquals(horizonOf(clock, undefined), 0);
-  assertEquals(horizonOf(clock, 86_400), 1_000_000_000 - 86_400);
-  assertEquals(horizonOf(clock, 2_000_000_000), 0);
 });
 
 for (const durability of ["relaxed", "commit"] as const) {
@@ -67,7 +54,6 @@ test("diskStorage() refuses the folder of a server that runs", async () => {
     herd: "test",
     server: "Goloman",
     durability: "relaxed",
-    retainSeconds: undefined,
     clock: new SystemClock(),
     log: recordingLog(),
   } as const;
@@ -198,7 +184,6 @@ test("closeUnused() leaves a clean stop: what neighbours hold of it stays good",
     herd: "test",
     server: "Goloman",
     durability: "relaxed",
-    retainSeconds: undefined,
     clock,
     log,
   } as const;

@@ -1,6 +1,7 @@
 // Mistakes to plant in a herd, to see whether the trials find them. Each replaces something that an
 // incarnation of a server is given; the project's own code knows nothing of them.
 
+import { wallSeconds } from "../../../src/base/clock.ts";
 import { type Connection, writeAll } from "../../../src/base/connection.ts";
 import { parseFollow, parseLead } from "../../../src/flood/messages.ts";
 import { decode, encode } from "../../../src/base/bytes.ts";
@@ -37,6 +38,10 @@ export const faults: Readonly<Record<string, Fault>> = {
         return bytes.length;
       },
     }),
+  },
+
+  "dropping what is too old by the wall clock alone": {
+    expiry: (clock) => ({ look: () => ({ seconds: wallSeconds(clock), wasAhead: false }) }),
   },
 
   "naming the feed's end instead of the cursor": {

@@ -140,9 +140,12 @@ const disturbances: Readonly<Record<string, Disturbance>> = {
   clockSet: {
     weight: 1,
     happen(herd) {
-      // What a clock that is days ahead drops as too old, nobody tells it again.
-      if (herd.setup.retainSeconds !== undefined) return;
       const server = herd.pickServer();
+      // Where records expire, most clocks have to be right: two that are ahead confirm each other.
+      const { retainSeconds } = herd.setup;
+      if (retainSeconds !== undefined) {
+        for (const it of herd.servers.values()) it.clockOffsetMs = 0;
+      }
       server.clockOffsetMs = herd.world.pick([0, 0, 700, -2_500, 2 * DAY_MS, -3 * DAY_MS]);
       herd.trace?.add(server.name, "has its clock set", `off by ${server.clockOffsetMs} ms`);
     },

@@ -3,6 +3,7 @@
 
 import { Instant } from "../../../src/base/instant.ts";
 import { type Log, silentLog } from "../../../src/base/log.ts";
+import { MAX_CLOCK_OFFSET_SECONDS } from "../../../src/server/peer_clocks.ts";
 import { Invariants } from "../checks/invariants.ts";
 import type { Path } from "../world/lane.ts";
 import { effectiveSeconds } from "../checks/ledger.ts";
@@ -88,12 +89,11 @@ export class SimulatedHerd implements HerdOfServers {
     };
   }
 
-  /** Whether some server drops this body, as too old by its own clock. */
+  /** True if some server may drop this body as too old, by a clock that others confirm. */
   isExpired(body: string): boolean {
     const { retainSeconds } = this.setup;
     if (retainSeconds === undefined) return false;
-    const offsets = [...this.servers.values()].map((it) => it.clockOffsetMs);
-    this.world.tell(Math.max(...offsets), now);
+    this.world.tell(MAX_CLOCK_OFFSET_SECONDS * 1000, now);
     return effectiveSeconds(body) < now.seconds - retainSeconds;
   }
 

@@ -13,7 +13,8 @@ import { closeQuietly } from "../../../src/base/connection.ts";
 import { Links } from "../../../src/flood/links.ts";
 import { forget } from "../../../src/server/records/forget.ts";
 import { Retention } from "../../../src/server/records/retention.ts";
-import { horizonOf } from "../../../src/server/records/storage.ts";
+import { ExpiryClock } from "../../../src/server/records/expiry_clock.ts";
+import { lookAtClocks } from "../../../src/server/peer_clocks.ts";
 import type { Disk } from "../../../src/store/disk.ts";
 import { DurableSink } from "../../../src/store/durable_sink.ts";
 import type { FeedPosition } from "../../../src/store/feed.ts";
@@ -99,7 +100,12 @@ export class Incarnation implements IncarnationOfServer {
     const { retainSeconds } = setup;
     if (retainSeconds !== undefined) {
       const erase = () => sink?.erase();
-      this.#retention = new Retention(store, { clock: this.clock, retainSeconds, erase });
+      const { clock } = this;
+      const { neighbours } = links;
+      const verdict = () => lookAtClocks(clock, { neighbours, backbone: undefined }).verdict;
+      const expiry = fault.expiry?.(clock) ?? new ExpiryClock(clock, verdict);
+      const readAgain = () => links.readAgain();
+      this.#retention = new Retention(store, { clock, retainSeconds, expiry, erase, readAgain });
     }
     this.#parts = { store, links, sink };
     sink?.start();
@@ -174,10 +180,8 @@ export class Incarnation implements IncarnationOfServer {
   }
 
   async #restore(disk: Disk | undefined, feedId: string) {
-    const { world, setup } = this.server.herd;
-    const seed = world.below(2 ** 32);
-    const horizon = horizonOf(this.clock, setup.retainSeconds);
-    if (disk !== undefined) return await restore(disk, { feedId, seed, horizon });
+    const seed = this.server.herd.world.below(2 ** 32);
+    if (disk !== undefined) return await restore(disk, { feedId, seed });
     return { store: new Store(feedId, seed), held: undefined };
   }
 

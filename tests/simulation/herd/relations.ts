@@ -1,9 +1,11 @@
 // A simulated herd, its servers and their incarnations, as they and the checks know each other, and the
 // mistakes that may be planted in them. Interfaces, so that no class has to import those above it.
 
+import type { Clock } from "../../../src/base/clock.ts";
 import type { Connection } from "../../../src/base/connection.ts";
 import type { Log } from "../../../src/base/log.ts";
 import type { Links } from "../../../src/flood/links.ts";
+import type { ExpiryClock } from "../../../src/server/records/expiry_clock.ts";
 import type { Disk } from "../../../src/store/disk.ts";
 import type { DurableSink } from "../../../src/store/durable_sink.ts";
 import type { Store } from "../../../src/store/store.ts";
@@ -85,6 +87,8 @@ export interface Fault {
   incarnationId?(incarnation: IncarnationOfServer): string;
   /** Spoils a store that was just restored. */
   store?(store: Store, incarnation: IncarnationOfServer): void;
+  /** The time by which records expire. */
+  expiry?(clock: Clock): Pick<ExpiryClock, "look">;
   /** The disk that the sink is given. */
   disk?(disk: Disk, incarnation: IncarnationOfServer): Disk;
   /** The connection of one who leads. */

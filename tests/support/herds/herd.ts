@@ -143,11 +143,10 @@ export class TestHerd implements AsyncDisposable {
   }
 
   #storage(server: string, options: ServerOptions) {
-    const { log = silentLog, clock = new SystemClock(), durability = "relaxed", retainSeconds } =
-      options;
+    const { log = silentLog, clock = new SystemClock(), durability = "relaxed" } = options;
     const { herd } = loneOptions();
     const folder = this.folderOf(server);
-    return diskStorage({ folder, herd, server, durability, retainSeconds, clock, log });
+    return diskStorage({ folder, herd, server, durability, clock, log });
   }
 }
 
