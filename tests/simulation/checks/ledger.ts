@@ -78,7 +78,8 @@ export class Ledger {
   took(body: string): void {
     const client = clientOf(body);
     const before = this.#taken.get(client);
-    if (before !== undefined && referenceCompare(body, before) <= 0) {
+    // What was dropped as too old may be told again after a horizon went back.
+    if (before !== undefined && referenceCompare(body, before) <= 0 && !this.#isExpired(before)) {
       this.#violate(`${this.#server} took '${body}' over '${before}'`);
     }
     this.#taken.set(client, body);

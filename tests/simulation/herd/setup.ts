@@ -47,7 +47,7 @@ export function drawSetup(world: World): Setup {
     names,
     edges: drawEdges(world, names),
     durability: world.pick(["commit", "relaxed", "relaxed", "none"]),
-    retainSeconds: world.happens(0.15) ? 1 : undefined,
+    retainSeconds: world.happens(0.15) ? world.pick([1, 6]) : undefined,
     // MACs cost more than all the rest of a batch, and have tests of their own.
     secrets: world.happens(0.1) ? SECRET : NO_SECRET,
     linkTimings: {
