@@ -117,7 +117,9 @@ function withDefaults(reply: Reply): Reply {
 export function routesOf(context: HttpContext): Routes {
   const routes = new Routes();
   const metrics = catalogue(context);
-  for (const path of DASHBOARD_PATHS) routes.add(path, { GET: dashboardFile });
+  for (const path of DASHBOARD_PATHS) {
+    routes.add(path, { GET: (request) => dashboardFile(request, context.pace) });
+  }
   routes.add("/healthz", { GET: () => json(health(context)) });
   routes.add("/readyz", { GET: () => json(...readiness(context)) });
   routes.add("/metrics", {
@@ -127,7 +129,8 @@ export function routesOf(context: HttpContext): Routes {
       body: prometheusText(metrics),
     }),
   });
-  routes.add("/openapi.json", { GET: () => json(openapi(context.version)) });
+  let description: Reply | undefined;
+  routes.add("/openapi.json", { GET: () => description ??= json(openapi(context.version)) });
   routes.add("/v1/status", {
     GET: async (request) => {
       const { digest } = checked(StatusQuery, request.query());

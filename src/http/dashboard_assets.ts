@@ -7,19 +7,22 @@ import script from "./dashboard/dist/app.js" with { type: "text" };
 import icon from "./dashboard/page/icon.svg" with { type: "text" };
 import page from "./dashboard/page/index.html" with { type: "text" };
 import style from "./dashboard/page/style.css" with { type: "text" };
+import { encode } from "../base/bytes.ts";
+import type { Pace } from "../server/pace.ts";
+import { StaticFile } from "./static_files.ts";
 
-/** A file. */
-export interface Asset {
-  readonly type: string;
-  readonly text: string;
+/** The files by path. */
+export async function makeFiles(pace: Pace): Promise<ReadonlyMap<string, StaticFile>> {
+  const files = new Map<string, StaticFile>();
+  const add = async (path: string, type: string, text: () => string) => {
+    await pace.pause();
+    files.set(path, await StaticFile.make(type, encode(text()), pace));
+  };
+  await add("/", "text/html; charset=utf-8", () => page);
+  await add("/app.js", "text/javascript; charset=utf-8", () => script);
+  await add("/style.css", "text/css; charset=utf-8", () => style);
+  await add("/icon.svg", "image/svg+xml", () => icon);
+  await add("/world-110m.json", "application/json", () => JSON.stringify(atlas110));
+  await add("/world-50m.json", "application/json", () => JSON.stringify(atlas50));
+  return files;
 }
-
-/** The files by the last part of their paths; the page itself is `""`. */
-export const ASSETS: ReadonlyMap<string, Asset> = new Map([
-  ["", { type: "text/html; charset=utf-8", text: page }],
-  ["app.js", { type: "text/javascript; charset=utf-8", text: script }],
-  ["style.css", { type: "text/css; charset=utf-8", text: style }],
-  ["icon.svg", { type: "image/svg+xml", text: icon }],
-  ["world-110m.json", { type: "application/json", text: JSON.stringify(atlas110) }],
-  ["world-50m.json", { type: "application/json", text: JSON.stringify(atlas50) }],
-]);
