@@ -52,7 +52,11 @@ export class StaticFile {
       return { status: 304, headers: all, body: "" };
     }
     const encoding = isCompressed ? { "Content-Encoding": "gzip" } : {};
-    return { status: 200, headers: { ...all, ...encoding, "Content-Type": this.#type }, body: bytes };
+    return {
+      status: 200,
+      headers: { ...all, ...encoding, "Content-Type": this.#type },
+      body: bytes,
+    };
   }
 }
 
