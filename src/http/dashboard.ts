@@ -30,6 +30,11 @@ let files: Promise<ReadonlyMap<string, StaticFile>> | undefined;
 
 /** Answers a request for one of the paths. The first one makes the files, at the server's pace. */
 export async function dashboardFile(request: HttpRequest, pace: Pace): Promise<Reply> {
-  files ??= import("./dashboard_assets.ts").then(({ makeFiles }) => makeFiles(pace));
-  return (await files).get(request.path)!.reply(request, HEADERS);
+  const all = await (files ??= makeAll(pace));
+  return all.get(request.path)!.reply(request, HEADERS);
+}
+
+async function makeAll(pace: Pace): Promise<ReadonlyMap<string, StaticFile>> {
+  const { makeFiles } = await import("./dashboard_assets.ts");
+  return await makeFiles(pace);
 }
