@@ -7,7 +7,7 @@ import { bold, red } from "../../../src/cli/command/style.ts";
 import { closest } from "../../../src/base/nearest_name.ts";
 import { faults } from "../checks/planted_mistakes.ts";
 import type { Fault } from "../herd/relations.ts";
-import { ProgressBar } from "./progress_bar.ts";
+import { ProgressBar } from "../../support/progress_bar.ts";
 import { trial } from "../trial.ts";
 
 const DEFAULT_TRIALS = 1_000;

@@ -2,7 +2,7 @@
 
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { TestContext } from "../../support/fakes/context.ts";
-import { ProgressBar } from "./progress_bar.ts";
+import { ProgressBar } from "../../support/progress_bar.ts";
 import { soak } from "./soak.ts";
 
 Deno.test("soak() runs trials and says that all is well", async () => {

@@ -1,8 +1,8 @@
 // How far a long run is: a bar that is drawn over itself where a person watches, else a line now
 // and then.
 
-import type { Output } from "../../../src/cli/command/context.ts";
-import { dim } from "../../../src/cli/command/style.ts";
+import type { Output } from "../../src/cli/command/context.ts";
+import { dim } from "../../src/cli/command/style.ts";
 
 const DRAW_EVERY_MS = 100;
 const LINE_EVERY_MS = 10_000;
