@@ -7,7 +7,7 @@ import type { ClientService } from "../server/clients/service.ts";
 import type { Monitor } from "../server/readers/loop_monitor.ts";
 import type { NearbyClients } from "../server/readers/nearby_clients.ts";
 import type { RecordsDigest } from "../server/readers/records_digest.ts";
-import type { Pace } from "../server/pace.ts";
+import type { Pace } from "../server/turns/pace.ts";
 import type { NodeStatus } from "../server/status.ts";
 import type { Store } from "../store/store.ts";
 import type { Topology } from "../topology/topology.ts";

@@ -4,6 +4,7 @@ import { metrics } from "@opentelemetry/api";
 import { Monitor } from "../server/readers/loop_monitor.ts";
 import { NearbyClients } from "../server/readers/nearby_clients.ts";
 import { RecordsDigest } from "../server/readers/records_digest.ts";
+import type { Certificate } from "../server/tcp.ts";
 import type { Topology } from "../topology/topology.ts";
 import { createApp } from "./app.ts";
 import type { HttpContext, ServedNode } from "./context.ts";
@@ -13,7 +14,7 @@ import { catalogue } from "./metrics/catalogue.ts";
 import { observe } from "./metrics/otel.ts";
 import { serverStatus } from "./server_status.ts";
 import { checkToken } from "./token.ts";
-import { type HttpCertificate, HttpDoor } from "./wire/door.ts";
+import { HttpDoor } from "./wire/door.ts";
 
 /** How long a closing port waits for requests under way, in milliseconds. */
 const CLOSE_MS = 150;
@@ -28,7 +29,7 @@ export interface HttpOptions {
   /** Needed wherever others can reach the port. */
   readonly token: string | undefined;
   /** The certificate for HTTPS; plain HTTP when left out. */
-  readonly certificate?: HttpCertificate | undefined;
+  readonly certificate?: Certificate | undefined;
   /** The program's version. */
   readonly version: string;
 }

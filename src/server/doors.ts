@@ -3,9 +3,9 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import type { Rounds } from "./clients/rounds.ts";
+import type { Rounds } from "./turns/rounds.ts";
 import type { Limits } from "./limits.ts";
-import type { Pace } from "./pace.ts";
+import type { Pace } from "./turns/pace.ts";
 
 /** The surroundings of a port. */
 export interface Doors {

@@ -23,9 +23,9 @@ import type { Doors } from "./doors.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import type { NodeTls } from "./links/link_port.ts";
 import { NodeLinks } from "./links/node_links.ts";
-import { Pace } from "./pace.ts";
-import { Rounds } from "./clients/rounds.ts";
 import { type ClockLook, lookAtClocks, whyNotDate } from "./peer_clocks.ts";
+import { Pace } from "./turns/pace.ts";
+import { Rounds } from "./turns/rounds.ts";
 import { Records } from "./records/records.ts";
 import { memoryStorage, type Storage } from "./records/storage.ts";
 import type { NodeStatus } from "./status.ts";
@@ -108,12 +108,13 @@ export class HerdNode implements AsyncDisposable {
     const { store, held } = storage;
     const limits = withDefaults(LIMITS, options.limits);
     const doors = { clock, log, limits, pace: new Pace(clock), rounds: new Rounds(clock) };
-    const shared = { ...doors, name, tls, store, connections: new Connections() };
+    const shared = { ...doors, name, store, connections: new Connections() };
 
     const links = new NodeLinks({
       ...shared,
       herd,
       neighbours,
+      tls,
       secrets: options.secrets ?? new Secrets([]),
       held,
       timings: withDefaults(LINK_TIMINGS, options.timings),
@@ -151,6 +152,7 @@ export class HerdNode implements AsyncDisposable {
     const clients = new Clients({
       ...shared,
       address,
+      certificate: tls?.clients ? tls.credentials : undefined,
       records,
       places,
       links: links.atClientPort,

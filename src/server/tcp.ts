@@ -17,6 +17,12 @@ export interface Address {
 /** Whom a port is for. */
 export type PortName = "clients" | "links" | "http";
 
+/** A certificate and its key, as PEM. */
+export interface Certificate {
+  readonly cert: string;
+  readonly key: string;
+}
+
 /** The wait after an accept that failed, in milliseconds: most often for want of descriptors. */
 const ACCEPT_PAUSE_MS = 50;
 

@@ -5,7 +5,7 @@ import { enlarged, lengthFor } from "../../base/buffers.ts";
 import { compareBytes, encode } from "../../base/bytes.ts";
 import { HorizonWatch } from "../../server/readers/horizon_watch.ts";
 import { RecordLocation } from "../../server/readers/record_location.ts";
-import type { Pace } from "../../server/pace.ts";
+import type { Pace } from "../../server/turns/pace.ts";
 import type { FeedReader } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import {

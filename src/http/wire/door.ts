@@ -9,7 +9,7 @@ import { after, waitFor } from "../../base/waiting.ts";
 import { Supervisor, type SupervisorLimits } from "../../server/clients/supervisor.ts";
 import type { Doors } from "../../server/doors.ts";
 import type { Limits } from "../../server/limits.ts";
-import { accepted, type Address, tune } from "../../server/tcp.ts";
+import { accepted, type Address, type Certificate, tune } from "../../server/tcp.ts";
 import { HttpAdmission } from "./admission.ts";
 import { type Application, HttpSession, type HttpWaiting } from "./session.ts";
 import type { WebSocketConnection } from "./web_socket.ts";
@@ -20,17 +20,11 @@ const CLOSE_MS = 1_000;
 /** The time between two looks for silent WebSockets, in milliseconds. */
 const PING_LOOK_MS = 1_000;
 
-/** A certificate and its key, as PEM. */
-export interface HttpCertificate {
-  readonly cert: string;
-  readonly key: string;
-}
-
 /** How to open a door. */
 export interface HttpDoorOptions {
   readonly address: Address;
   /** For HTTPS; plain HTTP when left out. */
-  readonly certificate?: HttpCertificate | undefined;
+  readonly certificate?: Certificate | undefined;
   readonly app: Application;
   readonly doors: Doors;
 }

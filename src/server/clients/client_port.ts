@@ -6,14 +6,14 @@ import { formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import type { Connection } from "../../base/connection.ts";
 import type { Log } from "../../base/log.ts";
-import type { NodeTls } from "../links/link_port.ts";
-import { accepted, type Address, tune } from "../tcp.ts";
+import { accepted, type Address, type Certificate, tune } from "../tcp.ts";
 
 /** What the port works with. */
 export interface ClientPortContext {
   /** Serves a connection until it ends. `peer` is its address, `host:port`. */
   accept(connection: Connection, peer: string): void;
-  readonly tls: NodeTls | undefined;
+  /** The certificate for TLS; undefined for plain TCP. */
+  readonly certificate: Certificate | undefined;
   /** Times the wait after an accept that failed. */
   readonly clock: Clock;
   /** Hears of accepts that fail. */
@@ -29,7 +29,7 @@ export class ClientPort {
   /** Listens at once. Throws what `Deno.listen` throws. */
   constructor(address: Address, context: ClientPortContext) {
     this.#context = context;
-    this.#listener = listen(address, context.tls);
+    this.#listener = listen(address, context.certificate);
     this.#accepting = inBackground(this.#accept());
   }
 
@@ -55,8 +55,8 @@ export class ClientPort {
   }
 }
 
-function listen(address: Address, tls: NodeTls | undefined) {
-  if (!tls?.clients) return Deno.listen(address);
-  const { cert, key } = tls.credentials;
+function listen(address: Address, certificate: Certificate | undefined) {
+  if (certificate === undefined) return Deno.listen(address);
+  const { cert, key } = certificate;
   return Deno.listenTls({ ...address, cert, key });
 }

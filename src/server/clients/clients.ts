@@ -15,11 +15,10 @@ import type { Links } from "../../flood/links.ts";
 import type { Coordinates } from "../../protocol/location.ts";
 import type { Doors } from "../doors.ts";
 import type { Connections } from "../connections.ts";
-import type { NodeTls } from "../links/link_port.ts";
 import { forget } from "../records/forget.ts";
 import type { Records } from "../records/records.ts";
 import type { ClientsStatus } from "../status.ts";
-import type { Address } from "../tcp.ts";
+import type { Address, Certificate } from "../tcp.ts";
 import { Admission, ADMITTED, type Ticket } from "./admission.ts";
 import { ClientPort } from "./client_port.ts";
 import { type Report, type TakenReport, takeReport } from "./iamat.ts";
@@ -38,7 +37,8 @@ export interface ClientsOptions extends Doors {
   readonly name: string;
   /** Where to listen; port 0 takes a free one. */
   readonly address: Address;
-  readonly tls: NodeTls | undefined;
+  /** The certificate for TLS on the own port; undefined for plain TCP. */
+  readonly certificate: Certificate | undefined;
   readonly records: Pick<Records, "store" | "whenSafe">;
   readonly places: PlacesDesk;
   /** Takes connections of the own port that ask for a link; undefined where all are clients. */
@@ -101,9 +101,9 @@ export class Clients implements ClientService, ClientsStatus {
 
   /** Opens the own port. Throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`. */
   listen(): void {
-    const { address, tls, clock, log } = this.#options;
+    const { address, certificate, clock, log } = this.#options;
     this.#port = new ClientPort(address, {
-      tls,
+      certificate,
       clock,
       log,
       accept: (connection, peer) => this.#accept(connection, peer),

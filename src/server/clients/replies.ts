@@ -6,7 +6,7 @@ import { closeQuietly, type Connection } from "../../base/connection.ts";
 import { until, WakeUp } from "../../base/waiting.ts";
 import { BufferPool, NO_BUFFER } from "./buffer_pool.ts";
 import type { Limits } from "../limits.ts";
-import type { Rounds } from "./rounds.ts";
+import type { Rounds } from "../turns/rounds.ts";
 import type { UnreadBudget } from "./supervisor.ts";
 
 /** For the replies of most chunks, and of a thousand connections at one time. */

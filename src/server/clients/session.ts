@@ -18,9 +18,9 @@ import type { RequestCounts } from "./request_counts.ts";
 import type { PlacesDesk } from "./places_desk.ts";
 import type { Limits } from "../limits.ts";
 import type { Ticket } from "./admission.ts";
-import type { Pace } from "../pace.ts";
+import type { Pace } from "../turns/pace.ts";
 import { Replies, type RepliesContext } from "./replies.ts";
-import type { Rounds } from "./rounds.ts";
+import type { Rounds } from "../turns/rounds.ts";
 import type { ReplyLatency } from "./reply_latency.ts";
 import type { Supervised, Waiting } from "./supervisor.ts";
 

@@ -10,7 +10,7 @@ import type { NeighbourStatus } from "../../flood/neighbour.ts";
 import type { FeedPosition } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import type { Connections } from "../connections.ts";
-import type { Pace } from "../pace.ts";
+import type { Pace } from "../turns/pace.ts";
 import { randomToken } from "../system.ts";
 import type { Address } from "../tcp.ts";
 import { dial, dialTls } from "./dial.ts";

@@ -2,7 +2,7 @@
 // made of the records costs nothing until somebody wants it.
 
 import type { FeedReader } from "../../store/feed.ts";
-import type { Pace } from "../pace.ts";
+import type { Pace } from "../turns/pace.ts";
 
 /** Records between two looks at the pace: some 0.1 ms of work. */
 const RECORDS_A_PIECE = 64;

@@ -4,7 +4,7 @@
 import type { Coordinates } from "../../protocol/location.ts";
 import type { FeedReader } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
-import type { Pace } from "../pace.ts";
+import type { Pace } from "../turns/pace.ts";
 import { catchUp } from "./catch_up.ts";
 import { type Found, GlobeGrid } from "./globe_grid.ts";
 import { HorizonWatch } from "./horizon_watch.ts";

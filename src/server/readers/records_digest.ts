@@ -7,7 +7,7 @@ import type { FeedReader } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import { MAX_LINE_BYTES } from "../../protocol/lines.ts";
 import { MAX_BODY_GROWTH_BYTES } from "../../protocol/update.ts";
-import type { Pace } from "../pace.ts";
+import type { Pace } from "../turns/pace.ts";
 import { catchUp } from "./catch_up.ts";
 import { HorizonWatch } from "./horizon_watch.ts";
 

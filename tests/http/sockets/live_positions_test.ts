@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { LivePositions } from "../../../src/http/sockets/live_positions.ts";
 import { decodePositions } from "../../../src/http/sockets/live_protocol.ts";
-import { Pace } from "../../../src/server/pace.ts";
+import { Pace } from "../../../src/server/turns/pace.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import { Store } from "../../../src/store/store.ts";
 import { SteppingPace } from "../../support/fakes/stepping_pace.ts";

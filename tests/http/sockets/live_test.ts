@@ -13,7 +13,7 @@ import type { HerdSnapshot } from "../../../src/http/api/status_schemas.ts";
 import { LivePositions } from "../../../src/http/sockets/live_positions.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
-import { Pace } from "../../../src/server/pace.ts";
+import { Pace } from "../../../src/server/turns/pace.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import { Store } from "../../../src/store/store.ts";
 import { until } from "../../support/waiting.ts";

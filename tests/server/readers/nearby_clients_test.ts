@@ -1,7 +1,7 @@
 import { assert, assertEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { NearbyClients } from "../../../src/server/readers/nearby_clients.ts";
-import { Pace } from "../../../src/server/pace.ts";
+import { Pace } from "../../../src/server/turns/pace.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import { Store } from "../../../src/store/store.ts";
 import { SteppingPace } from "../../support/fakes/stepping_pace.ts";

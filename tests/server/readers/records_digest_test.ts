@@ -1,7 +1,7 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
 import * as fc from "fast-check";
 import { RecordsDigest } from "../../../src/server/readers/records_digest.ts";
-import { Pace } from "../../../src/server/pace.ts";
+import { Pace } from "../../../src/server/turns/pace.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import { Store } from "../../../src/store/store.ts";
 import { SteppingPace } from "../../support/fakes/stepping_pace.ts";

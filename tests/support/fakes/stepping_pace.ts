@@ -1,6 +1,6 @@
 // A pace that pauses before every piece of work, so that a test can do something in between.
 
-import { Pace } from "../../../src/server/pace.ts";
+import { Pace } from "../../../src/server/turns/pace.ts";
 import { ManualClock } from "./manual_clock.ts";
 
 /** Pauses always, and counts. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import { Rounds } from "../../../src/server/clients/rounds.ts";
+import { Rounds } from "../../../src/server/turns/rounds.ts";
 import { ManualClock } from "../../support/fakes/manual_clock.ts";
 
 const CROWD = 1_000;

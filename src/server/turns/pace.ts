@@ -2,8 +2,8 @@
 // busy looks at its sockets now and then only (Deno's: every 61st time round its loop), so whoever has
 // sent a line meanwhile would wait for seconds. A moment with nothing to do makes it look.
 
-import { inBackground } from "../base/background.ts";
-import type { Clock } from "../base/clock.ts";
+import { inBackground } from "../../base/background.ts";
+import type { Clock } from "../../base/clock.ts";
 
 /** How long busy connections keep others waiting, all of them together, in milliseconds. */
 export const MAX_BUSY_MS = 2;

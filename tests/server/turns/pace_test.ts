@@ -1,6 +1,6 @@
 import { assert, assertEquals } from "@std/assert";
-import { MAX_BUSY_MS, Pace } from "../../src/server/pace.ts";
-import { ManualClock } from "../support/fakes/manual_clock.ts";
+import { MAX_BUSY_MS, Pace } from "../../../src/server/turns/pace.ts";
+import { ManualClock } from "../../support/fakes/manual_clock.ts";
 
 Deno.test("Pace.pause() asks for a pause after some work, and then for none", async () => {
   const clock = new ManualClock();
