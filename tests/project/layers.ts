@@ -16,6 +16,44 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   std: [],
 };
 
+/**
+ * What each room of a folder may import from the other rooms of that folder. The files beside the rooms
+ * are open to all of them, and use them all.
+ */
+const ROOMS: Readonly<Record<string, readonly string[]>> = {
+  "backbone/nats": [],
+  "cli/certs": ["command"],
+  "cli/client": ["command"],
+  "cli/command": [],
+  "cli/commands": ["certs", "client", "command", "logging", "server", "status"],
+  "cli/logging": [],
+  "cli/server": ["certs", "command", "logging"],
+  "cli/status": ["command"],
+  "http/api": ["wire"],
+  "http/dashboard": ["api", "sockets"],
+  "http/metrics": ["api"],
+  "http/sockets": ["api", "wire"],
+  "http/wire": [],
+  "places/file": [],
+  "places/gazetteer": [],
+  "places/google": ["upstream"],
+  "places/overpass": ["upstream"],
+  "places/upstream": [],
+  "server/clients": ["records", "turns"],
+  "server/disk": [],
+  "server/links": ["turns"],
+  "server/readers": ["turns"],
+  "server/records": ["disk"],
+  "server/turns": [],
+  "std/cli": [],
+  "std/log": [],
+};
+
+/** Rooms that one file alone may import from. */
+const HAS_ONE_USER: Readonly<Record<string, string>> = {
+  "cli/commands": "src/cli/commands.ts",
+};
+
 /** Clocks, timers, randomness and the network, which these folders are handed. */
 const MACHINE =
   /\b(Deno|Date\.now|new Date\(\)|Temporal\.Now|performance|setTimeout|setInterval|Math\.random|crypto\.(?:getRandomValues|randomUUID)|fetch|WebSocket|Worker)\b/g;
@@ -58,13 +96,33 @@ function importProblem(path: string, folder: string, specifier: string): string 
   }
   const target = new URL(specifier, `file:///${path}`).pathname.slice(1);
   const targetFolder = folderOf(target);
-  if (targetFolder === folder) return undefined;
+  const [room, targetRoom] = [roomOf(path), roomOf(target)];
+  const user = HAS_ONE_USER[targetRoom ?? ""];
+  if (user !== undefined && room !== targetRoom && path !== user) {
+    return `only ${user} imports from ${targetRoom}`;
+  }
+  if (targetFolder === folder) return roomProblem(room, targetRoom);
   if (target === "deno.json") return undefined;
   if (folder === "main.ts") {
     return targetFolder === "cli" ? undefined : "main.ts only starts the command line";
   }
   if (MAY_IMPORT[folder]?.includes(targetFolder)) return undefined;
   return `${folder} may import from ${MAY_IMPORT[folder]?.join(", ") || "no other folder"}`;
+}
+
+/** For imports within a folder: a room imports what `ROOMS` says. */
+function roomProblem(room: string | undefined, target: string | undefined): string | undefined {
+  if (room === undefined || target === undefined || room === target) return undefined;
+  const rooms = ROOMS[room];
+  if (rooms === undefined) return `the rule for the room ${room} is missing`;
+  if (rooms.some((it) => target.endsWith(`/${it}`))) return undefined;
+  return `${room} may import from ${rooms.join(", ") || "no other room"}`;
+}
+
+/** `server/disk` of `src/server/disk/backup.ts` and of all below; undefined for a file beside the rooms. */
+function roomOf(path: string): string | undefined {
+  const [first, folder, room, ...rest] = path.split("/");
+  return first === "src" && rest.length > 0 ? `${folder}/${room}` : undefined;
 }
 
 /** `protocol` of `src/protocol/bytes.ts`; the file's own name outside src/. */

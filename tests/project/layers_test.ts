@@ -75,6 +75,44 @@ Deno.test("layerProblems() knows who may import whom", () => {
   }
 });
 
+Deno.test("layerProblems() knows which rooms of a folder may import from each other", () => {
+  const table: [from: string, to: string, allowed: boolean][] = [
+    ["src/server/readers/a.ts", "./b.ts", true],
+    ["src/server/readers/a.ts", "../limits.ts", true],
+    ["src/server/readers/a.ts", "../turns/pace.ts", true],
+    ["src/server/readers/a.ts", "../clients/session.ts", false],
+    ["src/server/records/a.ts", "../clients/session.ts", false],
+    ["src/server/records/a.ts", "../disk/sqlite_disk.ts", true],
+    ["src/server/disk/a.ts", "../records/storage.ts", false],
+    ["src/server/links/a.ts", "../clients/session.ts", false],
+    ["src/server/clients/a.ts", "../links/dial.ts", false],
+    ["src/server/node.ts", "./clients/clients.ts", true],
+    ["src/http/wire/a.ts", "../api/b.ts", false],
+    ["src/http/wire/a.ts", "../../server/clients/b.ts", true],
+    ["src/http/dashboard/map/a.ts", "../data/b.ts", true],
+    ["src/http/dashboard/map/a.ts", "../../wire/b.ts", false],
+    ["src/places/google/a.ts", "../upstream/b.ts", true],
+    ["src/places/upstream/a.ts", "../google/b.ts", false],
+    ["src/cli/command/a.ts", "../server/b.ts", false],
+    ["src/cli/commands.ts", "./commands/up.ts", true],
+    ["src/cli/commands/up.ts", "./flags.ts", true],
+    ["src/cli/herd.ts", "./commands/up.ts", false],
+    ["src/cli/server/a.ts", "../commands/up.ts", false],
+    ["src/store/new_room/a.ts", "../new_room/b.ts", true],
+    ["src/store/new_room/a.ts", "../other_room/b.ts", false],
+  ];
+  for (const [from, to, allowed] of table) {
+    const problems = layerProblems(from, `import "${to}";`);
+    assertEquals(problems.length === 0, allowed, `${from} -> ${to}: ${problems}`);
+  }
+  assertEquals(layerProblems("src/server/readers/a.ts", 'import "../clients/session.ts";'), [
+    "src/server/readers/a.ts imports '../clients/session.ts': server/readers may import from turns",
+  ]);
+  assertEquals(layerProblems("src/cli/herd.ts", 'import "./commands/up.ts";'), [
+    "src/cli/herd.ts imports './commands/up.ts': only src/cli/commands.ts imports from cli/commands",
+  ]);
+});
+
 Deno.test("layerProblems() finds the machine in folders that are handed it", () => {
   for (
     const name of [

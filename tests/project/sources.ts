@@ -5,10 +5,15 @@ export const projectRoot = new URL("../../", import.meta.url);
 
 /** The scripts in a folder and those in it, by their path from the project's root. */
 export function sources(folder: string): string[] {
+  return files(folder).filter((it) => /\.[jt]s$/.test(it));
+}
+
+/** All files in a folder and those in it, but for generated ones. */
+export function files(folder: string): string[] {
   return [...Deno.readDirSync(new URL(`${folder}/`, projectRoot))].flatMap((entry) => {
     const path = `${folder}/${entry.name}`;
-    if (entry.isDirectory) return GENERATED.has(entry.name) ? [] : sources(path);
-    return /\.[jt]s$/.test(entry.name) ? [path] : [];
+    if (!entry.isDirectory) return [path];
+    return GENERATED.has(entry.name) ? [] : files(path);
   });
 }
 

@@ -1,0 +1,16 @@
+// How many files a folder may hold before nobody finds his way in it any more.
+
+/** The most files of a folder, its README and the folders in it not counted. */
+export const MAX_FILES = 14;
+
+/** The folders with more files than that among these paths, each with how many it has. */
+export function crowdedFolders(paths: readonly string[]): string[] {
+  const counts = new Map<string, number>();
+  for (const path of paths) {
+    const [, folder, name] = /^(.*)\/([^/]+)$/.exec(path) ?? [];
+    if (folder === undefined || name === "README.md") continue;
+    counts.set(folder, (counts.get(folder) ?? 0) + 1);
+  }
+  return [...counts].filter(([, count]) => count > MAX_FILES)
+    .map(([folder, count]) => `${folder} has ${count} files: at most ${MAX_FILES}`).sort();
+}
