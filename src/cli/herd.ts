@@ -2,7 +2,7 @@
 
 import project from "../../deno.json" with { type: "json" };
 import { ConfigError } from "../base/errors.ts";
-import { closest } from "../base/nearest_name.ts";
+import { closest } from "../topology/nearest_name.ts";
 import type { Command } from "./command/definition.ts";
 import { commands } from "./commands.ts";
 import type { Context } from "./command/context.ts";

@@ -1,7 +1,7 @@
 // What schemas of a topology file share: strict objects, and messages that name a place and a value.
 
 import * as v from "valibot";
-import { closest } from "../base/nearest_name.ts";
+import { closest } from "./nearest_name.ts";
 
 /** An object with these keys and no other; says which key is missing or unknown. */
 export function object<const E extends v.ObjectEntries>(

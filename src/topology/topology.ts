@@ -11,7 +11,7 @@ import {
   isLoopbackHost,
   isWildcardHost,
 } from "../base/address.ts";
-import { closest } from "../base/nearest_name.ts";
+import { closest } from "./nearest_name.ts";
 import { ConfigError, readConfig, reasonOf } from "../base/errors.ts";
 import { type BackboneEntry, BackboneSchema } from "./backbone_entry.ts";
 import { at, formatPath, isObject, object, show } from "./schema.ts";

@@ -1,7 +1,7 @@
 // Turns a command's arguments into the values it declared, or says what is wrong with them.
 
 import { parseArgs } from "@std/cli/parse-args";
-import { closest } from "../../base/nearest_name.ts";
+import { closest } from "../../topology/nearest_name.ts";
 import { type Description, flagName, type Option } from "./description.ts";
 import { UsageError } from "./errors.ts";
 

@@ -4,7 +4,7 @@
 import { parseArgs } from "@std/cli/parse-args";
 import type { Context, Output } from "../../../src/cli/command/context.ts";
 import { bold, red } from "../../../src/cli/command/style.ts";
-import { closest } from "../../../src/base/nearest_name.ts";
+import { closest } from "../../../src/topology/nearest_name.ts";
 import { faults } from "../checks/planted_mistakes.ts";
 import type { Fault } from "../herd/relations.ts";
 import { ProgressBar } from "../../support/progress_bar.ts";

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { closest } from "../../src/base/nearest_name.ts";
+import { closest } from "../../src/topology/nearest_name.ts";
 
 Deno.test("closest() gives the name that was most likely meant", () => {
   const names = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"];
