@@ -1,7 +1,7 @@
 // The dashboard's page and files. They hold nothing of the herd: what the page shows it asks for with
 // the token, so they are given to everybody.
 
-import type { Pace } from "../server/pace.ts";
+import type { Pace } from "../server/turns/pace.ts";
 import type { StaticFile } from "./static_files.ts";
 import type { Reply } from "./wire/reply.ts";
 import type { HttpRequest } from "./wire/request.ts";

@@ -8,7 +8,7 @@ import icon from "./dashboard/page/icon.svg" with { type: "text" };
 import page from "./dashboard/page/index.html" with { type: "text" };
 import style from "./dashboard/page/style.css" with { type: "text" };
 import { encode } from "../base/bytes.ts";
-import type { Pace } from "../server/pace.ts";
+import type { Pace } from "../server/turns/pace.ts";
 import { StaticFile } from "./static_files.ts";
 
 /** The files by path. */

@@ -1,7 +1,7 @@
 // Files that never change while a server runs: their bytes, tags and compressed forms are made once, when
 // they are asked for first, and answers share them.
 
-import type { Pace } from "../server/pace.ts";
+import type { Pace } from "../server/turns/pace.ts";
 import type { Reply } from "./wire/reply.ts";
 import type { HttpRequest } from "./wire/request.ts";
 
