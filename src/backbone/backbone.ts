@@ -98,7 +98,8 @@ export class Backbone {
   #liveSequence = 0;
   /** When it became level on this connection, on the steady clock. */
   #levelMs: number | undefined;
-  /** True when the last connection did not last. */
+  /** True when there was a connection since the last wait; and when the last one did not last. */
+  #wasConnected = false;
   #isFlapping = false;
   #trouble: string | undefined;
   #connects = 0;
@@ -189,12 +190,13 @@ export class Backbone {
     const backoff = new Backoff({ firstMs, maxMs, random });
     while (!this.#stop.signal.aborted) {
       const connects = this.#connects;
+      this.#wasConnected = false;
       const error = await this.#session().catch((error) => error);
       if (this.#stop.signal.aborted) return;
       // That it was connected is no progress: what ended it may end the next one just as fast.
       const hasLasted = this.#hasLasted;
       if (hasLasted) backoff.reset();
-      this.#isFlapping = !hasLasted && this.#connects > connects;
+      if (hasLasted || this.#wasConnected) this.#isFlapping = !hasLasted;
       this.#levelMs = undefined;
       const backoffMs = backoff.next();
       const waitMs = error instanceof DeniedError
@@ -219,6 +221,7 @@ export class Backbone {
     const forget = onAbort(signal, () => inBackground(stop(), fail));
     try {
       this.#stream = stream;
+      this.#wasConnected = true;
       const position = this.#resume(stream);
       this.#log.info("backbone.connected", { host: stream.server, position });
       this.#begin(stream, position, over.resolve);

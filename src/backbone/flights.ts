@@ -20,6 +20,8 @@ export interface Flight {
   isSent: boolean;
   isAcknowledged: boolean;
   isHeld: boolean;
+  /** It takes room of the backlog's. */
+  isInWindow: boolean;
   /** When it was sent, on the steady clock in ms, and on the wall clock in seconds. */
   sentMs: number;
   sentSeconds: number;
@@ -47,6 +49,8 @@ export class Flights implements Disposable {
   readonly #flights = new Map<number, Flight>();
   /** Acknowledged and not read back yet, by sequence. */
   #unread: Unread[] = [];
+  /** How many of these had not come when all was read the last time. */
+  #late = 0;
   /** Flights that are held. */
   #held = 0;
   #readUpTo = 0;
@@ -67,9 +71,14 @@ export class Flights implements Disposable {
     return this.#options.environment.timings.maxInFlight;
   }
 
-  /** True if one more of a backlog may leave. */
+  /** True if there may be one more of a backlog. */
   get hasRoom(): boolean {
     return this.count < this.max && this.#window.hasRoom;
+  }
+
+  /** True if one that was held may leave. */
+  mayLeave({ isBacklog }: Flight): boolean {
+    return !isBacklog || this.#window.hasRoom;
   }
 
   /** The flight of a record. */
@@ -106,15 +115,18 @@ export class Flights implements Disposable {
       isSent: false,
       isAcknowledged: false,
       isHeld: false,
+      isInWindow: false,
       sentMs: 0,
       sentSeconds: 0,
     };
     this.#flights.set(record, flight);
+    this.#enter(flight);
     return flight;
   }
 
   remove(record: number, flight: Flight): void {
     this.#release(flight);
+    if (!flight.isSent) this.#leave(flight);
     if (this.#flights.get(record) === flight) this.#flights.delete(record);
   }
 
@@ -128,27 +140,27 @@ export class Flights implements Disposable {
     // Anew, so that they stay in the order in which they were sent.
     this.#flights.delete(record);
     this.#flights.set(record, flight);
-    if (flight.isBacklog) this.#window.leave();
+    this.#enter(flight);
     this.#watch();
   }
 
   /** It has to wait, and is to be sent again. */
   hold(flight: Flight): void {
     flight.isSent = false;
+    this.#leave(flight);
     if (!flight.isHeld) this.#held++;
     flight.isHeld = true;
   }
 
   /** The stream had no room for it: it is to be sent again. */
   refuse(flight: Flight): void {
-    this.forget(flight);
     this.hold(flight);
     this.#window.restart();
   }
 
   /** It will not be read back. */
   forget(flight: Flight): void {
-    if (flight.isBacklog) this.#window.land(0);
+    this.#leave(flight);
   }
 
   /** The stream has it. */
@@ -169,15 +181,19 @@ export class Flights implements Disposable {
       count++;
     }
     if (count > 0) this.#unread.splice(0, count);
+    this.#late = Math.max(0, this.#late - count);
     this.#options.clockOffset.look(takenSeconds, sentSeconds);
   }
 
-  /** All that the stream has was read; true if something was waiting for that. */
+  /**
+   * All that the stream has was read: what had not come by the last such call will not, for the stream
+   * has it no more. True if there was something.
+   */
   readAll(): boolean {
-    for (const { flight } of this.#unread) this.forget(flight);
-    const hadUnread = this.#unread.length > 0;
-    this.#unread = [];
-    return hadUnread;
+    const gone = this.#unread.splice(0, this.#late);
+    for (const { flight } of gone) this.#leave(flight);
+    this.#late = this.#unread.length;
+    return gone.length > 0;
   }
 
   /** Begins with few again. */
@@ -194,10 +210,21 @@ export class Flights implements Disposable {
     flight.isHeld = false;
   }
 
+  #enter(flight: Flight): void {
+    if (!flight.isBacklog || flight.isInWindow) return;
+    flight.isInWindow = true;
+    this.#window.leave();
+  }
+
+  /** Gives its room back; `delayMs` is how long it took to be read, if it was. */
+  #leave(flight: Flight, delayMs?: number): void {
+    if (!flight.isInWindow) return;
+    flight.isInWindow = false;
+    this.#window.land(this.#options.environment.clock.monotonicMs(), delayMs);
+  }
+
   #read(flight: Flight): void {
-    if (!flight.isBacklog) return;
-    const nowMs = this.#options.environment.clock.monotonicMs();
-    this.#window.land(nowMs, nowMs - flight.sentMs);
+    this.#leave(flight, this.#options.environment.clock.monotonicMs() - flight.sentMs);
   }
 
   /** Sees to it that somebody looks when the oldest flight has been under way for too long. */

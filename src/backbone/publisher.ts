@@ -183,7 +183,7 @@ export class Publisher implements Disposable {
     const flights = this.#flights;
     if (this.#pause.isTrying && flights.some((it) => it.isSent)) return true;
     for (const [record, flight] of flights.held()) {
-      if (!flights.hasRoom) return true;
+      if (!flights.mayLeave(flight)) return true;
       this.#send(record, flight);
       // After a pause one message shows whether there is room.
       if (this.#pause.isTrying) return true;

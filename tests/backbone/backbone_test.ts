@@ -60,7 +60,7 @@ Deno.test("Backbone publishes nothing that came from the stream, now or after co
   broker.stop();
   await world.run(SOON_MS);
   broker.start();
-  await world.run(5_000);
+  await world.run(10_000);
   assertEquals(bob.backbone.status.isLevel, true);
   assertEquals(bob.backbone.status.published, 0);
   assertEquals(ann.backbone.status.published, 20);

@@ -180,6 +180,11 @@ export class MemoryConnection implements StreamConnection {
     });
   }
 
+  /** Gives a message to the reader of the news. */
+  give(message: StreamMessage): void {
+    this.#cursors[0]!.reader.message(message);
+  }
+
   /** True when it has ended. */
   get isOver(): boolean {
     return this.#isOver;
@@ -208,7 +213,7 @@ class Cursor {
   readonly #broker: MemoryBroker;
   readonly #connection: MemoryConnection;
   readonly #range: StreamRange;
-  readonly #reader: StreamReader;
+  readonly reader: StreamReader;
   #position: number;
   #isFetching = false;
   #readMs = 0;
@@ -222,7 +227,7 @@ class Cursor {
     this.#broker = broker;
     this.#connection = connection;
     this.#range = range;
-    this.#reader = reader;
+    this.reader = reader;
     this.#position = range.after;
   }
 
@@ -231,12 +236,12 @@ class Cursor {
     const message = this.#broker.after(this.#position);
     const { until = Infinity } = this.#range;
     if (message === undefined || message.sequence > until) {
-      return this.#give(() => this.#reader.through());
+      return this.#give(() => this.reader.through());
     }
     this.#isFetching = true;
     this.#position = message.sequence;
     const { fault, world } = this.#broker;
-    if (!fault.skips || world.happens(0.9)) this.#give(() => this.#reader.message(message));
+    if (!fault.skips || world.happens(0.9)) this.#give(() => this.reader.message(message));
     world.after(world.random() * 3, () => {
       this.#isFetching = false;
       this.wake();

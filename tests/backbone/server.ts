@@ -1,6 +1,7 @@
 // One server on a backbone in virtual time: a real store, a real backbone and a real durable sink,
 // over a stream and a disk in memory.
 
+import type { StreamMessage } from "../../src/backbone/stream.ts";
 import { Backbone } from "../../src/backbone/backbone.ts";
 import { BACKBONE_TIMINGS, type BackboneTimings } from "../../src/backbone/environment.ts";
 import { subjectMaker } from "../../src/backbone/subject.ts";
@@ -23,6 +24,8 @@ export const subjectOf = subjectMaker("test");
 export interface ServerOptions {
   readonly timings?: Partial<BackboneTimings>;
   readonly log?: Log;
+  /** The servers of the topology. */
+  readonly origins?: ReadonlySet<string>;
   /** A mistake to plant: nothing is ever published again. */
   readonly isWithoutRepair?: boolean;
 }
@@ -53,7 +56,7 @@ export class BackboneServer {
     const clock = this.#world.clock(0, () => this.#run === run);
     const disk = this.medium.open();
     const { store, held } = await restore(disk, { feedId: this.#world.token(), seed: 1 });
-    const { log = silentLog, timings, isWithoutRepair } = this.#options;
+    const { log = silentLog, timings, origins, isWithoutRepair } = this.#options;
     if (isWithoutRepair) store.announce = () => {};
     this.store = store;
     this.backbone = new Backbone({
@@ -63,6 +66,7 @@ export class BackboneServer {
       log,
       timings: { ...BACKBONE_TIMINGS, ...timings },
       random: this.#world.random,
+      origins,
       subjectOf,
       connect: async (signal) => {
         const connection = await this.#broker.connect(signal);
@@ -106,6 +110,11 @@ export class BackboneServer {
     const bytes = fromLatin1(body);
     if (!parseBody(bytes, 0, bytes.length, update)) throw new Error(`No body: '${body}'`);
     return this.store.apply(update, serverOf(knownTo));
+  }
+
+  /** Gives it a message out of the order of the stream. */
+  give(message: StreamMessage): void {
+    this.#connection!.give(message);
   }
 
   /** Its records by client, in the order of the feed. */

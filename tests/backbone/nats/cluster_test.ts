@@ -5,53 +5,53 @@ import { assertEquals, assertNotEquals, assertStringIncludes } from "@std/assert
 import type { ClusterInfo } from "@nats-io/jetstream";
 import type { HerdNode } from "../../../src/server/node.ts";
 import { until } from "../../support/waiting.ts";
-import { HAS_NATS, type NatsServers, startNats } from "../../support/processes/nats.ts";
+import { type NatsServers, testWithNats } from "../../support/processes/nats.ts";
 import { put, recordsOf, startNatsNode, streamInfo, untilLevel, untilSame } from "./herd.ts";
-import { testWith } from "../../support/test.ts";
-
-const test = testWith("sockets", "disk", "processes", HAS_NATS);
 
 const CLIENTS = 50;
 /** A cluster needs a while to agree on who leads. */
 const ELECTED_MS = 60_000;
 
-test("servers on a cluster of three level again after the death of its leader, and of all", async () => {
-  await using stack = new AsyncDisposableStack();
-  const nats = stack.use(await startNats({ count: 3 }));
-  const nodes = ["Ann", "Bob", "Cem", "Dia"].map((it) => stack.use(startNatsNode(nats, it)));
-  await Promise.all(nodes.map((it) => untilLevel(it, ELECTED_MS)));
-  const traffic = stack.use(startTraffic(nodes));
-  await until(() => traffic.rounds > 20, ELECTED_MS);
+testWithNats(
+  "servers on a cluster of three level again after the death of its leader, and of all",
+  async (startNats) => {
+    await using stack = new AsyncDisposableStack();
+    const nats = stack.use(await startNats({ count: 3 }));
+    const nodes = ["Ann", "Bob", "Cem", "Dia"].map((it) => stack.use(startNatsNode(nats, it)));
+    await Promise.all(nodes.map((it) => untilLevel(it, ELECTED_MS)));
+    const traffic = stack.use(startTraffic(nodes));
+    await until(() => traffic.rounds > 20, ELECTED_MS);
 
-  const leader = await until(() => leaderOf(nats), ELECTED_MS);
-  const member = Number(leader.slice("member".length));
-  await nats.kill(member);
-  await until(() => nodes.every((it) => !it.status.backbone!.isLevel), ELECTED_MS);
-  await Promise.all(nodes.map((it) => untilLevel(it, ELECTED_MS)));
-  assertNotEquals(await until(() => leaderOf(nats), ELECTED_MS), leader);
-  // Not one that is behind may be left alone with what the others have.
-  await nats.start(member);
-  await until(() => isReplicated(nats), ELECTED_MS);
+    const leader = await until(() => leaderOf(nats), ELECTED_MS);
+    const member = Number(leader.slice("member".length));
+    await nats.kill(member);
+    await until(() => nodes.every((it) => !it.status.backbone!.isLevel), ELECTED_MS);
+    await Promise.all(nodes.map((it) => untilLevel(it, ELECTED_MS)));
+    assertNotEquals(await until(() => leaderOf(nats), ELECTED_MS), leader);
+    // Not one that is behind may be left alone with what the others have.
+    await nats.start(member);
+    await until(() => isReplicated(nats), ELECTED_MS);
 
-  await nats.killAll();
-  await until(() => nodes.every((it) => it.status.backbone!.server === undefined), ELECTED_MS);
-  const { rounds } = traffic;
-  await until(() => traffic.rounds > rounds + 20, ELECTED_MS);
-  await nats.startAll();
-  await Promise.all(nodes.map((it) => untilLevel(it, ELECTED_MS)));
+    await nats.killAll();
+    await until(() => nodes.every((it) => it.status.backbone!.server === undefined), ELECTED_MS);
+    const { rounds } = traffic;
+    await until(() => traffic.rounds > rounds + 20, ELECTED_MS);
+    await nats.startAll();
+    await Promise.all(nodes.map((it) => untilLevel(it, ELECTED_MS)));
 
-  traffic.stop();
-  const records = await untilSame(nodes, CLIENTS, ELECTED_MS);
-  for (const [client, time] of traffic.newest) {
-    assertStringIncludes(records, ` ${client} +1+1 ${time}`);
-  }
-  await until(() => nodes.every((it) => it.status.backbone!.unpublished === 0), ELECTED_MS);
-  await Promise.all(nodes.map((it) => it.stop()));
-  const newcomer = stack.use(startNatsNode(nats, "newcomer"));
-  await untilLevel(newcomer, ELECTED_MS);
-  assertEquals(recordsOf(newcomer), records);
-  assertEquals(newcomer.status.backbone!.published, 0);
-});
+    traffic.stop();
+    const records = await untilSame(nodes, CLIENTS, ELECTED_MS);
+    for (const [client, time] of traffic.newest) {
+      assertStringIncludes(records, ` ${client} +1+1 ${time}`);
+    }
+    await until(() => nodes.every((it) => it.status.backbone!.unpublished === 0), ELECTED_MS);
+    await Promise.all(nodes.map((it) => it.stop()));
+    const newcomer = stack.use(startNatsNode(nats, "newcomer"));
+    await untilLevel(newcomer, ELECTED_MS);
+    assertEquals(recordsOf(newcomer), records);
+    assertEquals(newcomer.status.backbone!.published, 0);
+  },
+);
 
 /** News at all servers all the time, of the same clients at several at once. */
 function startTraffic(nodes: readonly HerdNode[]) {

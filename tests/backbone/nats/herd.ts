@@ -43,7 +43,7 @@ export function startNatsNode(
   return startNode(loneOptions({
     name,
     backbone: {
-      connect: (signal) => connectNats(connection, signal),
+      connect: (signal, pause) => connectNats({ ...connection, pause }, signal),
       ...options.timings && { timings: options.timings },
     },
     ...options.node,
@@ -102,11 +102,13 @@ export async function deleteStream(nats: NatsServers): Promise<void> {
   await withManager(nats, (manager) => manager.streams.delete("herd_test"));
 }
 
-async function withManager<T>(
+/** Asks JetStream something, as an operator does. */
+export async function withManager<T>(
   { addresses }: NatsServers,
   act: (manager: JetStreamManager) => Promise<T>,
+  credentials?: string,
 ): Promise<T> {
-  const access = { name: "test", dialer: natsDialer, credentials: undefined, tls: undefined };
+  const access = { name: "test", dialer: natsDialer, credentials, tls: undefined };
   const connection = await Promise.any(addresses.map((it) => connectTo(it, access)));
   try {
     return await act(await jetstreamManager(connection, { checkAPI: false }));

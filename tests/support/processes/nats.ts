@@ -3,21 +3,60 @@
 import { freePort } from "./ports.ts";
 import { until } from "../waiting.ts";
 import { granted } from "../permissions.ts";
+import { testWith } from "../test.ts";
 import { temporaryFolder } from "../files/temporary.ts";
 
-/** The program, where it is installed and may be run: Debian's is not in everybody's PATH. */
-const program = granted({ name: "run" })
-  ? ["nats-server", "/usr/sbin/nats-server"].find(isThere)
-  : undefined;
+/** More programs to test with, besides the one that is installed: their paths, with `:` between. */
+const MORE_VARIABLE = "HERD_TEST_NATS";
+
+/** A program that is installed and may be run. */
+interface Program {
+  readonly path: string;
+  /** Such as `2.9.10`. */
+  readonly version: string;
+}
+
+/** The one that is installed first: Debian's is not in everybody's PATH. */
+const programs: readonly Program[] = granted({ name: "run" }, { name: "env" })
+  ? findPrograms()
+  : [];
 
 /** Whether there is a NATS server to test with. */
-export const HAS_NATS: boolean = program !== undefined;
+export const HAS_NATS: boolean = programs.length > 0;
 
-function isThere(command: string): boolean {
+function findPrograms(): Program[] {
+  const installed = ["nats-server", "/usr/sbin/nats-server"].map(programAt).find((it) => it);
+  const more = (Deno.env.get(MORE_VARIABLE) ?? "").split(":").filter((it) => it !== "");
+  const found = more.map((path) => {
+    const program = programAt(path);
+    if (program === undefined) throw new Error(`${MORE_VARIABLE}: '${path}' cannot be run`);
+    return program;
+  });
+  return installed === undefined ? found : [installed, ...found];
+}
+
+function programAt(path: string): Program | undefined {
   try {
-    return new Deno.Command(command, { args: ["--version"] }).outputSync().success;
+    const { success, stdout } = new Deno.Command(path, { args: ["--version"] }).outputSync();
+    const [, version] = /v(\S+)/.exec(new TextDecoder().decode(stdout)) ?? [];
+    return success && version !== undefined ? { path, version } : undefined;
   } catch {
-    return false;
+    return undefined;
+  }
+}
+
+/** Starts NATS servers; see {@link startNats}. */
+export type NatsStarter = (options?: NatsOptions) => Promise<NatsServers>;
+
+/**
+ * Makes a test for each version of NATS that is here: the name says which, if there are several. It is
+ * ignored where there is none, or no sockets or disk.
+ */
+export function testWithNats(name: string, body: (start: NatsStarter) => Promise<void>): void {
+  const test = testWith("sockets", "disk", "processes", HAS_NATS);
+  if (programs.length < 2) return test(name, () => body(startNats));
+  for (const program of programs) {
+    test(`${name} (NATS ${program.version})`, () => body((options) => start(program, options)));
   }
 }
 
@@ -37,22 +76,35 @@ export interface NatsServers extends AsyncDisposable {
   signal(member: number, signal: Deno.Signal): void;
 }
 
-/**
- * Starts `count` servers, as a cluster if there are several, and waits until they take connections.
- *
- * @param config Further lines of their configuration, such as users.
- */
-export async function startNats({ count = 1, config = "" } = {}): Promise<NatsServers> {
+/** Which servers to start. */
+export interface NatsOptions {
+  /** How many: as a cluster if there are several. 1 when left out. */
+  readonly count?: number;
+  /** Further lines of their configuration, such as users. */
+  readonly config?: string;
+  /** Further lines of their configuration of JetStream. */
+  readonly jetStream?: string;
+}
+
+/** Starts servers of the version that is installed, and waits until they take connections. */
+export function startNats(options: NatsOptions = {}): Promise<NatsServers> {
+  return start(programs[0]!, options);
+}
+
+async function start(
+  program: Program,
+  { count = 1, config = "", jetStream = "" }: NatsOptions = {},
+): Promise<NatsServers> {
   const folder = temporaryFolder();
   const ports = Array.from({ length: count }, freePort);
   const routes = Array.from({ length: count }, freePort);
   const running = new Map<number, Deno.ChildProcess>();
   for (let member = 0; member < count; member++) {
-    const text = configuration(member, ports, routes, folder.path) + config;
+    const text = configuration(member, { ports, routes, folder: folder.path, jetStream }) + config;
     Deno.writeTextFileSync(`${folder.path}/${member}.conf`, text);
   }
-  const start = async (member: number) => {
-    const child = new Deno.Command(program!, {
+  const startMember = async (member: number) => {
+    const child = new Deno.Command(program.path, {
       args: ["--config", `${folder.path}/${member}.conf`],
       stdin: "null",
       stdout: "null",
@@ -69,14 +121,14 @@ export async function startNats({ count = 1, config = "" } = {}): Promise<NatsSe
   };
   const members = [...ports.keys()];
   const killAll = async () => void await Promise.all(members.map(kill));
-  const startAll = async () => void await Promise.all(members.map(start));
+  const startAll = async () => void await Promise.all(members.map(startMember));
   await startAll();
   return {
     addresses: ports.map((port) => ({ host: "127.0.0.1", port })),
     get pids() {
       return [...running.values()].map((it) => it.pid);
     },
-    start,
+    start: startMember,
     kill,
     killAll,
     startAll,
@@ -90,16 +142,19 @@ export async function startNats({ count = 1, config = "" } = {}): Promise<NatsSe
 
 function configuration(
   member: number,
-  ports: readonly number[],
-  routes: readonly number[],
-  folder: string,
+  { ports, routes, folder, jetStream }: {
+    ports: readonly number[];
+    routes: readonly number[];
+    folder: string;
+    jetStream: string;
+  },
 ): string {
   const others = routes.map((port) => `nats://127.0.0.1:${port}`).join(", ");
   const cluster = ports.length === 1
     ? ""
     : `cluster { name: test, listen: "127.0.0.1:${routes[member]}", routes: [${others}] }\n`;
   return `server_name: member${member}\nlisten: "127.0.0.1:${ports[member]}"\n` +
-    `jetstream { store_dir: "${folder}/${member}" }\n${cluster}`;
+    `jetstream { store_dir: "${folder}/${member}"\n${jetStream} }\n${cluster}`;
 }
 
 async function takesConnections(port: number): Promise<boolean> {
