@@ -8,15 +8,11 @@ import { DeniedError } from "../stream.ts";
 /** Error codes of JetStream. */
 export const JETSTREAM = {
   accountResourcesExceeded: 10002,
-  insufficientResources: 10023,
   memoryResourcesExceeded: 10028,
   noMessageFound: 10037,
   notEnabledForAccount: 10039,
   storageResourcesExceeded: 10047,
-  streamMessageExceedsMaximum: 10054,
-  streamNameInUse: 10058,
   streamNotFound: 10059,
-  streamStoreFailed: 10077,
   streamSealed: 10109,
 } as const;
 

@@ -138,8 +138,8 @@ async function makeStream(
       max_age: (maxAgeSeconds ?? 0) * NANOS,
     });
   } catch (error) {
-    // Another server, with other options, made it in the same moment.
-    const made = isApiError(error, jetStream, JETSTREAM.streamNameInUse) &&
+    // Another server made it in the same moment: with other options, or with the last of some room.
+    const made = error instanceof jetStream.JetStreamApiError &&
       await findStream(manager, jetStream, options);
     if (made) return made;
     throw error;
