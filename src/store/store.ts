@@ -29,11 +29,12 @@ const LATE = 4;
 const ALWAYS_TAKEN_BYTES = 256;
 
 /**
- * The answer of `apply`: `newer` updates are stored, `same` ones are stored already, and the others are
- * refused. `older` ones are not newer than the record, `expired` ones are before the horizon, and for
+ * The answer of `apply`: `newer` updates are stored, `same` ones are stored already, and the others
+ * change nothing. `older` ones lose against the record, `tied` ones of a client are as old as it to the
+ * nanosecond, `removed` ones do not come after a removal, `expired` ones are before the horizon, and for
  * those that are `full` there is no room.
  */
-export type Applied = "newer" | "same" | "older" | "expired" | "full";
+export type Applied = "newer" | "same" | "older" | "tied" | "removed" | "expired" | "full";
 
 /** The newest update of each client, and the feed of its changes. */
 export class Store {
@@ -135,7 +136,7 @@ export class Store {
     }
     const order = effective.seconds - this.#rows.double(record, EFFECTIVE_SECONDS) ||
       effective.nanos - this.#rows.word(record, EFFECTIVE_NANOS);
-    if (order < 0) return "older";
+    if (order < 0) return this.#lost(record, "older");
     // Equal times are possible only at equal effective times, or where one of them was clamped.
     const wasClamped = (this.#rows.half(record, FLAGS) & CLAMPED) !== 0;
     const isClose = order === 0 || wasClamped || update.isClamped;
@@ -149,8 +150,8 @@ export class Store {
       if (
         !isServer && stored.time.seconds === update.time.seconds &&
         stored.time.nanos === update.time.nanos
-      ) return "older";
-      if (compareUpdates(update, stored) < 0) return "older";
+      ) return this.#lost(record, "tied");
+      if (compareUpdates(update, stored) < 0) return this.#lost(record, "older");
     }
     if (!isServer && this.#outgrows(record, update)) return this.#refuse();
     this.#write(record, update, from);
@@ -313,6 +314,10 @@ export class Store {
     const shift = this.#arena.offset(address) - start;
     for (let i = start; i < end; i++) if (block[i + shift] !== bytes[i]) return false;
     return true;
+  }
+
+  #lost(record: number, how: "older" | "tied"): Applied {
+    return this.isRemoval(record) ? "removed" : how;
   }
 
   #refuse(): "full" {

@@ -89,7 +89,7 @@ Deno.test("Store.apply() says what it did, and keeps a client's tie out", () => 
   assertEquals(apply("Goloman +1.000000000 a +1+1 10"), "newer");
   assertEquals(apply("Goloman +1.000000000 a +1+1 10"), "same");
   assertEquals(apply("Goloman +1.000000000 a +1+1 9"), "older");
-  assertEquals(apply("Hands +1.000000000 a +1+1 10", CLIENT), "older");
+  assertEquals(apply("Hands +1.000000000 a +1+1 10", CLIENT), "tied");
   assertEquals(apply("Hands +1.000000000 a +1+1 10"), "newer");
   assertEquals(store.feed.end, 2);
 });
@@ -173,8 +173,8 @@ Deno.test("Store.apply() takes a removal over any location of its time, and news
   assertEquals(apply("Goloman +0.000000000 a - 10.000000000"), "newer");
   assertEquals(store.locate(id, 0, 1), 0);
   assertEquals({ size: store.size, records: store.records }, { size: 0, records: 1 });
-  assertEquals(apply("Wilkes +0.000000000 a +9+9 10"), "older");
-  assertEquals(apply("Wilkes +0.000000000 a +9+9 10.0000000001", CLIENT), "older");
+  assertEquals(apply("Wilkes +0.000000000 a +9+9 10"), "removed");
+  assertEquals(apply("Wilkes +0.000000000 a +9+9 10.0000000001", CLIENT), "removed");
   assertEquals(apply("Goloman +0.000000000 a +9+9 10.000000001", CLIENT), "newer");
   assertEquals({ size: store.size, records: store.records }, { size: 1, records: 1 });
   assertEquals(bodyIn(store, store.locate(id, 0, 1)), "Goloman +0.000000000 a +9+9 10.000000001");

@@ -45,8 +45,8 @@ export async function deleteClient({ path }: HttpRequest, context: HttpContext):
 }
 
 /**
- * `PUT /v1/clients/{id}/location`: the way of IAMAT. What is older than what is known is answered
- * all the same and changes nothing.
+ * `PUT /v1/clients/{id}/location`: the way of IAMAT. What is not newer than what is known is answered
+ * all the same, changes nothing, and the answer says why.
  */
 export function putLocation(request: HttpRequest, context: HttpContext): Reply | Promise<Reply> {
   const { clients } = context;
@@ -59,10 +59,9 @@ export function putLocation(request: HttpRequest, context: HttpContext): Reply |
   if (typeof taken === "string") throw new Problem(400, taken);
   const { update, applied } = taken;
   if (applied === "full") throw new Problem(507, "This server has no room for more clients");
-  const answer: Taken = {
-    ...clientView(update),
-    isStored: applied === "newer" || applied === "same",
-  };
+  const answer: Taken = applied === "newer" || applied === "same"
+    ? { ...clientView(update), isStored: true }
+    : { ...clientView(update), isStored: false, because: applied };
   const saved = clients.whenSafe();
   return saved === undefined ? json(answer) : orUnsaved(saved).then(() => json(answer));
 }

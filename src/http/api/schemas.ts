@@ -96,7 +96,14 @@ export type Location = v.InferOutput<typeof Location>;
 /** The answer to a location. */
 export const Taken = object({
   ...Client.entries,
-  isStored: flag("True if this is the newest known location now; false if a newer one was known"),
+  isStored: flag("True if this is the newest known location now; false if it changes nothing"),
+  because: v.optional(v.pipe(
+    v.picklist(["older", "tied", "removed", "expired"]),
+    v.description(
+      "Why it changes nothing: it is older than what is known; as old as that, to the nanosecond; " +
+        "not newer than the client's removal; or older than what this server retains",
+    ),
+  )),
 });
 /** See {@link Taken}. */
 export type Taken = v.InferOutput<typeof Taken>;

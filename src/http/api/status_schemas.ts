@@ -102,7 +102,10 @@ export const ServerStatus = object({
   connections: count("Open connections, of clients and of neighbours"),
   requests: object({
     iamat: count("IAMAT that were taken"),
-    stale: count("Those of them that were not newer than what was known"),
+    older: count("Those of them that were older than what was known"),
+    tied: count("Those of them that were as old as what was known, to the nanosecond"),
+    removed: count("Those of them that did not come after a removal of their client"),
+    expired: count("Those of them that were older than what is retained"),
     whatsat: count("WHATSAT that were answered"),
     invalid: count("Lines that were not understood"),
     unknown: count("Those of them that were WHATSAT of unknown clients"),

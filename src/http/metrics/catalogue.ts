@@ -61,10 +61,15 @@ function ofClients({ clients }: NodeStatus): Metric[] {
       "Request lines, and what came of them",
       ["kind", "outcome"],
       () => {
-        const { iamat, stale, whatsat, invalid, unknown } = clients.requests;
+        const { iamat, older, tied, removed, expired, whatsat, invalid, unknown } =
+          clients.requests;
+        const newer = iamat - older - tied - removed - expired;
         return [
-          { labels: { kind: "iamat", outcome: "newer" }, value: iamat - stale },
-          { labels: { kind: "iamat", outcome: "stale" }, value: stale },
+          { labels: { kind: "iamat", outcome: "newer" }, value: newer },
+          { labels: { kind: "iamat", outcome: "older" }, value: older },
+          { labels: { kind: "iamat", outcome: "tied" }, value: tied },
+          { labels: { kind: "iamat", outcome: "removed" }, value: removed },
+          { labels: { kind: "iamat", outcome: "expired" }, value: expired },
           { labels: { kind: "whatsat", outcome: "found" }, value: whatsat },
           { labels: { kind: "whatsat", outcome: "unknown" }, value: unknown },
           { labels: { kind: "other", outcome: "invalid" }, value: invalid - unknown },

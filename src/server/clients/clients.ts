@@ -25,7 +25,7 @@ import { type Report, type TakenReport, takeReport } from "./iamat.ts";
 import type { PlacesDesk } from "./places_desk.ts";
 import { ReplyLatency } from "./reply_latency.ts";
 import type { ClientService } from "./service.ts";
-import type { RequestCounts } from "./request_counts.ts";
+import { noRequests, type RequestCounts } from "./request_counts.ts";
 import { Session, type SessionContext } from "./session.ts";
 import { type EndedCounts, lineLimits, Supervisor } from "./supervisor.ts";
 
@@ -59,7 +59,7 @@ const receivedAt = new Instant();
 
 /** The clients of one server. */
 export class Clients implements ClientService, ClientsStatus {
-  readonly requests: RequestCounts = { iamat: 0, stale: 0, whatsat: 0, invalid: 0, unknown: 0 };
+  readonly requests: RequestCounts = noRequests();
   readonly #options: ClientsOptions;
   readonly #clock: Clock;
   readonly #admission: Admission;

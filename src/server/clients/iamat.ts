@@ -24,7 +24,7 @@ const update = new Update();
 /**
  * Takes an IAMAT that was received at `receivedAt`: writes its AT line with the newline to `out` at
  * `at`, applies it, and returns the offset after the line. `request` describes the IAMAT in `line`.
- * What is older than what is known is answered all the same and counted as stale. Returns -1 if the
+ * What is older than what is known is answered all the same, and counted. Returns -1 if the
  * store is full and cannot take it: an AT line would promise what is not so.
  */
 export function takeIamat(
@@ -86,6 +86,6 @@ function apply({ store, counts }: IamatContext, update: Update): Applied {
   const applied = store.apply(update, CLIENT);
   if (applied === "full") return applied;
   counts.iamat++;
-  if (applied !== "newer") counts.stale++;
+  if (applied !== "newer" && applied !== "same") counts[applied]++;
   return applied;
 }

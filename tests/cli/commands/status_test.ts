@@ -1,5 +1,6 @@
 // The table of a herd: what two looks come to, and the command over real HTTP ports.
 
+import { noRequests } from "../../../src/server/clients/request_counts.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import status from "../../../src/cli/commands/status.ts";
 import type { FullStatus, HerdLook } from "../../../src/cli/status/ask.ts";
@@ -35,7 +36,7 @@ const ANN: FullStatus = {
   records: 12_345,
   feed: { id: "f", position: 20_000 },
   connections: 7,
-  requests: { iamat: 100, stale: 0, whatsat: 50, invalid: 5, unknown: 0 },
+  requests: { ...noRequests(), iamat: 100, whatsat: 50, invalid: 5 },
   latency: { bounds: [], counts: [0], sum: 0 },
   durability: null,
   backbone: null,

@@ -2,6 +2,7 @@
 // places come at once or later, limits are small; what the client gets must be what the plain server
 // gives, byte for byte.
 
+import { noRequests } from "../../../src/server/clients/request_counts.ts";
 import { encode } from "../../../src/base/bytes.ts";
 import { MAX_LINE_BYTES } from "../../../src/protocol/lines.ts";
 import { silentLog } from "../../../src/base/log.ts";
@@ -76,7 +77,7 @@ export function sessionContext(input: string, links?: Links): SessionContext {
     links,
     limits: { ...LIMITS, maxPlacesPerConnection: 1 + small, maxUnreadBytes: small * 1_000 },
     log: silentLog,
-    counts: { iamat: 0, stale: 0, whatsat: 0, invalid: 0, unknown: 0 },
+    counts: noRequests(),
     latency: new ReplyLatency(stillClock),
     unread: { take() {}, give() {} },
     pace: new Pace(stillClock),

@@ -52,13 +52,37 @@ test("PUT location without a time is of now, and an older one changes nothing", 
   assert(Math.abs(Number(time) - Date.now() / 1000) < 5, time);
   assertEquals({ skew, isStored }, { skew: "+0.000000000", isStored: true });
   const older = await (await put(http, "k", { lat: 2, lon: 2, time: "1000" })).json();
-  assertEquals({ isStored: older.isStored, lat: older.lat, time: older.time }, {
-    isStored: false,
+  const { isStored: isOlderStored, because, lat, time: olderTime } = older;
+  assertEquals({ isOlderStored, because, lat, olderTime }, {
+    isOlderStored: false,
+    because: "older",
     lat: 2,
-    time: "1000",
+    olderTime: "1000",
   });
   assertEquals((await (await http.fetch("/v1/clients/k")).json()).lat, 1);
-  assertEquals(node.status.clients.requests.stale, 1);
+  assertEquals(node.status.clients.requests.older, 1);
+});
+
+test("PUT location says why it changes nothing", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const tell = async (client: string, time: string) =>
+    (await (await put(http, client, { lat: 1, lon: 1, time })).json()).because;
+  assertEquals(await tell("k", "1000.5"), undefined);
+  assertEquals(await tell("k", "1000.499999999"), "older");
+  assertEquals(await tell("k", "1000.500000000"), "tied");
+  await node.clients.forget(new TextEncoder().encode("k"));
+  assertEquals(await tell("k", "1000.6"), "removed");
+  node.store.horizon = 900;
+  assertEquals(await tell("x", "899"), "expired");
+  const { iamat, older, tied, removed, expired } = node.status.clients.requests;
+  assertEquals({ iamat, older, tied, removed, expired }, {
+    iamat: 5,
+    older: 1,
+    tied: 1,
+    removed: 1,
+    expired: 1,
+  });
 });
 
 test("PUT location writes degrees as the protocol has them", async () => {

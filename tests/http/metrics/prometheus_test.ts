@@ -41,7 +41,7 @@ test("/metrics counts requests by kind and outcome, and how fast they were answe
   const samples = await scrape(http);
   const expected = {
     'herd_requests_total{kind="iamat",outcome="newer"}': 1,
-    'herd_requests_total{kind="iamat",outcome="stale"}': 1,
+    'herd_requests_total{kind="iamat",outcome="older"}': 1,
     'herd_requests_total{kind="whatsat",outcome="found"}': 1,
     'herd_requests_total{kind="whatsat",outcome="unknown"}': 1,
     'herd_requests_total{kind="other",outcome="invalid"}': 1,

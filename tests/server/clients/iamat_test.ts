@@ -1,5 +1,6 @@
 // That a location told as values is what the IAMAT line that says the same is.
 
+import { noRequests } from "../../../src/server/clients/request_counts.ts";
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
 import { encode } from "../../../src/base/bytes.ts";
@@ -26,7 +27,7 @@ function newContext(): IamatContext {
   return {
     name: encode("Goloman"),
     store: new Store("0".repeat(32), 1),
-    counts: { iamat: 0, stale: 0, whatsat: 0, invalid: 0, unknown: 0 },
+    counts: noRequests(),
   };
 }
 
@@ -95,12 +96,13 @@ Deno.test("takeReport() tells what became of a report, and counts it", () => {
   };
   assertEquals(take("a", "10"), "newer");
   assertEquals(take("a", "9"), "older");
+  assertEquals(take("a", "10.0"), "tied");
   assertEquals(take("a"), "newer");
   store.horizon = 20;
   assertEquals(take("b", "19"), "expired");
   store.maxRecords = 1;
   assertEquals(take("b", "30"), "full");
-  assertEquals({ iamat: counts.iamat, stale: counts.stale }, { iamat: 4, stale: 2 });
+  assertEquals(counts, { ...noRequests(), iamat: 5, older: 1, tied: 1, expired: 1 });
   assertEquals(take("b", "-1"), "The time is not POSIX seconds");
 });
 

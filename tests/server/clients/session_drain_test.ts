@@ -1,5 +1,6 @@
 // A session that is to end while replies are under way, on a wire of the test's own.
 
+import { noRequests } from "../../../src/server/clients/request_counts.ts";
 import { assert, assertEquals } from "@std/assert";
 import { encode } from "../../../src/base/bytes.ts";
 import { silentLog } from "../../../src/base/log.ts";
@@ -77,7 +78,7 @@ async function setUpSession() {
       links: undefined,
       limits: LIMITS,
       log: silentLog,
-      counts: { iamat: 0, stale: 0, whatsat: 0, invalid: 0, unknown: 0 },
+      counts: noRequests(),
       latency: new ReplyLatency(clock),
       unread: { take() {}, give() {} },
       pace: new Pace(clock),

@@ -51,8 +51,8 @@ Deno.test("forget() puts a removal in the place of a client, and says whether it
 Deno.test("forget() keeps a removal of a client that is not known here, for news on the way", () => {
   const server = context();
   assertEquals(forget(server, KIWI), false);
-  assertEquals(tell(server.store, `kiwi ${SECRET} ${NOW - 10}`), "older");
-  assertEquals(tell(server.store, `kiwi ${SECRET} ${NOW}`), "older");
+  assertEquals(tell(server.store, `kiwi ${SECRET} ${NOW - 10}`), "removed");
+  assertEquals(tell(server.store, `kiwi ${SECRET} ${NOW}`), "removed");
   assertEquals(tell(server.store, `kiwi ${SECRET} ${NOW}.000000001`), "newer");
   assertEquals(server.store.size, 1);
 });
