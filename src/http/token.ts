@@ -46,11 +46,11 @@ export function authorization(token: string | undefined): Record<string, string>
   return { Authorization: `Bearer ${token}` };
 }
 
-/** The subprotocol that carries a token, for `new WebSocket(url, [protocol, bearer])`. */
+/**
+ * The subprotocol that carries a token, for `new WebSocket(url, [protocol, bearer])`. In a way that
+ * older browsers know, too.
+ */
 export function bearerProtocol(token: string): string {
-  const base64 = encode(token).toBase64({
-    alphabet: "base64url",
-    omitPadding: true,
-  });
-  return BEARER_PROTOCOL + base64;
+  const base64 = btoa(String.fromCharCode(...encode(token)));
+  return BEARER_PROTOCOL + base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
 }

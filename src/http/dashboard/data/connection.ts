@@ -1,6 +1,7 @@
 // The connection to `/v1/live`: opens it, opens it again when it breaks, and asks for the token when
 // the server wants one.
 
+import { bearerProtocol } from "../../token.ts";
 import { inBackground } from "../../../base/background.ts";
 import type { Client, HerdSnapshot } from "./herd.ts";
 import {
@@ -76,7 +77,7 @@ export class Connection {
     const token = sessionStorage.getItem(TOKEN_KEY);
     const url = new URL("v1/live", location.href);
     url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
-    const protocols = token === null ? [LIVE_PROTOCOL] : [LIVE_PROTOCOL, bearer(token)];
+    const protocols = token === null ? [LIVE_PROTOCOL] : [LIVE_PROTOCOL, bearerProtocol(token)];
     const socket = this.#socket = new WebSocket(url, protocols);
     socket.binaryType = "arraybuffer";
     return new Promise((resolve) => {
@@ -102,11 +103,4 @@ export class Connection {
     const positions = decodePositions(data);
     if (positions !== undefined) this.#listener.onPositions(positions);
   }
-}
-
-/** The token as a subprotocol: a browser cannot set headers on a WebSocket. */
-function bearer(token: string): string {
-  const bytes = new TextEncoder().encode(token);
-  const base64 = btoa(String.fromCharCode(...bytes));
-  return `herd.bearer.${base64.replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "")}`;
 }
