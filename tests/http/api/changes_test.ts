@@ -1,6 +1,8 @@
 // The change feed as server-sent events: what comes, where it goes on, and that it waits.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
+import { encode } from "../../../src/base/bytes.ts";
+import { MAX_STREAMS } from "../../../src/http/api/changes.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { until, within } from "../../support/waiting.ts";
 import { loneOptions, startHerd } from "../../support/herds/herd.ts";
@@ -139,7 +141,7 @@ test("GET changes gives its place up when the client is gone, and turns away one
   await using node = startNode(loneOptions());
   await using http = startHttp(node);
   const open = () => http.fetch("/v1/changes");
-  const streams = await Promise.all(Array.from({ length: 100 }, open));
+  const streams = await Promise.all(Array.from({ length: MAX_STREAMS }, open));
   const refused = await open();
   assertEquals({ status: refused.status, title: (await refused.json()).title }, {
     status: 503,
@@ -162,4 +164,51 @@ test("GET changes has what other servers were told", async () => {
   await events.untilLevel();
   tell(herd.node("Ann").store, "kiwi +1+1 1");
   assertEquals((await events.next())?.data.id, "kiwi");
+});
+
+test("HEAD of a stream takes no place of one, and tells what GET would", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  for (let i = 0; i < 2 * MAX_STREAMS; i++) {
+    const { status, headers, body } = await http.fetch("/v1/changes", { method: "HEAD" });
+    assertEquals({ i, status, body }, { i, status: 200, body: null });
+    assertEquals(headers.get("Content-Type"), "text/event-stream");
+    assertEquals(headers.get("X-Accel-Buffering"), "no");
+  }
+  await using events = await Events.open(http);
+  await events.untilLevel();
+  const refused = await http.fetch("/v1/changes?since=x", { method: "HEAD" });
+  assertEquals(refused.status, 400);
+});
+
+test("GET changes ends for a client that reads nothing, and its place is free again", async () => {
+  await using node = startNode(loneOptions({ limits: { httpAnswerMs: 200 } }));
+  await using http = startHttp(node);
+  const streams = async () => {
+    const metrics = await (await http.fetch("/metrics")).text();
+    return Number(/^herd_http_streams{kind="changes"} (\d+)$/m.exec(metrics)![1]);
+  };
+  // Far more than sockets hold between the two.
+  for (let i = 0; i < 100_000; i++) {
+    tell(node.store, `${"x".repeat(100)}${i} +1+1 1`);
+    if (i % 1_000 === 0) await new Promise((resolve) => setTimeout(resolve));
+  }
+  using connection = await Deno.connect({ port: http.port.address.port });
+  await connection.write(encode("GET /v1/changes HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  await until(async () => await streams() === 1);
+  await until(async () => await streams() === 0);
+});
+
+test("GET changes gives anew what a horizon that went back had left out", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  tell(node.store, "old +1+1 10");
+  tell(node.store, "new +1+1 20");
+  node.store.horizon = 15;
+  await using events = await Events.open(http);
+  assertEquals(ids(await events.untilLevel()), ["location new"]);
+  node.store.horizon = 0;
+  tell(node.store, "next +1+1 30");
+  const given = [await events.next(), await events.next(), await events.next()];
+  assertEquals(given.map((it) => it?.data.id), ["old", "new", "next"]);
 });
