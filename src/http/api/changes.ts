@@ -5,7 +5,7 @@
 import { encode } from "../../base/bytes.ts";
 import type { Clock } from "../../base/clock.ts";
 import { aborted, after, changed, until, WakeUp } from "../../base/waiting.ts";
-import type { Pace } from "../../server/pace.ts";
+import type { Pace } from "../../server/turns/pace.ts";
 import { HorizonWatch } from "../../server/readers/horizon_watch.ts";
 import type { FeedPosition, FeedReader } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
