@@ -9,6 +9,7 @@ import type { Clock } from "../../base/clock.ts";
 import { closeQuietly, type Connection } from "../../base/connection.ts";
 import type { Histogram } from "../../base/histogram.ts";
 import { Instant } from "../../base/instant.ts";
+import { TcpPort } from "../tcp_port.ts";
 import { LimitedLog } from "../../base/limited_log.ts";
 import type { Log } from "../../base/log.ts";
 import type { Links } from "../../flood/links.ts";
@@ -20,7 +21,6 @@ import type { Records } from "../records/records.ts";
 import type { ClientsStatus } from "../status.ts";
 import type { Address, Certificate } from "../tcp.ts";
 import { Admission, ADMITTED, type Ticket } from "./admission.ts";
-import { ClientPort } from "./client_port.ts";
 import { type Report, type TakenReport, takeReport } from "./iamat.ts";
 import type { PlacesDesk } from "./places_desk.ts";
 import { ReplyLatency } from "./reply_latency.ts";
@@ -70,7 +70,7 @@ export class Clients implements ClientService, ClientsStatus {
   /** What sessions share on the own port, and where no connection can become a link. */
   readonly #context: SessionContext;
   readonly #contextWithoutLinks: SessionContext;
-  #port: ClientPort | undefined;
+  #port: TcpPort | undefined;
   #isStopping = false;
 
   /** Takes nobody in before `listen`. */
@@ -102,7 +102,8 @@ export class Clients implements ClientService, ClientsStatus {
   /** Opens the own port. Throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`. */
   listen(): void {
     const { address, certificate, clock, log } = this.#options;
-    this.#port = new ClientPort(address, {
+    this.#port = new TcpPort(address, {
+      port: "clients",
       certificate,
       clock,
       log,

@@ -6,12 +6,13 @@ import type { Clock } from "../../base/clock.ts";
 import { LimitedLog } from "../../base/limited_log.ts";
 import type { Log } from "../../base/log.ts";
 import { closeQuietly, type Connection } from "../../base/connection.ts";
-import { formatAddress, networkOf } from "../../base/address.ts";
+import { hostOf, networkOf } from "../../base/address.ts";
 import { reasonOf } from "../../base/errors.ts";
 import { Handshakes } from "../../flood/crowd.ts";
 import { LinkError, type LinkTimings } from "../../flood/environment.ts";
-import { accepted } from "../tcp.ts";
-import { type Address, tune } from "../tcp.ts";
+import type { Address } from "../tcp.ts";
+import { TcpPort } from "../tcp_port.ts";
+import type { Transport } from "./byte_duplex.ts";
 import { acceptTls, type Certified } from "./tls.ts";
 import type { Credentials } from "./tls_files.ts";
 
@@ -44,8 +45,7 @@ export class LinkPort {
   readonly #context: LinkPortContext;
   /** For what strangers cause. */
   readonly #limitedLog: LimitedLog;
-  readonly #listener: Deno.TcpListener;
-  readonly #accepting: Promise<void>;
+  readonly #port: TcpPort;
   readonly #serving = new Set<Promise<void>>();
   readonly #handshakes: Handshakes<Handshake>;
 
@@ -54,49 +54,46 @@ export class LinkPort {
     this.#context = context;
     this.#limitedLog = new LimitedLog(context);
     this.#handshakes = new Handshakes(context, "the TLS handshake");
-    this.#listener = Deno.listen(address);
-    this.#accepting = inBackground(this.#accept());
+    this.#port = new TcpPort(address, {
+      ...context,
+      port: "links",
+      accept: (connection, peer) => this.#accept(connection, peer),
+    });
   }
 
   /** Where it listens. */
   get address(): Deno.NetAddr {
-    return this.#listener.addr;
+    return this.#port.address;
   }
 
   /** Takes no more connections and ends handshakes. Resolves when its links have ended too. */
   async close(): Promise<void> {
-    this.#listener.close();
-    await this.#accepting;
+    await this.#port.close();
     this.#handshakes.end("this server is stopping");
     await Promise.all(this.#serving);
   }
 
-  async #accept(): Promise<void> {
-    for await (const connection of accepted(this.#listener, { ...this.#context, port: "links" })) {
-      const serving = inBackground(this.#serve(connection))
-        .finally(() => this.#serving.delete(serving));
-      this.#serving.add(serving);
-    }
+  #accept(connection: Transport, peer: string): void {
+    const serving = inBackground(this.#serve(connection, peer))
+      .finally(() => this.#serving.delete(serving));
+    this.#serving.add(serving);
   }
 
-  async #serve(connection: Deno.TcpConn): Promise<void> {
+  async #serve(connection: Transport, peer: string): Promise<void> {
     const { accept } = this.#context;
-    const { hostname, port } = connection.remoteAddr;
-    const peer = formatAddress(hostname, port);
     try {
-      const { connection: secured, name } = await this.#shakeHands(connection, hostname);
+      const { connection: secured, name } = await this.#shakeHands(connection, peer);
       await accept(secured, peer, name);
     } catch (error) {
       this.#limitedLog.warn("link.refused", { peer, reason: reasonOf(error) });
     }
   }
 
-  async #shakeHands(connection: Deno.TcpConn, host: string): Promise<Certified> {
+  async #shakeHands(connection: Transport, peer: string): Promise<Certified> {
     const { credentials } = this.#context;
     const handshake = new Handshake(connection);
-    using _underWay = this.#handshakes.begin(handshake, networkOf(host));
+    using _underWay = this.#handshakes.begin(handshake, networkOf(hostOf(peer)));
     try {
-      tune(connection);
       return await acceptTls(connection, credentials);
     } catch (error) {
       throw handshake.endReason ?? error;
@@ -106,10 +103,10 @@ export class LinkPort {
 
 /** A handshake that may be ended from here. */
 class Handshake {
-  readonly #connection: Deno.TcpConn;
+  readonly #connection: Transport;
   endReason: LinkError | undefined;
 
-  constructor(connection: Deno.TcpConn) {
+  constructor(connection: Transport) {
     this.#connection = connection;
   }
 
