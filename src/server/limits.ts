@@ -61,6 +61,8 @@ export interface Limits {
 
   /** Clients in the store; the IAMAT of one more is answered as an invalid request. */
   readonly maxClients: number;
+  /** Removals that are kept; one more is refused. */
+  readonly maxRemovals: number;
   /** Memory of the records' texts, in bytes; over it the store takes no new clients either. */
   readonly maxRecordBytes: number;
 
@@ -91,6 +93,7 @@ export const LIMITS: Limits = {
   maxHttpUnreadBytes: 64 * 1024 * 1024,
   webSocketPingMs: 30_000,
   maxClients: 1_000_000,
+  maxRemovals: 100_000,
   maxRecordBytes: 1024 * 1024 * 1024,
   drainMs: 800,
 };

@@ -44,8 +44,10 @@ export class Store {
    * shown and not sent, and `sweep` drops them. 0 keeps everything.
    */
   horizon = 0;
-  /** With so many records, no new client is taken from a client. */
-  maxRecords = Infinity;
+  /** The same for removals: they are refused, and `sweep` drops them. Readers see them until then. */
+  removalHorizon = 0;
+  /** With so many clients, no new one is taken from a client. */
+  maxClients = Infinity;
   /** With so many bytes of texts neither, nor a longer text than a client's is, unless it is short. */
   maxTextBytes = Infinity;
   #refused = 0;
@@ -105,12 +107,17 @@ export class Store {
 
   /** Whether clients may bring no new clients. */
   get isFull(): boolean {
-    return this.#count >= this.maxRecords || this.#arena.byteLength >= this.maxTextBytes;
+    return this.size >= this.maxClients || this.#arena.byteLength >= this.maxTextBytes;
   }
 
   /** Record numbers are below this. */
   get recordsEnd(): number {
     return this.#rows.end;
+  }
+
+  /** Number of removals that are kept so that they win over older news. */
+  get removals(): number {
+    return this.#removals;
   }
 
   /** Number of records: clients, and removals that are kept so that they win over older news. */
@@ -126,7 +133,9 @@ export class Store {
   apply(update: Update, from: Source): Applied {
     const { isServer } = from;
     const { bytes, clientStart, clientEnd, effective } = update;
-    if (effective.seconds < this.horizon) return "expired";
+    if (effective.seconds < (update.isRemoval ? this.removalHorizon : this.horizon)) {
+      return "expired";
+    }
     const hash = hashBytes(bytes, clientStart, clientEnd, this.#seed);
     const record = this.#find(bytes, clientStart, clientEnd, hash);
     if (record === 0) {
@@ -227,13 +236,11 @@ export class Store {
    * come round. Returns how many records it dropped.
    */
   sweep(limit: number): number {
-    if (this.horizon === 0) return 0;
+    if (this.horizon === 0 && this.#removals === 0) return 0;
     const before = this.#count;
     for (let i = Math.min(limit, this.#rows.end - 1); i > 0; i--) {
       this.#swept = this.#swept + 1 < this.#rows.end ? this.#swept + 1 : 1;
-      if (this.isRecord(this.#swept) && this.isExpired(this.#swept)) {
-        this.#drop(this.#swept);
-      }
+      if (this.isRecord(this.#swept) && this.#isOver(this.#swept)) this.#drop(this.#swept);
     }
     return before - this.#count;
   }
@@ -314,6 +321,12 @@ export class Store {
     const shift = this.#arena.offset(address) - start;
     for (let i = start; i < end; i++) if (block[i + shift] !== bytes[i]) return false;
     return true;
+  }
+
+  #isOver(record: number): boolean {
+    return this.isExpired(record) ||
+      this.isRemoval(record) &&
+        this.#rows.double(record, EFFECTIVE_SECONDS) < this.removalHorizon;
   }
 
   #lost(record: number, how: "older" | "tied"): Applied {

@@ -186,7 +186,7 @@ test("a full store refuses new clients of clients, goes on with old ones, and ta
   await until(() => b.store.size === 2);
   // What a server takes from a neighbour it takes whatever its own limit is: servers agree.
   await herd.stop("B");
-  a.store.maxRecords = 3;
+  a.store.maxClients = 3;
   assertMatch(await tell("three", 1), /^AT A /);
   await herd.start("B");
   await until(() => herd.node("B").store.size === 3);

@@ -137,7 +137,7 @@ Deno.test("Store remembers which neighbours have a version until they restart", 
 
 Deno.test("Store.apply() takes no new client from a client when it is full, and all else", () => {
   const store = newStore();
-  store.maxRecords = 2;
+  store.maxClients = 2;
   const tell = (body: string) => store.apply(updateOf(body), CLIENT);
   assertEquals(tell("Hands +0.000000000 a +1+1 10"), "newer");
   assertEquals(tell("Hands +0.000000000 b +1+1 10"), "newer");

@@ -15,8 +15,9 @@ export default command({
   summary: "Forget a client in the whole herd",
   details: [
     "Tells one server, over its HTTP port, to remove the client; the flood carries that to all " +
-    "others, also to those that are away now. The removal wins over older news. Newer news brings " +
-    "the client back: whoever is to stay forgotten has to stop telling.",
+    "others, also to those that are away now, but for no longer than 30 days. The removal wins over " +
+    "older news. Newer news brings the client back: whoever is to stay forgotten has to stop telling. " +
+    "Exit status 1 if no server knows the client.",
     "Each server takes the client's location out of its file as well, within some seconds. Backups " +
     "are not changed.",
   ],
@@ -26,7 +27,7 @@ export default command({
     server: {
       kind: "string",
       placeholder: "name",
-      description: "The server to tell; left out, the first one that answers",
+      description: "The server to tell; left out, the first one that knows the client",
     },
   },
   environment: { [TOKEN_VARIABLE]: "The token of the servers, if they ask for one" },
@@ -43,16 +44,14 @@ export default command({
       const answer = await askHttp(it, path, { token, method: "DELETE" });
       if (typeof answer !== "string") {
         const { wasKnown }: Forgotten = await answer.json();
-        context.stdout.write(
-          wasKnown
-            ? `${it.name} forgot '${client}' and tells the others\n`
-            : `${it.name} knew no '${client}'; it tells the others, should they know one\n`,
-        );
-        return 0;
+        if (wasKnown) {
+          context.stdout.write(`${it.name} forgot '${client}' and tells the others\n`);
+          return 0;
+        }
       }
-      reasons.push(`${it.name}: ${answer}`);
+      reasons.push(`${it.name}: ${typeof answer === "string" ? answer : "knows no such client"}`);
     }
-    throw new Failure(["Cannot tell any server to forget the client", ...reasons].join("\n"));
+    throw new Failure([`No server could forget '${client}'`, ...reasons].join("\n"));
   },
 });
 

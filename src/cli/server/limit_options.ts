@@ -101,6 +101,10 @@ export const LIMIT_OPTIONS = {
     ...count("Clients whose locations are kept; IAMAT of one more is an invalid request"),
     default: LIMITS.maxClients,
   },
+  maxRemovals: {
+    ...count("Removals that are kept for 30 days; one more is refused"),
+    default: LIMITS.maxRemovals,
+  },
   maxRecords: {
     ...memory("MiB", "Memory for the texts of locations; over it no further client is taken"),
     default: LIMITS.maxRecordBytes / MIB,
@@ -156,6 +160,7 @@ export function clientLimits(values: LimitValues): Given<Limits> {
     maxHttpUnreadBytes: values.maxHttpUnread * MIB,
     webSocketPingMs: values.webSocketPing * SECOND_MS,
     maxClients: values.maxClients,
+    maxRemovals: values.maxRemovals,
     maxRecordBytes: values.maxRecords * MIB,
   };
 }

@@ -40,7 +40,9 @@ export async function deleteClient({ path }: HttpRequest, context: HttpContext):
   const client = clientIdOf(path);
   refuseIfStopping(context);
   refuseToDate(context);
-  const forgotten: Forgotten = { wasKnown: await orUnsaved(context.clients.forget(client)) };
+  const answer = await orUnsaved(context.clients.forget(client));
+  if (answer === "full") throw new Problem(507, "This server keeps no more removals");
+  const forgotten: Forgotten = { wasKnown: answer === "forgotten" };
   return json(forgotten);
 }
 

@@ -16,7 +16,7 @@ import type { Links } from "../../flood/links.ts";
 import type { Coordinates } from "../../protocol/location.ts";
 import type { Doors } from "../doors.ts";
 import type { Connections } from "../connections.ts";
-import { forget } from "../records/forget.ts";
+import { forget, type ForgetAnswer } from "../records/forget.ts";
 import type { Records } from "../records/records.ts";
 import type { ClientsStatus } from "../status.ts";
 import type { Address, Certificate } from "../tcp.ts";
@@ -176,10 +176,11 @@ export class Clients implements ClientService, ClientsStatus {
     return this.#context.beforeReply?.();
   }
 
-  async forget(client: Uint8Array): Promise<boolean> {
-    const isKnown = forget(this.#context, client);
+  async forget(client: Uint8Array): Promise<ForgetAnswer> {
+    const { maxRemovals } = this.#options.limits;
+    const answer = forget({ ...this.#context, maxRemovals }, client);
     await this.whenSafe();
-    return isKnown;
+    return answer;
   }
 
   places(

@@ -2,6 +2,7 @@
 
 import type { Connection } from "../../base/connection.ts";
 import type { Coordinates } from "../../protocol/location.ts";
+import type { ForgetAnswer } from "../records/forget.ts";
 import type { Report, TakenReport } from "./iamat.ts";
 
 /** The ways in of one server. */
@@ -19,10 +20,10 @@ export interface ClientService {
    */
   whenSafe(): Promise<void> | undefined;
   /**
-   * Forgets a client (1 to 4,096 bytes, no white space) everywhere. Resolves with whether this
-   * server knew it, once the removal is as safe as an answered IAMAT is.
+   * Forgets a client (1 to 4,096 bytes, no white space) everywhere; see `forget` of forget.ts. Resolves
+   * once the removal is as safe as an answered IAMAT is.
    */
-  forget(client: Uint8Array): Promise<boolean>;
+  forget(client: Uint8Array): Promise<ForgetAnswer>;
   /** The printed JSON of the places near a location, as WHATSAT gives them, and counted as one. */
   places(
     location: Coordinates,

@@ -2,7 +2,7 @@
 // which may be set: it is steady time, which takes over a jump of the wall clock only with good reason.
 
 import { type Clock, wallSeconds } from "../../base/clock.ts";
-import type { ClockVerdict } from "../peer_clocks.ts";
+import { type ClockVerdict, MAX_CLOCK_OFFSET_SECONDS } from "../peer_clocks.ts";
 
 /** A server that hears nobody believes its wall clock this long after its start. */
 const ALONE_AT_START_MS = 60_000;
@@ -35,8 +35,8 @@ export class ExpiryClock {
 
   /**
    * Looks at the clocks. POSIX seconds, or undefined as long as no clock can be believed, which is at
-   * most until others are heard or a minute is over; and whether this clock turned out to have been
-   * ahead by a second or more.
+   * most until others are heard or a minute is over; and true if this clock turned out to have been
+   * further ahead than clocks in a herd may be.
    */
   look(): { readonly seconds: number | undefined; readonly wasAhead: boolean } {
     const steadyMs = this.#clock.monotonicMs();
@@ -49,7 +49,7 @@ export class ExpiryClock {
       if (isBelieved) this.#lead = wallLead;
     } else if (this.#counts(wallLead - before, verdict, steadyMs)) this.#lead = wallLead;
     const seconds = this.#lead === undefined ? undefined : this.#lead + steadyMs / 1000;
-    const wasAhead = before !== undefined && this.#lead! <= before - SAME_JUMP_SECONDS;
+    const wasAhead = before !== undefined && this.#lead! < before - MAX_CLOCK_OFFSET_SECONDS;
     return { seconds, wasAhead };
   }
 

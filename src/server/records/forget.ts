@@ -11,19 +11,27 @@ export interface ForgetContext {
   readonly name: Uint8Array;
   readonly store: Store;
   readonly clock: Clock;
+  /** Removals that may be kept. */
+  readonly maxRemovals: number;
 }
 
+/** What became of an order to forget a client; `full`: there are too many removals already. */
+export type ForgetAnswer = "forgotten" | "unknown" | "full";
+
 /**
- * Forgets a client here, and everywhere once the flood has carried it: also where it is not known
- * yet. Returns whether this server knew where it is. `client` is 1 to 4,096 bytes with no white
- * space.
+ * Forgets a client here, and everywhere once the flood has carried it. Of a client that this server
+ * does not know nothing is stored: anybody could fill it with removals. `client` is 1 to 4,096 bytes
+ * with no white space.
  */
-export function forget({ name, store, clock }: ForgetContext, client: Uint8Array): boolean {
+export function forget(
+  { name, store, clock, maxRemovals }: ForgetContext,
+  client: Uint8Array,
+): ForgetAnswer {
+  if (store.locate(client, 0, client.length) === 0) return "unknown";
+  if (store.removals >= maxRemovals) return "full";
   const now = new Instant();
   clock.now(now);
-  const isKnown = store.locate(client, 0, client.length) !== 0;
-  const record = store.find(client, 0, client.length);
-  const stored = record === 0 ? undefined : store.read(record).effective;
+  const stored = store.read(store.find(client, 0, client.length)).effective;
   store.apply(makeRemoval({ origin: name, client, now, stored }), SERVER);
-  return isKnown;
+  return "forgotten";
 }

@@ -46,7 +46,7 @@ export class Records implements RecordsStatus {
     const { storage: { store, disk }, clock, log, limits, held } = options;
     this.#options = options;
     this.store = store;
-    store.maxRecords = limits.maxClients;
+    store.maxClients = limits.maxClients;
     store.maxTextBytes = limits.maxRecordBytes;
     if (disk === undefined) return;
     const sink = new DurableSink({ ...disk, store, clock, log, held });
@@ -57,16 +57,14 @@ export class Records implements RecordsStatus {
   /** Begins to save and to drop. */
   start(): void {
     const { clock, log, retainSeconds, verdict } = this.#options;
-    if (retainSeconds !== undefined) {
-      const erase = () => this.#sink?.erase();
-      const readAgain = () => {
-        log.error("store.horizon_was_ahead", { dropped: this.#retention?.dropped ?? 0 });
-        this.#options.readAgain();
-      };
-      const expiry = new ExpiryClock(clock, verdict);
-      const options = { clock, retainSeconds, expiry, erase, readAgain };
-      this.#retention = new Retention(this.store, options);
-    }
+    const erase = () => this.#sink?.erase();
+    const readAgain = () => {
+      log.error("store.horizon_was_ahead", { dropped: this.#retention?.dropped ?? 0 });
+      this.#options.readAgain();
+    };
+    const expiry = new ExpiryClock(clock, verdict);
+    const options = { clock, retainSeconds, expiry, erase, readAgain };
+    this.#retention = new Retention(this.store, options);
     this.#sink?.start();
   }
 

@@ -1,4 +1,4 @@
-// Drops clients that were not heard of for a given time, a little at a time.
+// Drops clients that were not heard of for a given time, and removals that are old, a little at a time.
 
 import type { Clock } from "../../base/clock.ts";
 import type { Store } from "../../store/store.ts";
@@ -10,6 +10,12 @@ const TICK_MS = 500;
 const FIRST_TICK_MS = 20;
 const RECORDS_PER_TICK = 20_000;
 
+/**
+ * How long a removal is kept, and wins over older news: 30 days. A server that was away for longer may
+ * bring the client back.
+ */
+export const REMOVAL_SECONDS = 30 * 86_400;
+
 /** How often what was dropped is taken out of the disk too: that may rewrite much of it. */
 const ERASE_MS = 24 * 3600 * 1000;
 
@@ -17,7 +23,7 @@ const ERASE_MS = 24 * 3600 * 1000;
 export class Retention implements Disposable {
   readonly #store: Store;
   readonly #clock: Clock;
-  readonly #retainSeconds: number;
+  readonly #retainSeconds: number | undefined;
   readonly #expiry: Pick<ExpiryClock, "look">;
   readonly #erase: () => void;
   readonly #readAgain: () => void;
@@ -35,7 +41,8 @@ export class Retention implements Disposable {
     store: Store,
     { clock, retainSeconds, expiry, erase, readAgain }: {
       readonly clock: Clock;
-      readonly retainSeconds: number;
+      /** How long clients are kept; undefined keeps them for ever. */
+      readonly retainSeconds: number | undefined;
       readonly expiry: Pick<ExpiryClock, "look">;
       erase(): void;
       readAgain(): void;
@@ -64,9 +71,13 @@ export class Retention implements Disposable {
   #tick(): void {
     const { seconds, wasAhead } = this.#expiry.look();
     if (seconds !== undefined) {
-      this.#store.horizon = Math.max(0, Math.floor(seconds - this.#retainSeconds));
+      const before = (kept: number) => Math.max(0, Math.floor(seconds - kept));
+      const retained = this.#retainSeconds ?? Infinity;
+      this.#store.horizon = before(retained);
+      this.#store.removalHorizon = before(Math.min(retained, REMOVAL_SECONDS));
     }
-    if (wasAhead) this.#readAgain();
+    // Where nothing is dropped but removals, and none was, nothing is missing.
+    if (wasAhead && (this.#retainSeconds !== undefined || this.#dropped > 0)) this.#readAgain();
     this.#dropped += this.#store.sweep(RECORDS_PER_TICK);
     const nowMs = this.#clock.monotonicMs();
     if (this.#dropped > this.#erased && nowMs - this.#erasedMs >= ERASE_MS) {

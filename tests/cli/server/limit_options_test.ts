@@ -57,6 +57,7 @@ const TABLE: Record<keyof typeof LIMIT_OPTIONS, [value: string, limits: Record<s
   maxHttpUnread: ["7", { maxHttpUnreadBytes: 7_340_032 }],
   webSocketPing: ["7", { webSocketPingMs: 7_000 }],
   maxClients: ["7", { maxClients: 7 }],
+  maxRemovals: ["7", { maxRemovals: 7 }],
   maxRecords: ["7", { maxRecordBytes: 7_340_032 }],
   handshakeTimeout: ["7", { handshakeMs: 7_000 }],
   maxHandshakes: ["7", { maxHandshakes: 7, maxTrials: 7 }],

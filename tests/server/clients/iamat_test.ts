@@ -100,7 +100,7 @@ Deno.test("takeReport() tells what became of a report, and counts it", () => {
   assertEquals(take("a"), "newer");
   store.horizon = 20;
   assertEquals(take("b", "19"), "expired");
-  store.maxRecords = 1;
+  store.maxClients = 1;
   assertEquals(take("b", "30"), "full");
   assertEquals(counts, { ...noRequests(), iamat: 5, older: 1, tied: 1, expired: 1 });
   assertEquals(take("b", "-1"), "The time is not POSIX seconds");

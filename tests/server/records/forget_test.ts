@@ -2,11 +2,14 @@
 // restarts; newer news brings the client back; and no file has a trace of where it was.
 
 import { assert, assertEquals } from "@std/assert";
+import { joined } from "../../../src/base/buffers.ts";
 import { encode } from "../../../src/base/bytes.ts";
+import { wallSeconds } from "../../../src/base/clock.ts";
 import { parseBody, Update } from "../../../src/protocol/update.ts";
 import { forget } from "../../../src/server/records/forget.ts";
+import { REMOVAL_SECONDS, Retention } from "../../../src/server/records/retention.ts";
 import { Store } from "../../../src/store/store.ts";
-import { SERVER } from "../../../src/store/source.ts";
+import { CLIENT, SERVER } from "../../../src/store/source.ts";
 import { textIn } from "../../support/files/data_folder.ts";
 import { lineOf, tellNode } from "../../support/herds/client.ts";
 import { CHAIN } from "../../support/herds/shape.ts";
@@ -27,7 +30,7 @@ const SECRET = "+66.666666-77.777777";
 
 function context() {
   const store = new Store("f".repeat(32), 1);
-  return { name: encode("Hands"), store, clock: new ManualClock() };
+  return { name: encode("Hands"), store, clock: new ManualClock(), maxRemovals: 3 };
 }
 
 /** The body that a store has of kiwi, removals included. */
@@ -38,41 +41,84 @@ function bodyOf(store: Store): string {
   return latin1(out);
 }
 
-Deno.test("forget() puts a removal in the place of a client, and says whether it was known", () => {
+Deno.test("forget() puts a removal in the place of a client, and says that it was known", () => {
   const server = context();
   tell(server.store, `kiwi ${SECRET} ${NOW - 10}`);
-  assertEquals(forget(server, KIWI), true);
+  assertEquals(forget(server, KIWI), "forgotten");
   assertEquals(bodyOf(server.store), `Hands +0.000000000 kiwi - ${NOW}.000000000`);
   assertEquals({ size: server.store.size, records: server.store.records }, { size: 0, records: 1 });
   assertEquals(server.store.locate(KIWI, 0, KIWI.length), 0);
-  assertEquals(forget(server, KIWI), false);
-});
-
-Deno.test("forget() keeps a removal of a client that is not known here, for news on the way", () => {
-  const server = context();
-  assertEquals(forget(server, KIWI), false);
   assertEquals(tell(server.store, `kiwi ${SECRET} ${NOW - 10}`), "removed");
   assertEquals(tell(server.store, `kiwi ${SECRET} ${NOW}`), "removed");
   assertEquals(tell(server.store, `kiwi ${SECRET} ${NOW}.000000001`), "newer");
   assertEquals(server.store.size, 1);
 });
 
-Deno.test("forget() is newer than a client whose clock is ahead, and again each time", () => {
+Deno.test("forget() stores nothing of a client that nobody knows, and no second removal", () => {
+  const server = context();
+  assertEquals(forget(server, KIWI), "unknown");
+  assertEquals(server.store.records, 0);
+  tell(server.store, `kiwi ${SECRET} ${NOW - 10}`);
+  forget(server, KIWI);
+  const before = server.store.feed.end;
+  assertEquals(forget(server, KIWI), "unknown");
+  assertEquals(server.store.feed.end, before);
+});
+
+Deno.test("forget() keeps a bounded number of removals, which take no client's place", () => {
+  const server = context();
+  server.store.maxClients = 2;
+  for (let i = 0; i < 3; i++) {
+    assertEquals(tell(server.store, `c${i} ${SECRET} ${NOW}`, CLIENT), "newer");
+    assertEquals(forget(server, encode(`c${i}`)), "forgotten");
+  }
+  tell(server.store, `c9 ${SECRET} ${NOW}`, CLIENT);
+  assertEquals(forget(server, encode("c9")), "full");
+  assertEquals(server.store.size, 1);
+});
+
+Deno.test("a removal ends after 30 days: it is dropped, and refused if a neighbour has it still", async () => {
+  const { store, clock, ...more } = context();
+  const server = { store, clock, ...more };
+  const expiry = { look: () => ({ seconds: wallSeconds(clock), wasAhead: false }) };
+  const options = { clock, retainSeconds: undefined, expiry, erase() {}, readAgain() {} };
+  using retention = new Retention(store, options);
+  tell(store, `kiwi ${SECRET} ${NOW}`);
+  tell(store, `emu ${SECRET} ${NOW}`);
+  forget(server, KIWI);
+  const removal = bodyOf(store);
+  await clock.pass((REMOVAL_SECONDS - 1) * 1000);
+  assertEquals(store.removals, 1);
+  await clock.pass(2_000);
+  assertEquals({ removals: store.removals, dropped: retention.dropped }, {
+    removals: 0,
+    dropped: 1,
+  });
+  const update = new Update();
+  const body = encode(removal);
+  parseBody(body, 0, body.length, update);
+  assertEquals(store.apply(update, SERVER), "expired");
+  assertEquals(store.size, 1);
+});
+
+Deno.test("forget() is newer than a client whose clock is ahead", () => {
   const server = context();
   const update = new Update();
   const body = fromLatin1(`Goloman -9000.000000000 kiwi ${SECRET} ${NOW + 9_000}`);
   assert(parseBody(body, 0, body.length, update));
   server.store.apply(update, SERVER);
-  assertEquals(forget(server, KIWI), true);
+  assertEquals(forget(server, KIWI), "forgotten");
   assertEquals(bodyOf(server.store), `Hands +0.000000000 kiwi - ${NOW + 5}.000000001`);
-  forget(server, KIWI);
-  assertEquals(bodyOf(server.store), `Hands +0.000000000 kiwi - ${NOW + 5}.000000002`);
 });
 
 Deno.test("forget() takes ids of any bytes and of the greatest length", () => {
   const server = context();
   for (const id of [Uint8Array.of(0xff, 0x00, 0xe0), new Uint8Array(4_096).fill(0x61)]) {
-    forget(server, id);
+    const body = joined(encode("Goloman +0.000000000 "), id, encode(" +1+1 1"));
+    const update = new Update();
+    assert(parseBody(body, 0, body.length, update));
+    server.store.apply(update, SERVER);
+    assertEquals(forget(server, id), "forgotten");
     const record = server.store.find(id, 0, id.length);
     assertEquals(server.store.isRemoval(record), true);
   }
@@ -108,7 +154,7 @@ test("a client that one server forgets is forgotten by all, until there is newer
   await using herd = await startHerd({ links: CHAIN, isDurable: true });
   await tellNode(herd.node("A"), `kiwi ${SECRET} ${inSeconds(-2)}`);
   await untilAllKnow(herd, "kiwi");
-  assertEquals(await herd.node("C").clients.forget(KIWI), true);
+  assertEquals(await herd.node("C").clients.forget(KIWI), "forgotten");
   await untilNobodyKnows(herd, "kiwi");
   // It is answered like any other; it is just not newer.
   const late = await tellNode(herd.node("B"), `kiwi ${SECRET} ${inSeconds(-1)}`);

@@ -143,7 +143,8 @@ export class Incarnation implements IncarnationOfServer {
   forget(client: string): void {
     const { store } = this.parts ?? {};
     if (store === undefined) return;
-    forget({ name: encode(this.server.name), store, clock: this.clock }, encode(client));
+    const name = encode(this.server.name);
+    forget({ name, store, clock: this.clock, maxRemovals: Infinity }, encode(client));
   }
 
   /** Ends as an order to stop makes it: everything is saved, if the disk takes it. */

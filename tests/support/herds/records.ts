@@ -4,18 +4,18 @@ import * as fc from "fast-check";
 import { encode } from "../../../src/base/bytes.ts";
 import { parseBody, Update } from "../../../src/protocol/update.ts";
 import type { Applied, Store } from "../../../src/store/store.ts";
-import { SERVER } from "../../../src/store/source.ts";
+import { SERVER, type Source } from "../../../src/store/source.ts";
 
 /**
  * Applies an update of Goloman's with no skew.
  *
  * @param line `<client> <location> <time>`; a location of `-` removes the client.
  */
-export function tell(store: Store, line: string): Applied {
+export function tell(store: Store, line: string, from: Source = SERVER): Applied {
   const update = new Update();
   const body = encode(`Goloman +0.000000000 ${line}`);
   if (!parseBody(body, 0, body.length, update)) throw new Error(`Not an update: '${line}'`);
-  return store.apply(update, SERVER);
+  return store.apply(update, from);
 }
 
 /** Seconds and clients of `storeChange`: few, so that numbers of records are used again. */
