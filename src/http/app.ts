@@ -59,20 +59,27 @@ class App implements Application {
           try {
             const reply = handler(request);
             if (!(reply instanceof Promise)) return done(reply);
-            return reply.catch((error) => this.#replyTo(error)).then(done);
+            return reply.catch((error) => this.#replyTo(error, route)).then(done);
           } catch (error) {
-            return done(this.#replyTo(error));
+            return done(this.#replyTo(error, route));
           }
         },
       };
     } catch (error) {
-      return done(this.#replyTo(error));
+      return done(this.#replyTo(error, route));
     }
   }
 
   refuse(problem: Problem): Reply {
     this.#context.counts.add("other", "other", problem.status, 0);
+    this.#logRefused("other", problem);
     return withDefaults(problem.toReply());
+  }
+
+  /** The client's fault: for whoever looks into it. Neither the path nor the query, which may be secret. */
+  #logRefused(route: string, { status, message }: Problem): void {
+    const { log } = this.#context;
+    if (log.debugEnabled) log.debug("http.refused", { route, status, reason: message });
   }
 
   /** Counts an answer, and adds what all have. */
@@ -86,8 +93,11 @@ class App implements Application {
     return withDefaults(reply);
   }
 
-  #replyTo(error: unknown): Reply {
-    if (error instanceof Problem) return error.toReply();
+  #replyTo(error: unknown, route: Route | undefined): Reply {
+    if (error instanceof Problem) {
+      this.#logRefused(route?.path ?? "other", error);
+      return error.toReply();
+    }
     const reason = String(error instanceof Error ? error.stack ?? error : error);
     this.#context.log.error("http.bug", { reason });
     return new Problem(500, "This server has a bug; its log says more").toReply();

@@ -1,8 +1,9 @@
 // What all routes have in common, and health.
 
-import { assertEquals, assertThrows } from "@std/assert";
+import { assertEquals, assertMatch, assertThrows } from "@std/assert";
 import { startNode } from "../../src/server/node.ts";
 import { ConfigError } from "../../src/base/errors.ts";
+import { recordingLog } from "../support/fakes/log.ts";
 import { exchange, send } from "../support/herds/client.ts";
 import { until, within } from "../support/waiting.ts";
 import { loneOptions, NO_PLACES, placesOf, startHerd } from "../support/herds/herd.ts";
@@ -143,5 +144,57 @@ test("HttpPort is not opened to others without a token", async () => {
     () => startHttp(node, { hostname: "0.0.0.0" }),
     ConfigError,
     "Cannot open HTTP on '0.0.0.0' port 0 without a token",
+  );
+});
+
+test("HEAD tells the length that GET has, and sends nothing else", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  await exchange(node.address.port, "IAMAT k +1+1 1\n");
+  const paths = ["/openapi.json", "/healthz", "/readyz", "/v1/clients/k", "/v1/clients?near=1,1"];
+  for (const path of [...paths, "/", "/app.js", "/world-50m.json", "/v1/clients/x", "/v2"]) {
+    const length = async (method: string) => {
+      // With a client of bytes: `fetch` takes an answer to HEAD as it likes.
+      const request = `${method} ${path} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`;
+      const text = await exchange(http.port.address.port, request);
+      const [head, body] = text.split("\r\n\r\n", 2);
+      assertEquals({ path, body: body!.length > 0 }, { path, body: method === "GET" });
+      return /^Content-Length: (\d+)$/m.exec(head!)?.[1];
+    };
+    assertEquals({ path, length: await length("HEAD") }, { path, length: await length("GET") });
+  }
+});
+
+const EARLY = "The body ended before its end";
+
+test("a broken body is the client's fault: 400, said at debug alone", async () => {
+  const log = recordingLog();
+  await using node = startNode(loneOptions({ log }));
+  await using http = startHttp(node);
+  const head = "PUT /v1/clients/k/location HTTP/1.1\r\nHost: localhost\r\n" +
+    "Content-Type: application/json\r\n";
+  const bodies = [
+    'Content-Length: 100\r\n\r\n{"lat": 1',
+    "Content-Length: 3\r\n\r\n{]}",
+    'Transfer-Encoding: chunked\r\n\r\n9\r\n{"lat": 1\r\n',
+    "Transfer-Encoding: chunked\r\n\r\nnine\r\n{",
+    "Content-Length: 4\r\n\r\n\xff\xfe\xff\xfe",
+  ];
+  for (const body of bodies) {
+    // `exchange` ends its direction, then reads to the end.
+    const reply = await exchange(http.port.address.port, head + body);
+    assertMatch(reply, /^HTTP\/1\.1 400 Bad Request\r\n/, body);
+  }
+  // One that is gone in the middle gets nothing, and nobody minds.
+  const gone = await Deno.connect({ port: http.port.address.port });
+  await gone.write(new TextEncoder().encode(head + bodies[0]));
+  gone.close();
+  const early = () => log.entries.filter(({ fields }) => fields["reason"] === EARLY).length;
+  await until(() => early() === 3);
+  await node.stop();
+  assertEquals(log.entries.filter((it) => it.level === "error" || it.level === "warn"), []);
+  assertEquals(
+    log.entries.filter((it) => it.event === "http.refused").map((it) => it.level),
+    Array(log.entries.filter((it) => it.event === "http.refused").length).fill("debug"),
   );
 });

@@ -194,7 +194,11 @@ export class HttpSession implements Supervised<HttpWaiting> {
     if (head.length !== 0) {
       const body = await this.#readBody(head, task.maxBodyBytes);
       if (body instanceof Problem) return await this.#send(app.refuse(body), head, false);
-      if (body === undefined) return false;
+      if (body === undefined) {
+        if (this.#endReason !== undefined) return false;
+        const problem = new Problem(400, "The body ended before its end");
+        return await this.#send(app.refuse(problem), head, false);
+      }
       request.body = body;
     }
     let reply = task.run();
