@@ -58,6 +58,22 @@ const HAS_ONE_USER: Readonly<Record<string, string>> = {
 const MACHINE =
   /\b(Deno|Date\.now|new Date\(\)|Temporal\.Now|performance|setTimeout|setInterval|Math\.random|crypto\.(?:getRandomValues|randomUUID)|fetch|WebSocket|Worker)\b/g;
 
+/** Timers and the steady clock: all waits are on a `Clock` that is passed in. */
+const TIMERS = /\b(performance|setTimeout|setInterval)\b/g;
+
+/**
+ * What may have timers: the clock itself, the disk's own thread, the browser, places, whose library
+ * has its own, and timers that keep no process alive.
+ */
+const OWN_TIMERS = [
+  "src/server/system.ts",
+  "src/server/disk/sqlite_worker.js",
+  "src/http/dashboard/",
+  "src/places/upstream/guard.ts",
+  "src/cli/logging/log_buffer.ts",
+  "src/cli/command/process.ts",
+];
+
 /** What belongs to the process as a whole. */
 const PROCESS = /\bDeno\.(args|exit|exitCode|env|addSignalListener|removeSignalListener)\b/g;
 
@@ -79,6 +95,10 @@ export function layerProblems(path: string, text: string): string[] {
   if (PURE.includes(folder)) {
     for (const [name] of code.matchAll(MACHINE)) {
       problems.push(`${path} uses '${name}': ${folder} is handed clocks, chance and sockets`);
+    }
+  } else if (!OWN_TIMERS.some((it) => path.startsWith(it))) {
+    for (const [name] of code.matchAll(TIMERS)) {
+      problems.push(`${path} uses '${name}': waits are on the clock that is passed in`);
     }
   }
   if (!OWN_PROCESS.includes(folder) && folder !== "std") {

@@ -129,7 +129,16 @@ Deno.test("layerProblems() finds the machine in folders that are handed it", () 
     assertEquals(layerProblems("src/flood/a.ts", `x = ${name}(1);`), [problem]);
     assertEquals(layerProblems("src/flood/a.ts", `x = \`\${${name}(1)}\`;`), [problem]);
     assertEquals(layerProblems("src/flood/a.ts", `// ${name}\n/* ${name} */ x = "${name}";`), []);
-    assertEquals(layerProblems("src/server/a.ts", `x = ${name}(1);`), []);
+  }
+  assertEquals(layerProblems("src/server/a.ts", "x = fetch(Date.now() + Math.random());"), []);
+});
+
+Deno.test("layerProblems() finds waits that no clock rules", () => {
+  for (const name of ["performance", "setTimeout", "setInterval"]) {
+    const problem = `src/http/a.ts uses '${name}': waits are on the clock that is passed in`;
+    assertEquals(layerProblems("src/http/a.ts", `x = ${name}(1);`), [problem]);
+    assertEquals(layerProblems("src/server/system.ts", `x = ${name}(1);`), []);
+    assertEquals(layerProblems("src/http/dashboard/main.ts", `x = ${name}(1);`), []);
   }
 });
 

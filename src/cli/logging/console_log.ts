@@ -1,6 +1,7 @@
 // What libraries write to the console, such as NATS's client when it cannot read what a server sends:
 // events like others, for standard error has log lines and nothing else.
 
+import type { Clock } from "../../base/clock.ts";
 import { LimitedLog } from "../../base/limited_log.ts";
 import type { Log } from "../../base/log.ts";
 
@@ -11,10 +12,10 @@ const METHODS = ["debug", "info", "log", "warn", "error", "trace"] as const;
 const MAX_TEXT_LENGTH = 500;
 
 /** Takes what is written to the console as events `console`, until it is disposed of. */
-export function captureConsole(log: Log): Disposable {
-  const { console, performance } = globalThis;
+export function captureConsole(log: Log, clock: Pick<Clock, "monotonicMs">): Disposable {
+  const { console } = globalThis;
   const before = METHODS.map((method) => [method, console[method]] as const);
-  const limitedLog = new LimitedLog({ log, clock: { monotonicMs: () => performance.now() } });
+  const limitedLog = new LimitedLog({ log, clock });
   for (const method of METHODS) {
     console[method] = (...values: unknown[]) => {
       const text = values.map((it) => typeof it === "string" ? it : Deno.inspect(it)).join(" ");

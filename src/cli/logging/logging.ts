@@ -71,7 +71,7 @@ export function startLogging(options: LoggingOptions): Logging {
     throw new ConfigError(`Cannot log to '${options.file}': ${reason}`, { cause: error });
   }
   const log = logTo(options.server);
-  const capture = captureConsole(log);
+  const capture = captureConsole(log, options.clock);
   return {
     log,
     async [Symbol.asyncDispose]() {

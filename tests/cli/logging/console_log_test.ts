@@ -3,13 +3,14 @@
 import { assertEquals } from "@std/assert";
 import { captureConsole } from "../../../src/cli/logging/console_log.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
+import { ManualClock } from "../../support/fakes/manual_clock.ts";
 
 Deno.test("captureConsole() makes events of what is written to the console, until it ends", () => {
   const { console } = globalThis;
   const log = recordingLog();
   const { error } = console;
   {
-    using _capture = captureConsole(log);
+    using _capture = captureConsole(log, new ManualClock());
     for (let i = 0; i < 3; i++) console.error("reader closed", new Uint8Array([0xff, 0x0a]));
     console.log("x".repeat(1_000_000));
   }
