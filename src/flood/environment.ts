@@ -6,6 +6,7 @@ import type { FeedPosition } from "../store/feed.ts";
 import type { Store } from "../store/store.ts";
 import type { Connection } from "../base/connection.ts";
 import type { Secrets } from "./mac.ts";
+import type { LinkVersion } from "./messages.ts";
 
 /** Delays and sizes of links, in one place. */
 export interface LinkTimings {
@@ -51,6 +52,10 @@ export interface LinkEnvironment {
   /** Random name of what this server has: of this run of the process, until `Links.readAgain`. */
   incarnation: string;
   readonly neighbours: readonly string[];
+  /** The highest version of the protocol that is spoken; a test may give an older program's. */
+  readonly version?: LinkVersion | undefined;
+  /** How many seconds records are kept; for ever when left out. */
+  readonly retainSeconds?: number | undefined;
   readonly store: Store;
   /** The feed positions held at start, by neighbour, as a disk had them with the store's records. */
   readonly held?: ReadonlyMap<string, FeedPosition>;

@@ -20,13 +20,27 @@ import {
   type LinkEnvironment,
   LinkError,
 } from "./environment.ts";
-import type { StreamMac } from "./mac.ts";
-import { formatAuth, formatFollow, lineText, parseLead, parsePos } from "./messages.ts";
+import type { Role, StreamMac } from "./mac.ts";
+import {
+  type Ack,
+  formatAck,
+  formatAuth,
+  formatFollow,
+  lineText,
+  type LinkVersion,
+  parseLead,
+  parsePos,
+} from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** The longest AT line between servers: a client's longest line, what a body adds, the sender. */
 export const MAX_AT_BYTES = MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES + MAX_NAME_BYTES + 8;
+
+const NO_BYTES = new Uint8Array(0);
+
+/** A link is of an older version than the neighbour speaks. */
+export const NEWER_VERSION = "the neighbour speaks a newer version of the protocol";
 
 /** Over this offset between a neighbour's clock and ours there is a warning, in seconds. */
 export const CLOCK_WARNING_SECONDS = 1;
@@ -58,6 +72,9 @@ export async function follow(
     await session.read();
     throw new LinkError("the neighbour closed the connection");
   } catch (error) {
+    neighbour.declined = session?.isAnswered === false && !ending.signal.aborted
+      ? session.version
+      : undefined;
     // A read that our own close interrupted is not the reason.
     throw ending.signal.aborted ? ending.signal.reason : error;
   } finally {
@@ -78,7 +95,10 @@ class Following implements Disposable {
   readonly #connection: Connection;
   readonly #end: (reason: string) => void;
   readonly #lines: LineReader;
-  #stream!: StreamMac;
+  readonly version: LinkVersion;
+  /** True once LEAD, or what came in its place, was read. */
+  isAnswered = false;
+  #streams!: Readonly<Record<Role, StreamMac>>;
   #feedId = "";
   /** The one that FOLLOW named: what another one held is not what this server has. */
   readonly #incarnation: string;
@@ -92,7 +112,7 @@ class Following implements Disposable {
   readonly #now = new Instant();
 
   #ackUnderWay = false;
-  #ackWanted = -1;
+  #ackWanted: Ack | undefined;
   #cancelAck: () => void = () => {};
   #warnedOfClock = false;
 
@@ -108,6 +128,7 @@ class Following implements Disposable {
     this.#connection = connection;
     this.#end = end;
     this.#lines = new LineReader(connection, MAX_AT_BYTES);
+    this.version = environment.version ?? neighbour.versionToTry;
     this.#batch = new Uint8Array(environment.timings.batchBytes);
     this.#suffix = encode(` ${neighbour.name}`);
   }
@@ -115,7 +136,10 @@ class Following implements Disposable {
   [Symbol.dispose](): void {
     this.#cancelAck();
     this.#watchdog?.[Symbol.dispose]();
-    if (this.#neighbour.following === this) this.#neighbour.following = undefined;
+    if (this.#neighbour.following === this) {
+      this.#neighbour.following = undefined;
+      this.#neighbour.backlogToRead = 0;
+    }
   }
 
   end(reason: string): void {
@@ -123,9 +147,11 @@ class Following implements Disposable {
   }
 
   async shakeHands(): Promise<void> {
-    const { herd, self, secrets, clock, store } = this.#environment;
+    const { herd, self, secrets, clock, store, retainSeconds = null } = this.#environment;
+    const { version } = this;
     const neighbour = this.#neighbour;
     const request = formatFollow({
+      version,
       herd,
       follower: self,
       leader: neighbour.name,
@@ -134,7 +160,8 @@ class Following implements Disposable {
     });
     await writeAll(this.#connection, encode(`${request}\n`));
     const answer = await this.#readText();
-    const lead = parseLead(answer);
+    this.isAnswered = true;
+    const lead = parseLead(answer, version);
     if (lead === undefined) {
       throw new LinkError(
         answer === `? ${request}`
@@ -153,12 +180,15 @@ class Following implements Disposable {
       store.forgetKnownTo(neighbour.bit);
       neighbour.incarnation = lead.incarnation;
     }
+    neighbour.retention = lead.retention;
     this.#feedId = lead.feedId;
-    const auth = formatAuth({ held: neighbour.held, clock: this.#now });
+    const { held } = neighbour;
+    const auth = formatAuth({ held, retention: retainSeconds, clock: this.#now }, version);
     const transcript = `${request}\n${answer}\n${auth}`;
     const mac = secrets.sign("follower", transcript);
-    this.#stream = secrets.stream(0, `${transcript}${mac}\n`);
+    this.#streams = secrets.streams(0, `${transcript}${mac}\n`);
     await writeAll(this.#connection, encode(`${auth}${mac}\n`));
+    if (version < (neighbour.leading?.version ?? version)) throw new LinkError(NEWER_VERSION);
     neighbour.following?.end("replaced by a newer connection");
     neighbour.following = this;
     // The first POS says where the leader starts: until it has verified, nothing is held.
@@ -229,29 +259,31 @@ class Following implements Disposable {
 
   #finishBatch(line: string): void {
     const neighbour = this.#neighbour;
-    const pos = parsePos(line);
+    const pos = parsePos(line, this.version);
     if (pos === undefined) throw new LinkError("a line is out of form");
     const batch = this.#batch.subarray(0, this.#batchBytes);
-    if (!this.#stream.accepts(batch, pos.signed, pos.mac)) {
+    if (!this.#streams.leader.accepts(batch, pos.signed, pos.mac)) {
       throw new LinkError("POS does not verify: the stream was altered");
     }
     // What an abandoned connection still delivers is ignored.
     if (neighbour.following !== this) throw new LinkError("replaced by a newer connection");
     if (this.#incarnation !== this.#environment.incarnation) throw new LinkError(READ_AGAIN);
-    this.#applyBatch(batch);
+    this.#applyBatch(batch, pos.freshLines);
     neighbour.held = { feedId: this.#feedId, position: pos.position };
     neighbour.bytesReceived += this.#batchBytes + line.length + 1;
     this.#batchBytes = 0;
     // A heartbeat was written just now; the POS of a long batch may have waited behind it.
     if (batch.length === 0) this.#compareClocks(pos.clock);
-    this.#ackWanted = pos.position;
+    neighbour.backlogToRead = pos.livePosition - pos.position;
+    this.#ackWanted = pos;
   }
 
-  #applyBatch(batch: Uint8Array): void {
+  /** Applies a batch whose first `fresh` lines are fresh news, and the others out of a backlog. */
+  #applyBatch(batch: Uint8Array, fresh: number): void {
     const neighbour = this.#neighbour;
     const update = this.#update;
     const { log } = this.#environment;
-    for (let start = 0; start < batch.length;) {
+    for (let start = 0, left = fresh; start < batch.length; left--) {
       const end = batch.indexOf(NEWLINE, start);
       const bodyEnd = end - this.#suffix.length;
       if (
@@ -263,7 +295,10 @@ class Following implements Disposable {
       if (log.debugEnabled) {
         log.debug("link.in", { neighbour: neighbour.name, line: batch.subarray(start, end) });
       }
-      const applied = this.#environment.store.apply(update, neighbour.source);
+      const applied = this.#environment.store.apply(
+        update,
+        left > 0 ? neighbour.fresh : neighbour.late,
+      );
       if (applied !== "newer") neighbour.duplicatesReceived++;
       start = end + 1;
     }
@@ -285,10 +320,12 @@ class Following implements Disposable {
 
   /** Sends the latest ACK; one at a time and not too often, never waited for by the reader. */
   #sendAck(): void {
-    if (this.#ackUnderWay || this.#ackWanted < 0) return;
+    if (this.#ackUnderWay || this.#ackWanted === undefined) return;
     this.#ackUnderWay = true;
-    const line = encode(`ACK ${this.#ackWanted}\n`);
-    this.#ackWanted = -1;
+    const ack = formatAck(this.#ackWanted, this.version);
+    const mac = this.version === 1 ? "" : this.#streams.follower.next(NO_BYTES, ack);
+    const line = encode(`${ack}${mac}\n`);
+    this.#ackWanted = undefined;
     const goOn = () => {
       this.#ackUnderWay = false;
       this.#sendAck();

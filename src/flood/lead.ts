@@ -5,24 +5,25 @@ import { copyBytes, encode, NEWLINE } from "../base/bytes.ts";
 import { Instant } from "../base/instant.ts";
 import type { LineReader } from "../protocol/lines.ts";
 import { AT_PREFIX } from "../protocol/update.ts";
-import type { FeedReader } from "../store/feed.ts";
 import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection, writeAll } from "../base/connection.ts";
 import { reasonOf } from "../base/errors.ts";
 import { after, changed, nextTurn, until, WakeUp } from "../base/waiting.ts";
+import { Cursors, type Skips } from "./cursors.ts";
 import {
   CONTROL_LINE_BYTES,
   HEAVY_BATCH_BYTES,
   type LinkEnvironment,
   LinkError,
 } from "./environment.ts";
-import { MAX_AT_BYTES } from "./follow.ts";
-import type { StreamMac } from "./mac.ts";
+import { MAX_AT_BYTES, NEWER_VERSION } from "./follow.ts";
+import type { Role, StreamMac } from "./mac.ts";
 import {
   type Follow,
   formatLead,
   formatPos,
   lineText,
+  type LinkVersion,
   MAX_POS_BYTES,
   parseAck,
   parseAuth,
@@ -31,7 +32,12 @@ import type { Neighbour } from "./neighbour.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** Records that are passed over in one turn; then clients have theirs. */
-const MAX_WITHHELD_A_TURN = 10_000;
+const MAX_PASSED_A_TURN = 10_000;
+
+/** The share of a batch that fresh news leaves to a backlog: a busy link must not starve it. */
+const BACKLOG_SHARE = 0.25;
+
+const NO_BYTES = new Uint8Array(0);
 
 /** One connection from a follower whose FOLLOW was in order. */
 export class Leading {
@@ -44,8 +50,10 @@ export class Leading {
   readonly #now = new Instant();
   // What costs memory is for a follower that has proved itself.
   #batch!: Uint8Array<ArrayBuffer>;
-  #stream!: StreamMac;
-  #reader!: FeedReader;
+  #streams!: Readonly<Record<Role, StreamMac>>;
+  #cursors!: Cursors;
+  /** The positions that the latest POS named. */
+  #sent = { position: 0, livePosition: 0 };
   #endReason: string | undefined;
   readonly #ending = new WakeUp();
 
@@ -62,6 +70,10 @@ export class Leading {
     this.#connection = connection;
     this.#lines = lines;
     this.#suffix = encode(` ${environment.self}`);
+  }
+
+  get version(): LinkVersion {
+    return this.#follow.version;
   }
 
   /** Why this end closed the connection, if it did. */
@@ -81,21 +93,23 @@ export class Leading {
    * its older stream, if there is one, ends. Rejects when the follower is not who it says.
    */
   async shakeHands(followLine: string): Promise<void> {
-    const { self, store, secrets, clock, timings } = this.#environment;
+    const { self, store, secrets, clock, timings, retainSeconds = null } = this.#environment;
+    const { version } = this.#follow;
     const neighbour = this.#neighbour;
     clock.now(this.#now);
     const lead = formatLead({
       leader: self,
       incarnation: this.#environment.incarnation,
       feedId: store.feed.id,
+      retention: retainSeconds,
       clock: this.#now,
       nonce: this.#environment.randomToken(),
-    });
+    }, version);
     const leadMac = secrets.sign("leader", `${followLine}\n${lead}`);
     await writeAll(this.#connection, encode(`${lead}${leadMac}\n`));
     if (!(await waitForLine(this.#lines))) throw this.#error("the follower closed the connection");
     const line = lineText(this.#lines.bytes, this.#lines.start, this.#lines.end);
-    const auth = parseAuth(line);
+    const auth = parseAuth(line, version);
     if (auth === undefined) throw this.#error("AUTH is out of form");
     const transcript = `${followLine}\n${lead}${leadMac}\n${auth.signed}`;
     const secret = secrets.verify("follower", transcript, auth.mac);
@@ -103,19 +117,24 @@ export class Leading {
       throw this.#error("AUTH does not verify: does the follower have the herd's secret?");
     }
     this.#batch = new Uint8Array(timings.batchBytes);
-    this.#stream = secrets.stream(secret, `${transcript}${auth.mac}\n`);
+    this.#streams = secrets.streams(secret, `${transcript}${auth.mac}\n`);
     neighbour.leading?.end("replaced by a newer connection");
+    if (version > (neighbour.following?.version ?? version)) {
+      neighbour.following?.end(NEWER_VERSION);
+    }
     neighbour.leading = this;
     neighbour.leads++;
+    neighbour.retention = auth.retention;
+    neighbour.acknowledged = neighbour.acknowledgedLive = 0;
     const start = store.feed.resume(auth.held);
-    this.#reader = store.feed.readFrom(start);
+    this.#cursors = new Cursors(store, start);
     this.#environment.log.info("link.followed", { neighbour: neighbour.name, position: start });
   }
 
   /** Streams the feed until the connection ends; always rejects with the reason. */
   async run(): Promise<never> {
     const { clock, timings } = this.#environment;
-    using _reader = this.#reader;
+    using _cursors = this.#cursors;
     using watchdog = new Watchdog(
       clock,
       timings.silenceMs,
@@ -128,7 +147,10 @@ export class Leading {
       this.end(reasonOf(error));
     } finally {
       await acks;
-      if (this.#neighbour.leading === this) this.#neighbour.leading = undefined;
+      if (this.#neighbour.leading === this) {
+        this.#neighbour.leading = undefined;
+        this.#neighbour.backlogToSend = 0;
+      }
     }
     throw this.#error("the connection ended");
   }
@@ -136,43 +158,54 @@ export class Leading {
   /** The flood: a batch, its POS, and the next when the write is through. */
   async #write(): Promise<void> {
     const { clock, timings, store } = this.#environment;
-    await this.#send(0);
+    await this.#send(0, 0);
     let sentMs = clock.monotonicMs();
     while (this.#endReason === undefined) {
-      const length = this.#fill();
+      const { length, freshLines } = this.#fill();
       const sinceSentMs = clock.monotonicMs() - sentMs;
       if (length === 0 && sinceSentMs < timings.heartbeatMs) {
-        if (!this.#reader.isAtEnd) await nextTurn(clock);
+        if (!this.#cursors.isAtEnd) await nextTurn(clock);
         else {
           const heartbeat = after(clock, timings.heartbeatMs - sinceSentMs);
           await until(changed(store.feed), heartbeat, this.#ending.woken);
         }
         continue;
       }
-      await this.#send(length);
+      await this.#send(length, freshLines);
       sentMs = clock.monotonicMs();
       const pause = length < HEAVY_BATCH_BYTES ? undefined : this.#environment.pause?.();
       if (pause !== undefined) await pause;
     }
   }
 
-  /** Fills the batch with AT lines from the feed; returns its length. */
-  #fill(): number {
-    const { store } = this.#environment;
+  /** Fills the batch with AT lines, fresh ones first. */
+  #fill(): { length: number; freshLines: number } {
+    const cursors = this.#cursors;
+    const limit = this.#batch.length - MAX_POS_BYTES;
+    const freshLimit = cursors.hasBacklog ? Math.floor(limit * (1 - BACKLOG_SHARE)) : limit;
+    const skips = { left: MAX_PASSED_A_TURN };
+    const linesBefore = this.#neighbour.linesSent;
+    // Room for one line is there in any batch.
+    const nextFresh = () => cursors.nextFresh(skips);
+    const fresh = this.#take(0, Math.max(freshLimit, MAX_AT_BYTES), skips, nextFresh);
+    const freshLines = this.#neighbour.linesSent - linesBefore;
+    const length = this.#take(fresh, limit, skips, () => cursors.nextLate(skips));
+    return { length, freshLines };
+  }
+
+  /** Puts records into the batch from `at` on, as long as they fit below `limit`; returns the end. */
+  #take(at: number, limit: number, skips: Skips, next: () => number): number {
+    const { store, log } = this.#environment;
     const neighbour = this.#neighbour;
     const batch = this.#batch;
-    const limit = batch.length - MAX_POS_BYTES;
     // The bit speaks of one incarnation: a neighbour that restarted since gets everything.
     const bit = neighbour.incarnation === this.#follow.incarnation ? neighbour.bit : 0;
-    const { log } = this.#environment;
-    let at = 0;
-    let withheld = 0;
-    while (at + MAX_AT_BYTES <= limit && withheld < MAX_WITHHELD_A_TURN) {
-      const record = this.#reader.next();
+    while (at + MAX_AT_BYTES <= limit) {
+      const record = next();
       if (record === 0) break;
       if (store.isKnownTo(record, bit) || store.isExpired(record)) {
         neighbour.linesWithheld++;
-        withheld++;
+        skips.left--;
         continue;
       }
       const start = at;
@@ -189,12 +222,18 @@ export class Leading {
   }
 
   /** Writes the batch's first `length` bytes and the POS that covers them. */
-  async #send(length: number): Promise<void> {
+  async #send(length: number, freshLines: number): Promise<void> {
+    const { position, livePosition } = this.#cursors;
     this.#environment.clock.now(this.#now);
-    const pos = formatPos({ position: this.#reader.position, clock: this.#now });
-    const mac = this.#stream.next(this.#batch.subarray(0, length), pos);
+    const pos = formatPos(
+      { position, livePosition, isBehind: false, freshLines, mendedLines: 0, clock: this.#now },
+      this.#follow.version,
+    );
+    const mac = this.#streams.leader.next(this.#batch.subarray(0, length), pos);
     const line = encode(`${pos}${mac}\n`);
     this.#batch.set(line, length);
+    this.#sent = { position, livePosition };
+    this.#neighbour.backlogToSend = livePosition - position;
     await writeAll(this.#connection, this.#batch.subarray(0, length + line.length));
     this.#neighbour.bytesSent += length + line.length;
   }
@@ -202,6 +241,8 @@ export class Leading {
   /** Reads ACKs until the stream ends, which ends the link. */
   async #readAcks(watchdog: Watchdog): Promise<void> {
     const lines = this.#lines;
+    const neighbour = this.#neighbour;
+    const { version } = this.#follow;
     let workBytes = 0;
     try {
       while (await waitForLine(lines)) {
@@ -211,9 +252,17 @@ export class Leading {
           workBytes = 0;
           await this.#environment.pause?.();
         }
-        const position = parseAck(lineText(lines.bytes, lines.start, lines.end));
-        if (position === undefined) return this.end("ACK is out of form");
-        this.#neighbour.acknowledged = position;
+        const ack = parseAck(lineText(lines.bytes, lines.start, lines.end), version);
+        if (ack === undefined) return this.end("ACK is out of form");
+        if (version > 1 && !this.#streams.follower.accepts(NO_BYTES, ack.signed, ack.mac)) {
+          return this.end("ACK does not verify: the stream was altered");
+        }
+        if (neighbour.leading !== this) return;
+        if (ack.position > this.#sent.position || ack.livePosition > this.#sent.livePosition) {
+          return this.end("ACK names a position that was not sent");
+        }
+        neighbour.acknowledged = ack.position;
+        neighbour.acknowledgedLive = ack.livePosition;
       }
       this.end("the follower closed the connection");
     } catch (error) {

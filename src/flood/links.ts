@@ -13,8 +13,11 @@ import { aborted, after, Backoff, onAbort, until, WakeUp } from "../base/waiting
 import type { LinkEnvironment } from "./environment.ts";
 import { follow, MAX_AT_BYTES, READ_AGAIN } from "./follow.ts";
 import { Leading } from "./lead.ts";
-import { FOLLOW, lineText, parseFollow } from "./messages.ts";
+import { FOLLOW, lineText, LINK_VERSION, parseFollow } from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
+
+/** A line that begins like the FOLLOW of a version that is spoken here. */
+const KNOWN_VERSION = /^FOLLOW\/[12] /;
 
 /** The links of one server. */
 export class Links {
@@ -160,11 +163,13 @@ export class Links {
 
   /** A FOLLOW that is in order, or why it is not. */
   #check(line: string, isOverlong: boolean, certified: string | undefined) {
-    const { herd, self } = this.#environment;
+    const { herd, self, version = LINK_VERSION } = this.#environment;
     const follow = isOverlong ? undefined : parseFollow(line);
-    if (follow === undefined) {
-      if (!line.startsWith("FOLLOW/")) return "it does not ask for a link";
-      return line.startsWith(`${FOLLOW} `) ? "FOLLOW is out of form" : "another protocol version";
+    if (follow === undefined || follow.version > version) {
+      if (!line.startsWith(FOLLOW)) return "it does not ask for a link";
+      return KNOWN_VERSION.test(line) && follow === undefined
+        ? "FOLLOW is out of form"
+        : "another protocol version";
     }
     if (certified !== undefined && certified !== follow.follower) {
       return `FOLLOW comes from '${follow.follower}', but its certificate is of '${certified}'`;

@@ -14,6 +14,7 @@ export const NO_MAC = "-";
 /** Which of a link's two ends made a MAC; part of what it covers, against reflection. */
 export type Role = "leader" | "follower";
 
+/** Of these MACs. The version of what is said is in the first line, which every transcript has. */
 const VERSION = "herd-link/1";
 
 /**
@@ -54,22 +55,25 @@ export class Secrets {
     );
   }
 
-  /** The authenticator of a stream after a handshake that was signed with secret `index`. */
-  stream(index: number, transcript: string): StreamMac {
+  /** The authenticators of both streams after a handshake that was signed with secret `index`. */
+  streams(index: number, transcript: string): Readonly<Record<Role, StreamMac>> {
     const secret = this.#secrets[index];
-    if (secret === undefined) return new StreamMac(undefined);
-    return new StreamMac(
-      createHmac("sha256", secret).update(`${VERSION} session\n${transcript}`).digest(),
-    );
+    const key = secret === undefined
+      ? undefined
+      : createHmac("sha256", secret).update(`${VERSION} session\n${transcript}`).digest();
+    return { leader: new StreamMac("leader", key), follower: new StreamMac("follower", key) };
   }
 }
 
 /** MACs of one direction of a stream, each over all bytes since the one before. */
 export class StreamMac {
+  readonly #role: Role;
   readonly #key: Uint8Array | undefined;
   #counter = 0;
 
-  constructor(key: Uint8Array | undefined) {
+  /** `role` is the end that makes them; without a key each is `-`. */
+  constructor(role: Role, key: Uint8Array | undefined) {
+    this.#role = role;
     this.#key = key;
   }
 
@@ -77,8 +81,8 @@ export class StreamMac {
   next(bytes: Uint8Array, line: string): string {
     const counter = this.#counter++;
     if (this.#key === undefined) return NO_MAC;
-    return createHmac("sha256", this.#key).update(`${VERSION} leader ${counter}\n`).update(bytes)
-      .update(line).digest("hex");
+    return createHmac("sha256", this.#key).update(`${VERSION} ${this.#role} ${counter}\n`)
+      .update(bytes).update(line).digest("hex");
   }
 
   /** Whether `mac` is the next one. */

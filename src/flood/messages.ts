@@ -1,10 +1,13 @@
 // The lines of a link other than AT, as texts: how they are made, and what they must look like.
 //
-//   follower -> FOLLOW/1 <herd> <follower> <leader> <follower incarnation> <nonce>
-//   leader   -> LEAD/1 <leader> <leader incarnation> <feed id> <clock> <nonce> <mac>
-//   follower -> AUTH <feed id it knows, or -> <position it holds> <clock> <mac>
-//   leader   -> POS <position> <clock> <mac>
-//   follower -> ACK <position>
+//   follower -> FOLLOW/2 <herd> <follower> <leader> <follower incarnation> <nonce>
+//   leader   -> LEAD/2 <leader> <leader incarnation> <feed id> <retention> <clock> <nonce> <mac>
+//   follower -> AUTH <feed id it knows, or -> <position it holds> <retention> <clock> <mac>
+//   leader   -> POS <position> <live position> <+ or -> <fresh lines> <mended lines> <clock> <mac>
+//   follower -> ACK <position> <live position> <mac>
+//
+// Version 1 is spoken with neighbours that know no other: `AUTH <id> <position> <clock> <mac>`,
+// `POS <position> <clock> <mac>`, `ACK <position>`, and no retention in LEAD either.
 //
 // Parsing gives undefined for a line out of form and never throws.
 
@@ -13,11 +16,20 @@ import { Instant } from "../base/instant.ts";
 import { parseTime } from "../protocol/time.ts";
 import type { FeedPosition } from "../store/feed.ts";
 
-/** The first field of a link's first line. */
-export const FOLLOW = "FOLLOW/1";
+/** The first field of a link's first line, up to the version. */
+export const FOLLOW = "FOLLOW/";
 
-/** What `POS` adds to a batch at most: word, position, clock, MAC, spaces and newline. */
-export const MAX_POS_BYTES = 128;
+/** The versions of the protocol that are spoken. */
+export type LinkVersion = 1 | 2;
+
+/** The version that is spoken wherever both ends can. */
+export const LINK_VERSION = 2;
+
+/** What `POS` adds to a batch at most: word, numbers, clock, MAC, spaces and newline. */
+export const MAX_POS_BYTES = 160;
+
+/** How many seconds a server keeps records; `null` if it keeps them for ever. */
+export type Retention = number | null;
 
 /** An incarnation, feed id or nonce: 128 random bits as hexadecimal digits. */
 const TOKEN = /^[0-9a-f]{32}$/;
@@ -26,6 +38,7 @@ const MAC = /^([0-9a-f]{64}|-)$/;
 
 /** A follower's first line. */
 export interface Follow {
+  readonly version: LinkVersion;
   readonly herd: string;
   readonly follower: string;
   readonly leader: string;
@@ -35,15 +48,17 @@ export interface Follow {
 
 /** The line, without newline. */
 export function formatFollow(it: Follow): string {
-  return `${FOLLOW} ${it.herd} ${it.follower} ${it.leader} ${it.incarnation} ${it.nonce}`;
+  const { version, herd, follower, leader, incarnation, nonce } = it;
+  return `${FOLLOW}${version} ${herd} ${follower} ${leader} ${incarnation} ${nonce}`;
 }
 
-/** Parses `FOLLOW/1 ...`. */
+/** Parses `FOLLOW/2 ...` or `FOLLOW/1 ...`. */
 export function parseFollow(line: string): Follow | undefined {
   const [word, herd, follower, leader, incarnation, nonce, ...rest] = line.split(" ");
-  if (word !== FOLLOW || rest.length > 0 || !herd || !follower || !leader) return;
+  const version = parseVersion(word);
+  if (version === undefined || rest.length > 0 || !herd || !follower || !leader) return;
   if (!isToken(incarnation) || !isToken(nonce)) return;
-  return { herd, follower, leader, incarnation, nonce };
+  return { version, herd, follower, leader, incarnation, nonce };
 }
 
 /** A leader's answer. */
@@ -51,70 +66,155 @@ export interface Lead {
   readonly leader: string;
   readonly incarnation: string;
   readonly feedId: string;
+  /** Undefined in version 1. */
+  readonly retention?: Retention | undefined;
   readonly clock: Instant;
   readonly nonce: string;
 }
 
 /** The line up to and with the space before its MAC. */
-export function formatLead(it: Lead): string {
-  return `LEAD/1 ${it.leader} ${it.incarnation} ${it.feedId} ${it.clock} ${it.nonce} `;
+export function formatLead(it: Lead, version: LinkVersion = LINK_VERSION): string {
+  const { leader, incarnation, feedId, clock, nonce } = it;
+  const retention = formatRetention(it.retention, version);
+  return `LEAD/${version} ${leader} ${incarnation} ${feedId} ${retention}${clock} ${nonce} `;
 }
 
-/** Parses `LEAD/1 ...`. */
-export function parseLead(line: string): Signed<Lead> | undefined {
-  const [word, leader, incarnation, feedId, clockText, nonce, mac, ...rest] = line.split(" ");
+/** Parses `LEAD/2 ...`, or `LEAD/1 ...`. */
+export function parseLead(
+  line: string,
+  version: LinkVersion = LINK_VERSION,
+): Signed<Lead> | undefined {
+  const words = line.split(" ");
+  const [word, leader, incarnation, feedId] = words.splice(0, 4);
+  const retention = version === 1 ? undefined : parseRetention(words.shift());
+  const [clockText, nonce, mac, ...rest] = words;
   const clock = parseClock(clockText);
-  if (word !== "LEAD/1" || rest.length > 0 || !leader || !clock || !isMac(mac)) return;
+  if (word !== `LEAD/${version}` || rest.length > 0 || !leader || !clock || !isMac(mac)) return;
   if (!isToken(incarnation) || !isToken(feedId) || !isToken(nonce)) return;
-  return { leader, incarnation, feedId, clock, nonce, mac, signed: unsigned(line, mac) };
+  if (version > 1 && retention === undefined) return;
+  return { leader, incarnation, feedId, retention, clock, nonce, mac, signed: unsigned(line, mac) };
 }
 
 /** A follower's proof, and where it wants to go on. */
 export interface Auth {
   readonly held: FeedPosition | undefined;
+  /** Undefined in version 1. */
+  readonly retention?: Retention | undefined;
   readonly clock: Instant;
 }
 
 /** The line up to and with the space before its MAC. */
-export function formatAuth({ held, clock }: Auth): string {
-  return `AUTH ${held?.feedId ?? "-"} ${held?.position ?? 0} ${clock} `;
+export function formatAuth(
+  { held, retention, clock }: Auth,
+  version: LinkVersion = LINK_VERSION,
+): string {
+  const { feedId = "-", position = 0 } = held ?? {};
+  return `AUTH ${feedId} ${position} ${formatRetention(retention, version)}${clock} `;
 }
 
 /** Parses `AUTH ...`. */
-export function parseAuth(line: string): Signed<Auth> | undefined {
-  const [word, feedId, positionText, clockText, mac, ...rest] = line.split(" ");
+export function parseAuth(
+  line: string,
+  version: LinkVersion = LINK_VERSION,
+): Signed<Auth> | undefined {
+  const words = line.split(" ");
+  const [word, feedId, positionText] = words.splice(0, 3);
+  const retention = version === 1 ? undefined : parseRetention(words.shift());
+  const [clockText, mac, ...rest] = words;
   const position = parsePosition(positionText);
   const clock = parseClock(clockText);
   if (word !== "AUTH" || rest.length > 0 || position === undefined || !clock || !isMac(mac)) return;
   if (feedId !== "-" && !isToken(feedId)) return;
+  if (version > 1 && retention === undefined) return;
   const held = feedId === "-" ? undefined : { feedId, position };
-  return { held, clock, mac, signed: unsigned(line, mac) };
+  return { held, retention, clock, mac, signed: unsigned(line, mac) };
 }
 
-/** How far a leader's cursor is, and its clock. */
+/** How far a leader's cursors are, and its clock. */
 export interface Pos {
+  /** Everything up to here was sent. */
   readonly position: number;
+  /** Everything fresh up to here was sent; what lies between is backlog. Not under `position`. */
+  readonly livePosition: number;
+  /** True while the leader itself reads a backlog. */
+  readonly isBehind: boolean;
+  /** How many lines of the batch, from its first on, are fresh; all of them in version 1. */
+  readonly freshLines: number;
+  /** How many lines of the batch, up to its last, the follower should have had before. */
+  readonly mendedLines: number;
   readonly clock: Instant;
 }
 
 /** The line up to and with the space before its MAC. */
-export function formatPos({ position, clock }: Pos): string {
-  return `POS ${position} ${clock} `;
+export function formatPos(it: Pos, version: LinkVersion = LINK_VERSION): string {
+  const { position, livePosition, isBehind, freshLines, mendedLines, clock } = it;
+  if (version === 1) return `POS ${position} ${clock} `;
+  const state = isBehind ? "-" : "+";
+  return `POS ${position} ${livePosition} ${state} ${freshLines} ${mendedLines} ${clock} `;
 }
 
 /** Parses `POS ...`. */
-export function parsePos(line: string): Signed<Pos> | undefined {
-  const [word, positionText, clockText, mac, ...rest] = line.split(" ");
+export function parsePos(
+  line: string,
+  version: LinkVersion = LINK_VERSION,
+): Signed<Pos> | undefined {
+  const words = line.split(" ");
+  const [word, positionText] = words.splice(0, 2);
   const position = parsePosition(positionText);
+  if (word !== "POS" || position === undefined) return;
+  const progress = version === 1 ? allFresh(position) : parseProgress(position, words.splice(0, 4));
+  const [clockText, mac, ...rest] = words;
   const clock = parseClock(clockText);
-  if (word !== "POS" || rest.length > 0 || position === undefined || !clock || !isMac(mac)) return;
-  return { position, clock, mac, signed: unsigned(line, mac) };
+  if (progress === undefined || rest.length > 0 || !clock || !isMac(mac)) return;
+  return { position, ...progress, clock, mac, signed: unsigned(line, mac) };
 }
 
-/** Parses `ACK <position>` to the position. */
-export function parseAck(line: string): number | undefined {
-  const [word, positionText, ...rest] = line.split(" ");
-  return word === "ACK" && rest.length === 0 ? parsePosition(positionText) : undefined;
+type Progress = Omit<Pos, "position" | "clock">;
+
+function allFresh(position: number): Progress {
+  return { livePosition: position, isBehind: false, freshLines: Infinity, mendedLines: 0 };
+}
+
+function parseProgress(position: number, words: readonly string[]): Progress | undefined {
+  const [liveText, state, freshText, mendedText] = words;
+  const livePosition = parsePosition(liveText);
+  const freshLines = parsePosition(freshText);
+  const mendedLines = parsePosition(mendedText);
+  if (livePosition === undefined || livePosition < position) return;
+  if (freshLines === undefined || mendedLines === undefined) return;
+  if (state !== "+" && state !== "-") return;
+  return { livePosition, isBehind: state === "-", freshLines, mendedLines };
+}
+
+/** How far a follower has come. */
+export interface Ack {
+  /** Everything up to here was applied. */
+  readonly position: number;
+  /** Everything fresh up to here was applied. */
+  readonly livePosition: number;
+}
+
+/** The line up to and with the space before its MAC; without newline in version 1, which has none. */
+export function formatAck(
+  { position, livePosition }: Ack,
+  version: LinkVersion = LINK_VERSION,
+): string {
+  return version === 1 ? `ACK ${position}` : `ACK ${position} ${livePosition} `;
+}
+
+/** Parses `ACK ...`; its MAC is empty in version 1. */
+export function parseAck(
+  line: string,
+  version: LinkVersion = LINK_VERSION,
+): Signed<Ack> | undefined {
+  const [word, positionText, ...words] = line.split(" ");
+  const [liveText, mac, ...rest] = version === 1 ? [positionText, "", ...words] : words;
+  const position = parsePosition(positionText);
+  const livePosition = parsePosition(liveText);
+  if (word !== "ACK" || rest.length > 0) return;
+  if (position === undefined || livePosition === undefined || livePosition < position) return;
+  if (version === 1) return { position, livePosition, mac: "", signed: line };
+  return isMac(mac) ? { position, livePosition, mac, signed: unsigned(line, mac) } : undefined;
 }
 
 /** A parsed line with its MAC, and `signed`: the bytes of the line that the MAC covers. */
@@ -122,6 +222,19 @@ export type Signed<T> = T & { readonly mac: string; readonly signed: string };
 
 function unsigned(line: string, mac: string): string {
   return line.slice(0, line.length - mac.length);
+}
+
+function parseVersion(word: string | undefined): LinkVersion | undefined {
+  if (word === `${FOLLOW}2`) return 2;
+  return word === `${FOLLOW}1` ? 1 : undefined;
+}
+
+function formatRetention(retention: Retention | undefined, version: LinkVersion): string {
+  return version === 1 ? "" : `${retention ?? "-"} `;
+}
+
+function parseRetention(text: string | undefined): Retention | undefined {
+  return text === "-" ? null : parsePosition(text);
 }
 
 function isToken(text: string | undefined): text is string {

@@ -1,12 +1,15 @@
 // What a server knows of one neighbour across connections: how far it has read the neighbour's
 // feed, in which incarnation the neighbour told it things, and figures for people.
 
+import { LINK_VERSION, type LinkVersion, type Retention } from "./messages.ts";
 import type { FeedPosition } from "../store/feed.ts";
 import { neighbourBit } from "../store/known_to.ts";
 import { serverOf, type Source } from "../store/source.ts";
 
 /** An end of a connection that can be told to stop. */
 export interface Stream {
+  /** The version of the protocol that is spoken on it. */
+  readonly version: LinkVersion;
   /** Ends it; `reason` is for the log. */
   end(reason: string): void;
 }
@@ -36,8 +39,16 @@ export interface NeighbourStatus {
   /** Verified connections on which it was followed, and on which it followed. */
   readonly follows: number;
   readonly leads: number;
-  /** Position in our feed that the neighbour acknowledged on the present stream. */
+  /** Positions of its feed that are left of the backlog that we read. */
+  readonly backlogToRead: number;
+  /** Positions of our feed that are left of the backlog that it reads. */
+  readonly backlogToSend: number;
+  /** Position in our feed up to which it has everything, as it said on the present stream. */
   readonly acknowledged: number;
+  /** Position in our feed up to which it has everything fresh. */
+  readonly acknowledgedLive: number;
+  /** How long it keeps records; undefined while it has not said. */
+  readonly retention: Retention | undefined;
 }
 
 /** One neighbour. Mutated by `follow` and `lead` alone. */
@@ -45,16 +56,22 @@ export class Neighbour implements NeighbourStatus {
   readonly name: string;
   /** Its bit in the store's record of who has what; 0 for a neighbour beyond the 30th. */
   readonly bit: number;
-  /** It as the source of what it sends. */
-  readonly source: Source;
+  /** It as the source of fresh news, and of what it sends out of its backlog. */
+  readonly fresh: Source;
+  readonly late: Source;
   /** Incarnation that the latest verified LEAD named: the one that the bit speaks of. */
   incarnation: string | undefined;
   held: FeedPosition | undefined;
   /** The verified connections, where there are some. */
   following: Stream | undefined;
   leading: Stream | undefined;
+  /** The version of the latest FOLLOW, if it closed the connection without an answer. */
+  declined: LinkVersion | undefined;
   clockOffsetSeconds = 0;
   clockAgainstSteady: number | undefined;
+  retention: Retention | undefined;
+  backlogToRead = 0;
+  backlogToSend = 0;
 
   // Figures since start.
   linesReceived = 0;
@@ -66,11 +83,22 @@ export class Neighbour implements NeighbourStatus {
   follows = 0;
   leads = 0;
   acknowledged = 0;
+  acknowledgedLive = 0;
 
   constructor(name: string, index: number) {
     this.name = name;
     this.bit = neighbourBit(index);
-    this.source = serverOf(this.bit);
+    this.fresh = serverOf(this.bit);
+    this.late = serverOf(this.bit, true);
+  }
+
+  /**
+   * The version of the next FOLLOW: the older one only if the newer one was just declined, which a
+   * neighbour that follows us by the newer one did for another reason.
+   */
+  get versionToTry(): LinkVersion {
+    const isOld = this.declined === LINK_VERSION && this.leading?.version !== LINK_VERSION;
+    return isOld ? 1 : LINK_VERSION;
   }
 
   get isFollowing(): boolean {

@@ -12,12 +12,13 @@ import {
 } from "../../src/flood/environment.ts";
 import { Links } from "../../src/flood/links.ts";
 import { Secrets } from "../../src/flood/mac.ts";
-import { formatAuth, formatFollow, formatLead, formatPos } from "../../src/flood/messages.ts";
+import { type Follow, formatAuth, formatFollow, formatLead } from "../../src/flood/messages.ts";
 import { LineReader, waitForLine } from "../../src/protocol/lines.ts";
 import { Store } from "../../src/store/store.ts";
 import { recordingLog } from "../support/fakes/log.ts";
 import { Wire } from "../simulation/world/wires.ts";
 import { World } from "../simulation/world/world.ts";
+import { posAt } from "../support/herds/link_lines.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
 const PATIENCE_MS = 20_000;
@@ -66,7 +67,7 @@ async function lead(connection: Connection, lines: string): Promise<void> {
     clock,
     nonce: TOKEN,
   });
-  const pos = formatPos({ position: 0, clock });
+  const pos = posAt(0, clock);
   const reader = new LineReader(connection);
   await waitForLine(reader);
   await writeAll(connection, encode(`${head}-\n`));
@@ -79,8 +80,15 @@ async function comeAndGo(world: World, links: Links): Promise<void> {
   const [mine, theirs] = new Wire(world, 1).ends;
   const lines = new LineReader(theirs);
   const served = waitForLine(lines).then(() => links.serve(theirs, lines, "peer"));
-  const follow = { herd: "ucla", follower: "Hands", leader: "Goloman", incarnation: TOKEN };
-  await writeAll(mine, encode(`${formatFollow({ ...follow, nonce: TOKEN })}\n`));
+  const follow: Follow = {
+    version: 2,
+    herd: "ucla",
+    follower: "Hands",
+    leader: "Goloman",
+    incarnation: TOKEN,
+    nonce: TOKEN,
+  };
+  await writeAll(mine, encode(`${formatFollow(follow)}\n`));
   const answers = new LineReader(mine);
   await waitForLine(answers);
   const auth = formatAuth({ held: undefined, clock: new Instant() });
@@ -96,7 +104,7 @@ Deno.test("Links.start() waits longer and longer for a neighbour that sends what
   const goloman = startGoloman(world, () => {
     dials++;
     const [mine, theirs] = new Wire(world, 1).ends;
-    lead(theirs, "AT Hands bad\nPOS 1 1.000000000 -\n").catch(() => {});
+    lead(theirs, "AT Hands bad\nPOS 1 1 + 1 0 1.000000000 -\n").catch(() => {});
     return Promise.resolve(mine);
   });
   goloman.links.start();
@@ -117,7 +125,7 @@ Deno.test("Links.start() goes on at once after a link that brought something", a
   let position = 0;
   const goloman = startGoloman(world, () => {
     const [mine, theirs] = new Wire(world, 1).ends;
-    const pos = formatPos({ position: ++position, clock: new Instant() });
+    const pos = posAt(++position);
     const at = `AT Hands +0.000000000 kiwi +1+1 ${position} Hands`;
     lead(theirs, `${at}\n${pos}-\n`).catch(() => {});
     // Not before what it sent has arrived.
@@ -138,7 +146,7 @@ const STORM = 10 * HEAVY_BATCH_BYTES / CONTROL_LINE_BYTES;
 
 Deno.test("follow() lets others have their turn in a storm of POS", async () => {
   const world = new World(1);
-  const pos = formatPos({ position: 0, clock: new Instant() });
+  const pos = posAt(0);
   const goloman = startGoloman(world, () => {
     const [mine, theirs] = new Wire(world, 1).ends;
     lead(theirs, `${pos}-\n`.repeat(STORM)).catch(() => {});
@@ -156,13 +164,20 @@ Deno.test("Links.serve() lets others have their turn in a storm of ACK", async (
   const [mine, theirs] = new Wire(world, 1).ends;
   const lines = new LineReader(theirs);
   const served = waitForLine(lines).then(() => goloman.links.serve(theirs, lines, "peer"));
-  const follow = { herd: "ucla", follower: "Hands", leader: "Goloman", incarnation: TOKEN };
+  const follow: Follow = {
+    version: 2,
+    herd: "ucla",
+    follower: "Hands",
+    leader: "Goloman",
+    incarnation: TOKEN,
+    nonce: TOKEN,
+  };
   const talk = async () => {
-    await writeAll(mine, encode(`${formatFollow({ ...follow, nonce: TOKEN })}\n`));
+    await writeAll(mine, encode(`${formatFollow(follow)}\n`));
     const answers = new LineReader(mine);
     await waitForLine(answers);
     const auth = formatAuth({ held: undefined, clock: new Instant() });
-    await writeAll(mine, encode(`${auth}-\n${"ACK 0\n".repeat(STORM)}`));
+    await writeAll(mine, encode(`${auth}-\n${"ACK 0 0 -\n".repeat(STORM)}`));
   };
   talk().catch(() => {});
   await world.run(1_000);

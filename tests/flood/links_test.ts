@@ -11,10 +11,10 @@ import { LINK_TIMINGS } from "../../src/flood/environment.ts";
 import { Links } from "../../src/flood/links.ts";
 import { Secrets } from "../../src/flood/mac.ts";
 import {
+  type Follow,
   formatAuth,
   formatFollow,
   formatLead,
-  formatPos,
   lineText,
   parseFollow,
 } from "../../src/flood/messages.ts";
@@ -23,6 +23,7 @@ import { recordingLog } from "../support/fakes/log.ts";
 import { Wire } from "../simulation/world/wires.ts";
 import { World } from "../simulation/world/world.ts";
 import { SERVER } from "../../src/store/source.ts";
+import { posAt } from "../support/herds/link_lines.ts";
 
 const secret = (text: string) => new Secrets([encode(text.repeat(32))]);
 const TOKEN = "0123456789abcdef0123456789abcdef";
@@ -86,7 +87,8 @@ class Raw {
   }
 }
 
-const good = {
+const good: Follow = {
+  version: 2,
   herd: "ucla",
   follower: "Hands",
   leader: "Goloman",
@@ -105,7 +107,7 @@ const strangers: [name: string, follow: string, reason: RegExp][] = [
   ["another leader", formatFollow({ ...good, leader: "Welsh" }), /another server, 'Welsh'/],
   ["our own name", formatFollow({ ...good, follower: "Goloman" }), /own name/],
   ["no neighbour", formatFollow({ ...good, follower: "Welsh" }), /'Welsh' is not a neighbour/],
-  ["another version", "FOLLOW/2 ucla Hands Goloman x y", /another protocol version/],
+  ["another version", "FOLLOW/3 ucla Hands Goloman x y", /another protocol version/],
   ["a nonce out of form", formatFollow({ ...good, nonce: "x" }), /FOLLOW is out of form/],
 ];
 
@@ -211,7 +213,7 @@ Deno.test("Links.accept() serves the server that the certificate names, and no o
     const answer = raw.read();
     await world.run(1_000);
     await sent;
-    if (reason === undefined) assertMatch((await answer)!, /^LEAD\/1 Goloman /);
+    if (reason === undefined) assertMatch((await answer)!, /^LEAD\/2 Goloman /);
     else {
       assertEquals(await answer, undefined);
       assertMatch(String(log.entries[0]!.fields.reason), reason as RegExp);
@@ -273,11 +275,11 @@ async function lead(raw: Raw, onPath: (batch: string[]) => string[]): Promise<vo
   const mac = secret("s").sign("leader", `${follow}\n${head}`);
   await raw.send(head + mac);
   const auth = (await raw.read())!;
-  const stream = secret("s").stream(0, `${follow}\n${head}${mac}\n${auth}\n`);
-  const first = formatPos({ position: 0, clock });
+  const stream = secret("s").streams(0, `${follow}\n${head}${mac}\n${auth}\n`).leader;
+  const first = posAt(0, clock);
   await raw.send(first + stream.next(new Uint8Array(0), first));
   const batch = ["AT Hands +0.000000000 a +1+1 1 Hands", "AT Hands +0.000000000 b +1+1 1 Hands"];
-  const pos = formatPos({ position: 2, clock });
+  const pos = posAt(2, clock);
   const posMac = stream.next(encode(batch.map((it) => `${it}\n`).join("")), pos);
   for (const line of onPath([...batch, pos + posMac])) await raw.send(line);
 }
@@ -287,7 +289,7 @@ const meddlers: [name: string, change: (batch: string[]) => string[]][] = [
   ["drops a record", ([a, , pos]) => [a!, pos!]],
   ["alters a record", ([a, b, pos]) => [a!.replace("+1+1", "+2+2"), b!, pos!]],
   ["swaps two records", ([a, b, pos]) => [b!, a!, pos!]],
-  ["alters the position", ([a, b, pos]) => [a!, b!, pos!.replace("POS 2", "POS 9")]],
+  ["alters the position", ([a, b, pos]) => [a!, b!, pos!.replace("POS 2", "POS 1")]],
   ["removes the proof", ([a, b, pos]) => [a!, b!, pos!.replace(/\S+$/, "-")]],
   ["names another sender", ([a, b, pos]) => [a!.replace(/Hands$/, "Welsh"), b!, pos!]],
 ];

@@ -22,7 +22,7 @@ Deno.test("Secrets.sign() covers the version, the role and all lines so far", as
 
 Deno.test("Secrets.stream() has a key of its own for each handshake, and proofs in their order", async () => {
   const key = await hmac(encode("s".repeat(32)), "herd-link/1 session\nlines");
-  const stream = secretsOf("s").stream(0, "lines");
+  const stream = secretsOf("s").streams(0, "lines").leader;
   for (const counter of [0, 1, 2]) {
     const expected = await hmac(key, `herd-link/1 leader ${counter}\nAT a\nPOS 1 `);
     assertEquals(stream.next(encode("AT a\n"), "POS 1 "), expected.toHex());
@@ -30,17 +30,23 @@ Deno.test("Secrets.stream() has a key of its own for each handshake, and proofs 
 });
 
 Deno.test("StreamMac.accepts() takes each proof once, in its order", () => {
-  const [ours, theirs] = [secretsOf("s").stream(0, "x"), secretsOf("s").stream(0, "x")];
+  const [ours, theirs] = [
+    secretsOf("s").streams(0, "x").leader,
+    secretsOf("s").streams(0, "x").leader,
+  ];
   const bytes = encode("AT a\n");
   const first = ours.next(bytes, "POS 1 ");
   const second = ours.next(bytes, "POS 1 ");
   assertEquals(theirs.accepts(bytes, "POS 1 ", first), true);
   assertEquals(theirs.accepts(bytes, "POS 1 ", second), true);
   assertEquals(theirs.accepts(bytes, "POS 1 ", second), false);
-  assertEquals(secretsOf("s").stream(0, "y").accepts(bytes, "POS 1 ", first), false);
-  assertEquals(secretsOf("s").stream(0, "x").accepts(bytes, "POS 2 ", first), false);
-  assertEquals(secretsOf("s").stream(0, "x").accepts(bytes, "POS 1 ", first.slice(1)), false);
-  assertEquals(secretsOf("s").stream(0, "x").accepts(bytes, "POS 1 ", "-"), false);
+  assertEquals(secretsOf("s").streams(0, "y").leader.accepts(bytes, "POS 1 ", first), false);
+  assertEquals(secretsOf("s").streams(0, "x").leader.accepts(bytes, "POS 2 ", first), false);
+  assertEquals(
+    secretsOf("s").streams(0, "x").leader.accepts(bytes, "POS 1 ", first.slice(1)),
+    false,
+  );
+  assertEquals(secretsOf("s").streams(0, "x").leader.accepts(bytes, "POS 1 ", "-"), false);
 });
 
 Deno.test("Secrets.verify() finds which of the secrets a proof was made with", () => {
@@ -73,6 +79,6 @@ Deno.test("Secrets refuses a secret that is shorter than the hash's output", () 
 
 Deno.test("without a secret a proof is a dash", () => {
   assertEquals(secretsOf().sign("leader", "lines"), "-");
-  assertEquals(secretsOf().stream(0, "lines").next(encode("AT a\n"), "POS 1 "), "-");
-  assertEquals(new StreamMac(undefined).accepts(encode("AT a\n"), "POS 1 ", "-"), true);
+  assertEquals(secretsOf().streams(0, "lines").leader.next(encode("AT a\n"), "POS 1 "), "-");
+  assertEquals(new StreamMac("leader", undefined).accepts(encode("AT a\n"), "POS 1 ", "-"), true);
 });

@@ -7,7 +7,7 @@ import { LineReader } from "../../src/protocol/lines.ts";
 import { waitForLine } from "../../src/protocol/lines.ts";
 import { type Connection, writeAll } from "../../src/base/connection.ts";
 import { lineText } from "../../src/flood/messages.ts";
-import { type Alter, TamperedLink } from "../support/herds/tampered_link.ts";
+import { type Alter, secretsOf, TamperedLink } from "../support/herds/tampered_link.ts";
 import { tell } from "../support/herds/records.ts";
 
 const TOKEN = "0123456789abcdef0123456789abcdef";
@@ -52,23 +52,31 @@ const handshakes: [what: string, alter: Alter, by: "leader" | "follower", reason
   ["FOLLOW's leader", altering("FOLLOW", 3, () => "Welsh"), "leader", /another server, 'Welsh'/],
   ["FOLLOW's incarnation", altering("FOLLOW", 4, another), "follower", /LEAD does not verify/],
   ["FOLLOW's nonce", altering("FOLLOW", 5, another), "follower", /LEAD does not verify/],
-  ["FOLLOW's version", altering("FOLLOW", 0, () => "FOLLOW/2"), "leader", /another protocol vers/],
+  ["FOLLOW's version", altering("FOLLOW", 0, () => "FOLLOW/3"), "leader", /another protocol vers/],
+  [
+    "FOLLOW's to an older version",
+    altering("FOLLOW", 0, () => "FOLLOW/1"),
+    "follower",
+    /LEAD is out of form/,
+  ],
   ["LEAD's leader", altering("LEAD", 1, () => "Welsh"), "follower", /calls itself 'Welsh'/],
   ["LEAD's incarnation", altering("LEAD", 2, another), "follower", /LEAD does not verify/],
   ["LEAD's feed id", altering("LEAD", 3, another), "follower", /LEAD does not verify/],
-  ["LEAD's clock", altering("LEAD", 4, later), "follower", /LEAD does not verify/],
-  ["LEAD's nonce", altering("LEAD", 5, another), "follower", /LEAD does not verify/],
-  ["LEAD's proof", altering("LEAD", 6, forged), "follower", /LEAD does not verify/],
-  ["LEAD's proof to none", altering("LEAD", 6, () => "-"), "follower", /LEAD does not verify/],
+  ["LEAD's retention", altering("LEAD", 4, () => "7"), "follower", /LEAD does not verify/],
+  ["LEAD's clock", altering("LEAD", 5, later), "follower", /LEAD does not verify/],
+  ["LEAD's nonce", altering("LEAD", 6, another), "follower", /LEAD does not verify/],
+  ["LEAD's proof", altering("LEAD", 7, forged), "follower", /LEAD does not verify/],
+  ["LEAD's proof to none", altering("LEAD", 7, () => "-"), "follower", /LEAD does not verify/],
   ["AUTH's feed id", altering("AUTH", 1, another), "leader", /AUTH does not verify/],
   ["AUTH's position", altering("AUTH", 2, () => "1"), "leader", /AUTH does not verify/],
-  ["AUTH's clock", altering("AUTH", 3, later), "leader", /AUTH does not verify/],
-  ["AUTH's proof", altering("AUTH", 4, forged), "leader", /AUTH does not verify/],
-  ["AUTH's proof to none", altering("AUTH", 4, () => "-"), "leader", /AUTH does not verify/],
+  ["AUTH's retention", altering("AUTH", 3, () => "7"), "leader", /AUTH does not verify/],
+  ["AUTH's clock", altering("AUTH", 4, later), "leader", /AUTH does not verify/],
+  ["AUTH's proof", altering("AUTH", 5, forged), "leader", /AUTH does not verify/],
+  ["AUTH's proof to none", altering("AUTH", 5, () => "-"), "leader", /AUTH does not verify/],
   ["AUTH to a record", replacing("AUTH", RECORD), "leader", /AUTH is out of form/],
   [
     "AUTH to LEAD",
-    replacing("AUTH", `LEAD/1 Goloman ${TOKEN} ${TOKEN} 1 ${TOKEN} -`),
+    replacing("AUTH", `LEAD/2 Goloman ${TOKEN} ${TOKEN} - 1 ${TOKEN} -`),
     "leader",
     /AUTH is out of form/,
   ],
@@ -100,9 +108,14 @@ const streams: [what: string, alter: () => Alter, reason: RegExp][] = [
   ["repeats a record", () => replacing("AT", "same", "same"), /POS does not verify/],
   ["drops a proof", () => once(replacing("POS")), /POS does not verify/],
   ["drops a whole batch", () => once(replacing("AT"), replacing("POS")), /POS does not verify/],
-  ["claims a position", () => altering("POS", 1, () => "9"), /POS does not verify/],
-  ["alters a clock", () => altering("POS", 2, later), /POS does not verify/],
-  ["removes a proof", () => altering("POS", 3, () => "-"), /POS does not verify/],
+  ["claims a lower position", () => altering("POS", 1, () => "0"), /POS does not verify/],
+  ["claims a live position", () => altering("POS", 2, () => "9"), /POS does not verify/],
+  ["alters a state", () => altering("POS", 3, () => "-"), /POS does not verify/],
+  ["makes fresh news late", () => altering("POS", 4, () => "0"), /POS does not verify/],
+  ["makes news mended", () => altering("POS", 5, () => "1"), /POS does not verify/],
+  ["alters a clock", () => altering("POS", 6, later), /POS does not verify/],
+  ["removes a proof", () => altering("POS", 7, () => "-"), /POS does not verify/],
+  ["claims more than was sent", () => altering("POS", 1, () => "9"), /a line is out of form/],
   ["sends no end of records", () => replacing("POS", ...Array(2_000).fill(RECORD)), /too long/],
   ["sends something else", () => replacing("AT", "HELLO"), /a line is out of form/],
 ];
@@ -159,18 +172,48 @@ Deno.test("a link takes nothing of a stream that is spliced in from an earlier o
   await link.stop();
 });
 
-Deno.test("an ACK that somebody on the path alters changes a figure; one out of form ends the link", async () => {
-  const link = new TamperedLink();
-  let ack = "ACK 7";
-  link.alter = (line) => [line.startsWith("ACK") ? ack : line];
-  await link.follow(1_500);
-  assertEquals(link.leader.links.neighbours.get("Hands")!.acknowledged, 7);
-  assertEquals(link.reasons("leader"), []);
-  ack = RECORD;
-  await link.world.run(1_500);
-  assertEquals(link.reasons("leader"), ["ACK is out of form"]);
-  assertEquals(link.leader.store.size, 1);
-  await link.stop();
+/** What is done to an ACK, and what its leader says then. */
+const acks: [what: string, alter: Alter, reason: RegExp][] = [
+  ["claims a position", altering("ACK", 1, () => "0"), /ACK does not verify/],
+  ["claims a live position", altering("ACK", 2, () => "9"), /ACK does not verify/],
+  ["removes a proof", altering("ACK", 3, () => "-"), /ACK does not verify/],
+  ["repeats one", replacing("ACK", "same", "same"), /ACK does not verify/],
+  ["sends a record", replacing("ACK", RECORD), /ACK is out of form/],
+];
+
+for (const [what, alter, reason] of acks) {
+  Deno.test(`a link ends when somebody on the path of its ACK ${what}`, async () => {
+    const link = new TamperedLink();
+    let change: Alter = (line) => [line];
+    link.alter = (line, to) => to === "leader" ? change(line, to) : [line];
+    await link.follow(1_500);
+    const neighbour = link.leader.links.neighbours.get("Hands")!;
+    assertEquals(neighbour.acknowledged, 1);
+    change = alter;
+    await link.world.run(1_500);
+    assertMatch(link.reasons("leader")[0]!, reason);
+    assertEquals({ size: link.leader.store.size, acknowledged: neighbour.acknowledged }, {
+      size: 1,
+      acknowledged: 1,
+    });
+    await link.stop();
+  });
+}
+
+Deno.test("a link ends at an ACK of what was not sent, also in a herd without a secret", async () => {
+  const secrets = { leader: secretsOf(), follower: secretsOf() };
+  for (const field of [1, 2]) {
+    const link = new TamperedLink({ secrets });
+    link.alter = (line) => {
+      const fields = line.split(" ");
+      if (fields[0] === "ACK") fields.fill("7", field, 3);
+      return [fields.join(" ")];
+    };
+    await link.follow(1_500);
+    assertEquals(link.reasons("leader"), ["ACK names a position that was not sent"]);
+    assertEquals(link.leader.links.neighbours.get("Hands")!.acknowledged, 0);
+    await link.stop();
+  }
 });
 
 Deno.test("a recorded handshake is worth nothing to who repeats it to the leader", async () => {
@@ -185,7 +228,7 @@ Deno.test("a recorded handshake is worth nothing to who repeats it to the leader
   assertEquals(link.reasons("leader"), [
     "AUTH does not verify: does the follower have the herd's secret?",
   ]);
-  assertMatch((await answer)[0]!, /^LEAD\/1 /);
+  assertMatch((await answer)[0]!, /^LEAD\/2 /);
   assertEquals((await answer).length, 1);
   // The true follower's stream goes on.
   assertEquals(leader.links.neighbours.get("Hands")!.leading, following);

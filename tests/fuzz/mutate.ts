@@ -30,6 +30,7 @@ const TEXTS = [
   "IAMAT ",
   "WHATSAT ",
   "FOLLOW/1 ",
+  "FOLLOW/2 ",
   "POS ",
 ];
 

@@ -40,6 +40,7 @@ export interface Verdict {
 /** Runs the trial of this seed. It stops at the first violation. */
 export async function trial(seed: number, options: TrialOptions = {}): Promise<Verdict> {
   const { fault = {}, isTraced = false } = options;
+  using _code = fault.code?.();
   const world = new World(seed);
   const trace = isTraced ? new Trace(() => world.nowMs) : undefined;
   const setup = drawSetup(world);

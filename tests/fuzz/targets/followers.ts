@@ -5,7 +5,8 @@ import { LINK_TIMINGS, LinkError } from "../../../src/flood/environment.ts";
 import { Neighbour } from "../../../src/flood/neighbour.ts";
 import { referenceFollow } from "../../support/reference/reference_link.ts";
 import type { Chance } from "../chance.ts";
-import { body, clock, position as anyPosition, token } from "../grammar.ts";
+import { body, clock, token } from "../grammar.ts";
+import { progress } from "./messages.ts";
 import { linkEnvironment, ReusableStore } from "../surroundings.ts";
 import { expectSame, type Target } from "../target.ts";
 import { unlessStuck, Wire } from "../wire.ts";
@@ -22,6 +23,7 @@ export const followers: Target = {
   async check(input) {
     store.clear();
     const neighbour = new Neighbour("Hands", 0);
+    if (input.startsWith("LEAD/1")) neighbour.declined = 2;
     const environment = linkEnvironment(store, new Wire(input));
     const end = await unlessStuck(follow(environment, neighbour, never).catch((it) => it));
     // A link has no good end, and no end but with a reason.
@@ -37,9 +39,12 @@ function stream(chance: Chance): string {
   const nonce = () => token(chance);
   // The first line out of form ends a stream: half of them have none, and may go on for long.
   const spoils = chance.oneIn(2) ? () => chance.oneIn(30) : () => false;
-  const pos = () => `POS ${position(chance, spoils())} -\n`;
+  const version = chance.pick([1, 2] as const);
+  const pos = () => `POS ${position(chance, version, spoils())} -\n`;
   const at = () => `AT ${spoils() ? body(chance) : goodBody(chance)} ${sender(chance, spoils())}\n`;
-  let text = `LEAD/1 Hands ${nonce()} ${nonce()} ${NOW} ${nonce()} -\n${pos()}`;
+  let text = `LEAD/${version} Hands ${nonce()} ${nonce()} ${
+    version === 1 ? "" : "- "
+  }${NOW} ${nonce()} -\n${pos()}`;
   let lines = chance.below(chance.oneIn(20) ? 4_000 : 20);
   while (lines-- > 0) text += chance.oneIn(5) ? pos() : at();
   return text + pos();
@@ -54,8 +59,10 @@ function goodBody(chance: Chance): string {
   return `${chance.pick(["Hands", "Holiday", "Goloman"])} ${skew} ${id} ${where} ${at}`;
 }
 
-function position(chance: Chance, isSpoiled: boolean): string {
-  return isSpoiled ? `${anyPosition(chance)} ${clock(chance)}` : `${chance.below(99)} ${NOW}`;
+function position(chance: Chance, version: 1 | 2, isSpoiled: boolean): string {
+  if (isSpoiled) return `${progress(chance, version)} ${clock(chance)}`;
+  const at = chance.below(99);
+  return version === 1 ? `${at} ${NOW}` : `${at} ${at} + ${chance.below(9)} 0 ${NOW}`;
 }
 
 function sender(chance: Chance, isSpoiled: boolean): string {

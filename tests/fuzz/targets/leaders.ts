@@ -5,13 +5,13 @@
 import { Links } from "../../../src/flood/links.ts";
 import { encode } from "../../../src/base/bytes.ts";
 import { parseBody, Update } from "../../../src/protocol/update.ts";
-import { LINK_LINES } from "../../support/reference/reference_link.ts";
+import { isLinkLine, LINK_LINES } from "../../support/reference/reference_link.ts";
 import type { Chance } from "../chance.ts";
 import { position, token } from "../grammar.ts";
 import { newLinks, type ReusableStore } from "../surroundings.ts";
 import { expectSame, type Target } from "../target.ts";
 import { putLatin1 } from "../text.ts";
-import { message } from "./messages.ts";
+import { message, retention } from "./messages.ts";
 import { conversation, expectedReplies, serve, sessionContext } from "./sessions.ts";
 import { SERVER } from "../../../src/store/source.ts";
 
@@ -35,7 +35,7 @@ export const leaders: Target = {
     const reply = await serve({ ...context, links }, input);
     const hands = links.neighbours.get("Hands")!;
     expectSame(hands.leads, isFollower(input) ? 1 : 0);
-    expectSame(reply.startsWith("LEAD/1 "), isFollowOf(input.split("\n")[0]!));
+    expectSame(/^LEAD\/[12] /.test(reply), isFollowOf(input.split("\n")[0]!));
     expectSame([hands.leading, store.bodies().length], [undefined, 1]);
     // Only who has proved itself is told of a record, if it stays for it.
     if (reply.includes("kiwi")) expectSame(isFollower(input), true);
@@ -49,22 +49,29 @@ function asksForLink(input: string): boolean {
 }
 
 function isFollowOf(line: string): boolean {
-  const [, herd, follower, leader] = LINK_LINES.FOLLOW.exec(line) ?? [];
+  const [, herd, follower, leader] = LINK_LINES[versionOf(line)].FOLLOW.exec(line) ?? [];
   return herd === "ucla" && follower === "Hands" && leader === "Goloman" && line.length <= 4096;
 }
 
 function isFollower(input: string): boolean {
   const [first, second = ""] = input.split("\n");
-  return isFollowOf(first!) && LINK_LINES.AUTH.exec(second)?.[4] === "-";
+  return isFollowOf(first!) && isLinkLine(second, "AUTH", versionOf(first!)) &&
+    second.endsWith(" -");
+}
+
+function versionOf(follow: string): 1 | 2 {
+  return follow.startsWith("FOLLOW/1 ") ? 1 : 2;
 }
 
 function approach(chance: Chance): string {
   const known = chance.oneIn(2) ? "-" : token(chance);
-  let text = `FOLLOW/1 ucla Hands Goloman ${token(chance)} ${token(chance)}\n`;
+  const version = chance.pick([1, 2] as const);
+  let text = `FOLLOW/${version} ucla Hands Goloman ${token(chance)} ${token(chance)}\n`;
   if (chance.oneIn(8)) text = `${message(chance)}\n`;
   text += chance.oneIn(8)
     ? `${message(chance)}\n`
-    : `AUTH ${known} ${position(chance)} 1800000000.000000000 -\n`;
-  for (let acks = chance.below(4); acks > 0; acks--) text += `ACK ${position(chance)}\n`;
+    : `AUTH ${known} ${position(chance)} ${retention(chance, version)}1800000000.000000000 -\n`;
+  const ack = () => version === 1 ? position(chance) : `${position(chance)} ${position(chance)} -`;
+  for (let acks = chance.below(4); acks > 0; acks--) text += `ACK ${ack()}\n`;
   return chance.oneIn(8) ? text + conversation(chance) : text;
 }

@@ -2,13 +2,14 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { formatAuth, formatFollow, formatPos } from "../../../src/flood/messages.ts";
+import { formatAuth, formatFollow } from "../../../src/flood/messages.ts";
 import { Instant } from "../../../src/base/instant.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { bodyOf } from "../../support/reference/arbitraries.ts";
 import { exchange } from "../../support/herds/client.ts";
 import { loneOptions } from "../../support/herds/herd.ts";
 import { testWith } from "../../support/test.ts";
+import { posAt } from "../../support/herds/link_lines.ts";
 
 const test = testWith("sockets");
 const TOKEN = "0123456789abcdef0123456789abcdef";
@@ -27,7 +28,7 @@ const linkLine = fc.oneof(
   fc.constantFrom(
     "AT",
     formatAuth({ held: { feedId: TOKEN, position: 7 }, clock: new Instant() }) + "-",
-    formatPos({ position: 9, clock: new Instant() }) + "-",
+    posAt(9) + "-",
     "ACK 7",
     `LEAD/1 Hands ${TOKEN} ${TOKEN} 1 ${TOKEN} -`,
     "FOLLOW/1 test Hands Goloman x y",
@@ -56,6 +57,7 @@ test("AT lines of all forms from a client are invalid requests, and change nothi
 test("AT lines from who asked for a link and proved nothing end the connection", async () => {
   await using node = startNode(loneOptions({ neighbours: new Map([["Hands", NOWHERE]]) }));
   const follow = formatFollow({
+    version: 2,
     herd: "test",
     follower: "Hands",
     leader: "Goloman",

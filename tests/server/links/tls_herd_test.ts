@@ -96,7 +96,14 @@ async function answer(connection: Connection): Promise<string | undefined> {
 }
 
 function followLine(follower: string, leader: string): string {
-  return formatFollow({ herd: "test", follower, leader, incarnation: TOKEN, nonce: TOKEN });
+  return formatFollow({
+    version: 2,
+    herd: "test",
+    follower,
+    leader,
+    incarnation: TOKEN,
+    nonce: TOKEN,
+  });
 }
 
 for (const [how, secrets] of [["no secret", []], ["a secret", ["s".repeat(32)]]] as const) {

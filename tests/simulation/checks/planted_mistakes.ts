@@ -7,13 +7,16 @@ import { parseFollow, parseLead } from "../../../src/flood/messages.ts";
 import { decode, encode } from "../../../src/base/bytes.ts";
 import { compareInstants, Instant } from "../../../src/base/instant.ts";
 import type { Disk, Transaction } from "../../../src/store/disk.ts";
-import type { FeedReader } from "../../../src/store/feed.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { SimulatedDisk } from "../world/disk.ts";
+import { cursorMistakes } from "./planted_cursor_mistakes.ts";
+import { readerLike } from "./reader_like.ts";
 import type { Fault, IncarnationOfServer } from "../herd/relations.ts";
 
 /** The mistakes, by what they are. */
 export const faults: Readonly<Record<string, Fault>> = {
+  ...cursorMistakes,
+
   "withholding a record from the neighbour it came from, though that one restarted since": {
     incarnationId: ({ server }) => tokenOf(server.name),
   },
@@ -191,22 +194,6 @@ function committing(disk: Disk, commit: (transaction: Transaction) => Promise<vo
     commit,
     close: () => disk.close(),
   };
-}
-
-/** A reader that is like another but for some of its parts. */
-function readerLike(reader: FeedReader, parts: Partial<FeedReader>): FeedReader {
-  const like = {
-    get position() {
-      return reader.position;
-    },
-    get isAtEnd() {
-      return reader.isAtEnd;
-    },
-    next: () => reader.next(),
-    peek: () => reader.peek(),
-    [Symbol.dispose]: () => reader[Symbol.dispose](),
-  };
-  return Object.defineProperties(like, Object.getOwnPropertyDescriptors(parts));
 }
 
 /** The neighbour whose AUTH has just verified, if it is one who asks for a reader now. */

@@ -197,6 +197,8 @@ export class Incarnation implements IncarnationOfServer {
       store,
       ...held && { held },
       secrets: setup.secrets,
+      retainSeconds: setup.retainSeconds,
+      version: setup.older.has(name) ? 1 : undefined,
       clock: this.clock,
       log,
       timings: setup.linkTimings,

@@ -95,4 +95,6 @@ export interface Fault {
   leading?(connection: Connection, incarnation: IncarnationOfServer): Connection;
   /** The connection of one who follows. */
   following?(connection: Connection, incarnation: IncarnationOfServer, leader: string): Connection;
+  /** Changes the project's classes until it is disposed of, at the end of the trial. */
+  code?(): Disposable;
 }

@@ -21,6 +21,8 @@ export interface Setup {
   /** How long records are kept; undefined keeps them for ever. */
   readonly retainSeconds: number | undefined;
   readonly secrets: Secrets;
+  /** Servers whose links speak version 1 of the protocol, as an older program does. */
+  readonly older: ReadonlySet<string>;
   readonly linkTimings: LinkTimings;
   readonly sinkTimings: Partial<SinkTimings>;
   /** Few clients: their records move in the feeds all the time. */
@@ -50,6 +52,7 @@ export function drawSetup(world: World): Setup {
     retainSeconds: world.happens(0.15) ? world.pick([1, 6]) : undefined,
     // MACs cost more than all the rest of a batch, and have tests of their own.
     secrets: world.happens(0.1) ? SECRET : NO_SECRET,
+    older: new Set(world.happens(0.15) ? names.filter(() => world.happens(0.5)) : []),
     linkTimings: {
       ...LINK_TIMINGS,
       heartbeatMs: 150,

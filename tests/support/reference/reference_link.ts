@@ -36,14 +36,40 @@ const NUMBER = "(0|[1-9][0-9]{0,14})";
 const CLOCK = "(?:0|[1-9][0-9]{0,11})\\.[0-9]{9}";
 const MAC = "([0-9a-f]{64}|-)";
 
-/** The lines other than AT, by their first word without its version. */
+const RETENTION = `(?:-|${NUMBER})`;
+
+const FOLLOW = `([^ ]+) ([^ ]+) ([^ ]+) (${TOKEN}) (${TOKEN})`;
+
+/** The lines other than AT, by the version of the protocol and their first word without it. */
 export const LINK_LINES = {
-  FOLLOW: new RegExp(`^FOLLOW/1 ([^ ]+) ([^ ]+) ([^ ]+) (${TOKEN}) (${TOKEN})$`, "s"),
-  LEAD: new RegExp(`^LEAD/1 ([^ ]+) (${TOKEN}) (${TOKEN}) (${CLOCK}) (${TOKEN}) ${MAC}$`, "s"),
-  AUTH: new RegExp(`^AUTH (${TOKEN}|-) ${NUMBER} (${CLOCK}) ${MAC}$`, "s"),
-  POS: new RegExp(`^POS ${NUMBER} (${CLOCK}) ${MAC}$`, "s"),
-  ACK: new RegExp(`^ACK ${NUMBER}$`, "s"),
+  1: {
+    FOLLOW: new RegExp(`^FOLLOW/1 ${FOLLOW}$`, "s"),
+    LEAD: new RegExp(`^LEAD/1 ([^ ]+) (${TOKEN}) (${TOKEN}) (${CLOCK}) (${TOKEN}) ${MAC}$`, "s"),
+    AUTH: new RegExp(`^AUTH (${TOKEN}|-) ${NUMBER} (${CLOCK}) ${MAC}$`, "s"),
+    POS: new RegExp(`^POS ${NUMBER} (${CLOCK}) ${MAC}$`, "s"),
+    ACK: new RegExp(`^ACK ${NUMBER}$`, "s"),
+  },
+  2: {
+    FOLLOW: new RegExp(`^FOLLOW/2 ${FOLLOW}$`, "s"),
+    LEAD: new RegExp(
+      `^LEAD/2 ([^ ]+) (${TOKEN}) (${TOKEN}) ${RETENTION} (${CLOCK}) (${TOKEN}) ${MAC}$`,
+      "s",
+    ),
+    AUTH: new RegExp(`^AUTH (${TOKEN}|-) ${NUMBER} ${RETENTION} (${CLOCK}) ${MAC}$`, "s"),
+    POS: new RegExp(`^POS ${NUMBER} ${NUMBER} [+-] ${NUMBER} ${NUMBER} (${CLOCK}) ${MAC}$`, "s"),
+    ACK: new RegExp(`^ACK ${NUMBER} ${NUMBER} ${MAC}$`, "s"),
+  },
 } as const;
+
+/** The name of a line, such as POS, and what a line must have the form of to be one. */
+export type LinkLineName = keyof typeof LINK_LINES[1];
+
+/** Whether a line is one of that name. The second position of POS and ACK is not under the first. */
+export function isLinkLine(line: string, name: LinkLineName, version: 1 | 2): boolean {
+  const [, position, live] = LINK_LINES[version][name].exec(line) ?? [];
+  if (position === undefined) return false;
+  return version === 1 || (name !== "POS" && name !== "ACK") || Number(live) >= Number(position);
+}
 
 /** What a follower has after a stream of its leader. */
 export interface ReferenceFollower {
@@ -66,8 +92,9 @@ export function referenceFollow(
   let position: number | undefined;
   const [head, ...lines] = stream.split("\n");
   if (lines.at(-1) === "") lines.pop();
-  const lead = LINK_LINES.LEAD.exec(head!);
-  if (lead?.[1] !== leader || lead[6] !== "-") return { records, position };
+  const version = head!.startsWith("LEAD/1") ? 1 : 2;
+  const lead = LINK_LINES[version].LEAD.exec(head!);
+  if (lead?.[1] !== leader || lead.at(-1) !== "-") return { records, position };
   let batch: string[] = [];
   let bytes = 0;
   for (const [i, line] of lines.entries()) {
@@ -78,9 +105,10 @@ export function referenceFollow(
       batch.push(line);
       continue;
     }
-    const pos = LINK_LINES.POS.exec(line);
-    if (pos?.[3] !== "-" || !batch.every((it) => take(records, it, leader))) break;
-    position = Number(pos[1]);
+    const pos = LINK_LINES[version].POS.exec(line);
+    if (!isLinkLine(line, "POS", version) || !line.endsWith(" -")) break;
+    if (!batch.every((it) => take(records, it, leader))) break;
+    position = Number(pos![1]);
     batch = [];
     bytes = 0;
   }
