@@ -17,7 +17,7 @@ function look(...offsets: (number | "unheard")[]) {
   const neighbours = new Map(offsets.map((offset, index) => {
     const neighbour = new Neighbour(`N${index}`, index);
     if (offset !== "unheard") {
-      neighbour.following = { end() {} };
+      neighbour.following = { version: 2, end() {} };
       neighbour.clockAgainstSteady = 1_000_000_000 + offset;
     }
     return [neighbour.name, neighbour];
