@@ -58,6 +58,8 @@ function part<E extends v.ObjectEntries, const K extends keyof E & string>(
 const LinkPart = v.looseObject({
   ...part(LinkStatus, "neighbour", "isFollowing", "isFollowed", "lagPositions", "lagSeconds")
     .entries,
+  // What a neighbour of an older version does not tell.
+  backlogToSend: v.optional(LinkStatus.entries.backlogToSend),
   sent: part(LinkStatus.entries.sent, "lines", "bytes"),
   received: part(LinkStatus.entries.received, "lines", "bytes"),
 });
@@ -149,6 +151,7 @@ export class HerdView implements Disposable {
       isUp: isUpOf(leader?.isFollowed, follower?.isFollowing),
       lagPositions: leader?.lagPositions ?? null,
       lagSeconds: leader?.lagSeconds ?? null,
+      backlogPositions: leader?.backlogToSend ?? follower?.backlogToRead ?? null,
       lines: traffic?.lines ?? 0,
       bytes: traffic?.bytes ?? 0,
     };

@@ -42,14 +42,16 @@ export function linkStatus(
   neighbour: NeighbourStatus,
   { status, monitor }: HttpContext,
 ): LinkStatus {
-  const { isFollowing, isFollowed, acknowledged } = neighbour;
-  const behind = Math.max(0, status.records.feed.end - acknowledged);
+  const { isFollowing, isFollowed, acknowledgedLive } = neighbour;
+  const behind = Math.max(0, status.records.feed.end - acknowledgedLive);
   return {
     neighbour: neighbour.name,
     isFollowing,
     isFollowed,
     lagPositions: isFollowed ? behind : null,
-    lagSeconds: isFollowed ? monitor.secondsBehind(acknowledged) : null,
+    lagSeconds: isFollowed ? monitor.secondsBehind(acknowledgedLive) : null,
+    backlogToRead: neighbour.backlogToRead,
+    backlogToSend: neighbour.backlogToSend,
     clockOffsetSeconds: neighbour.clockOffsetSeconds,
     reconnects: Math.max(0, neighbour.follows - 1),
     received: {

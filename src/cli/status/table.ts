@@ -108,10 +108,12 @@ function formatLinks(
   return shown.join(dim(", ", output));
 }
 
-function formatLink({ neighbour, isFollowing, isFollowed, lagPositions, lagSeconds }: LinkStatus) {
+function formatLink(link: LinkStatus): string {
+  const { neighbour, isFollowing, isFollowed, lagPositions, lagSeconds, backlogToSend } = link;
   if (!isFollowing || !isFollowed) return `${neighbour} ${isFollowing ? "deaf" : "down"}`;
-  if (!lagPositions) return neighbour;
-  return `${neighbour} -${integer(lagPositions)} (${(lagSeconds ?? 0).toFixed(1)} s)`;
+  const lag = lagPositions ? ` -${integer(lagPositions)} (${(lagSeconds ?? 0).toFixed(1)} s)` : "";
+  // A server of an older version does not tell.
+  return `${neighbour}${lag}${backlogToSend ? ` backlog ${integer(backlogToSend)}` : ""}`;
 }
 
 function summary(

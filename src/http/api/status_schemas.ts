@@ -33,13 +33,15 @@ export const LinkStatus = object({
   isFollowing: flag("True while this server reads the neighbour's feed"),
   isFollowed: flag("True while the neighbour reads this server's feed"),
   lagPositions: orNull(
-    count("Positions of the feed that the neighbour has not acknowledged"),
-    "The neighbour's lag; null while it does not follow",
+    count("Positions of the feed whose news the neighbour has not acknowledged; no backlog counts"),
+    "The neighbour's lag with fresh news; null while it does not follow",
   ),
   lagSeconds: orNull(
     positive("The longest time that one of these changes may have waited"),
     "The same in seconds; null while it does not follow",
   ),
+  backlogToRead: count("Positions of the neighbour's feed that are left of the backlog read here"),
+  backlogToSend: count("Positions of the feed that are left of the backlog the neighbour reads"),
   clockOffsetSeconds: number("The neighbour's clock minus this server's"),
   reconnects: count("Times that the neighbour was followed again"),
   received: object({
@@ -157,8 +159,9 @@ export const HerdLink = object({
   from: text("The server whose feed is read"),
   to: text("The server that reads"),
   isUp: orNull(v.boolean(), "True while it reads; null if neither was heard of"),
-  lagPositions: orNull(count("Positions"), "The lag of `to`"),
-  lagSeconds: orNull(positive("Seconds"), "The lag of `to`"),
+  lagPositions: orNull(count("Positions"), "The lag of `to` with fresh news"),
+  lagSeconds: orNull(positive("Seconds"), "The lag of `to` with fresh news"),
+  backlogPositions: orNull(count("Positions"), "What is left of a backlog that `to` reads"),
   lines: count(
     "AT lines sent since the start of `from`, or received since that of `to` if only that was heard of",
   ),

@@ -164,11 +164,25 @@ function ofLinks(context: HttpContext): Metric[] {
   return [
     gaugeOf("herd_link_following", "1 while we read its feed", (it) => Number(it.isFollowing)),
     gaugeOf("herd_link_followed", "1 while it reads ours", (it) => Number(it.isFollowed)),
-    gaugeOf("herd_link_lag_positions", "How far it is behind our feed", (it) => it.lagPositions),
+    gaugeOf(
+      "herd_link_lag_positions",
+      "How far it is behind our feed with fresh news",
+      (it) => it.lagPositions,
+    ),
     gaugeOf(
       "herd_link_lag_seconds",
-      "For how long it has been behind, at most",
+      "How late fresh news is there, at most",
       (it) => it.lagSeconds,
+    ),
+    gaugeOf(
+      "herd_link_backlog_to_read_positions",
+      "What is left of the backlog that we read from it",
+      (it) => it.backlogToRead,
+    ),
+    gaugeOf(
+      "herd_link_backlog_to_send_positions",
+      "What is left of the backlog that it reads from us",
+      (it) => it.backlogToSend,
     ),
     gaugeOf(
       "herd_link_clock_offset_seconds",

@@ -21,6 +21,8 @@ const LINK: FullStatus["links"][number] = {
   isFollowed: true,
   lagPositions: 0,
   lagSeconds: 0,
+  backlogToRead: 0,
+  backlogToSend: 0,
   clockOffsetSeconds: 0,
   reconnects: 0,
   received: { bytes: 0, lines: 0, duplicates: 0 },
@@ -78,7 +80,7 @@ Deno.test("formatHerd() has a line for each server, and what they say of the who
     feed: { id: "f", position: 21_500 },
     requests: { ...ANN.requests, iamat: 1_100, invalid: 10 },
     links: [
-      { ...LINK, neighbour: "Bob", lagPositions: 1_234, lagSeconds: 0.55 },
+      { ...LINK, neighbour: "Bob", lagPositions: 1_234, lagSeconds: 0.55, backlogToSend: 90_000 },
       { ...LINK, neighbour: "Eve", isFollowing: false, isFollowed: false },
     ],
   };
@@ -91,7 +93,7 @@ Deno.test("formatHerd() has a line for each server, and what they say of the who
     formatHerd(before, now, plain),
     `\
 SERVER  STATE     VERSION  CLIENTS  DIGEST    CONN  REQ/S  CHANGES/S  NEIGHBOURS
-Ann     degraded  1.2.3     12,345  01234567     7    503        750  Bob -1,234 (0.6 s), Eve down
+Ann     degraded  1.2.3     12,345  01234567     7    503        750  Bob -1,234 (0.6 s) backlog 90,000, Eve down
 Bob     ready     1.2.3     12,345  01234567     7      -          -  Bob
 Eve     -         -              -  -            -      -          -
 

@@ -114,11 +114,13 @@ export function linkState({ isUp, lagSeconds }: HerdLink): string {
   return (lagSeconds ?? 0) > LATE_SECONDS ? "late" : "up";
 }
 
-function linkText({ from, to, isUp, lagSeconds, lagPositions }: HerdLink, flow: number): string {
+function linkText(link: HerdLink, flow: number): string {
+  const { from, to, isUp, lagSeconds, lagPositions, backlogPositions } = link;
   if (isUp === null) return `${to} follows ${from}: not known`;
   if (!isUp) return `${to} does not follow ${from}`;
   return `${to} follows ${from}: ${format.rate(flow)} lines/s, ` +
-    `${format.count(lagPositions ?? 0)} behind (${format.delay(lagSeconds ?? 0)})`;
+    `${format.count(lagPositions ?? 0)} behind (${format.delay(lagSeconds ?? 0)})` +
+    (backlogPositions ? `, ${format.count(backlogPositions)} left of a backlog` : "");
 }
 
 function svg(name: string, attributes: Readonly<Record<string, string | number>>): SVGElement {
