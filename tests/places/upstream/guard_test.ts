@@ -350,6 +350,28 @@ Deno.test("Guard is silent for as long as the upstream asks, within limits", asy
   }
 });
 
+Deno.test("Guard is silent until the later of two pauses is over, whichever came last", async (t) => {
+  for (const pauses of [[9_000, 2_000], [2_000, 9_000]]) {
+    await t.step(`${pauses.join(" ms, then ")} ms`, async () => {
+      using time = new FakeTime();
+      using guard = makeGuard();
+      const answers = pauses.map(() => Promise.withResolvers<Attempt>());
+      // Both are under way when the first pause is asked for.
+      const asked = answers.map(({ promise }) => ask(guard, () => promise));
+      await time.runMicrotasks();
+      for (const [index, { resolve }] of answers.entries()) {
+        resolve({ ...WORKED, response: REFUSALS.OVER_QUERY_LIMIT, pauseMs: pauses[index]! });
+        await asked[index];
+      }
+      const upstream = scriptedUpstream(WORKED);
+      time.tick(8_999);
+      assertEquals((await ask(guard, upstream.send)).status, "OVER_QUERY_LIMIT");
+      time.tick(1);
+      assertEquals(await ask(guard, upstream.send), FOUND);
+    });
+  }
+});
+
 Deno.test("Guard.ask() never rejects, and keeps the words of a bug to itself", async () => {
   const log = recordingLog();
   using guard = makeGuard({}, log);

@@ -1,6 +1,7 @@
 // Who may connect, on a clock of the test's own. Over real sockets: tests/hostile/connections_test.ts.
 
 import { assertEquals } from "@std/assert";
+import fc from "fast-check";
 import { Admission, type Ticket } from "../../../src/server/clients/admission.ts";
 import { LIMITS, type Limits } from "../../../src/server/limits.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
@@ -130,6 +131,35 @@ Deno.test("Admission frees an address's place when a connection ends or becomes 
     clients: 0,
     refused: 0,
   });
+});
+
+Deno.test("Admission has room for exactly as many as have left, of each address and of all", () => {
+  const hosts = ["192.0.2.1", "192.0.2.2", "127.0.0.1"];
+  const limits = { maxConnections: 6, maxConnectionsPerAddress: 3, maxConnectionsPerLoopback: 4 };
+  const step = fc.record({
+    host: fc.constantFrom(...hosts),
+    leaves: fc.option(fc.nat(), { freq: 2 }),
+  });
+  fc.assert(fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+    const { admission, enter } = newAdmission(limits);
+    const here: { host: string; ticket: Ticket }[] = [];
+    for (const { host, leaves } of steps) {
+      if (leaves !== null && here.length > 0) {
+        here.splice(leaves % here.length, 1)[0]!.ticket.release();
+        continue;
+      }
+      const ofHost = here.filter((it) => it.host === host).length;
+      const hasRoom = here.length < 6 && ofHost < (host === "127.0.0.1" ? 4 : 3);
+      const ticket = enter(host, false);
+      assertEquals({ host, ofHost, isRefused: ticket.isRefused }, {
+        host,
+        ofHost,
+        isRefused: !hasRoom,
+      });
+      if (hasRoom) here.push({ host, ticket });
+      assertEquals(admission.clients, here.length);
+    }
+  }));
 });
 
 Deno.test("Admission tells the log at once, and then once a second how many more", async () => {

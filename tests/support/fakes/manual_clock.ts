@@ -36,11 +36,17 @@ export class ManualClock implements Clock {
       const [next] = this.#timers.toSorted((a, b) => a.atMs - b.atMs);
       if (next === undefined || next.atMs > endMs) break;
       this.#timers = this.#timers.filter((it) => it !== next);
-      this.#nowMs = next.atMs;
+      this.#nowMs = Math.max(this.#nowMs, next.atMs);
       next.callback();
       await settle();
     }
     this.#nowMs = endMs;
+  }
+
+  /** Lets time pass at once: what was due on the way happens at its end, and once. */
+  async skip(ms: number): Promise<void> {
+    this.#nowMs += ms;
+    await this.pass(0);
   }
 }
 
