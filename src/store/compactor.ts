@@ -21,6 +21,16 @@ export interface Compacted {
   readonly erases: boolean;
 }
 
+/** The segments that a transaction appends to those that are on the disk. */
+export interface Appended {
+  /** The number of segments before them. */
+  readonly old: number;
+  /** The number of their records, which pays for rewriting. */
+  readonly appended: number;
+  /** True if all were taken in this turn, so that nothing in them is superseded. */
+  readonly isCurrent: boolean;
+}
+
 /** Nothing is rewritten. */
 export const NOTHING: Compacted = { removed: [], added: [], segments: undefined, erases: false };
 
@@ -65,17 +75,22 @@ export class Compactor implements Disposable {
   }
 
   /**
-   * Rewrites some of the first `old` segments if it is time to. `appended` is how many records the
-   * transaction adds, which pays for the rewriting. Only for a transaction that reaches the feed's
-   * end: what is superseded may go only when what supersedes it is on the disk.
+   * Rewrites some of the segments that are on the disk if it is time to. Only for a transaction that
+   * reaches the feed's end: what is superseded may go only when what supersedes it is on the disk.
    */
-  compact(segments: readonly SegmentSummary[], old: number, appended: number): Compacted {
+  compact(
+    segments: readonly SegmentSummary[],
+    { old, appended, isCurrent }: Appended,
+  ): Compacted {
     const isIdle = appended === 0;
     const isDue = this.#isErasing ||
       this.#isTooMuch(segments, isIdle ? MAX_WRITTEN_IDLE : MAX_WRITTEN);
     if (!isDue) return NOTHING;
     const from = segments.findIndex((it) => it.last > this.#done);
-    if (from < 0 || from >= old) return this.#finishRound();
+    if (from < 0 || from >= old) {
+      // The round goes on behind what is on the disk when this transaction is.
+      return this.#isErasing && !isCurrent ? NOTHING : this.#finishRound();
+    }
     // With half of it superseded, each record that is appended pays for one that is taken out.
     const budget = isIdle || this.#isErasing ? 2 * this.#maxRecords : 2 * appended + 100;
     let to = from;

@@ -349,7 +349,11 @@ export class DurableSink {
     const isLevel = committed === feed.end;
     // What is superseded may go only when what supersedes it is on the disk, by this transaction.
     const compacted = isLevel
-      ? this.#compactor.compact(segments, kept.length, recordsIn(added))
+      ? this.#compactor.compact(segments, {
+        old: kept.length,
+        appended: recordsIn(added),
+        isCurrent: gathered.length === 0,
+      })
       : NOTHING;
     const mark = { feedId: feed.id, position: feed.end };
     return {

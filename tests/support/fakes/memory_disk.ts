@@ -3,6 +3,7 @@
 import type { Disk, DiskError, Saved, Segment, Transaction } from "../../../src/store/disk.ts";
 import { summaryOf } from "../../../src/store/segment.ts";
 import type { FeedPosition } from "../../../src/store/feed.ts";
+import { latin1 } from "../reference/reference.ts";
 
 /** The medium; `open` is a start that reads it. */
 export class MemoryMedium {
@@ -12,8 +13,18 @@ export class MemoryMedium {
   mark: FeedPosition | undefined;
   /** Every transaction that was taken, in order. */
   readonly transactions: Transaction[] = [];
+  /** Those that were not taken. */
+  readonly failed: Transaction[] = [];
+  /** Bodies that were taken out, and of which traces are in the file until a transaction erases. */
+  remains = "";
   /** What the next commits do instead, in order; undefined lets one through. */
   readonly failures: (DiskError | undefined)[] = [];
+
+  /** All text in the file: what is current, superseded, or taken out and not erased. */
+  get text(): string {
+    const bodies = [...this.segments.values()].map((it) => latin1(it.bodies));
+    return bodies.join("") + this.remains;
+  }
 
   /** Opens it as it is now. */
   open(): Disk {
@@ -38,11 +49,18 @@ export class MemoryMedium {
     if (failure?.isEmptied) {
       this.segments.clear();
       this.held = new Map();
+      this.remains = "";
     }
-    if (failure !== undefined) throw failure;
+    if (failure !== undefined) {
+      this.failed.push(transaction);
+      throw failure;
+    }
     this.transactions.push(transaction);
     for (const last of transaction.removed) {
-      if (!this.segments.delete(last)) throw new Error(`There is no segment ${last} to remove`);
+      const segment = this.segments.get(last);
+      if (segment === undefined) throw new Error(`There is no segment ${last} to remove`);
+      this.segments.delete(last);
+      this.remains += latin1(segment.bodies);
     }
     for (const segment of transaction.added) {
       if (this.segments.has(segment.last)) throw new Error(`Segment ${segment.last} is there`);
@@ -54,6 +72,7 @@ export class MemoryMedium {
         positions.every((it, j) => it > (positions[j - 1] ?? first - 1) && it <= last);
       if (!isOrdered) throw new Error(`Segment ${last} is out of order: ${positions}`);
     });
+    if (transaction.erases) this.remains = "";
     this.held = transaction.held ?? this.held;
     this.formerFeeds = transaction.formerFeeds ?? this.formerFeeds;
     if (transaction.mark !== undefined) this.mark = transaction.mark ?? undefined;
