@@ -1,6 +1,7 @@
 // A disk as one SQLite file in a folder of the server's own. The file is owned by a thread of its
 // own (sqlite_worker.js); this side sends it requests and puts its troubles into words.
 
+import { reasonOf } from "../../base/errors.ts";
 import { awaitedLater } from "../../base/background.ts";
 import {
   type Disk,
@@ -9,7 +10,14 @@ import {
   type Segment,
   type Transaction,
 } from "../../store/disk.ts";
-import type { DiskAnswer, DiskProblem, DiskRequest, StateMessage } from "./sqlite_messages.ts";
+import { inspectLog } from "./sqlite_log.ts";
+import type {
+  DiskAnswer,
+  DiskOptions,
+  DiskProblem,
+  DiskRequest,
+  StateMessage,
+} from "./sqlite_messages.ts";
 import { APPLICATION_ID, SCHEMA_STEPS } from "./sqlite_schema.ts";
 import workerSource from "./sqlite_worker.js" with { type: "text" };
 
@@ -30,6 +38,8 @@ export interface SqliteOptions {
   readonly server: string;
   /** Whether a commit waits until the data is on the medium, and so survives a loss of power. */
   readonly isSynchronous: boolean;
+  /** Called if the log ends in half a transaction, as a loss of power leaves it. */
+  onTorn?(): void;
   /** The schema, a step a version; a test may give an older or a newer program's. */
   readonly steps?: readonly string[];
   /** The most pages of 4 KiB that the file may have, as on a small disk; as many as there is room for. */
@@ -45,8 +55,7 @@ export interface SqliteOptions {
 export async function openSqliteDisk(options: SqliteOptions): Promise<Disk> {
   const worker = new DiskWorker(options);
   try {
-    const saved = await worker.request({
-      kind: "open",
+    const request: DiskOptions = {
       folder: options.folder,
       file: worker.file,
       lockFile: `${options.folder}/${LOCK_FILE}`,
@@ -57,12 +66,31 @@ export async function openSqliteDisk(options: SqliteOptions): Promise<Disk> {
       applicationId: APPLICATION_ID,
       steps: options.steps ?? SCHEMA_STEPS,
       maxPages: options.maxPages,
-    }) as StateMessage;
+    };
+    await worker.request({ kind: "lock", options: request });
+    // Before SQLite opens it: what it takes for never written it overwrites.
+    const log = inspectLog(await readIfThere(`${worker.file}-wal`));
+    if (log === "damaged") {
+      await worker.request({ kind: "close" });
+      throw new DiskError(`Cannot use '${worker.file}': ${DAMAGED_LOG}`);
+    }
+    if (log === "torn") options.onTorn?.();
+    const saved = await worker.request({ kind: "open" }) as StateMessage;
     const segments = [...saved.segments.values()];
     return new SqliteDisk(worker, { ...saved, segments, held: new Map(saved.held) });
   } catch (error) {
     worker[Symbol.dispose]();
     throw error;
+  }
+}
+
+async function readIfThere(path: string): Promise<Uint8Array> {
+  try {
+    return await Deno.readFile(path);
+  } catch (error) {
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (error instanceof NotFound || error instanceof NotADirectory) return new Uint8Array(0);
+    throw new DiskError(`Cannot read '${path}': ${reasonOf(error)}`);
   }
 }
 
@@ -218,6 +246,9 @@ const HELP: readonly [RegExp, (detail: string, folder: string) => string][] = [
       "the file and its -wal file away: the neighbours give back what they know",
   ],
 ];
+
+const DAMAGED_LOG = damaged("a frame of its -wal file does not fit, and others follow it") +
+  ". After a loss of power, moving the -wal file alone away keeps what was saved before it";
 
 function damaged(detail: string): string {
   return `it is damaged (${detail}). Move it and its -wal file away, or put a backup in their place: ` +

@@ -5,14 +5,16 @@ import type { FeedPosition } from "../../store/feed.ts";
 
 /** What is asked of the thread. */
 export type DiskRequest =
-  | OpenRequest
+  /** Takes the folder for this process; the first request. */
+  | { readonly kind: "lock"; readonly options: DiskOptions }
+  /** Opens the file. */
+  | { readonly kind: "open" }
   | { readonly kind: "read"; readonly after: number }
   | { readonly kind: "commit"; readonly transaction: TransactionMessage }
   | { readonly kind: "close" };
 
-/** Opens the file. */
-export interface OpenRequest {
-  readonly kind: "open";
+/** The file, whose it is, and how it is written. */
+export interface DiskOptions {
   readonly folder: string;
   readonly file: string;
   readonly lockFile: string;

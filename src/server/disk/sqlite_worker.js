@@ -24,7 +24,7 @@ class Problem extends Error {
   }
 }
 
-/** @type {import("./sqlite_messages.ts").OpenRequest} */
+/** @type {import("./sqlite_messages.ts").DiskOptions} */
 let options;
 /** @type {DatabaseSync | undefined} */
 let database;
@@ -94,7 +94,6 @@ function takeLock() {
  * it was read and is whole. Until then not even its log is written back to it.
  */
 function open() {
-  takeLock();
   const present = fileAt(options.file);
   if (!present?.isFile || present.size === 0) return openToWrite();
   database = new DatabaseSync(options.file, { readOnly: true });
@@ -358,8 +357,10 @@ function erase() {
 /** @param {import("./sqlite_messages.ts").DiskRequest} request */
 function answer(request) {
   switch (request.kind) {
+    case "lock":
+      options = request.options;
+      return takeLock();
     case "open":
-      options = request;
       open();
       return state;
     case "read":
@@ -389,7 +390,7 @@ globalThis.onmessage = ({ data }) => {
     const buffers = data.kind === "read" ? buffersOf(value) : [];
     post({ value }, buffers);
   } catch (error) {
-    if (data.kind === "open") close();
+    if (data.kind === "lock" || data.kind === "open") close();
     const { message, kind = "other" } = /** @type {Problem} */ (error);
     post({ problem: { kind, detail: message } });
   }

@@ -50,7 +50,8 @@ export async function diskStorage(options: DiskStorageOptions): Promise<Storage>
   const { folder, herd, server, durability, clock, log } = options;
   const startedMs = clock.monotonicMs();
   const isSynchronous = durability === "commit";
-  const disk = await openSqliteDisk({ folder, herd, server, isSynchronous });
+  const onTorn = () => log.warn("store.log_torn", { lost: "at most the last transaction" });
+  const disk = await openSqliteDisk({ folder, herd, server, isSynchronous, onTorn });
   try {
     const { store, held, wasClean } = await restore(disk, {
       feedId: randomToken(),
