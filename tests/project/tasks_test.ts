@@ -15,6 +15,6 @@ Deno.test("every command has a task of its name, with no address and no path of 
     const runs = command.permissions === undefined ? READS : STARTS;
     // Another --bin after it wins.
     const end = name === "install" ? " --bin $HOME/.local/bin" : "";
-    assertEquals(tasks[name]?.command, `${runs} main.ts ${name}${end}`, name);
+    assertEquals(tasks[name]?.command, `${runs} main.ts --parent ${name}${end}`, name);
   }
 });

@@ -39,10 +39,15 @@ export interface Context {
    */
   env(name: string): string | undefined;
   /**
-   * A signal that aborts at SIGINT or SIGTERM, with the name of the one that came as the reason.
-   * From the first call on the first of them no longer ends the process by itself; the second does.
+   * A signal that aborts at SIGINT, SIGTERM or SIGHUP, with the name of the one that came as the
+   * reason. From the first call on the first of them no longer ends the process by itself; the second
+   * does. It also aborts when the process that this one is tied to has ended.
    */
   stopSignal(): AbortSignal;
+  /** Calls the listener at each SIGHUP until it is disposed of: SIGHUP stops nothing meanwhile. */
+  onHangUp(listener: () => void): Disposable;
+  /** Calls the listener with each error that nothing catches, in place of an end by it. */
+  onUncaught(listener: (error: unknown) => void): Disposable;
   /**
    * Runs `herd` with these arguments in a process that has these permissions and gives its exit
    * status, if the present process has not all of them; else undefined.

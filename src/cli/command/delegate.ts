@@ -1,5 +1,6 @@
 // Runs a command in a process with exactly the permissions it needs, where the present one has less.
 
+import { sendSignal, tied } from "./parent.ts";
 import { type Permissions, toFlags } from "../../topology/permissions.ts";
 
 /** Signals that end or renew a command, and so are passed on to the process that runs it. */
@@ -23,13 +24,13 @@ export async function delegate(
   if (!isGranted({ name: "run", command: Deno.execPath() })) return undefined;
   const flags = toFlags(permissions);
   const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "--quiet", "--no-prompt", ...flags, Deno.mainModule, ...args],
+    args: ["run", "--quiet", "--no-prompt", ...flags, Deno.mainModule, ...tied(args)],
     stdin: "inherit",
     stdout: "inherit",
     stderr: "inherit",
   }).spawn();
   const passOn = PASSED_ON.map((signal) => {
-    const listener = () => kill(child, signal);
+    const listener = () => sendSignal(child, signal);
     Deno.addSignalListener(signal, listener);
     return () => Deno.removeSignalListener(signal, listener);
   });
@@ -37,14 +38,6 @@ export async function delegate(
     return (await child.status).code;
   } finally {
     passOn.forEach((remove) => remove());
-  }
-}
-
-function kill(child: Deno.ChildProcess, signal: Deno.Signal): void {
-  try {
-    child.kill(signal);
-  } catch {
-    // It has ended already.
   }
 }
 

@@ -4,16 +4,11 @@ import { encode } from "../../base/bytes.ts";
 import { SystemClock } from "../../server/system.ts";
 import { delegate } from "./delegate.ts";
 import type { Context, Output } from "./context.ts";
+import { onUncaught, Signals } from "./signals.ts";
 
-/**
- * A signal so soon after the first is the same one, in milliseconds: a terminal sends Ctrl-C to all
- * that runs in it, and `deno task` passes it on as well.
- */
-const ECHO_MS = 500;
-
-/** The context of a command that runs as this process. */
-export function processContext(): Context {
-  let stop: AbortController | undefined;
+/** The context of a command that runs as this process, and ends with `parent` if that is given. */
+export function processContext(parent?: number): Context {
+  const signals = new Signals(parent);
   return {
     stdin: {
       isTerminal: Deno.stdin.isTerminal(),
@@ -25,10 +20,9 @@ export function processContext(): Context {
     stderr: new StandardOutput(Deno.stderr),
     clock: new SystemClock(),
     env: readEnv,
-    stopSignal() {
-      stop ??= abortAtSignal();
-      return stop.signal;
-    },
+    stopSignal: () => signals.stopSignal(),
+    onHangUp: (listener) => signals.onHangUp(listener),
+    onUncaught,
     delegate,
   };
 }
@@ -66,22 +60,4 @@ function readEnv(name: string): string | undefined {
     if (error instanceof Deno.errors.NotCapable) return undefined;
     throw error;
   }
-}
-
-function abortAtSignal(): AbortController {
-  const stop = new AbortController();
-  const signals: Deno.Signal[] = Deno.build.os === "windows" ? ["SIGINT"] : ["SIGINT", "SIGTERM"];
-  for (const signal of signals) {
-    let isEcho = false;
-    const hear = () => {
-      if (isEcho) return;
-      isEcho = true;
-      stop.abort(signal);
-      // Then the system's own action is back: another one ends a process that hangs.
-      const giveBack = () => Deno.removeSignalListener(signal, hear);
-      Deno.unrefTimer(setTimeout(giveBack, ECHO_MS));
-    };
-    Deno.addSignalListener(signal, hear);
-  }
-  return stop;
 }

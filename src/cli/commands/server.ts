@@ -1,5 +1,6 @@
 // `herd server`: one server of the herd, as this process.
 
+import { stackOf } from "../../base/errors.ts";
 import { aborted, until } from "../../base/waiting.ts";
 import { TOKEN_VARIABLE } from "../../http/token.ts";
 import {
@@ -17,6 +18,12 @@ import { SECRET_VARIABLE } from "../server/secrets.ts";
 import { SERVER_OPTIONS } from "../server/server_options.ts";
 import { readSetup, type ServerSetup } from "../server/server_setup.ts";
 
+/** The exit status after a bug. */
+const BUG_STATUS = 1;
+
+/** The longest that a stop after a bug may take, in milliseconds. */
+const STOP_AFTER_BUG_MS = 30_000;
+
 /** `herd server <name>`. */
 export default command({
   name: "server",
@@ -24,7 +31,8 @@ export default command({
   details: [
     "Listens for clients and neighbours on the server's own address, follows its neighbours, and " +
     "gives up every permission that only other servers need. SIGINT or SIGTERM stops it within a " +
-    "second: what is in hand is answered first.",
+    "second: what is in hand is answered first. So does SIGHUP; with --log-file it opens the log " +
+    "file anew instead.",
     "Limits keep clients from harming each other and the server. That of a line, 4,096 bytes, is " +
     "the protocol's and fixed.",
   ],
@@ -57,16 +65,26 @@ export default command({
       format: options.logFormat,
       file: options.logFile,
     });
+    using _renewed = options.logFile === undefined
+      ? undefined
+      : context.onHangUp(() => logging.reopen());
+    const bug = new AbortController();
+    using _watched = context.onUncaught((error) => {
+      logging.log.error("server.bug", { reason: stackOf(error) });
+      if (bug.signal.aborted) return;
+      bug.abort();
+      Deno.unrefTimer(setTimeout(() => Deno.exit(BUG_STATUS), STOP_AFTER_BUG_MS));
+    });
     const parts = await openParts(setup, logging.log);
     const stop = context.stopSignal();
     await using node = await listen(parts);
     await using http = await openHttp(node, setup.topology, setup.http);
     await giveUpPermissions(setup);
-    await until(aborted(stop));
+    await until(aborted(stop), aborted(bug.signal));
     http?.endStreams();
     await node.stop();
     await http?.close();
-    return 0;
+    return bug.signal.aborted ? BUG_STATUS : 0;
   },
 });
 

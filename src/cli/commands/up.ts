@@ -5,6 +5,7 @@ import { aborted, after, onAbort, until } from "../../base/waiting.ts";
 import { readTopology, type Topology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import type { Context } from "../command/context.ts";
+import { sendSignal } from "../command/parent.ts";
 import { UsageError } from "../command/errors.ts";
 import {
   endProcess,
@@ -28,8 +29,9 @@ export default command({
     "Starts one process for each server of the topology, each with the permissions of that server " +
     "alone and with the options given here; in a path, '{name}' stands for the server's name. " +
     "Their logs appear here, each line behind its server's name. A server that dies is " +
-    "started again. Ctrl-C stops all. A server that cannot run as it is configured ends all, with " +
-    "status 2.",
+    "started again. Ctrl-C stops all, and so does whatever else ends this process, SIGKILL too. A " +
+    "server that cannot run as it is configured ends all, with status 2. SIGHUP goes on to servers " +
+    "with a --log-file, which open it anew.",
   ],
   options: SERVER_OPTIONS,
   examples: {
@@ -47,14 +49,13 @@ export default command({
     refuseShared(topology, given);
     const misconfigured = new AbortController();
     const stop = AbortSignal.any([context.stopSignal(), misconfigured.signal]);
+    const children = new Set<Deno.ChildProcess>();
+    const renew = () => children.forEach((it) => sendSignal(it, "SIGHUP"));
+    using _renewed = given.logFile === undefined ? undefined : context.onHangUp(renew);
     const names = [...topology.servers.keys()];
     await Promise.all(names.map(async (name) => {
-      const code = await keepRunning(
-        name,
-        { topology, options: optionsFor(name, given) },
-        stop,
-        context,
-      );
+      const options = { topology, options: optionsFor(name, given), children };
+      const code = await keepRunning(name, options, stop, context);
       // Starting it again would not mend a mistake in its configuration: its log says which.
       if (code === CONFIG_ERROR_STATUS) misconfigured.abort();
     }));
@@ -91,16 +92,25 @@ function optionsFor(name: string, given: ServerValues): ServerValues {
 /** Runs a server until `stop`, or until it says that it cannot run as it is configured. */
 async function keepRunning(
   name: string,
-  options: ServerProcessOptions,
+  { children, ...options }: ServerProcessOptions & { readonly children: Set<Deno.ChildProcess> },
   stop: AbortSignal,
   { stdout, clock }: Pick<Context, "stdout" | "clock">,
 ): Promise<number> {
   const prefix = `${name.padEnd(longestName(options.topology))} | `;
-  const say = (line: string) => stdout.write(`${prefix}${line}\n`);
+  const say = (line: string) => {
+    try {
+      stdout.write(`${prefix}${line}\n`);
+    } catch (error) {
+      // Servers with log files outlive the terminal that they were started in.
+      if (options.options.logFile === undefined) throw error;
+    }
+  };
   while (!stop.aborted) {
     const child = spawnServer(name, options);
+    children.add(child);
     const forget = onAbort(stop, () => inBackground(endProcess(child)));
     const [{ code, signal }] = await Promise.all([child.status, readLog(child, say)]);
+    children.delete(child);
     forget();
     if (stop.aborted || code === CONFIG_ERROR_STATUS) return code;
     say(`ended with ${signal ?? `status ${code}`}, starts again in ${RESTART_DELAY_MS} ms`);

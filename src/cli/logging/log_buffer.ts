@@ -97,6 +97,16 @@ export class LogBuffer extends BaseHandler {
     await waitFor(this.#writeAll(), after(this.#clock, LOG_FINISH_MS));
   }
 
+  /** Opens the output anew. One that cannot be opened is tried again with the next lines. */
+  reopen(): void {
+    this.#writeNow();
+    try {
+      this.#output.open();
+    } catch {
+      this.#torn = true;
+    }
+  }
+
   /** Writes what can be written at once, and closes the output. */
   override destroy(): void {
     this.#writeNow();

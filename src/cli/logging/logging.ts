@@ -42,6 +42,8 @@ export interface LoggingOptions {
 export interface Logging extends AsyncDisposable {
   /** Takes the events of the whole process. */
   readonly log: Log;
+  /** Opens the log file anew, which somebody may have moved. */
+  reopen(): void;
 }
 
 /**
@@ -74,6 +76,7 @@ export function startLogging(options: LoggingOptions): Logging {
   const capture = captureConsole(log, options.clock);
   return {
     log,
+    reopen: () => handlers.file?.reopen(),
     async [Symbol.asyncDispose]() {
       capture[Symbol.dispose]();
       await Promise.all(Object.values(handlers).map((it) => it.finish()));

@@ -3,6 +3,7 @@
 import { permissionsFor, toFlags } from "../../topology/permissions.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { argumentsOf } from "../command/arguments.ts";
+import { sendSignal, tied } from "../command/parent.ts";
 import { SERVER_OPTIONS, type ServerValues } from "./server_options.ts";
 
 /** How to start one. */
@@ -12,12 +13,12 @@ export interface ServerProcessOptions {
   readonly options: Partial<ServerValues> & Pick<ServerValues, "topology">;
 }
 
-/** A server that runs as a child of this process; its output is the log on standard error. */
+/** A server that runs as a child of this process and ends with it; its output is the log on standard error. */
 export function spawnServer(
   name: string,
   { topology, options }: ServerProcessOptions,
 ): Deno.ChildProcess {
-  const args = ["server", name, ...argumentsOf(SERVER_OPTIONS, options)];
+  const args = tied(["server", name, ...argumentsOf(SERVER_OPTIONS, options)]);
   const start = { ...options, topologyFile: options.topology };
   // A compiled binary carries its permissions; otherwise this very program is run again.
   const run = Deno.build.standalone ? [] : [
@@ -40,11 +41,7 @@ export async function endProcess(
   child: Deno.ChildProcess,
   signal: Deno.Signal = "SIGTERM",
 ): Promise<Deno.CommandStatus> {
-  try {
-    child.kill(signal);
-  } catch {
-    // It has ended already.
-  }
+  sendSignal(child, signal);
   return await child.status;
 }
 

@@ -53,3 +53,30 @@ test("env() gives nothing for a variable that is empty, not set or not granted",
   const { stdout } = await process.output();
   assertEquals(new TextDecoder().decode(stdout), '["value",null,null,null]');
 });
+
+test("onHangUp() takes SIGHUP from stopSignal() until it is disposed of", async () => {
+  const script = `
+    import { processContext } from "${module}";
+    const { stdout, stopSignal, onHangUp } = processContext();
+    stopSignal().addEventListener("abort", () => stdout.write(stopSignal().reason));
+    const first = onHangUp(() => {
+      stdout.write("heard");
+      first[Symbol.dispose]();
+    });
+    stdout.write("ready");
+    setInterval(() => {}, 60_000);
+  `;
+  const process = new Deno.Command(Deno.execPath(), {
+    args: ["eval", script],
+    stdout: "piped",
+  }).spawn();
+  const output = process.stdout.pipeThrough(new TextDecoderStream()).getReader();
+  const read = async () => (await within(output.read(), "the process to say something")).value;
+  assertEquals(await read(), "ready");
+  process.kill("SIGHUP");
+  assertEquals(await read(), "heard");
+  process.kill("SIGHUP");
+  assertEquals(await read(), "SIGHUP");
+  await endProcess(process, "SIGKILL");
+  await output.cancel();
+});

@@ -17,10 +17,13 @@ import type { LogOutput } from "../../../src/cli/logging/log_output.ts";
 class TestOutput implements LogOutput {
   readonly writes: string[] = [];
   failing = false;
+  isOpen = false;
   /** Set: writes wait until it resolves. */
   gate: PromiseWithResolvers<void> | undefined;
 
-  open() {}
+  open() {
+    this.isOpen = true;
+  }
   close() {}
   writeSync(lines: string) {
     if (this.failing) throw new Deno.errors.BrokenPipe("Broken pipe");
@@ -168,4 +171,12 @@ Deno.test("LogBuffer.finish() does not wait for ever", async () => {
   assertEquals(it.output.writes, []);
   it.output.gate.reject(new Error("Closed"));
   await assertRejects(() => it.output.gate!.promise);
+});
+
+Deno.test("LogBuffer.reopen() writes what is waiting, and opens the output anew", () => {
+  using it = setUp();
+  it.output.isOpen = false;
+  it.logger.info("before");
+  it.buffer.reopen();
+  assertEquals([it.output.writes, it.output.isOpen], [["before\n"], true]);
 });

@@ -41,6 +41,15 @@ export class TestContext implements Context {
     return Promise.resolve(undefined);
   }
 
+  onHangUp(): Disposable {
+    return { [Symbol.dispose]() {} };
+  }
+
+  /** The test itself fails by such an error. */
+  onUncaught(): Disposable {
+    return { [Symbol.dispose]() {} };
+  }
+
   stopSignal(): AbortSignal {
     return this.stop.signal;
   }
