@@ -1,5 +1,6 @@
 // Servers as processes of their own, each with its own permissions and no more.
 
+import { tied } from "../../../src/cli/command/parent.ts";
 import { permissionsFor, toFlags } from "../../../src/topology/permissions.ts";
 import type { Topology } from "../../../src/topology/topology.ts";
 import { until, within } from "../waiting.ts";
@@ -21,7 +22,7 @@ export async function bundleHerd(folder: string): Promise<string> {
   return path;
 }
 
-/** A server's process. Disposing of it kills it. */
+/** A server's process. Disposing of it kills it; it ends with this process, however that ends. */
 export interface ServerProcess extends AsyncDisposable {
   readonly pid: number;
   readonly port: number;
@@ -82,16 +83,11 @@ export async function startServer(
       ...runFlags,
       ...toFlags(permissions),
       main,
-      "server",
-      name,
-      "--topology",
-      file,
-      "--log-level",
-      "warn",
-      "--places",
-      "gazetteer",
-      ...onLog === undefined ? [] : ["--log-format", "json"],
-      ...args,
+      ...tied([
+        ...["server", name, "--topology", file, "--log-level", "warn", "--places", "gazetteer"],
+        ...onLog === undefined ? [] : ["--log-format", "json"],
+        ...args,
+      ]),
     ],
     cwd: folder,
     env,
