@@ -2,7 +2,7 @@
 // something differs from the plain reference. Exit status 1 if something does.
 
 import { parseArgs } from "@std/cli/parse-args";
-import { processContext } from "../../src/cli/command/process.ts";
+import { processContext } from "../../src/cli/process/process_context.ts";
 import { type Finding, Fuzzer, readCorpus } from "./fuzzer.ts";
 import { TARGETS } from "./targets/mod.ts";
 import { escape } from "./text.ts";

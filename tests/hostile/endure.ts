@@ -4,7 +4,7 @@
 // descriptors, or left a request unanswered.
 
 import { parseArgs } from "@std/cli/parse-args";
-import { processContext } from "../../src/cli/command/process.ts";
+import { processContext } from "../../src/cli/process/process_context.ts";
 import {
   type Behaviour,
   breakingOff,

@@ -3,7 +3,7 @@
 // that was dropped: what times mean, on this machine, is for its reader.
 
 import { parseArgs } from "@std/cli/parse-args";
-import { processContext } from "../../src/cli/command/process.ts";
+import { processContext } from "../../src/cli/process/process_context.ts";
 import { freePort } from "../support/processes/ports.ts";
 import { hanging, startPlacesUpstream } from "../support/fakes/places_upstream.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";

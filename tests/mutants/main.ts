@@ -2,7 +2,7 @@
 // that no test noticed.
 
 import { parseArgs } from "@std/cli/parse-args";
-import { processContext } from "../../src/cli/command/process.ts";
+import { processContext } from "../../src/cli/process/process_context.ts";
 import { bold } from "../../src/cli/command/style.ts";
 import { projectRoot, sources } from "../project/sources.ts";
 import { ProgressBar } from "../support/progress_bar.ts";

@@ -5,7 +5,7 @@ import { aborted, after, onAbort, until } from "../../base/waiting.ts";
 import { readTopology, type Topology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import type { Context } from "../command/context.ts";
-import { sendSignal } from "../command/parent.ts";
+import { sendSignal } from "../process/parent.ts";
 import { UsageError } from "../command/errors.ts";
 import {
   endProcess,

@@ -3,7 +3,7 @@
 import { permissionsFor, toFlags } from "../../topology/permissions.ts";
 import type { Topology } from "../../topology/topology.ts";
 import { argumentsOf } from "../command/arguments.ts";
-import { sendSignal, tied } from "../command/parent.ts";
+import { sendSignal, tied } from "../process/parent.ts";
 import { SERVER_OPTIONS, type ServerValues } from "./server_options.ts";
 
 /** How to start one. */

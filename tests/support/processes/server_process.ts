@@ -1,6 +1,6 @@
 // Servers as processes of their own, each with its own permissions and no more.
 
-import { tied } from "../../../src/cli/command/parent.ts";
+import { tied } from "../../../src/cli/process/parent.ts";
 import { permissionsFor, toFlags } from "../../../src/topology/permissions.ts";
 import type { Topology } from "../../../src/topology/topology.ts";
 import { until, within } from "../waiting.ts";

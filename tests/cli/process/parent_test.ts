@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { tied, untie } from "../../../src/cli/command/parent.ts";
+import { tied, untie } from "../../../src/cli/process/parent.ts";
 
 Deno.test("untie() takes off what tied() puts before a command's arguments", () => {
   const args = ["server", "Ann", "--parent=1"];

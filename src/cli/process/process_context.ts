@@ -3,7 +3,7 @@
 import { encode } from "../../base/bytes.ts";
 import { SystemClock } from "../../server/system.ts";
 import { delegate } from "./delegate.ts";
-import type { Context, Output } from "./context.ts";
+import type { Context, Output } from "../command/context.ts";
 import { onUncaught, Signals } from "./signals.ts";
 
 /** The context of a command that runs as this process, and ends with `parent` if that is given. */

@@ -6,7 +6,7 @@ import { testWith } from "../../support/test.ts";
 import { within } from "../../support/waiting.ts";
 
 const test = testWith("processes", "unix");
-const module = new URL("../../../src/cli/command/process.ts", import.meta.url).href;
+const module = new URL("../../../src/cli/process/process_context.ts", import.meta.url).href;
 
 test("stopSignal() aborts at a signal, passes over its echo, and leaves a later one to the system", async () => {
   await using process = new Deno.Command(Deno.execPath(), {
