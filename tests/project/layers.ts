@@ -25,9 +25,10 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "cli/certs": ["command"],
   "cli/client": ["command"],
   "cli/command": [],
-  "cli/commands": ["certs", "client", "command", "logging", "server", "status"],
+  "cli/commands": ["certs", "client", "command", "logging", "process", "server", "status"],
   "cli/logging": [],
-  "cli/server": ["certs", "command", "logging"],
+  "cli/process": ["command"],
+  "cli/server": ["certs", "command", "logging", "process"],
   "cli/status": ["command"],
   "http/api": ["wire"],
   "http/dashboard": ["api", "sockets"],
@@ -71,7 +72,7 @@ const OWN_TIMERS = [
   "src/http/dashboard/",
   "src/places/upstream/guard.ts",
   "src/cli/logging/log_buffer.ts",
-  "src/cli/command/process.ts",
+  "src/cli/process/",
 ];
 
 /** What belongs to the process as a whole. */

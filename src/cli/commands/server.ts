@@ -73,7 +73,7 @@ export default command({
       logging.log.error("server.bug", { reason: stackOf(error) });
       if (bug.signal.aborted) return;
       bug.abort();
-      Deno.unrefTimer(setTimeout(() => Deno.exit(BUG_STATUS), STOP_AFTER_BUG_MS));
+      context.clock.after(STOP_AFTER_BUG_MS, () => Deno.exit(BUG_STATUS));
     });
     const parts = await openParts(setup, logging.log);
     const stop = context.stopSignal();
