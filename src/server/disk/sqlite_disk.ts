@@ -211,6 +211,9 @@ function explain(
         detail.split(" ")[0]
       }', not ` +
         `to '${server}' of '${herd}'. Give this server a folder of its own with --data-dir`;
+    case "shared":
+      return `another server took '${folder}' while this one ran, perhaps on another machine. This ` +
+        "one writes no more to it: give it a folder of its own, on a disk of its own";
     case "emptied":
       return "it was deleted while the server ran. A new one is being written from memory";
     case "replaced":

@@ -31,6 +31,7 @@ let database;
 let isWritable = false;
 /** @type {Deno.FsFile | undefined} */
 let lock;
+const token = crypto.randomUUID();
 /** @type {number | null} */
 let inode = null;
 /** @type {Map<string, import("node:sqlite").StatementSync>} */
@@ -64,27 +65,26 @@ function fileAt(path) {
   try {
     return Deno.statSync(path);
   } catch (error) {
-    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
-      return undefined;
-    }
-    throw error;
+    const { NotFound, NotADirectory } = Deno.errors;
+    if (!(error instanceof NotFound || error instanceof NotADirectory)) throw error;
   }
 }
 
-/** @param {string} path */
-function removeIfThere(path) {
-  if (fileAt(path) !== undefined) Deno.removeSync(path);
-}
-
+// Machines that share a file system may not see each other's locks: they see who came last.
 /** Takes the folder for this process, again if somebody took the lock's file away. */
 function takeLock() {
-  if (lock !== undefined && fileAt(options.lockFile)?.ino === lock.statSync().ino) return;
+  if (lock !== undefined && fileAt(options.lockFile)?.ino === lock.statSync().ino) {
+    if (Deno.readTextFileSync(options.lockFile) === token) return;
+    throw new Problem("shared");
+  }
   Deno.mkdirSync(options.folder, { recursive: true });
   const taken = Deno.openSync(options.lockFile, { create: true, write: true });
   if (!taken.tryLockSync(true)) {
     taken.close();
     throw new Problem("locked");
   }
+  taken.truncateSync();
+  taken.writeSync(new TextEncoder().encode(token));
   lock?.close();
   lock = taken;
 }
@@ -114,8 +114,7 @@ function open() {
 
 function openToWrite() {
   closeDatabase();
-  database = new DatabaseSync(options.file);
-  const db = database;
+  const db = database = new DatabaseSync(options.file);
   db.exec(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA secure_delete = ON`);
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
   if (options.maxPages !== undefined) db.exec(`PRAGMA max_page_count = ${options.maxPages}`);
@@ -194,6 +193,11 @@ function prepareFile() {
   if (!isWritable) openToWrite();
 }
 
+/** @param {string[]} ends */
+function removeFiles(ends) {
+  for (const path of ends.map((it) => options.file + it)) if (fileAt(path)) Deno.removeSync(path);
+}
+
 /** Makes a new file where there is none any more. */
 function startAnew() {
   if (database !== undefined) {
@@ -205,14 +209,14 @@ function startAnew() {
     }
     closeDatabase();
   }
-  for (const end of ["-wal", "-shm"]) removeIfThere(options.file + end);
+  removeFiles(["-wal", "-shm"]);
   Deno.openSync(options.file, { createNew: true, write: true }).close();
   try {
     openToWrite();
   } catch (error) {
     // What was begun here is ours to take away: the next try begins anew.
     closeDatabase();
-    for (const end of ["", "-wal", "-shm"]) removeIfThere(options.file + end);
+    removeFiles(["", "-wal", "-shm"]);
     throw error;
   }
 }

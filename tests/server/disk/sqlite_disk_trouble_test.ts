@@ -53,6 +53,21 @@ test("openSqliteDisk() refuses a file that is no database", async () => {
   );
 });
 
+test("commit() writes no more once another server took the folder without seeing the lock", async () => {
+  using folder = await filled();
+  const disk = await folder.open();
+  await disk.commit({ removed: [], added: [segment(4, 6)] });
+  // What a machine does that shares the file system, and no locks.
+  Deno.writeTextFileSync(`${folder.path}/herd.lock`, "another process");
+  const log = Deno.readFileSync(`${folder.file}-wal`);
+  for (let i = 0; i < 2; i++) {
+    const said = await trouble(folder, () => disk.commit({ removed: [], added: [segment(7, 9)] }));
+    assertStringIncludes(said, `another server took '${folder.path}' while this one ran`);
+  }
+  assertEquals(Deno.readFileSync(`${folder.file}-wal`), log);
+  await disk.close();
+});
+
 test("openSqliteDisk() refuses another program's database", async () => {
   using folder = new DataFolder();
   Deno.mkdirSync(folder.path, { recursive: true });
