@@ -1,6 +1,5 @@
 // `herd server`: one server of the herd, as this process.
 
-import { stackOf } from "../../base/errors.ts";
 import { aborted, until } from "../../base/waiting.ts";
 import { TOKEN_VARIABLE } from "../../http/token.ts";
 import {
@@ -12,17 +11,12 @@ import {
 import { readTopology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import { startLogging } from "../logging/logging.ts";
+import { BUG_STATUS, watchForBugs } from "../server/bugs.ts";
 import { openHttp } from "../server/open_http.ts";
 import { listen, openParts } from "../server/open_node.ts";
 import { SECRET_VARIABLE } from "../server/secrets.ts";
 import { SERVER_OPTIONS } from "../server/server_options.ts";
 import { readSetup, type ServerSetup } from "../server/server_setup.ts";
-
-/** The exit status after a bug. */
-const BUG_STATUS = 1;
-
-/** The longest that a stop after a bug may take, in milliseconds. */
-const STOP_AFTER_BUG_MS = 30_000;
 
 /** `herd server <name>`. */
 export default command({
@@ -68,23 +62,17 @@ export default command({
     using _renewed = options.logFile === undefined
       ? undefined
       : context.onHangUp(() => logging.reopen());
-    const bug = new AbortController();
-    using _watched = context.onUncaught((error) => {
-      logging.log.error("server.bug", { reason: stackOf(error) });
-      if (bug.signal.aborted) return;
-      bug.abort();
-      context.clock.after(STOP_AFTER_BUG_MS, () => Deno.exit(BUG_STATUS));
-    });
+    using bugs = watchForBugs(logging.log, context);
     const parts = await openParts(setup, logging.log);
     const stop = context.stopSignal();
     await using node = await listen(parts);
     await using http = await openHttp(node, setup.topology, setup.http);
     await giveUpPermissions(setup);
-    await until(aborted(stop), aborted(bug.signal));
+    await until(aborted(stop), aborted(bugs.signal));
     http?.endStreams();
     await node.stop();
     await http?.close();
-    return bug.signal.aborted ? BUG_STATUS : 0;
+    return bugs.signal.aborted ? BUG_STATUS : 0;
   },
 });
 
