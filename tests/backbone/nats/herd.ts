@@ -93,13 +93,13 @@ export async function untilSame(
 }
 
 /** What NATS says of the stream. */
-export async function streamInfo(nats: NatsServers): Promise<StreamInfo> {
-  return await withManager(nats, (manager) => manager.streams.info("herd_test"));
+export async function streamInfo(nats: NatsServers, name = "herd_test"): Promise<StreamInfo> {
+  return await withManager(nats, (manager) => manager.streams.info(name));
 }
 
 /** Does what `nats stream rm` does. */
-export async function deleteStream(nats: NatsServers): Promise<void> {
-  await withManager(nats, (manager) => manager.streams.delete("herd_test"));
+export async function deleteStream(nats: NatsServers, name = "herd_test"): Promise<void> {
+  await withManager(nats, (manager) => manager.streams.delete(name));
 }
 
 /** Asks JetStream something, as an operator does. */

@@ -3,6 +3,7 @@
 import type { BenchCase } from "./bench_case.ts";
 import { absence, starvation } from "./absence.ts";
 import { backbone } from "./backbone.ts";
+import { backboneNews } from "./backbone_news.ts";
 import { contests } from "./contests.ts";
 import { clients, servers } from "./growth.ts";
 import { herd } from "./herd.ts";
@@ -26,4 +27,5 @@ export const cases: readonly BenchCase[] = [
   restart,
   threads,
   backbone,
+  backboneNews,
 ];
