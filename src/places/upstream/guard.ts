@@ -25,6 +25,7 @@ import {
   wrap,
 } from "cockatiel";
 import { type Log, silentLog } from "../../base/log.ts";
+import { onAbort } from "../../base/waiting.ts";
 import type { Attempt } from "./attempt.ts";
 import { failure, REFUSALS } from "../failure.ts";
 import { type NearbyResponse, type NearbyStatus, noOutcomes } from "../provider.ts";
@@ -256,11 +257,17 @@ export class Guard implements Disposable {
     if (startMs < this.#pausedUntilMs) throw new PausedError();
     this.#counts.attempts++;
     if (retries > 0) this.#counts.retries++;
+    // As it is at that moment: those who wait get their answer at the deadline and leave, before an
+    // attempt that it ends has come to its end.
+    let isOurs = false;
+    const forget = onAbort(signal, () => {
+      // Only an upstream that had most of the time is to blame for not answering.
+      isOurs = left.aborted || this.#monotonicMs() - startMs < this.limits.deadlineMs / 2;
+    });
     let attempt = await send(signal);
+    forget();
     const endMs = this.#monotonicMs();
     if (signal.aborted) {
-      // Only an upstream that had most of the time is to blame for not answering.
-      const isOurs = left.aborted || endMs - startMs < this.limits.deadlineMs / 2;
       if (isOurs) throw new TaskCancelledError();
       attempt = this.#late;
     }

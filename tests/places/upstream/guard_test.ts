@@ -275,6 +275,60 @@ Deno.test("Guard does not blame the upstream for refusals", async () => {
   assertEquals(guard.counters.breaker, "open");
 });
 
+/** An upstream like `fetch` to one that accepts and says nothing: it rejects some turns after an abort. */
+function silentUpstream() {
+  const upstream = {
+    attempts: 0,
+    async send(signal: AbortSignal): Promise<Attempt> {
+      upstream.attempts++;
+      await new Promise<void>((resolve) => signal.addEventListener("abort", () => resolve()));
+      for (let turn = 0; turn < 50; turn++) await undefined;
+      await new Promise((resolve) => setTimeout(resolve, 0));
+      return STUMBLED;
+    },
+  };
+  return upstream;
+}
+
+Deno.test("Guard leaves an upstream alone that accepts and says nothing", async () => {
+  using time = new FakeTime();
+  const log = recordingLog();
+  using guard = makeGuard({ breakAfter: 5 }, log);
+  const upstream = silentUpstream();
+  for (let i = 0; i < 5; i++) {
+    const asked = ask(guard, upstream.send);
+    await time.tickAsync(GUARD_LIMITS.deadlineMs);
+    assertStringIncludes((await asked).error_message!, "did not answer within 5 s");
+    // Its end comes after a turn of the event loop of its own.
+    for (let turn = 0; turn < 3; turn++) await time.tickAsync(1);
+  }
+  assertEquals(guard.counters.breaker, "open");
+  assertStringIncludes((await ask(guard, upstream.send)).error_message!, "left alone");
+  assertEquals(upstream.attempts, 5);
+  const said = log.entries.map((it) => `${it.event} ${it.fields.reason ?? it.fields.state}`);
+  assertEquals(said, [
+    "places.failing deadline",
+    ...Array(4).fill("places.failed deadline"),
+    "places.breaker open",
+  ]);
+});
+
+Deno.test("Guard does not blame an upstream that was slow to end when its caller had left", async () => {
+  using time = new FakeTime();
+  using guard = makeGuard({ breakAfter: 2 });
+  const upstream = silentUpstream();
+  for (let i = 0; i < 5; i++) {
+    const leaving = new AbortController();
+    const asked = ask(guard, upstream.send, leaving.signal);
+    await time.tickAsync(GUARD_LIMITS.deadlineMs - 1);
+    leaving.abort();
+    await asked;
+    for (let turn = 0; turn < 3; turn++) await time.tickAsync(1);
+  }
+  assertEquals(upstream.attempts, 5);
+  assertEquals(guard.counters.breaker, "closed");
+});
+
 Deno.test("Guard does not blame the upstream for callers who leave", async () => {
   using time = new FakeTime();
   using guard = makeGuard({ breakAfter: 1, deadlineMs: 1_000 });
