@@ -4,7 +4,7 @@
 
 import { deleteStream, streamInfo } from "../../backbone/nats/herd.ts";
 import { HAS_NATS, type NatsServers, startNats } from "../../support/processes/nats.ts";
-import { type Figure, type Row } from "../figures/result.ts";
+import type { Figure, Row } from "../figures/result.ts";
 import { Asker } from "../herd/asker.ts";
 import { type HerdServers, startHerdServers } from "../herd/herd_servers.ts";
 import { PLAIN } from "../herd/variants.ts";
