@@ -42,6 +42,7 @@ export async function startServer(
     folder,
     args = [],
     runFlags = [],
+    places = "gazetteer",
     descriptors,
     shell = ":",
     env = {},
@@ -55,6 +56,8 @@ export async function startServer(
     readonly args?: readonly string[];
     /** Further flags of `deno run`, such as those for a profile. */
     readonly runFlags?: readonly string[];
+    /** Where places come from; empty leaves the option out. */
+    readonly places?: string;
     /** How many descriptors it may have (`ulimit -n`); as many as this process when left out. */
     readonly descriptors?: number;
     /** Shell commands before its start, in the same process. */
@@ -66,7 +69,10 @@ export async function startServer(
   },
 ): Promise<ServerProcess> {
   const startedMs = performance.now();
-  const permissions = permissionsFor(topology, name, { topologyFile: file, places: "gazetteer" });
+  const permissions = permissionsFor(topology, name, {
+    topologyFile: file,
+    places: places === "" ? "gazetteer" : places,
+  });
   const limit = descriptors === undefined ? ":" : `ulimit -n ${descriptors}`;
   const [command, ...before] = [
     "sh",
@@ -84,7 +90,8 @@ export async function startServer(
       ...toFlags(permissions),
       main,
       ...tied([
-        ...["server", name, "--topology", file, "--log-level", "warn", "--places", "gazetteer"],
+        ...["server", name, "--topology", file, "--log-level", "warn"],
+        ...places === "" ? [] : ["--places", places],
         ...onLog === undefined ? [] : ["--log-format", "json"],
         ...args,
       ]),
