@@ -101,8 +101,8 @@ async function keepRunning(
     try {
       stdout.write(`${prefix}${line}\n`);
     } catch (error) {
-      // Servers with log files outlive the terminal that they were started in.
-      if (options.options.logFile === undefined) throw error;
+      // Servers with log files outlive the terminal that they were started in; others end with it.
+      if (options.options.logFile === undefined && !stop.aborted) throw error;
     }
   };
   while (!stop.aborted) {
