@@ -1,0 +1,2 @@
+/** Parses a YAML document. */
+export function parse(content: string): unknown;
