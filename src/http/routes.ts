@@ -21,15 +21,17 @@ export interface Route {
 /** All paths. */
 export class Routes {
   readonly #plain = new Map<string, Route>();
-  readonly #open: { readonly segments: readonly string[]; readonly route: Route }[] = [];
+  readonly #open: { readonly before: string; readonly behind: string; readonly route: Route }[] =
+    [];
 
-  /** Adds a path; a segment in braces stands for any that is not empty. */
+  /** Adds a path; one segment may be in braces, and stands for any that is not empty. */
   add(path: string, methods: Methods): void {
     const allow = Object.keys(methods).flatMap((it) => it === "GET" ? [it, "HEAD"] : [it]);
     const handlers = new Map(Object.entries(methods));
     const route = { path, methods: handlers, allow: allow.join(", ") };
-    if (path.includes("{")) this.#open.push({ segments: path.split("/"), route });
-    else this.#plain.set(path, route);
+    const [before, behind] = path.split(/\{\w+\}/);
+    if (behind === undefined) this.#plain.set(path, route);
+    else this.#open.push({ before: before!, behind, route });
   }
 
   /** Every method and path, such as `GET /v1/clients/{id}`. */
@@ -42,12 +44,12 @@ export class Routes {
   find(path: string): Route | undefined {
     const plain = this.#plain.get(path);
     if (plain !== undefined) return plain;
-    const segments = path.split("/");
-    return this.#open.find((it) => matches(it.segments, segments))?.route;
+    for (const { before, behind, route } of this.#open) {
+      if (!path.startsWith(before) || !path.endsWith(behind)) continue;
+      const end = path.length - behind.length;
+      const slash = path.indexOf("/", before.length);
+      if (before.length < end && (slash < 0 || slash >= end)) return route;
+    }
+    return undefined;
   }
-}
-
-function matches(pattern: readonly string[], segments: readonly string[]): boolean {
-  if (pattern.length !== segments.length) return false;
-  return pattern.every((it, i) => it.startsWith("{") ? segments[i] !== "" : it === segments[i]);
 }

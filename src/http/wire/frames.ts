@@ -111,6 +111,8 @@ export class FrameReader {
       this.#head[this.#headBytes++] = input[this.at++]!;
       if (this.#headBytes === 2) {
         const length = this.#head[1]! & 0x7f;
+        // A frame without a mask is refused: nothing more of it is needed.
+        if (this.#head[1]! < 0x80) return true;
         this.#headNeeds = 6 + (length < 126 ? 0 : length === 126 ? 2 : 8);
       }
       if (this.#headBytes === this.#headNeeds) return true;

@@ -73,17 +73,26 @@ export class Input {
     return new HeadError(431, `The head is over ${MAX_HEAD_BYTES} bytes`);
   }
 
-  /** Where the empty line that ends a head begins; -1 when it has not come. */
+  /** Where the empty line that ends a head begins, at its line before; -1 when it has not come. */
   #headEnd(): number {
     const bytes = this.#bytes;
-    for (let at = Math.max(this.#start, this.#scanned);; at++) {
-      at = bytes.indexOf(CR, at);
-      if (at < 0 || at + 3 >= this.#end) {
-        this.#scanned = Math.max(this.#start, this.#end - 3);
-        return -1;
-      }
-      if (bytes[at + 1] === LF && bytes[at + 2] === CR && bytes[at + 3] === LF) return at;
+    const end = this.#end;
+    // A loop, and not indexOf: a line is too short to be worth a call.
+    for (let at = Math.max(this.#start + 3, this.#scanned); at < end; at++) {
+      if (bytes[at] !== LF || bytes[at - 2] !== LF) continue;
+      if (bytes[at - 1] === CR && bytes[at - 3] === CR) return at - 3;
     }
+    this.#scanned = end;
+    return -1;
+  }
+
+  /** Takes a body that has come whole, without copying it: good until the next read. */
+  takeWhole(length: number): Uint8Array<ArrayBuffer> | undefined {
+    if (this.#end - this.#start < length) return undefined;
+    const body = this.#bytes.subarray(this.#start, this.#start + length);
+    this.#start += length;
+    this.#scanned = this.#start;
+    return body;
   }
 
   /**

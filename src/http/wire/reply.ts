@@ -20,6 +20,8 @@ export interface Reply {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Uint8Array | ReplyStream | Upgrade;
+  /** True if the body's bytes are the same ones for all clients, and so cost nothing while they wait. */
+  readonly isShared?: boolean | undefined;
 }
 
 /** An answer in JSON. */

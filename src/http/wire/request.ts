@@ -15,7 +15,7 @@ export class HttpRequest {
   readonly peer: string;
   /** How it came. */
   readonly scheme: "http" | "https";
-  /** The whole body; it has come when a handler is called. */
+  /** The whole body; it has come when a handler is called, and is good until that has answered. */
   body: Uint8Array<ArrayBuffer> = NO_BODY;
   readonly #fields: ReadonlyMap<string, string>;
 

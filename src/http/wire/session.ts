@@ -3,18 +3,20 @@
 
 import { inBackground } from "../../base/background.ts";
 import { encode } from "../../base/bytes.ts";
-import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
+import { closeQuietly, type Connection } from "../../base/connection.ts";
 import type { Supervised, UnreadBudget } from "../../server/clients/supervisor.ts";
 import type { Doors } from "../../server/doors.ts";
 import { Problem } from "../problem.ts";
 import { type Head, HeadError } from "./head.ts";
 import { Input } from "./input.ts";
+import { bytesOf, Output, textRoom } from "./output.ts";
 import {
   formatChunk,
   formatReply,
   isStream,
   isUpgrade,
   type Reply,
+  type ReplyFraming,
   type ReplyStream,
   type Upgrade,
 } from "./reply.ts";
@@ -76,8 +78,8 @@ export interface HttpSessionContext {
   readonly sockets: Set<WebSocketConnection>;
 }
 
-/** Answers that are known leave together up to this many bytes. */
-const MAX_TOGETHER_BYTES = 16 * 1024;
+/** Work of so many milliseconds is enough to look whether others wait. */
+const HEAVY_MS = 0.5;
 
 /** Most of what comes behind a refused request is not read at all; this much is, in bytes. */
 const MAX_PASSED_OVER_BYTES = 256 * 1024;
@@ -89,7 +91,9 @@ const LISTEN_BYTES = 512;
 const LAST_FRAMING = { method: "GET", minor: 1, isPersistent: false } as const;
 const UPGRADE_FRAMING = { method: "GET", minor: 1, isPersistent: true } as const;
 
-const CONTINUE = encode("HTTP/1.1 100 Continue\r\n\r\n");
+const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
+
+const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** One connection. */
 export class HttpSession implements Supervised<HttpWaiting> {
@@ -102,10 +106,9 @@ export class HttpSession implements Supervised<HttpWaiting> {
   #requests = 0;
   /** Pieces of answers that were taken. */
   #taken = 0;
-  /** Answers that are known and have not left. */
-  readonly #out: Uint8Array[] = [];
-  #outBytes = 0;
-  #unreadBytes = 0;
+  readonly #output: Output;
+  /** When the last chunk came, on the steady clock. */
+  #cameMs = 0;
   #socket: WebSocketConnection | undefined;
   #isEnding = false;
   #endReason: string | undefined;
@@ -122,6 +125,8 @@ export class HttpSession implements Supervised<HttpWaiting> {
     this.#source = source;
     this.#ticket = ticket;
     this.#input = new Input(connection);
+    const { unread, doors } = context;
+    this.#output = new Output(connection, { unread, wrote: () => doors.rounds.wrote() });
   }
 
   get waitsFor(): HttpWaiting {
@@ -134,7 +139,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
   }
 
   get unreadBytes(): number {
-    return this.#unreadBytes + (this.#socket?.unsentBytes ?? 0);
+    return this.#output.unreadBytes + (this.#socket?.unsentBytes ?? 0);
   }
 
   /** The client's address, `host:port`. */
@@ -154,7 +159,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
       await this.#flush();
     } finally {
       this.#leaveRounds();
-      this.#forget(this.#unreadBytes);
+      this.#output.forget();
       closeQuietly(this.#connection);
     }
   }
@@ -163,10 +168,9 @@ export class HttpSession implements Supervised<HttpWaiting> {
   abort(reason: string): void {
     this.#endReason ??= reason;
     const isSlow = this.#waitsFor === "body" || this.#waitsFor === "head" && !this.#input.isEmpty;
-    if (isSlow && this.#outBytes === 0 && this.#unreadBytes === 0) {
-      const reply = this.#context.app.refuse(new Problem(408, "The request did not come in time"));
-      const text = formatReply(reply, LAST_FRAMING, byteLength(reply)) + reply.body;
-      this.#connection.write(encode(text)).catch(() => {});
+    if (isSlow && this.#output.length === 0) {
+      const problem = new Problem(408, "The request did not come in time");
+      this.#connection.write(encode(this.#refusal(problem))).catch(() => {});
     }
     this.#socket?.abort();
     closeQuietly(this.#connection);
@@ -192,7 +196,8 @@ export class HttpSession implements Supervised<HttpWaiting> {
     const task = app.route(request);
     if (!("run" in task)) return await this.#send(task, head, head.length === 0);
     if (head.length !== 0) {
-      const body = await this.#readBody(head, task.maxBodyBytes);
+      const body = this.#wholeBody(head, task.maxBodyBytes) ??
+        await this.#readBody(head, task.maxBodyBytes);
       if (body instanceof Problem) return await this.#send(app.refuse(body), head, false);
       if (body === undefined) {
         if (this.#endReason !== undefined) return false;
@@ -212,15 +217,17 @@ export class HttpSession implements Supervised<HttpWaiting> {
 
   /** Waits for the head of a request; undefined at the end of the stream. */
   async #nextHead(): Promise<Head | HeadError | undefined> {
-    const { pace, rounds } = this.#context.doors;
+    const { clock, pace, rounds } = this.#context.doors;
     for (;;) {
       await this.#flush();
-      await pace.pause();
-      await rounds.whenNext();
+      if (clock.monotonicMs() - this.#cameMs >= HEAVY_MS) await pace.pause();
+      const others = rounds.whenNext();
+      if (others !== undefined) await others;
       this.#waitsFor = this.#requests > 0 && this.#input.isEmpty ? "request" : "head";
       this.#ticket.idle();
       if (this.#isEnding || !await this.#input.fill()) return undefined;
       this.#ticket.busy();
+      this.#cameMs = clock.monotonicMs();
       if (this.#hasJoined) rounds.serve();
       else {
         this.#hasJoined = true;
@@ -229,6 +236,12 @@ export class HttpSession implements Supervised<HttpWaiting> {
       const head = this.#input.nextHead();
       if (head !== undefined) return head;
     }
+  }
+
+  /** The body of a request, if it came with the head. */
+  #wholeBody({ length }: Head, maxBytes: number): Uint8Array<ArrayBuffer> | undefined {
+    if (length === "chunked" || length > maxBytes) return undefined;
+    return this.#input.takeWhole(length);
   }
 
   /** The body of a request, or why it is not taken; undefined when it does not come. */
@@ -244,7 +257,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
       this.#waitsFor = "body";
       return await this.#input.fill();
     };
-    if (expectsContinue) this.#put(CONTINUE);
+    if (expectsContinue) await this.#put(CONTINUE);
     if (length !== "chunked") return await this.#input.takeBody(length, read);
     const body = await this.#input.takeChunked(maxBytes, read);
     if (body === "too long") return tooLong();
@@ -261,26 +274,58 @@ export class HttpSession implements Supervised<HttpWaiting> {
     const isPersistent = head.isPersistent && isBodyRead && !this.#isEnding && !isLast;
     const framing = { method, minor, isPersistent };
     if (isStream(body)) {
-      this.#put(encode(formatReply(reply, framing)));
+      await this.#put(formatReply(reply, framing));
       if (method === "HEAD") body[Symbol.dispose]();
       else await this.#sendStream(body, minor === 1);
     } else {
-      const bytes = typeof body === "string" ? encode(body) : body;
-      this.#put(encode(formatReply(reply, framing, bytes.length)));
-      if (method !== "HEAD" && bytes.length > 0) this.#put(bytes);
-      if (this.#outBytes >= MAX_TOGETHER_BYTES) await this.#flush();
+      await this.#sendWhole(reply, framing, body);
     }
     if (!isPersistent) await this.#end(isBodyRead);
     return isPersistent;
   }
 
+  /** Sends an answer whose body is there; a small one leaves with those that come after it. */
+  #sendWhole(
+    reply: Reply,
+    framing: ReplyFraming,
+    body: string | Uint8Array,
+  ): Promise<void> | undefined {
+    const output = this.#output;
+    const bytes = bytesOf(body);
+    const head = formatReply(reply, framing, bytes.length);
+    const isHead = framing.method === "HEAD";
+    if (!output.hasRoom(textRoom(head) + bytes.length)) {
+      return this.#sendLarge(
+        head,
+        isHead ? NO_BYTES : typeof body === "string" ? encode(body) : body,
+        reply.isShared,
+      );
+    }
+    output.putText(head);
+    if (!isHead) output.put(bytes);
+    return undefined;
+  }
+
+  async #sendLarge(head: string, body: Uint8Array, isShared = false): Promise<void> {
+    await this.#flush();
+    this.#output.putText(head);
+    this.#waitsFor = "reader";
+    await this.#output.send(body, isShared ? 0 : body.length);
+    this.#taken++;
+  }
+
   /** Answers what is no request, or none that can be read to its end. */
   async #refuse({ status, detail }: HeadError): Promise<false> {
-    const reply = this.#context.app.refuse(new Problem(status, detail));
-    this.#put(encode(formatReply(reply, LAST_FRAMING, byteLength(reply))));
-    this.#put(encode(String(reply.body)));
+    await this.#put(this.#refusal(new Problem(status, detail)));
     await this.#end(false);
     return false;
+  }
+
+  /** An answer that is the last one, as a text. */
+  #refusal(problem: Problem): string {
+    const reply = this.#context.app.refuse(problem);
+    const body = String(reply.body);
+    return formatReply(reply, LAST_FRAMING, encode(body).length) + body;
   }
 
   /** Sends a body piece by piece, until its end or the client's. */
@@ -292,9 +337,10 @@ export class HttpSession implements Supervised<HttpWaiting> {
       this.#waitsFor = "others";
       const piece = await stream.next();
       isOver = piece === undefined;
-      if (isInChunks) this.#put(formatChunk(piece));
-      else if (piece !== undefined) this.#put(piece);
-      await this.#flush();
+      this.#waitsFor = "reader";
+      if (isInChunks) await this.#output.send(formatChunk(piece));
+      else if (piece !== undefined) await this.#output.send(piece);
+      this.#taken++;
     }
   }
 
@@ -317,7 +363,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
   async #upgrade(reply: Reply, upgrade: Upgrade): Promise<false> {
     using _taken = upgrade;
     const { doors, unread, sockets } = this.#context;
-    this.#put(encode(formatReply(reply, UPGRADE_FRAMING)));
+    await this.#put(formatReply(reply, UPGRADE_FRAMING));
     await this.#flush();
     this.#leaveRounds();
     const socket = new WebSocketConnection(this.#connection, this.#input.takeRest(), {
@@ -352,53 +398,22 @@ export class HttpSession implements Supervised<HttpWaiting> {
     }
   }
 
-  #put(bytes: Uint8Array): void {
-    this.#out.push(bytes);
-    this.#outBytes += bytes.length;
+  async #put(text: string): Promise<void> {
+    if (!this.#output.hasRoom(textRoom(text))) await this.#flush();
+    this.#output.putText(text);
   }
 
   /** Sends all that is known. */
   async #flush(): Promise<void> {
-    if (this.#outBytes === 0) return;
-    const { unread, doors } = this.#context;
-    const pieces = together(this.#out, this.#outBytes);
-    this.#out.length = 0;
-    this.#unreadBytes += this.#outBytes;
-    unread.take(this.#outBytes);
-    this.#outBytes = 0;
+    if (this.#output.length === 0) return;
     this.#waitsFor = "reader";
-    for (const piece of pieces) {
-      await writeAll(this.#connection, piece);
-      doors.rounds.wrote();
-      this.#forget(piece.length);
-    }
+    await this.#output.flush();
     this.#taken++;
     this.#waitsFor = "others";
-  }
-
-  #forget(bytes: number): void {
-    this.#unreadBytes -= bytes;
-    this.#context.unread.give(bytes);
   }
 
   #leaveRounds(): void {
     if (this.#hasJoined) this.#context.doors.rounds.leave();
     this.#hasJoined = false;
   }
-}
-
-/** Small pieces as one: each write costs as much as a request. */
-function together(pieces: readonly Uint8Array[], bytes: number): readonly Uint8Array[] {
-  if (pieces.length === 1 || bytes > 2 * MAX_TOGETHER_BYTES) return [...pieces];
-  const all = new Uint8Array(bytes);
-  let at = 0;
-  for (const piece of pieces) {
-    all.set(piece, at);
-    at += piece.length;
-  }
-  return [all];
-}
-
-function byteLength({ body }: Reply): number {
-  return encode(String(body)).length;
 }
