@@ -13,6 +13,7 @@ import type { Store } from "../store/store.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { HerdView } from "./herd_view.ts";
 import type { HttpCounts } from "./http_counts.ts";
+import type { HttpBounds } from "./wire/bounds.ts";
 
 /** A running server, as far as HTTP knows it: a `HerdNode` is one. */
 export interface ServedNode {
@@ -42,6 +43,8 @@ export interface HttpContext extends Omit<ServedNode, "doors"> {
   readonly digest: RecordsDigest;
   readonly view: HerdView;
   readonly counts: HttpCounts;
+  /** The bounds of the port's connections. */
+  readonly bounds: HttpBounds;
   /** Aborted when the port closes: streams end then. */
   readonly ending: AbortSignal;
 }

@@ -14,6 +14,7 @@ import { catalogue } from "./metrics/catalogue.ts";
 import { observe } from "./metrics/otel.ts";
 import { serverStatus } from "./server_status.ts";
 import { checkToken } from "./token.ts";
+import { HttpBounds, type HttpConnections } from "./wire/bounds.ts";
 import { HttpDoor } from "./wire/door.ts";
 
 /** How long a closing port waits for requests under way, in milliseconds. */
@@ -36,6 +37,8 @@ export interface HttpOptions {
 
 /** An open HTTP port. */
 export class HttpPort implements AsyncDisposable {
+  /** What is told of its connections. */
+  readonly status: HttpConnections;
   readonly #door: HttpDoor;
   readonly #ending = new AbortController();
   readonly #shared = new DisposableStack();
@@ -54,7 +57,9 @@ export class HttpPort implements AsyncDisposable {
     const app = createApp(context, token);
     try {
       const address = { hostname, port };
-      this.#door = new HttpDoor({ address, certificate, app, doors: node.doors });
+      const { bounds } = context;
+      this.#door = new HttpDoor({ address, certificate, app, bounds, doors: node.doors });
+      this.status = bounds;
     } catch (error) {
       this.#shared.dispose();
       throw error;
@@ -115,6 +120,7 @@ export function createContext(
       new HerdView({ self: status.name, topology, token, clock, own: () => serverStatus(context) }),
     ),
     counts: new HttpCounts(),
+    bounds: shared.use(new HttpBounds(node.doors)),
     ending,
   };
   return context;

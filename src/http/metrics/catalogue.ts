@@ -287,8 +287,25 @@ function ofPlaces({ places }: NodeStatus): Metric[] {
   ];
 }
 
-function ofHttp({ counts }: HttpContext): Metric[] {
+function ofHttp({ counts, bounds }: HttpContext): Metric[] {
   return [
+    gauge("herd_http_connections", "Open HTTP connections", () => bounds.connections),
+    counter("herd_http_connections_refused_total", "HTTP connections over the limits", [], () => [
+      { value: bounds.refused },
+    ]),
+    counter(
+      "herd_http_connections_evicted_total",
+      "HTTP connections that made room for others while they waited for their client",
+      [],
+      () => [{ value: bounds.evicted }],
+    ),
+    counter(
+      "herd_http_connections_ended_total",
+      "HTTP connections that took too long",
+      ["reason"],
+      () => entries("reason", bounds.ended),
+    ),
+    gauge("herd_http_unread_bytes", "HTTP answers that wait to be taken", () => bounds.unreadBytes),
     counter(
       "herd_http_requests_total",
       "HTTP requests",

@@ -6,16 +6,11 @@ import { inBackground } from "../../base/background.ts";
 import { formatAddress } from "../../base/address.ts";
 import { closeQuietly } from "../../base/connection.ts";
 import { after, waitFor } from "../../base/waiting.ts";
-import { Supervisor, type SupervisorLimits } from "../../server/clients/supervisor.ts";
 import type { Doors } from "../../server/doors.ts";
-import type { Limits } from "../../server/limits.ts";
 import { accepted, type Address, type Certificate, tune } from "../../server/tcp.ts";
-import { HttpAdmission } from "./admission.ts";
-import { type Application, HttpSession, type HttpWaiting } from "./session.ts";
+import type { HttpBounds } from "./bounds.ts";
+import { type Application, HttpSession } from "./session.ts";
 import type { WebSocketConnection } from "./web_socket.ts";
-
-/** How long a client may take to close a connection that is over, in milliseconds. */
-const CLOSE_MS = 1_000;
 
 /** The time between two looks for silent WebSockets, in milliseconds. */
 const PING_LOOK_MS = 1_000;
@@ -26,6 +21,7 @@ export interface HttpDoorOptions {
   /** For HTTPS; plain HTTP when left out. */
   readonly certificate?: Certificate | undefined;
   readonly app: Application;
+  readonly bounds: HttpBounds;
   readonly doors: Doors;
 }
 
@@ -35,24 +31,21 @@ export class HttpDoor {
   readonly #doors: Doors;
   readonly #scheme: "http" | "https";
   readonly #listener: Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
-  readonly #admission: HttpAdmission;
-  readonly #supervisor: Supervisor<HttpWaiting>;
+  readonly #bounds: HttpBounds;
   readonly #sessions = new Map<HttpSession, Promise<void>>();
   readonly #sockets = new Set<WebSocketConnection>();
   readonly #accepting: Promise<void>;
   #cancelLook: () => void = () => {};
 
   /** Listens at once. Throws what `Deno.listen` throws. */
-  constructor({ address, certificate, app, doors }: HttpDoorOptions) {
+  constructor({ address, certificate, app, bounds, doors }: HttpDoorOptions) {
     this.#app = app;
     this.#doors = doors;
     this.#scheme = certificate === undefined ? "http" : "https";
     this.#listener = certificate === undefined
       ? Deno.listen(address)
       : Deno.listenTls({ ...address, ...certificate, alpnProtocols: ["http/1.1"] });
-    this.#admission = new HttpAdmission(doors);
-    this.#supervisor = new Supervisor(httpLimits(doors.limits), doors.clock);
-    this.#supervisor.start();
+    this.#bounds = bounds;
     this.#lookLater();
     this.#accepting = inBackground(this.#accept());
   }
@@ -60,16 +53,6 @@ export class HttpDoor {
   /** Where it listens. */
   get address(): Deno.NetAddr {
     return this.#listener.addr;
-  }
-
-  /** Who may connect, and who was refused. */
-  get admission(): HttpAdmission {
-    return this.#admission;
-  }
-
-  /** Who takes too long, and was ended. */
-  get supervisor(): Supervisor<HttpWaiting> {
-    return this.#supervisor;
   }
 
   /** Takes no more connections, answers what was asked, for up to `ms`, and ends all. */
@@ -80,11 +63,9 @@ export class HttpDoor {
     for (const session of this.#sessions.keys()) session.drain();
     const all = Promise.all(this.#sessions.values());
     await waitFor(all, after(this.#doors.clock, ms));
-    for (const session of this.#sessions.keys()) session.abort("this server is stopping");
+    for (const session of this.#sessions.keys()) session.close("this server is stopping");
     await all;
     this.#cancelLook();
-    this.#supervisor[Symbol.dispose]();
-    this.#admission[Symbol.dispose]();
   }
 
   async #accept(): Promise<void> {
@@ -95,8 +76,8 @@ export class HttpDoor {
 
   #take(connection: Deno.TcpConn | Deno.TlsConn): void {
     const { hostname, port } = connection.remoteAddr;
-    const ticket = this.#admission.enter(hostname, () => {
-      session.abort("it made room for another connection");
+    const ticket = this.#bounds.admission.enter(hostname, () => {
+      session.close("it made room for another connection");
     });
     if (ticket === undefined) return closeQuietly(connection);
     tune(connection);
@@ -104,16 +85,16 @@ export class HttpDoor {
       {
         app: this.#app,
         doors: this.#doors,
-        unread: this.#supervisor,
+        unread: this.#bounds.supervisor,
         sockets: this.#sockets,
       },
       connection,
       { source: { peer: formatAddress(hostname, port), scheme: this.#scheme }, ticket },
     );
-    this.#supervisor.add(session);
+    this.#bounds.supervisor.add(session);
     const serving = inBackground(this.#serve(session)).finally(() => {
       ticket[Symbol.dispose]();
-      this.#supervisor.remove(session);
+      this.#bounds.supervisor.remove(session);
       this.#sessions.delete(session);
     });
     this.#sessions.set(session, serving);
@@ -141,21 +122,8 @@ export class HttpDoor {
     const nowMs = clock.monotonicMs();
     for (const socket of this.#sockets) {
       if (socket.checkAlive(nowMs, limits.webSocketPingMs) === "alive") continue;
-      this.#supervisor.ended.idle++;
+      this.#bounds.supervisor.ended.idle++;
       socket.abort();
     }
   }
-}
-
-function httpLimits(limits: Limits): SupervisorLimits<HttpWaiting> {
-  return {
-    patience: {
-      head: { ms: limits.httpHeadMs, kind: "slow", what: "sent no whole head" },
-      body: { ms: limits.httpBodyMs, kind: "slow", what: "sent no whole body" },
-      request: { ms: limits.httpIdleMs, kind: "idle", what: "was idle" },
-      reader: { ms: limits.httpAnswerMs, kind: "unread", what: "took no whole answer" },
-      close: { ms: CLOSE_MS, kind: "slow", what: "did not close" },
-    },
-    maxUnreadBytes: limits.maxHttpUnreadBytes,
-  };
 }

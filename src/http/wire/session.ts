@@ -3,7 +3,7 @@
 
 import { inBackground } from "../../base/background.ts";
 import { encode } from "../../base/bytes.ts";
-import { closeQuietly, type Connection } from "../../base/connection.ts";
+import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
 import type { Supervised, UnreadBudget } from "../../server/clients/supervisor.ts";
 import type { Doors } from "../../server/doors.ts";
 import { Problem } from "../problem.ts";
@@ -164,14 +164,18 @@ export class HttpSession implements Supervised<HttpWaiting> {
     }
   }
 
-  /** Ends it now, whatever it waits for. One who was slow to ask is told so, if that can be. */
+  /** Ends it: one who was slow to ask is told so before. */
   abort(reason: string): void {
-    this.#endReason ??= reason;
     const isSlow = this.#waitsFor === "body" || this.#waitsFor === "head" && !this.#input.isEmpty;
-    if (isSlow && this.#output.length === 0) {
-      const problem = new Problem(408, "The request did not come in time");
-      this.#connection.write(encode(this.#refusal(problem))).catch(() => {});
-    }
+    if (!isSlow || this.#output.length > 0) return this.close(reason);
+    this.#endReason ??= reason;
+    this.#waitsFor = "close";
+    void this.#sayLate();
+  }
+
+  /** Ends it at once, whatever it waits for. */
+  close(reason: string): void {
+    this.#endReason ??= reason;
     this.#socket?.abort();
     closeQuietly(this.#connection);
   }
@@ -180,7 +184,19 @@ export class HttpSession implements Supervised<HttpWaiting> {
   drain(): void {
     this.#isEnding = true;
     if (this.#waitsFor === "request" || this.#waitsFor === "head") {
-      this.abort("this server is stopping");
+      this.close("this server is stopping");
+    }
+  }
+
+  async #sayLate(): Promise<void> {
+    try {
+      await writeAll(
+        this.#connection,
+        encode(this.#refusal(new Problem(408, "The request did not come in time"))),
+      );
+      await this.#connection.closeWrite();
+    } catch {
+      // It is gone.
     }
   }
 
@@ -226,6 +242,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
       this.#waitsFor = this.#requests > 0 && this.#input.isEmpty ? "request" : "head";
       this.#ticket.idle();
       if (this.#isEnding || !await this.#input.fill()) return undefined;
+      if (this.#endReason !== undefined) return await this.#passOver();
       this.#ticket.busy();
       this.#cameMs = clock.monotonicMs();
       if (this.#hasJoined) rounds.serve();
@@ -255,7 +272,9 @@ export class HttpSession implements Supervised<HttpWaiting> {
       await this.#flush();
       await this.#context.doors.pace.pause();
       this.#waitsFor = "body";
-      return await this.#input.fill();
+      if (!await this.#input.fill()) return false;
+      if (this.#endReason !== undefined) await this.#passOver();
+      return this.#endReason === undefined;
     };
     if (expectsContinue) await this.#put(CONTINUE);
     if (length !== "chunked") return await this.#input.takeBody(length, read);
@@ -389,8 +408,13 @@ export class HttpSession implements Supervised<HttpWaiting> {
     await this.#flush();
     if (isInputRead && this.#input.isEmpty) return;
     // Closed with input that was not read, it would be reset, and the answer might be lost.
-    this.#waitsFor = "close";
     await this.#connection.closeWrite();
+    await this.#passOver();
+  }
+
+  /** Takes what still comes of a client that has had its last answer, up to its end. */
+  async #passOver(): Promise<undefined> {
+    this.#waitsFor = "close";
     for (let left = MAX_PASSED_OVER_BYTES; left > 0;) {
       left -= this.#input.takeRest().length;
       if (!await this.#input.fill()) return;

@@ -54,8 +54,8 @@ export interface EndedCounts {
 /** How long sessions may wait for one thing. */
 export interface Patience {
   readonly ms: number;
-  /** One that is ended is counted as this. */
-  readonly kind: keyof EndedCounts;
+  /** One that is ended is counted as this; undefined for one that was counted before. */
+  readonly kind: keyof EndedCounts | undefined;
   /** What it did, for the log, such as "was idle". */
   readonly what: string;
 }
@@ -158,7 +158,7 @@ export class Supervisor<What extends string = Waiting> implements UnreadBudget, 
   #check(session: Supervised<What>, waitsFor: What, waitedMs: number): void {
     const patience = this.#limits.patience[waitsFor];
     if (patience === undefined || waitedMs < patience.ms) return;
-    this.ended[patience.kind]++;
+    if (patience.kind !== undefined) this.ended[patience.kind]++;
     session.abort(`${patience.what} for ${patience.ms / 1000} s`);
   }
 
