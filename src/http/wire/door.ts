@@ -3,13 +3,14 @@
 
 import { isBug, stackOf } from "../../base/errors.ts";
 import { inBackground } from "../../base/background.ts";
-import { formatAddress } from "../../base/address.ts";
+import { hostOf } from "../../base/address.ts";
 import { closeQuietly } from "../../base/connection.ts";
 import { after, waitFor } from "../../base/waiting.ts";
 import type { Doors } from "../../server/doors.ts";
-import { accepted, type Address, type Certificate, tune } from "../../server/tcp.ts";
+import type { Address, Certificate } from "../../server/tcp.ts";
+import { TcpPort } from "../../server/tcp_port.ts";
 import type { HttpBounds } from "./bounds.ts";
-import { type Application, HttpSession } from "./session.ts";
+import { type Application, HttpSession, type HttpTransport } from "./session.ts";
 import type { WebSocketConnection } from "./web_socket.ts";
 
 /** The time between two looks for silent WebSockets, in milliseconds. */
@@ -30,11 +31,10 @@ export class HttpDoor {
   readonly #app: Application;
   readonly #doors: Doors;
   readonly #scheme: "http" | "https";
-  readonly #listener: Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
+  readonly #port: TcpPort;
   readonly #bounds: HttpBounds;
   readonly #sessions = new Map<HttpSession, Promise<void>>();
   readonly #sockets = new Set<WebSocketConnection>();
-  readonly #accepting: Promise<void>;
   #cancelLook: () => void = () => {};
 
   /** Listens at once. Throws what `Deno.listen` throws. */
@@ -42,23 +42,25 @@ export class HttpDoor {
     this.#app = app;
     this.#doors = doors;
     this.#scheme = certificate === undefined ? "http" : "https";
-    this.#listener = certificate === undefined
-      ? Deno.listen(address)
-      : Deno.listenTls({ ...address, ...certificate, alpnProtocols: ["http/1.1"] });
     this.#bounds = bounds;
+    this.#port = new TcpPort(address, {
+      ...doors,
+      port: "http",
+      certificate,
+      alpnProtocols: ["http/1.1"],
+      accept: (connection, peer) => this.#take(connection, peer),
+    });
     this.#lookLater();
-    this.#accepting = inBackground(this.#accept());
   }
 
   /** Where it listens. */
   get address(): Deno.NetAddr {
-    return this.#listener.addr;
+    return this.#port.address;
   }
 
   /** Takes no more connections, answers what was asked, for up to `ms`, and ends all. */
   async close(ms: number): Promise<void> {
-    this.#listener.close();
-    await this.#accepting;
+    await this.#port.close();
     for (const socket of this.#sockets) socket.close();
     for (const session of this.#sessions.keys()) session.drain();
     const all = Promise.all(this.#sessions.values());
@@ -68,19 +70,11 @@ export class HttpDoor {
     this.#cancelLook();
   }
 
-  async #accept(): Promise<void> {
-    for await (const connection of accepted(this.#listener, { ...this.#doors, port: "http" })) {
-      this.#take(connection);
-    }
-  }
-
-  #take(connection: Deno.TcpConn | Deno.TlsConn): void {
-    const { hostname, port } = connection.remoteAddr;
-    const ticket = this.#bounds.admission.enter(hostname, () => {
+  #take(connection: HttpTransport, peer: string): void {
+    const ticket = this.#bounds.admission.enter(hostOf(peer), () => {
       session.close("it made room for another connection");
     });
     if (ticket === undefined) return closeQuietly(connection);
-    tune(connection);
     const session = new HttpSession(
       {
         app: this.#app,
@@ -89,7 +83,7 @@ export class HttpDoor {
         sockets: this.#sockets,
       },
       connection,
-      { source: { peer: formatAddress(hostname, port), scheme: this.#scheme }, ticket },
+      { source: { peer, scheme: this.#scheme }, ticket },
     );
     this.#bounds.supervisor.add(session);
     const serving = inBackground(this.#serve(session)).finally(() => {

@@ -108,7 +108,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
   #taken = 0;
   readonly #output: Output;
   /** When the last chunk came, on the steady clock. */
-  #cameMs = 0;
+  #cameMs: number;
   #socket: WebSocketConnection | undefined;
   #isEnding = false;
   #endReason: string | undefined;
@@ -126,6 +126,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
     this.#ticket = ticket;
     this.#input = new Input(connection);
     const { unread, doors } = context;
+    this.#cameMs = doors.clock.monotonicMs();
     this.#output = new Output(connection, { unread, wrote: () => doors.rounds.wrote() });
   }
 
@@ -170,7 +171,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
     if (!isSlow || this.#output.length > 0) return this.close(reason);
     this.#endReason ??= reason;
     this.#waitsFor = "close";
-    void this.#sayLate();
+    inBackground(this.#sayLate());
   }
 
   /** Ends it at once, whatever it waits for. */
