@@ -15,8 +15,6 @@ import type { Fault, IncarnationOfServer } from "../herd/relations.ts";
 
 /** The mistakes, by what they are. */
 export const faults: Readonly<Record<string, Fault>> = {
-  ...cursorMistakes,
-
   "withholding a record from the neighbour it came from, though that one restarted since": {
     incarnationId: ({ server }) => tokenOf(server.name),
   },
@@ -157,6 +155,8 @@ export const faults: Readonly<Record<string, Fault>> = {
       };
     },
   },
+
+  ...cursorMistakes,
 };
 
 /** The name of the feed that was last on a disk. */
