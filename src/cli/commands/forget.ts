@@ -5,7 +5,8 @@ import type { Forgotten } from "../../http/api/schemas.ts";
 import { readTopology, type ServerEntry, type Topology } from "../../topology/topology.ts";
 import { askHttp } from "../command/ask_http.ts";
 import { command } from "../command/definition.ts";
-import { Failure } from "../command/errors.ts";
+import { Failure, UsageError } from "../command/errors.ts";
+import { decodeClientId, encodeClientId } from "../../http/api/client_id.ts";
 import { httpPermissions } from "../server/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
@@ -21,7 +22,9 @@ export default command({
     "Each server takes the client's location out of its file as well, within some seconds. Backups " +
     "are not changed.",
   ],
-  positionals: { client: { description: "The client's id" } },
+  positionals: {
+    client: { description: "The client's id, as it is or percent-encoded as answers give it" },
+  },
   options: {
     topology: TOPOLOGY_OPTION,
     server: {
@@ -38,22 +41,49 @@ export default command({
   async run({ client, topology: file, server }, context) {
     const topology = await readTopology(file);
     const token = context.env(TOKEN_VARIABLE);
+    const ids = idsOf(client);
     const reasons: string[] = [];
     for (const it of asked(topology, server)) {
-      const path = `/v1/clients/${encodeURIComponent(client)}`;
-      const answer = await askHttp(it, path, { token, method: "DELETE" });
-      if (typeof answer !== "string") {
-        const { wasKnown }: Forgotten = await answer.json();
-        if (wasKnown) {
-          context.stdout.write(`${it.name} forgot '${client}' and tells the others\n`);
-          return 0;
+      let reason = "knows no such client";
+      for (const id of ids) {
+        const answer = await askHttp(it, pathOf(id), { token, method: "DELETE" });
+        if (typeof answer === "string") {
+          reason = answer;
+          break;
         }
+        const { wasKnown }: Forgotten = await answer.json();
+        if (!wasKnown) continue;
+        context.stdout.write(`${it.name} forgot '${client}' and tells the others\n`);
+        return 0;
       }
-      reasons.push(`${it.name}: ${typeof answer === "string" ? answer : "knows no such client"}`);
+      reasons.push(`${it.name}: ${reason}`);
     }
     throw new Failure([`No server could forget '${client}'`, ...reasons].join("\n"));
   },
 });
+
+/**
+ * The ids that a text may mean, percent-encoded: as answers give ids, and else as it stands.
+ *
+ * @throws {UsageError} If it is none.
+ */
+function idsOf(text: string): string[] {
+  if (text.includes("\ufffd")) {
+    throw new UsageError(
+      "The id is not UTF-8: give it percent-encoded, such as '%FF', as answers do",
+    );
+  }
+  const ids = [decodeClientId(text), decodeClientId(text.replaceAll("%", "%25"))]
+    .filter((it) => it !== undefined)
+    .map((it) => encodeClientId(it));
+  if (ids.length === 0) throw new UsageError("The id has white space, or is too long");
+  return [...new Set(ids)];
+}
+
+/** The path of a client; that of `.` and `..` may not end in them. */
+function pathOf(id: string): string {
+  return id === "." || id === ".." ? `/v1/clients/-?id=${id}` : `/v1/clients/${id}`;
+}
 
 /** The servers to try, in their order. */
 function asked(topology: Topology, name: string | undefined): readonly ServerEntry[] {

@@ -30,14 +30,14 @@ export async function nearbyClients(
 }
 
 /** `GET /v1/clients/{id}`: where a client was last seen. */
-export function getClient({ path }: HttpRequest, context: HttpContext): Reply {
+export function getClient(request: HttpRequest, context: HttpContext): Reply {
   const { store } = context;
-  return json(clientView(store.read(findClient(clientIdOf(path), context))));
+  return json(clientView(store.read(findClient(clientIdOf(request), context))));
 }
 
 /** `DELETE /v1/clients/{id}`: forgets a client everywhere. */
-export async function deleteClient({ path }: HttpRequest, context: HttpContext): Promise<Reply> {
-  const client = clientIdOf(path);
+export async function deleteClient(request: HttpRequest, context: HttpContext): Promise<Reply> {
+  const client = clientIdOf(request);
   refuseIfStopping(context);
   refuseToDate(context);
   const answer = await orUnsaved(context.clients.forget(client));
@@ -52,7 +52,7 @@ export async function deleteClient({ path }: HttpRequest, context: HttpContext):
  */
 export function putLocation(request: HttpRequest, context: HttpContext): Reply | Promise<Reply> {
   const { clients } = context;
-  const client = clientIdOf(request.path);
+  const client = clientIdOf(request);
   const { lat, lon, time } = jsonBody(Location, request);
   refuseIfStopping(context);
   if (time === undefined) refuseToDate(context);
@@ -74,7 +74,7 @@ export async function placesNearClient(
   context: HttpContext,
 ): Promise<Reply> {
   const { store, clients } = context;
-  const client = clientIdOf(request.path);
+  const client = clientIdOf(request);
   const { radius, limit } = checked(PlacesQuery, request.query());
   const update = store.read(findClient(client, context));
   const view = clientView(update);

@@ -66,6 +66,13 @@ const ID: Json = {
   schema: { type: "string", minLength: 1 },
 };
 
+const ID_IN_QUERY: Json = {
+  name: "id",
+  in: "query",
+  description: "The id, where `{id}` is `-`: for `.` and `..`, which URLs cannot hold in a path",
+  schema: { type: "string" },
+};
+
 const EVENTS = "The change feed as server-sent events. `location` events have a Client as data, " +
   "`removal` events its id, time and server; `level` comes once, when everything that there was has " +
   "been given. A client comes once, at its latest position: what was superseded is left out. The id " +
@@ -145,7 +152,7 @@ const PATHS: Json = {
     },
   },
   "/v1/clients/{id}": {
-    parameters: [ID],
+    parameters: [ID, ID_IN_QUERY],
     get: {
       operationId: "getClient",
       summary: "Where a client was last seen",
@@ -163,7 +170,7 @@ const PATHS: Json = {
     },
   },
   "/v1/clients/{id}/location": {
-    parameters: [ID],
+    parameters: [ID, ID_IN_QUERY],
     put: {
       operationId: "putLocation",
       summary: "Tell where a client is, as IAMAT does",
@@ -183,7 +190,7 @@ const PATHS: Json = {
     },
   },
   "/v1/clients/{id}/places": {
-    parameters: [ID],
+    parameters: [ID, ID_IN_QUERY],
     get: {
       operationId: "getPlaces",
       summary: "What is near a client, as WHATSAT tells",

@@ -125,13 +125,24 @@ export function checked<const S extends v.GenericSchema>(
   throw new Problem(400, faults.join("; "));
 }
 
+/** The segment of a path that leaves the id to the query. */
+const ID_IN_QUERY = "-";
+
 /**
- * The id in the third segment of a path, as it was sent.
+ * The id of a request, as it was sent: the third segment of the path, or the parameter `id` where that
+ * segment is `-`. Clients that normalise URLs cannot send `.` and `..` as segments (RFC 3986, 5.2.4).
  *
  * @throws {Problem} 400 if it is none.
  */
-export function clientIdOf(path: string): Uint8Array<ArrayBuffer> {
-  const id = decodeClientId(path.split("/")[3]!);
+export function clientIdOf(
+  { path, search }: { readonly path: string; readonly search: string },
+): Uint8Array<ArrayBuffer> {
+  const segment = path.split("/")[3]!;
+  const inQuery = /(?:^|&)id=([^&]*)/.exec(search)?.[1];
+  if (inQuery !== undefined && segment !== ID_IN_QUERY) {
+    throw new Problem(400, "An id in the query goes with '-' in its place in the path");
+  }
+  const id = decodeClientId(inQuery ?? segment);
   if (id === undefined) {
     throw new Problem(
       400,

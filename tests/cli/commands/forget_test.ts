@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import { Failure } from "../../../src/cli/command/errors.ts";
+import { Failure, UsageError } from "../../../src/cli/command/errors.ts";
 import forget from "../../../src/cli/commands/forget.ts";
 import { exchange } from "../../support/herds/client.ts";
 import { TestContext } from "../../support/fakes/context.ts";
@@ -38,4 +38,31 @@ test("herd forget tells the first server that answers, and all forget", async ()
     annStoreRecords: ann.store.records,
     bobStoreRecords: bob.store.records,
   }, { annStoreSize: 0, annStoreRecords: 1, bobStoreRecords: 1 });
+});
+
+test("herd forget names whatever an id can hold, plain or encoded", async () => {
+  await using herd = new TestHerd({ links: [], lone: ["Ann"], http: ["Ann"] });
+  const ann = await herd.start("Ann");
+  using file = topologyFile(herd.servers, []);
+  const forgetOne = (...args: string[]) =>
+    forget.invoke(["--topology", file.path, ...args], new TestContext());
+  const table: [id: string, argument: string][] = [
+    [".", "."],
+    ["..", ".."],
+    ["-", "-"],
+    ["-x", "-x"],
+    ["a/b?c#d", "a/b?c#d"],
+    ["100%", "100%"],
+    ["a%41", "a%41"],
+    ["\xff\xfe", "%FF%FE"],
+    ["\xc3\xa9", "\u00e9"],
+  ];
+  for (const [id, argument] of table) {
+    await exchange(herd.port("Ann"), `IAMAT ${id} +1+1 1\n`);
+    assertEquals(ann.store.size, 1, argument);
+    assertEquals(await forgetOne("--", argument), 0, argument);
+    assertEquals(ann.store.size, 0, argument);
+  }
+  await assertRejects(() => forgetOne("\ufffd"), UsageError, "percent-encoded");
+  await assertRejects(() => forgetOne("a b"), UsageError, "white space");
 });

@@ -216,3 +216,18 @@ test("DELETE forgets a client, and a stopping server changes nothing any more", 
     assertEquals((await response.json()).status, 503);
   }
 });
+
+test("an id may come in the query, for what a path cannot hold", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  await exchange(node.address.port, "IAMAT .. +1+1 1\nIAMAT \xff +2+2 1\n");
+  const lat = async (path: string) => (await (await http.fetch(path)).json()).lat;
+  assertEquals(await lat("/v1/clients/-?id=.."), 1);
+  assertEquals(await lat("/v1/clients/-?id=%FF"), 2);
+  assertEquals(await lat("/v1/clients/-?x=1&id=%2E%2e"), 1);
+  const both = await http.fetch("/v1/clients/kiwi?id=..");
+  assertEquals(both.status, 400);
+  await both.body?.cancel();
+  const forgotten = await http.fetch("/v1/clients/-?id=..", { method: "DELETE" });
+  assertEquals(await forgotten.json(), { wasKnown: true });
+});
