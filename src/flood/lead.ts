@@ -1,6 +1,7 @@
 // The leading end of a link: answers a follower, and once it has proved itself, streams the feed
 // to it from its own cursor. This is the flood task of that follower.
 
+import { awaitedLater } from "../base/background.ts";
 import { copyBytes, encode, NEWLINE } from "../base/bytes.ts";
 import { Instant } from "../base/instant.ts";
 import type { LineReader } from "../protocol/lines.ts";
@@ -140,7 +141,7 @@ export class Leading {
       timings.silenceMs,
       () => this.end("the follower is silent"),
     );
-    const acks = this.#readAcks(watchdog);
+    const acks = awaitedLater(this.#readAcks(watchdog));
     try {
       await this.#write();
     } catch (error) {

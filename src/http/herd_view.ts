@@ -183,9 +183,10 @@ export class HerdView implements Disposable {
   async #askRoundAfterRound(): Promise<void> {
     const { clock } = this.#options;
     while (clock.monotonicMs() < this.#watchedUntilMs && !this.#ending.signal.aborted) {
-      const next = until(after(clock, ROUND_MS), aborted(this.#ending.signal));
-      await Promise.all(this.#neighbours.map((it) => this.#ask(it)));
-      await next;
+      await Promise.all([
+        until(after(clock, ROUND_MS), aborted(this.#ending.signal)),
+        ...this.#neighbours.map((it) => this.#ask(it)),
+      ]);
     }
   }
 

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import dashboard from "../../src/http/dashboard/deno.json" with { type: "json" };
 import { testWith } from "../support/test.ts";
+import { sources } from "./sources.ts";
 
 const root = new URL("../../", import.meta.url);
 /** A package of npm in one version, or the folder of one. */
@@ -37,6 +38,16 @@ test("the lock file has each package with a checksum, and CI runs with it frozen
   assertMatch(ci, /deno@\d+\.\d+\.\d+ task ok$/m);
   const ok = await Deno.readTextFile(new URL("tests/ok.ts", root));
   assertMatch(ok, /\["check", "--frozen"\]/);
+});
+
+test("the lock file asks for no package that nothing names any more", async () => {
+  const { specifiers } = JSON.parse(await Deno.readTextFile(new URL("deno.lock", root)));
+  const texts = await Promise.all(
+    STD.flatMap((folder) => sources(folder.slice(0, -1)))
+      .map((path) => Deno.readTextFile(new URL(path, root))),
+  );
+  const named = [...Object.values(imports), ...texts].join("\n").replaceAll("npm:/", "npm:");
+  assertEquals(Object.keys(specifiers).filter((it) => !named.includes(it)), []);
 });
 
 test("no source names a package that deno.json does not, or takes code from a URL", async () => {

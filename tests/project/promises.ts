@@ -5,6 +5,18 @@ import ts from "typescript";
 /** Functions that take the rejection of the promise they are given, and give one that is taken too. */
 const TAKING = new Set(["awaitedLater", "inBackground"]);
 
+/** Where a variable's promise is handed to somebody: awaited, returned, given away or kept. */
+const HANDS_OVER = new Set([
+  ts.SyntaxKind.ArrayLiteralExpression,
+  ts.SyntaxKind.AwaitExpression,
+  ts.SyntaxKind.CallExpression,
+  ts.SyntaxKind.PropertyAccessExpression,
+  ts.SyntaxKind.PropertyAssignment,
+  ts.SyntaxKind.ReturnStatement,
+  ts.SyntaxKind.ShorthandPropertyAssignment,
+  ts.SyntaxKind.SpreadElement,
+]);
+
 /** Methods that give a promise that was kept, and so was looked at already. */
 const GIVING_BACK = new Set(["pop", "shift"]);
 
@@ -83,6 +95,26 @@ export function findFloatingPromises(file: ts.SourceFile, checker: ts.TypeChecke
     }
   };
 
+  /** Whether something else is awaited before the promise in a variable is handed to anybody. */
+  const isHeldOverAwait = ({ name, initializer, parent }: ts.VariableDeclaration): boolean => {
+    const symbol = checker.getSymbolAtLocation(name);
+    if (initializer === undefined || isTaken(initializer)) return false;
+    const isHandedOver = (node: ts.Node): boolean =>
+      ts.isIdentifier(node) && checker.getSymbolAtLocation(node) === symbol &&
+        HANDS_OVER.has(node.parent.kind) || (ts.forEachChild(node, isHandedOver) ?? false);
+    /** The first of what may come after the declaration. */
+    const look = (node: ts.Node): "another await" | "handed over" | undefined => {
+      if (node.pos < parent.end) return ts.forEachChild(node, look);
+      const isWhole = ts.isFunctionLike(node) || ts.isAwaitExpression(node) ||
+        ts.isIdentifier(node);
+      if (!isWhole) return ts.forEachChild(node, look);
+      if (isHandedOver(node)) return "handed over";
+      return ts.isAwaitExpression(node) ? "another await" : undefined;
+    };
+    const block = ts.findAncestor(parent, (it) => ts.isFunctionLike(it) || ts.isSourceFile(it))!;
+    return look(block) === "another await";
+  };
+
   const visit = (node: ts.Node): void => {
     if (ts.isExpressionStatement(node)) {
       if (!isTaken(node.expression)) note(node);
@@ -97,6 +129,8 @@ export function findFloatingPromises(file: ts.SourceFile, checker: ts.TypeChecke
       }
     } else if (ts.isPropertyAssignment(node)) {
       compare(node.initializer, checker.getContextualType(node.initializer));
+    } else if (ts.isVariableDeclaration(node)) {
+      if (isHeldOverAwait(node)) note(node);
     } else if (ts.isMethodDeclaration(node) && ts.isObjectLiteralExpression(node.parent)) {
       const property = checker.getContextualType(node.parent)?.getProperty(node.name.getText(file));
       compare(node, property && checker.getTypeOfSymbolAtLocation(property, node));

@@ -11,7 +11,7 @@ const test = testWith("project", "processes");
 
 const PLANTED = `
 import { wsconnect } from "@nats-io/nats-core";
-import { inBackground } from "../src/base/background.ts";
+import { awaitedLater, inBackground } from "../src/base/background.ts";
 import { until } from "../src/base/waiting.ts";
 
 class Task {
@@ -38,6 +38,16 @@ class Task {
     addEventListener("abort", () => this.run()); // floats
     addEventListener("abort", () => void this.run()); // floats
   }
+  async hold() {
+    const held = this.run(); // floats
+    await Deno.stat("/");
+    await held;
+    let tested: Promise<void> | undefined = this.run(); // floats
+    if (tested !== undefined) {
+      await Deno.stat("/");
+      tested = await tested;
+    }
+  }
   async stop() {
     await this.run();
     this.run().catch(() => {});
@@ -50,6 +60,12 @@ class Task {
     setTimeout(() => inBackground(this.run()), 1);
     const later = this.run();
     await Promise.all([later, this.#running]);
+    const kept = awaitedLater(this.run());
+    await Deno.stat("/");
+    await kept;
+    const given = this.run();
+    inBackground(given);
+    await Deno.stat("/");
     return this.run();
   }
   async run() {}

@@ -1,7 +1,7 @@
 // One connection of the HTTP port: reads requests, has each answered, in order. Everything that a client
 // makes the server wait for has an end, which the port's supervisor sees to.
 
-import { inBackground } from "../../base/background.ts";
+import { awaitedLater, inBackground } from "../../base/background.ts";
 import { encode } from "../../base/bytes.ts";
 import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
 import type { Supervised, UnreadBudget } from "../../server/clients/supervisor.ts";
@@ -225,6 +225,8 @@ export class HttpSession implements Supervised<HttpWaiting> {
     }
     let reply = task.run();
     if (reply instanceof Promise) {
+      // The client may be gone, or slow to take what came before.
+      awaitedLater(reply);
       await this.#flush();
       this.#waitsFor = "others";
       reply = await reply;
