@@ -72,9 +72,9 @@ export class Retention implements Disposable {
     const { seconds, wasAhead } = this.#expiry.look();
     if (seconds !== undefined) {
       const before = (kept: number) => Math.max(0, Math.floor(seconds - kept));
-      const retained = this.#retainSeconds ?? Infinity;
-      this.#store.horizon = before(retained);
-      this.#store.removalHorizon = before(Math.min(retained, REMOVAL_SECONDS));
+      const retained = this.#retainSeconds;
+      if (retained !== undefined) this.#store.horizon = before(retained);
+      this.#store.removalHorizon = before(Math.min(retained ?? Infinity, REMOVAL_SECONDS));
     }
     // Where nothing is dropped but removals, and none was, nothing is missing.
     if (wasAhead && (this.#retainSeconds !== undefined || this.#dropped > 0)) this.#readAgain();
