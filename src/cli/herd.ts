@@ -1,7 +1,7 @@
 // `herd` itself: finds the command, runs it, and turns what it throws into a message and a status.
 
 import project from "../../deno.json" with { type: "json" };
-import { ConfigError } from "../base/errors.ts";
+import { ConfigError, stackOf } from "../base/errors.ts";
 import { closest } from "../topology/nearest_name.ts";
 import type { Command } from "./command/definition.ts";
 import { commands } from "./commands.ts";
@@ -20,7 +20,7 @@ export async function herd(args: readonly string[], context: Context): Promise<n
     const { stderr } = context;
     const isConfig = error instanceof ConfigError;
     const known = isConfig || error instanceof Failure;
-    const text = known ? error.message : String((error as Error)?.stack ?? error);
+    const text = known ? error.message : stackOf(error);
     for (const line of text.split("\n")) {
       stderr.write(known ? `${red("herd:", stderr)} ${line}\n` : `${line}\n`);
     }

@@ -1,6 +1,7 @@
 // The routes of a server's HTTP port. What each one says is in the file it is sent to, and for clients
 // in openapi.ts, which the tests hold to be true.
 
+import { stackOf } from "../base/errors.ts";
 import { healthOf } from "../server/health.ts";
 import { Gate } from "./auth.ts";
 import { changes } from "./api/changes.ts";
@@ -98,7 +99,7 @@ class App implements Application {
       this.#logRefused(route?.path ?? "other", error);
       return error.toReply();
     }
-    const reason = String(error instanceof Error ? error.stack ?? error : error);
+    const reason = stackOf(error);
     this.#context.log.error("http.bug", { reason });
     return new Problem(500, "This server has a bug; its log says more").toReply();
   }

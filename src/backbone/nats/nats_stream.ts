@@ -152,7 +152,7 @@ export class NatsStream implements StreamConnection {
       this.#publishing.set(number, { subject, answer });
     } catch (error) {
       // Larger than NATS takes since it told us last, most likely.
-      queueMicrotask(() => answer({ kind: "message", reason: (error as Error).message }));
+      queueMicrotask(() => answer({ kind: "message", reason: reasonOf(error) }));
     }
   }
 

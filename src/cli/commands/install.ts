@@ -1,5 +1,6 @@
 // `herd install`: a script that runs this program from any folder, under the name that hints use.
 
+import { reasonOf } from "../../base/errors.ts";
 import { command } from "../command/definition.ts";
 import { Failure } from "../command/errors.ts";
 import { shellQuoted } from "../command/shell.ts";
@@ -37,7 +38,7 @@ export default command({
       await Deno.chmod(path, 0o755);
     } catch (error) {
       if (error instanceof Failure) throw error;
-      throw new Failure(`Cannot write '${path}': ${(error as Error).message}`, { cause: error });
+      throw new Failure(`Cannot write '${path}': ${reasonOf(error)}`, { cause: error });
     }
     stdout.write(`${path} runs ${decodeURIComponent(new URL(Deno.mainModule).pathname)}\n`);
     const folder = await Deno.realPath(bin);

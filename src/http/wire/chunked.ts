@@ -1,5 +1,7 @@
 // Decodes a body in the chunked transfer coding (RFC 9112, section 7.1), in whatever pieces it comes.
 
+import { enlarged } from "../../base/buffers.ts";
+
 /** The longest line that begins a chunk, its extensions included, in bytes. */
 const MAX_LINE_BYTES = 1_024;
 
@@ -78,9 +80,8 @@ export class ChunkedBody {
 
   /** One buffer for all pieces: a body may come in chunks of one byte. */
   #grow(): void {
-    const larger = new Uint8Array(Math.min(this.#maxBytes, Math.max(1_024, this.#bytes * 2)));
-    larger.set(this.#kept);
-    this.#kept = larger;
+    const length = Math.min(this.#maxBytes, Math.max(1_024, this.#bytes * 2));
+    this.#kept = enlarged(this.#kept, length);
   }
 
   #step(byte: number): void {
