@@ -153,7 +153,11 @@ export function routesOf(context: HttpContext): Routes {
     },
   });
   routes.add("/v1/servers", {
-    GET: (request) => json(context.view.look(checked(WatchQuery, request.query()).watch)),
+    GET: async (request) => {
+      const { watch } = checked(WatchQuery, request.query());
+      // Other servers say for how long, and know that more comes; whoever asks once gets answers.
+      return json(watch === undefined ? await context.view.survey() : context.view.look(watch));
+    },
   });
   routes.add("/v1/clients", { GET: (request) => nearbyClients(request, context) });
   routes.add("/v1/clients/{id}", {

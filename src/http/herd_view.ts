@@ -2,7 +2,7 @@
 // all others by what those tell of them. Asks once a second while somebody looks, else never.
 
 import * as v from "valibot";
-import { inBackground } from "../base/background.ts";
+import { awaitedLater, inBackground } from "../base/background.ts";
 import { formatAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import { aborted, after, until } from "../base/waiting.ts";
@@ -80,6 +80,8 @@ export class HerdView implements Disposable {
   readonly #ending = new AbortController();
   #watchedUntilMs = -Infinity;
   #isAsking = false;
+  /** Resolves when every neighbour has answered once, or did not, since others began to be asked. */
+  #firstAnswers: Promise<unknown> = Promise.resolve();
 
   /** Nobody was asked yet. */
   constructor(options: HerdViewOptions) {
@@ -107,6 +109,13 @@ export class HerdView implements Disposable {
         this.#linkView(other, one, nowMs),
       ]),
     };
+  }
+
+  /** The same once every neighbour has answered, or had the time to, if nobody looked lately. */
+  async survey(): Promise<HerdSnapshot> {
+    this.#watch(MAX_WATCH_SECONDS);
+    await this.#firstAnswers;
+    return this.look();
   }
 
   /** Asks nobody any more. */
@@ -167,8 +176,9 @@ export class HerdView implements Disposable {
   #watch(seconds: number): void {
     const untilMs = this.#options.clock.monotonicMs() + seconds * 1000;
     this.#watchedUntilMs = Math.max(this.#watchedUntilMs, untilMs);
-    if (this.#isAsking || this.#neighbours.length === 0) return;
+    if (seconds === 0 || this.#isAsking || this.#neighbours.length === 0) return;
     this.#isAsking = true;
+    this.#firstAnswers = awaitedLater(this.#askAll());
     inBackground(this.#askRoundAfterRound()).finally(() => this.#isAsking = false);
   }
 
@@ -180,13 +190,17 @@ export class HerdView implements Disposable {
     );
   }
 
+  #askAll(): Promise<unknown> {
+    return Promise.all(this.#neighbours.map((it) => this.#ask(it)));
+  }
+
+  /** Goes on from the first answers. */
   async #askRoundAfterRound(): Promise<void> {
     const { clock } = this.#options;
+    const pause = () => until(after(clock, ROUND_MS), aborted(this.#ending.signal));
+    await Promise.all([pause(), this.#firstAnswers]);
     while (clock.monotonicMs() < this.#watchedUntilMs && !this.#ending.signal.aborted) {
-      await Promise.all([
-        until(after(clock, ROUND_MS), aborted(this.#ending.signal)),
-        ...this.#neighbours.map((it) => this.#ask(it)),
-      ]);
+      await Promise.all([pause(), this.#askAll()]);
     }
   }
 

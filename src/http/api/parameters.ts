@@ -74,10 +74,13 @@ export const PlacesQuery = v.object({
 
 /** `GET /v1/servers`. */
 export const WatchQuery = v.object({
-  watch: v.pipe(
-    v.optional(number(0, MAX_WATCH_SECONDS), `${MAX_WATCH_SECONDS}`),
-    v.description("The seconds for which other servers are asked from now on"),
-  ),
+  watch: v.optional(v.pipe(
+    number(0, MAX_WATCH_SECONDS),
+    v.description(
+      "The seconds for which other servers are asked from now on. Left out, it is " +
+        `${MAX_WATCH_SECONDS}, and the answer waits for the first answers of neighbours`,
+    ),
+  )),
 });
 
 /** `GET /v1/status`. */
