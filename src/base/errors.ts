@@ -1,5 +1,7 @@
 // Errors as words, for logs and for people.
 
+import { textOf, withoutMark } from "./text_files.ts";
+
 /** What went wrong: an error's message, its name if it has none; anything else as a text. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
@@ -26,8 +28,8 @@ export class ConfigError extends Error {
 
 /** How a file is read. */
 export interface ReadOptions {
-  /** Gives a file's text, as `Deno.readTextFile` does. */
-  read(path: string): Promise<string>;
+  /** Gives a file's bytes, as `Deno.readFile` does, or its text. */
+  read(path: string): Promise<Uint8Array | string>;
   /** The file or what it holds, for the message, such as `the topology`. */
   readonly what?: string;
   /** What makes the file, if it is not there. */
@@ -35,14 +37,16 @@ export interface ReadOptions {
 }
 
 /**
- * Reads a file that somebody wrote for the herd.
+ * Reads a text file that somebody wrote for the herd: UTF-8, with or without a byte order mark.
  *
- * @throws {ConfigError} If it cannot be read.
+ * @throws {ConfigError} If it cannot be read, or is not UTF-8.
  */
 export async function readConfig(path: string, options: ReadOptions): Promise<string> {
   const { read, what, remedy } = options;
+  const named = what === undefined ? `'${path}'` : `${what} '${path}'`;
+  let content: Uint8Array | string;
   try {
-    return await read(path);
+    content = await read(path);
   } catch (error) {
     const name = error instanceof Error ? error.name : undefined;
     const reason = name === "NotFound"
@@ -50,7 +54,11 @@ export async function readConfig(path: string, options: ReadOptions): Promise<st
       : name === "NotCapable"
       ? "this process was not granted it; 'herd flags' prints the flags that a server needs"
       : reasonOf(error);
-    const named = what === undefined ? `'${path}'` : `${what} '${path}'`;
     throw new ConfigError(`Cannot read ${named}: ${reason}`, { cause: error });
   }
+  const text = typeof content === "string" ? content : textOf(content);
+  if (typeof text === "string") return withoutMark(text);
+  throw new ConfigError(
+    `Cannot read ${named}: line ${text.line} is not UTF-8. Save the file as UTF-8`,
+  );
 }

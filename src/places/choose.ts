@@ -21,7 +21,7 @@ export interface PlacesOptions extends NetworkOptions {
   /** Tells an Overpass instance who calls. */
   readonly userAgent?: string;
   /** Reads a person's own places. */
-  readonly readText?: (path: string) => Promise<string>;
+  readonly readFile?: (path: string) => Promise<Uint8Array | string>;
 }
 
 /**
@@ -32,7 +32,7 @@ export interface PlacesOptions extends NetworkOptions {
  */
 export async function chooseProvider(
   spec: string,
-  { apiKey, readText = Deno.readTextFile, ...options }: PlacesOptions = {},
+  { apiKey, readFile = Deno.readFile, ...options }: PlacesOptions = {},
 ): Promise<PlacesProvider> {
   const source = parsePlacesSpec(spec);
   switch (source.kind) {
@@ -45,7 +45,7 @@ export async function chooseProvider(
     case "overpass":
       return createOverpass({ ...options, url: source.url });
     case "file":
-      return await loadFileProvider(source.path, readText);
+      return await loadFileProvider(source.path, { read: readFile, log: options.log });
   }
 }
 

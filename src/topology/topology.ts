@@ -12,6 +12,7 @@ import {
   isWildcardHost,
 } from "../base/address.ts";
 import { closest } from "./nearest_name.ts";
+import { doubledName } from "../base/text_files.ts";
 import { ConfigError, readConfig, reasonOf } from "../base/errors.ts";
 import { type BackboneEntry, BackboneSchema } from "./backbone_entry.ts";
 import { at, formatPath, isObject, object, show } from "./schema.ts";
@@ -142,6 +143,10 @@ export function parseTopology(text: string, source = "topology.json"): Topology 
   } catch (error) {
     throw new TopologyError(source, [`not JSON: ${reasonOf(error)}`]);
   }
+  const doubled = doubledName(text);
+  if (doubled !== undefined) {
+    throw new TopologyError(source, [`'${doubled}' is there twice: the second hides the first`]);
+  }
   const parsed = v.safeParse(TopologySchema, json);
   if (!parsed.success) {
     throw new TopologyError(
@@ -169,7 +174,7 @@ export function parseTopology(text: string, source = "topology.json"): Topology 
  * @throws {ConfigError} If it cannot be read or is no valid topology.
  */
 export async function readTopology(path: string): Promise<Topology> {
-  const text = await readConfig(path, { read: Deno.readTextFile, what: "the topology" });
+  const text = await readConfig(path, { read: Deno.readFile, what: "the topology" });
   return parseTopology(text, path);
 }
 

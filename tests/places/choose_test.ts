@@ -15,7 +15,7 @@ Deno.test("chooseProvider() makes what is asked for", async () => {
     ["overpass:http://127.0.0.1:1/api/interpreter", {}, "overpass"],
     [
       "file:own.csv",
-      { readText: () => Promise.resolve("name,lat,lon,types\nA,1,2,cafe\n") },
+      { readFile: () => Promise.resolve("name,lat,lon,types\nA,1,2,cafe\n") },
       "file",
     ],
   ];

@@ -33,7 +33,7 @@ export async function openBackbone(
   if (backbone === undefined) return undefined;
   const credentials = natsCredentials === undefined
     ? context.env(NATS_CREDENTIALS_VARIABLE)?.trim()
-    : (await readConfig(natsCredentials, { read: Deno.readTextFile })).trim();
+    : (await readConfig(natsCredentials, { read: Deno.readFile })).trim();
   if (credentials === "") {
     throw new ConfigError(`Cannot use '${natsCredentials}' as credentials for NATS: it is empty`);
   }
@@ -43,9 +43,7 @@ export async function openBackbone(
         `Set ${NATS_CREDENTIALS_VARIABLE} or give --nats-credentials`,
     );
   }
-  const ca = natsCa === undefined
-    ? undefined
-    : await readConfig(natsCa, { read: Deno.readTextFile });
+  const ca = natsCa === undefined ? undefined : await readConfig(natsCa, { read: Deno.readFile });
   const options = {
     servers: backbone.nats,
     herd: topology.herd,

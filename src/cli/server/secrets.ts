@@ -24,7 +24,7 @@ export async function readSecrets(
 ): Promise<Secrets> {
   const text = file === undefined
     ? context.env(SECRET_VARIABLE) ?? ""
-    : await readConfig(file, { read: Deno.readTextFile });
+    : await readConfig(file, { read: Deno.readFile });
   const secrets = text.split(/\s+/).filter((it) => it !== "").map(encode);
   if (file !== undefined && secrets.length === 0) {
     throw new ConfigError(`Cannot use '${file}' as the herd's secret: it is empty`);

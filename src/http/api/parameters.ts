@@ -1,6 +1,7 @@
 // The parameters of requests: their schemas, from which checks and the description come alike.
 
 import * as v from "valibot";
+import { DECIMAL_NUMBER } from "../../base/decimal_number.ts";
 import { EARTH_RADIUS_METRES } from "../../base/earth.ts";
 import { MAX_PLACES, MAX_RADIUS_KM } from "../../protocol/request.ts";
 import { MAX_WATCH_SECONDS } from "../herd_view.ts";
@@ -14,14 +15,12 @@ export const MAX_NEAR_KM = Math.ceil(Math.PI * EARTH_RADIUS_METRES / 1000);
 /** The most clients that one search for clients gives. */
 export const MAX_NEAR_LIMIT = 1_000;
 
-const DECIMAL = "-?\\d{1,9}(\\.\\d{1,15})?";
-
-/** A plain decimal number in a range, from its text. */
+/** A decimal number in a range, from its text. */
 function number(least: number, most: number) {
   const message = `not a number from ${least} to ${most}`;
   return v.pipe(
     v.string(message),
-    v.regex(new RegExp(`^${DECIMAL}$`), message),
+    v.regex(new RegExp(`^${DECIMAL_NUMBER}$`), message),
     v.transform(Number),
     v.number(),
     v.minValue(least, message),
@@ -54,7 +53,7 @@ const NO_POINT = "not a latitude and a longitude, such as 34.07,-118.45";
 export const NearQuery = v.object({
   near: v.pipe(
     v.string("missing: a latitude and a longitude"),
-    v.regex(new RegExp(`^${DECIMAL},${DECIMAL}$`), NO_POINT),
+    v.regex(new RegExp(`^${DECIMAL_NUMBER},${DECIMAL_NUMBER}$`), NO_POINT),
     v.description("Latitude and longitude in degrees, such as `34.07,-118.45`"),
     v.transform((text) => {
       const [latitude, longitude] = text.split(",").map(Number);

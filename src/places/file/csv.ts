@@ -1,9 +1,11 @@
 // A person's own places as CSV (RFC 4180): a first line with the names of the columns, then a place a
-// record. Columns are `name`, `lat` and `lon`, and if wanted `types`, `vicinity` and `id`; others are
-// ignored. A record is named by the line on which it starts.
+// record, with commas, semicolons or tabs between fields. Columns are `name`, `lat` and `lon`, and if
+// wanted `types`, `vicinity` and `id`, or other usual names of these; others are ignored. A record is
+// named by the line on which it starts.
 
 import { type CsvErrorCode, parse } from "csv-parse/sync";
 import * as v from "valibot";
+import { DECIMAL_NUMBER } from "../../base/decimal_number.ts";
 import {
   addPlace,
   filledText,
@@ -16,6 +18,27 @@ import {
 
 const NEEDED = ["name", "lat", "lon"];
 
+/** Other names of columns, as files have them that are not made for a herd. */
+const SYNONYMS: Readonly<Record<string, string>> = {
+  title: "name",
+  stop_name: "name",
+  latitude: "lat",
+  y: "lat",
+  stop_lat: "lat",
+  lng: "lon",
+  long: "lon",
+  longitude: "lon",
+  x: "lon",
+  stop_lon: "lon",
+  type: "types",
+  category: "types",
+  address: "vicinity",
+  stop_id: "id",
+};
+
+/** What may stand between fields; the first line tells which one does. */
+const SEPARATORS = [",", ";", "\t"];
+
 const QUOTING: { readonly [code in CsvErrorCode]?: string } = {
   CSV_INVALID_CLOSING_QUOTE: "text follows a closing quote",
   CSV_QUOTE_NOT_CLOSED: "a quote is opened and never closed",
@@ -25,7 +48,7 @@ const QUOTING: { readonly [code in CsvErrorCode]?: string } = {
 const decimal = v.pipe(
   v.string(),
   v.trim(),
-  v.regex(/^[+-]?\d+(\.\d+)?$/, quoted("a decimal number")),
+  v.regex(new RegExp(`^${DECIMAL_NUMBER}$`), quoted("a decimal number")),
   v.transform(Number),
 );
 
@@ -46,9 +69,15 @@ const placeSchema = v.pipe(
 
 /** Reads places from the text of a CSV file. */
 export function parsePlacesCsv(text: string): OwnPlaces {
-  const found: OwnPlaces = { places: [], problems: [] };
-  const [header, ...records] = readRecords(text, found.problems);
-  const columns = header?.fields.map((it) => it.trim().toLowerCase()) ?? [];
+  const found: OwnPlaces = { places: [], problems: [], skipped: 0 };
+  const separator = separatorOf(text);
+  const [header, ...records] = readRecords(text, { separator, problems: found.problems });
+  const columns = columnsOf(header?.fields ?? []);
+  const doubled = columns.find((it, i) => it !== "" && columns.indexOf(it) < i);
+  if (doubled !== undefined) {
+    found.problems.push(`line ${header!.line}: two columns stand for '${doubled}'`);
+    return found;
+  }
   const missing = NEEDED.filter((it) => !columns.includes(it));
   if (missing.length > 0) {
     if (found.problems.length === 0) {
@@ -61,11 +90,31 @@ export function parsePlacesCsv(text: string): OwnPlaces {
     if (fields.length !== columns.length) {
       found.problems.push(`line ${line}: has ${fields.length} fields, not ${columns.length}`);
     } else {
-      const input = Object.fromEntries(columns.map((column, i) => [column, fields[i]]));
+      const input = Object.fromEntries(columns.map((column, i) => [column, fields[i]!]));
+      // Where commas separate no fields, they may be those of decimal numbers.
+      if (separator !== ",") {
+        for (const it of ["lat", "lon"]) input[it] = input[it]!.replace(",", ".");
+      }
       addPlace(found, `line ${line}`, placeSchema, input);
     }
   }
   return found;
+}
+
+/** What the columns stand for: a name of ours before another name of the same thing. */
+function columnsOf(fields: readonly string[]): string[] {
+  const names = fields.map((it) => it.trim().toLowerCase());
+  return names.map((name) => {
+    const meant = SYNONYMS[name];
+    return meant === undefined || names.includes(meant) ? name : meant;
+  });
+}
+
+/** The separator that the first line that says something has most often. */
+function separatorOf(text: string): string {
+  const line = /[^\s].*/.exec(text)?.[0] ?? "";
+  const count = (separator: string) => line.split(separator).length;
+  return SEPARATORS.toSorted((a, b) => count(b) - count(a))[0]!;
 }
 
 /** The fields of a record, and the line on which it starts. */
@@ -75,12 +124,16 @@ interface CsvRecord {
 }
 
 /** Reads records until the end, or until quoting goes wrong, which is a problem. */
-function readRecords(text: string, problems: string[]): CsvRecord[] {
+function readRecords(
+  text: string,
+  { separator, problems }: { readonly separator: string; readonly problems: string[] },
+): CsvRecord[] {
   const records: CsvRecord[] = [];
   try {
     // With one kind of line end, the parser's count of lines is right inside of quotes too.
     parse(text.replaceAll("\r\n", "\n"), {
       bom: true,
+      delimiter: separator,
       record_delimiter: "\n",
       relax_column_count: true,
       skip_empty_lines: true,

@@ -2,6 +2,7 @@
 
 import type { Coordinates } from "../../protocol/location.ts";
 import { ConfigError, readConfig } from "../../base/errors.ts";
+import { type Log, silentLog } from "../../base/log.ts";
 import { toPlace } from "../local_place.ts";
 import type { OwnPlace, OwnPlaces } from "./user_place.ts";
 import { PlaceIndex } from "../place_index.ts";
@@ -10,11 +11,21 @@ import type { NearbyResponse, Place, PlacesProvider } from "../provider.ts";
 /** More problems than this in one file are counted, not told. */
 const MAX_TOLD_PROBLEMS = 10;
 
+/** Why features are not taken. */
+const NO_POINT = "their geometry is no Point";
+
+/** How the file is read. */
+export interface FileOptions {
+  /** Gives a file's bytes, as `Deno.readFile` does, or its text. */
+  read(path: string): Promise<Uint8Array | string>;
+  readonly log?: Log | undefined;
+}
+
 /**
  * Reads a person's own places and makes a provider of them. A `path` that ends in `.geojson` or
  * `.json` is GeoJSON: a FeatureCollection of Points with `properties` `name`, and if wanted `types`
- * and `vicinity`. One that ends in `.csv` has columns `name`, `lat`, `lon`, and if wanted `types`,
- * `vicinity` and `id`. Types are separated by `;`, `|` or `,`. Without types a place is a
+ * and `vicinity`; features without a Point are skipped, with a warning. One that ends in `.csv` has
+ * columns `name`, `lat`, `lon`, or others of their names, and if wanted `types`, `vicinity` and `id`. Types are separated by `;`, `|` or `,`. Without types a place is a
  * `point_of_interest`.
  *
  * @throws {ConfigError} If the file cannot be read, or is out of form; a line of message for
@@ -22,18 +33,19 @@ const MAX_TOLD_PROBLEMS = 10;
  *
  * @example
  * ```ts
- * using places = await loadFileProvider("cafes.csv", Deno.readTextFile);
+ * using places = await loadFileProvider("cafes.csv", { read: Deno.readFile });
  * ```
  */
 export async function loadFileProvider(
   path: string,
-  readText: (path: string) => Promise<string>,
+  { read, log = silentLog }: FileOptions,
 ): Promise<PlacesProvider> {
   const parse = await parserFor(path);
-  const { places, problems } = parse(
-    await readConfig(path, { read: readText, what: "places from" }),
+  const { places, problems, skipped } = parse(
+    await readConfig(path, { read, what: "places from" }),
   );
-  problems.push(...twins(places));
+  for (const problem of twins(places)) problems.push(problem);
+  if (skipped > 0) log.warn("places.skipped", { file: path, features: skipped, reason: NO_POINT });
   if (problems.length > 0) throw new ConfigError(tell(path, problems));
   return new FileProvider(places);
 }

@@ -1,5 +1,5 @@
 // A person's own places as GeoJSON (RFC 7946): a FeatureCollection of Points, whose `properties` have a
-// `name`, and if wanted `types` and `vicinity`. Lines and areas are refused: which of their points should
+// `name`, and if wanted `types` and `vicinity`. Lines and areas are skipped: which of their points should
 // stand for them is their owner's to say. A feature is named by its path.
 
 import * as v from "valibot";
@@ -23,6 +23,11 @@ const pointSchema = v.object({
   type: v.literal("Point"),
   // Longitude comes first; a third number is a height.
   coordinates: v.looseTuple([longitude, latitude], quoted("longitude and latitude")),
+});
+
+const geometrySchema = v.object({
+  type: v.literal("Feature"),
+  geometry: v.nullable(v.object({ type: v.string() })),
 });
 
 const featureSchema = v.pipe(
@@ -51,7 +56,7 @@ const featureSchema = v.pipe(
 
 /** Reads places from the text of a GeoJSON file. */
 export function parsePlacesGeojson(text: string): OwnPlaces {
-  const found: OwnPlaces = { places: [], problems: [] };
+  const found: OwnPlaces = { places: [], problems: [], skipped: 0 };
   const collection = v.safeParse(collectionSchema, parseJson(text, found.problems));
   if (found.problems.length > 0) return found;
   if (!collection.success) {
@@ -60,15 +65,22 @@ export function parsePlacesGeojson(text: string): OwnPlaces {
     );
     return found;
   }
-  collection.output.features.forEach((feature, i) =>
-    addPlace(found, `features[${i}]`, featureSchema, feature)
-  );
+  collection.output.features.forEach((feature, i) => {
+    if (hasNoPoint(feature)) found.skipped++;
+    else addPlace(found, `features[${i}]`, featureSchema, feature);
+  });
   return found;
+}
+
+/** True for a line, an area, or a feature that is nowhere: no place of one point. */
+function hasNoPoint(feature: unknown): boolean {
+  const { success, output } = v.safeParse(geometrySchema, feature);
+  return success && output.geometry?.type !== "Point";
 }
 
 function parseJson(text: string, problems: string[]): unknown {
   try {
-    return JSON.parse(text.replace(/^\ufeff/, ""));
+    return JSON.parse(text);
   } catch (error) {
     problems.push(`the file is not JSON: ${reasonOf(error)}`);
   }

@@ -16,6 +16,8 @@ export interface OwnPlaces {
   readonly places: OwnPlace[];
   /** Each begins with where in the file it is. */
   readonly problems: string[];
+  /** Features that were left out because they have no point. */
+  skipped: number;
 }
 
 /** What a format's schema gives for one place. */

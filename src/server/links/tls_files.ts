@@ -68,7 +68,7 @@ export async function readCredentials(
  * @throws {ConfigError} If it cannot be read.
  */
 export function readPem(path: string): Promise<string> {
-  return readConfig(path, { read: Deno.readTextFile, remedy: "'herd certs' makes it" });
+  return readConfig(path, { read: Deno.readFile, remedy: "'herd certs' makes it" });
 }
 
 function parse<T>(path: string, parser: () => T): T {
