@@ -1,6 +1,6 @@
 // Errors as words, for logs and for people.
 
-import { textOf, withoutMark } from "./text_files.ts";
+import { textOf, withoutMark } from "./text/files.ts";
 
 /** What went wrong: an error's message, its name if it has none; anything else as a text. */
 export function reasonOf(error: unknown): string {

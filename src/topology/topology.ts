@@ -12,7 +12,7 @@ import {
   isWildcardHost,
 } from "../base/address.ts";
 import { closest } from "./nearest_name.ts";
-import { doubledName } from "../base/text_files.ts";
+import { doubledName } from "../base/text/files.ts";
 import { ConfigError, readConfig, reasonOf } from "../base/errors.ts";
 import { type BackboneEntry, BackboneSchema } from "./backbone_entry.ts";
 import { at, formatPath, isObject, object, show } from "./schema.ts";

@@ -1,7 +1,7 @@
 // The parameters of requests: their schemas, from which checks and the description come alike.
 
 import * as v from "valibot";
-import { DECIMAL_NUMBER } from "../../base/decimal_number.ts";
+import { DECIMAL_NUMBER } from "../../base/text/numbers.ts";
 import { EARTH_RADIUS_METRES } from "../../base/earth.ts";
 import { MAX_PLACES, MAX_RADIUS_KM } from "../../protocol/request.ts";
 import { MAX_WATCH_SECONDS } from "../herd_view.ts";

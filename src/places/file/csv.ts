@@ -5,7 +5,7 @@
 
 import { type CsvErrorCode, parse } from "csv-parse/sync";
 import * as v from "valibot";
-import { DECIMAL_NUMBER } from "../../base/decimal_number.ts";
+import { DECIMAL_NUMBER } from "../../base/text/numbers.ts";
 import {
   addPlace,
   filledText,

@@ -1,6 +1,6 @@
 // What text files that people bring have to be, and what editors and programs add to them.
 
-import { NEWLINE } from "./bytes.ts";
+import { NEWLINE } from "../bytes.ts";
 
 const BYTE_ORDER_MARK = "\ufeff";
 

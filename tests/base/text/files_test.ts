@@ -1,8 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import * as fc from "fast-check";
-import { encode } from "../../src/base/bytes.ts";
-import { ConfigError, readConfig } from "../../src/base/errors.ts";
-import { doubledName, textOf } from "../../src/base/text_files.ts";
+import { encode } from "../../../src/base/bytes.ts";
+import { ConfigError, readConfig } from "../../../src/base/errors.ts";
+import { doubledName, textOf } from "../../../src/base/text/files.ts";
 
 Deno.test("textOf() gives UTF-8 as text, and else the line that is none", () => {
   assertEquals(textOf(encode("a\n\u00e9")), "a\n\u00e9");
