@@ -2,7 +2,7 @@
 
 import { assertEquals } from "@std/assert";
 import fc from "fast-check";
-import { formatAuth, formatFollow } from "../../../src/flood/messages.ts";
+import { formatAuth, formatFollow, LINK_VERSION } from "../../../src/flood/messages.ts";
 import { Instant } from "../../../src/base/instant.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { bodyOf } from "../../support/reference/arbitraries.ts";
@@ -57,7 +57,7 @@ test("AT lines of all forms from a client are invalid requests, and change nothi
 test("AT lines from who asked for a link and proved nothing end the connection", async () => {
   await using node = startNode(loneOptions({ neighbours: new Map([["Hands", NOWHERE]]) }));
   const follow = formatFollow({
-    version: 2,
+    version: LINK_VERSION,
     herd: "test",
     follower: "Hands",
     leader: "Goloman",
@@ -67,7 +67,7 @@ test("AT lines from who asked for a link and proved nothing end the connection",
   await fc.assert(
     fc.asyncProperty(linkLine.filter((it) => !it.startsWith("AUTH")), async (line) => {
       const reply = await exchange(node.address.port, `${follow}\n${line}\n`);
-      assertEquals(reply.split(" ")[0], "LEAD/1");
+      assertEquals(reply.split(" ")[0], `LEAD/${LINK_VERSION}`);
       assertEquals(reply.split("\n").length, 2);
     }),
     { numRuns: 50 },
