@@ -5,6 +5,8 @@ import { openBackbone } from "../../../src/cli/server/open_backbone.ts";
 import { readSecrets } from "../../../src/cli/server/secrets.ts";
 import { ConfigError } from "../../../src/base/errors.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
+import { HAS_NATS, startNats } from "../../support/processes/nats.ts";
+import { streamInfo } from "../../backbone/nats/herd.ts";
 import { testWith } from "../../support/test.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
 
@@ -60,6 +62,20 @@ testWith("disk")(
       const settings = { natsCredentials: path("good"), ...more };
       await assertRejects(() => open(settings), ConfigError, `Cannot read '${path("no")}'`);
     }
+  },
+);
+
+testWith("sockets", "disk", "processes", HAS_NATS)(
+  "openBackbone() has the stream keep messages somewhat longer than servers keep clients",
+  async () => {
+    await using nats = await startNats();
+    const { host, port } = nats.addresses[0]!;
+    const topology = topologyOn(`nats://${host}:${port}`);
+    const backbone = await openBackbone(topology, { name: "Ann", ...none }, 7_200, nobody);
+    const connection = await backbone!.connect(new AbortController().signal, () => undefined);
+    // In nanoseconds, as NATS counts; an hour longer than the two.
+    assertEquals((await streamInfo(nats)).config.max_age, 10_800_000_000_000);
+    await connection.close();
   },
 );
 
