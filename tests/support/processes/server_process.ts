@@ -134,8 +134,15 @@ export async function runHerd(
   { cwd, before = [] }: { readonly cwd: string; readonly before?: readonly string[] },
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const [command, ...rest] = [...before, Deno.execPath(), "run", "--quiet", "-A", MAIN, ...args];
-  const running = new Deno.Command(command!, { args: rest, cwd, stdin: "null" }).output();
-  const output = await within(running, `herd ${args.join(" ")}`, COMMAND_MS);
+  // Ended if it is still there when this is over.
+  await using child = new Deno.Command(command!, {
+    args: rest,
+    cwd,
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  const output = await within(child.output(), `herd ${args.join(" ")}`, COMMAND_MS);
   const [stdout, stderr] = [output.stdout, output.stderr].map((it) => new TextDecoder().decode(it));
   return { code: output.code, stdout: stdout!, stderr: stderr! };
 }
