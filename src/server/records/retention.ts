@@ -75,10 +75,10 @@ export class Retention implements Disposable {
       const retained = this.#retainSeconds;
       if (retained !== undefined) this.#store.horizon = before(retained);
       this.#store.removalHorizon = before(Math.min(retained ?? Infinity, REMOVAL_SECONDS));
+      this.#dropped += this.#store.sweep(RECORDS_PER_TICK);
     }
     // Where nothing is dropped but removals, and none was, nothing is missing.
     if (wasAhead && (this.#retainSeconds !== undefined || this.#dropped > 0)) this.#readAgain();
-    this.#dropped += this.#store.sweep(RECORDS_PER_TICK);
     const nowMs = this.#clock.monotonicMs();
     if (this.#dropped > this.#erased && nowMs - this.#erasedMs >= ERASE_MS) {
       this.#erased = this.#dropped;
