@@ -308,10 +308,10 @@ export class Backbone {
 
   /** Looks now and then how the stream is set up. */
   async #inspect(stream: StreamConnection): Promise<void> {
-    const { clock, timings: { inspectMs } } = this.#environment;
+    const { clock, timings: { firstInspectMs, maxInspectMs } } = this.#environment;
     const ended = () => stream.ended.then(() => {});
-    for (;;) {
-      await waitFor(ended(), after(clock, inspectMs), aborted(this.#stop.signal));
+    for (let waitMs = firstInspectMs;; waitMs = Math.min(waitMs * 2, maxInspectMs)) {
+      await waitFor(ended(), after(clock, waitMs), aborted(this.#stop.signal));
       if (this.#stream !== stream || this.#stop.signal.aborted) return;
       const condition = await stream.inspect();
       if (this.#stream !== stream) return;

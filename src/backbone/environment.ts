@@ -18,8 +18,12 @@ export interface BackboneTimings {
   /** Publishing pauses for this long when the stream has no room: at first, and at most. */
   readonly firstPauseMs: number;
   readonly maxPauseMs: number;
-  /** How the stream is set up is looked at this often. */
-  readonly inspectMs: number;
+  /**
+   * The stream is looked at again after this time, doubled each time up to the most: it may be changed,
+   * and a connection may be made to one that is just being deleted.
+   */
+  readonly firstInspectMs: number;
+  readonly maxInspectMs: number;
   /** What was published must be acknowledged within this time. */
   readonly acknowledgeMs: number;
   /** Messages that may wait to be acknowledged. */
@@ -42,7 +46,8 @@ export const BACKBONE_TIMINGS: BackboneTimings = {
   deniedMs: 30_000,
   firstPauseMs: 1_000,
   maxPauseMs: 30_000,
-  inspectMs: 60_000,
+  firstInspectMs: 500,
+  maxInspectMs: 60_000,
   acknowledgeMs: 5_000,
   maxInFlight: 2_048,
   targetDelayMs: 50,

@@ -80,7 +80,7 @@ Deno.test("a record that is too long is not sent, and is when the stream takes l
     assertEquals(ann.backbone.status.faults, ["too little"]);
     broker.condition = { maxMessageBytes: 1_000_000, faults: [] };
     broker.refuse = () => undefined;
-    if (how === "inspection") await world.run(BACKBONE_TIMINGS.inspectMs);
+    if (how === "inspection") await world.run(BACKBONE_TIMINGS.maxInspectMs);
     else if (how === "connection") ann.disconnect();
     else {
       ann.crash();

@@ -100,7 +100,9 @@ export class NatsStream implements StreamConnection {
       timeout: ANSWER_MS,
       checkAPI: false,
     });
-    return this.#conditionOf(await manager.streams.info(this.#name));
+    const info = await manager.streams.info(this.#name);
+    if (info.created !== this.id) throw new Error("the stream was made anew");
+    return this.#conditionOf(info);
   }
 
   async read(range: StreamRange, reader: StreamReader): Promise<void> {
@@ -220,7 +222,9 @@ export class NatsStream implements StreamConnection {
     this.#publishing.delete(number);
     if (message.data.length === 0) return this.#end(reasonOfStatus(message.headers));
     const { seq, error } = message.json<PublishAnswer>();
-    publishing.answer(error === undefined ? seq : refusalOf(error));
+    const answer = error === undefined ? seq : refusalOf(error);
+    if (answer === undefined) return this.#end(`the stream took no message: ${error!.description}`);
+    publishing.answer(answer);
   }
 
   /** Hears of what no answer tells of, such as a right to publish that is missing. */

@@ -8,16 +8,26 @@ import { DeniedError } from "../stream.ts";
 /** Error codes of JetStream. */
 export const JETSTREAM = {
   accountResourcesExceeded: 10002,
+  insufficientResources: 10023,
   memoryResourcesExceeded: 10028,
   noMessageFound: 10037,
   notEnabledForAccount: 10039,
   storageResourcesExceeded: 10047,
   streamNotFound: 10059,
+  streamStoreFailed: 10077,
   streamSealed: 10109,
 } as const;
 
-/** About room, though the status is that of a fault in the request. */
-const ROOM: ReadonlySet<number> = new Set([JETSTREAM.accountResourcesExceeded]);
+/** About room, whatever the status. */
+const ROOM: ReadonlySet<number> = new Set([
+  JETSTREAM.accountResourcesExceeded,
+  JETSTREAM.insufficientResources,
+  JETSTREAM.memoryResourcesExceeded,
+  JETSTREAM.storageResourcesExceeded,
+]);
+
+/** What a store says that has no room, as "maximum bytes exceeded". What else it says is a fault. */
+const NO_ROOM = /\bmaximum\b|\bexceeded\b|\bno space\b/i;
 
 /** Nothing that passes by itself, though the status is that of a fault of the server. */
 const DENIED: ReadonlySet<number> = new Set([
@@ -41,15 +51,22 @@ export interface PublishError {
   readonly description?: string;
 }
 
-/** What a message was refused for: 4xx is about this one, all else is about room or passes. */
-export function refusalOf({ code = 500, err_code = 0, description }: PublishError): Refusal {
-  const isSealed = err_code === JETSTREAM.streamSealed;
-  const kind: RefusalKind = isSealed
-    ? "rights"
-    : code >= 400 && code < 500 && !ROOM.has(err_code)
-    ? "message"
-    : "room";
-  return { kind, reason: description ?? `error ${err_code}` };
+/**
+ * What a message was refused for; undefined where the stream itself is broken or going away, as it is
+ * while it is deleted: then the connection is of no use.
+ */
+export function refusalOf(
+  { code = 500, err_code = 0, description }: PublishError,
+): Refusal | undefined {
+  const kind = kindOf(code, err_code, description ?? "");
+  return kind && { kind, reason: description ?? `error ${err_code}` };
+}
+
+function kindOf(code: number, errorCode: number, description: string): RefusalKind | undefined {
+  if (errorCode === JETSTREAM.streamSealed) return "rights";
+  const isStore = errorCode === JETSTREAM.streamStoreFailed;
+  if (ROOM.has(errorCode) || isStore && NO_ROOM.test(description)) return "room";
+  return code >= 400 && code < 500 ? "message" : undefined;
 }
 
 /** An error as the backbone takes it: a `DeniedError` where trying again soon is of no use. */

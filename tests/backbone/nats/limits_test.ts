@@ -63,7 +63,7 @@ testWithNats(
     await using stack = new AsyncDisposableStack();
     const nats = stack.use(await startNats());
     await makeStream(nats, { max_msg_size: 1_024 });
-    const timings = { inspectMs: 200 };
+    const timings = { maxInspectMs: 200 };
     const [ann, bob] = ["Ann", "Bob"].map((it) => stack.use(startNatsNode(nats, it, { timings })));
     await untilLevel(ann!);
     put(ann!, body(LONG));
