@@ -81,7 +81,7 @@ class Herd implements AsyncDisposable {
     }
   }
 
-  /** What a server answers to lines. */
+  /** Gives a server's answers to lines. */
   ask(lines: string, server = 0): Promise<string> {
     return exchange(this.ports[server]!, lines);
   }

@@ -5,7 +5,7 @@ import ts from "typescript";
 /** Functions that take the rejection of the promise they are given, and give one that is taken too. */
 const TAKING = new Set(["awaitedLater", "inBackground"]);
 
-/** Where a variable's promise is handed to somebody: awaited, returned, given away or kept. */
+/** The places in which a variable's promise is handed to somebody: awaited, returned or given away. */
 const HANDS_OVER = new Set([
   ts.SyntaxKind.ArrayLiteralExpression,
   ts.SyntaxKind.AwaitExpression,
@@ -44,7 +44,7 @@ export function findFloatingPromises(file: ts.SourceFile, checker: ts.TypeChecke
     return then ? checker.getTypeOfSymbol(then).getCallSignatures().length > 0 : false;
   };
 
-  /** Whether a rejection of the expression's value, if it is a promise, is taken somewhere. */
+  /** True unless the expression's value is a promise whose rejection nobody takes. */
   const isTaken = (expression: ts.Expression): boolean => {
     const it = expression;
     if (ts.isParenthesizedExpression(it) || ts.isVoidExpression(it)) return isTaken(it.expression);
@@ -69,7 +69,7 @@ export function findFloatingPromises(file: ts.SourceFile, checker: ts.TypeChecke
     return GIVING_BACK.has(called.name.text);
   };
 
-  /** Whether the promise of a constant is taken where the constant is declared. */
+  /** True if the promise of a constant is taken in its declaration. */
   const isTakenWhereDeclared = (name: ts.Identifier): boolean => {
     const declaration = checker.getSymbolAtLocation(name)?.valueDeclaration;
     if (declaration === undefined) return false;
@@ -95,7 +95,7 @@ export function findFloatingPromises(file: ts.SourceFile, checker: ts.TypeChecke
     }
   };
 
-  /** Whether something else is awaited before the promise in a variable is handed to anybody. */
+  /** True if something else is awaited before the promise in a variable is handed to anybody. */
   const isHeldOverAwait = ({ name, initializer, parent }: ts.VariableDeclaration): boolean => {
     const symbol = checker.getSymbolAtLocation(name);
     if (initializer === undefined || isTaken(initializer)) return false;

@@ -12,7 +12,7 @@ export interface StringOption {
   readonly kind: "string";
   /** A sentence without a period. */
   readonly description: string;
-  /** What stands for the value in the help, such as `file`. */
+  /** Stands for the value in the help, such as `file`. */
   readonly placeholder: string;
   /** The only values allowed; all when left out. */
   readonly choices?: readonly string[];
@@ -24,7 +24,7 @@ export interface IntegerOption {
   readonly kind: "integer";
   /** A sentence without a period. */
   readonly description: string;
-  /** What stands for the value in the help, such as `port`. */
+  /** Stands for the value in the help, such as `port`. */
   readonly placeholder: string;
   /** The least value allowed. */
   readonly min: number;
@@ -49,7 +49,7 @@ export type Positionals = Readonly<Record<string, Positional>>;
 /** Options by name in camel case: `logLevel` is `--log-level` on the command line. */
 export type Options = Readonly<Record<string, Option>>;
 
-/** What the help shows of a command. */
+/** A command as the help shows it. */
 export interface Description {
   /** The word on the command line. */
   readonly name: string;

@@ -29,7 +29,7 @@ interface Block {
 
 /** The parts of a buffer. */
 export interface LogBufferOptions {
-  /** Where the lines go. The buffer has it from now on, and closes it in the end. */
+  /** The output of the lines. The buffer has it from now on, and closes it in the end. */
   readonly output: LogOutput;
   readonly clock: Clock;
   /** Makes a line of a record. */
@@ -50,7 +50,7 @@ export class LogBuffer extends BaseHandler {
   #waiting = "";
   #waitingLines = 0;
   #droppedLines = 0;
-  /** Whether the output may have stopped in the middle of a line. */
+  /** True if the output may have stopped in the middle of a line. */
   #torn = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #writing: Promise<void> | undefined;
