@@ -30,6 +30,7 @@ import {
   type LinkVersion,
   parseLead,
   parsePos,
+  type Retention,
 } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -180,7 +181,7 @@ class Following implements Disposable {
       store.forgetKnownTo(neighbour.bit);
       neighbour.incarnation = lead.incarnation;
     }
-    neighbour.retention = lead.retention;
+    this.#compareRetention(lead.retention);
     this.#feedId = lead.feedId;
     const { held } = neighbour;
     const auth = formatAuth({ held, retention: retainSeconds, clock: this.#now }, version);
@@ -302,6 +303,18 @@ class Following implements Disposable {
       if (applied !== "newer") neighbour.duplicatesReceived++;
       start = end + 1;
     }
+  }
+
+  /** Servers that keep records for different times cannot be equal. */
+  #compareRetention(theirs: Retention | undefined): void {
+    const { log, retainSeconds: ours = null } = this.#environment;
+    const neighbour = this.#neighbour;
+    const isNews = neighbour.retention !== theirs;
+    neighbour.retention = theirs;
+    if (theirs === undefined || theirs === ours || !isNews) return;
+    // Left out is for ever.
+    const seconds = { seconds: theirs ?? undefined, ownSeconds: ours ?? undefined };
+    log.warn("link.retention", { neighbour: neighbour.name, ...seconds });
   }
 
   #compareClocks(theirs: Instant): void {

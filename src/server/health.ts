@@ -21,12 +21,12 @@ export interface Health {
 
 /** What the state is made of. */
 export type HealthSource =
-  & Pick<NodeStatus, "upSeconds" | "clock" | "isStopping" | "backbone">
+  & Pick<NodeStatus, "upSeconds" | "clock" | "isStopping" | "retainSeconds" | "backbone">
   & { readonly records: Pick<RecordsStatus, "disk"> }
   & {
     readonly neighbours: ReadonlyMap<
       string,
-      Pick<NeighbourStatus, "name" | "isFollowing" | "follows" | "clockOffsetSeconds">
+      Pick<NeighbourStatus, "name" | "isFollowing" | "follows" | "clockOffsetSeconds" | "retention">
     >;
   };
 
@@ -47,7 +47,16 @@ export function healthOf(status: HealthSource): Health {
   }
   // Where two disagree nobody knows who is wrong: both serve, and both say so below.
   if (status.clock.verdict === "off") unready.push(whyNotDate(status.clock)!);
-  for (const { name, isFollowing, clockOffsetSeconds } of neighbours) {
+  const retention = status.retainSeconds ?? null;
+  for (const { name, isFollowing, clockOffsetSeconds, retention: theirs } of neighbours) {
+    if (theirs !== undefined && theirs !== retention) {
+      degraded.push(
+        `It keeps clients ${keptFor(retention)}, and '${name}' ${
+          keptFor(theirs)
+        }: give both the same ` +
+          "--retain",
+      );
+    }
     if (!isFollowing) degraded.push(`It does not follow '${name}'`);
     else if (Math.abs(clockOffsetSeconds) > MAX_CLOCK_OFFSET_SECONDS) {
       degraded.push(`Its clock and that of '${name}' are ${clockOffsetSeconds.toFixed(1)} s apart`);
@@ -75,4 +84,8 @@ export function healthOf(status: HealthSource): Health {
     degraded.push("Its disk takes nothing; the log says why");
   }
   return { unready, degraded };
+}
+
+function keptFor(seconds: number | null): string {
+  return seconds === null ? "for ever" : `for ${seconds} s`;
 }

@@ -114,6 +114,7 @@ export class HerdNode implements AsyncDisposable {
       ...shared,
       herd,
       neighbours,
+      retainSeconds,
       tls,
       secrets: options.secrets ?? new Secrets([]),
       held,
@@ -163,7 +164,7 @@ export class HerdNode implements AsyncDisposable {
     this.log = log;
     this.store = store;
     this.#parts = { records, clients, links, backbone, places };
-    this.status = statusOf(name, { ...this.#parts, clock, lookAtClock });
+    this.status = statusOf(name, { ...this.#parts, clock, lookAtClock, retainSeconds });
     this.doors = doors;
     this.#listen();
     this.#start();
@@ -237,14 +238,16 @@ export class HerdNode implements AsyncDisposable {
 
 function statusOf(
   name: string,
-  { clients, records, places, links, backbone, clock, lookAtClock }: Parts & {
+  { clients, records, places, links, backbone, clock, lookAtClock, retainSeconds }: Parts & {
     readonly clock: Clock;
     lookAtClock(): ClockLook;
+    readonly retainSeconds: number | undefined;
   },
 ): NodeStatus {
   const startedMs = clock.monotonicMs();
   return {
     name,
+    retainSeconds,
     get upSeconds() {
       return (clock.monotonicMs() - startedMs) / 1000;
     },

@@ -18,6 +18,8 @@ export interface NodeStatus {
   readonly upSeconds: number;
   /** True from the call of `stop` on: the server then takes no more changes. */
   readonly isStopping: boolean;
+  /** Clients not heard of for this long are dropped; undefined keeps all. */
+  readonly retainSeconds: number | undefined;
   /** The own clock beside those of the others. */
   readonly clock: ClockLook;
   readonly clients: ClientsStatus;

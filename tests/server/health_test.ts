@@ -14,11 +14,12 @@ const JOINING = `It has just started, and looks for the herd for up to ${JOIN_SE
 
 /** A server with two neighbours that started a while ago, with what differs. */
 function server({ follows = 0, ...differs }: Partial<HealthSource> & { follows?: number }) {
-  const neighbour = { isFollowing: false, clockOffsetSeconds: 0 };
+  const neighbour = { isFollowing: false, clockOffsetSeconds: 0, retention: undefined };
   const source: HealthSource = {
     upSeconds: 3_600,
     clock: { verdict: "agreed", offsetSeconds: 0 },
     isStopping: false,
+    retainSeconds: undefined,
     records: { disk: undefined },
     backbone: undefined,
     neighbours: new Map([
@@ -102,4 +103,20 @@ test("healthOf() tells of a server that is not level with the backbone", async (
   const ann = await herd.start("Ann", { backbone });
   await untilHealth(ann, { degraded: [away] });
   assertEquals(healthOf(ann.status).unready, []);
+});
+
+test("healthOf() says which neighbour keeps clients for another time", async () => {
+  await using herd = new TestHerd({ links: [["Ann", "Bob"], ["Ann", "Eve"]] });
+  const ann = await herd.start("Ann", { retainSeconds: 3_600 });
+  await herd.start("Bob", { retainSeconds: 60 });
+  await herd.start("Eve");
+  const keeps = () => healthOf(ann.status).degraded.filter((it) => it.includes("--retain"));
+  await until(() => keeps().length === 2);
+  assertEquals(keeps(), [
+    "It keeps clients for 3600 s, and 'Bob' for 60 s: give both the same --retain",
+    "It keeps clients for 3600 s, and 'Eve' for ever: give both the same --retain",
+  ]);
+  await herd.restart("Bob", { retainSeconds: 3_600 });
+  await herd.restart("Eve", { retainSeconds: 3_600 });
+  await until(() => keeps().length === 0);
 });

@@ -26,6 +26,8 @@ export interface NodeLinksOptions {
   /** Undefined for links in plain text. */
   readonly tls: NodeTls | undefined;
   readonly store: Store;
+  /** Clients not heard of for this long are dropped; undefined keeps all. */
+  readonly retainSeconds: number | undefined;
   /** The positions held of neighbours' feeds at the start. */
   readonly held: ReadonlyMap<string, FeedPosition>;
   readonly connections: Connections;
@@ -53,6 +55,7 @@ export class NodeLinks {
       store,
       held,
       secrets,
+      retainSeconds: options.retainSeconds,
       clock,
       log,
       timings,
