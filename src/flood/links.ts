@@ -19,6 +19,9 @@ import { Neighbour } from "./neighbour.ts";
 /** A line that begins like the FOLLOW of a version that is spoken here. */
 const KNOWN_VERSION = /^FOLLOW\/[12] /;
 
+/** Links to one neighbour that are logged as lost within a minute, for each reason. */
+const LOST_LINES_A_MINUTE = 5;
+
 /** The links of one server. */
 export class Links {
   readonly neighbours: ReadonlyMap<string, Neighbour>;
@@ -187,7 +190,9 @@ export class Links {
     const { firstBackoffMs: firstMs, maxBackoffMs: maxMs } = timings;
     const backoff = new Backoff({ firstMs, maxMs, random });
     const arrival = this.#arrivals.get(neighbour.name)!.woken;
-    /** The reason that was logged last: a neighbour may be away, or of no use, for days. */
+    /** A link may be lost again and again, for days. */
+    const lostLog = new LimitedLog({ log, clock, lines: LOST_LINES_A_MINUTE });
+    /** Why it could not be reached, as it was told last: a neighbour may be away for days. */
     let told: string | undefined;
     while (!this.#stop.signal.aborted) {
       const { follows, leads, held } = neighbour;
@@ -207,10 +212,10 @@ export class Links {
       if (hasProgressed || cameToUs) backoff.reset();
       const waitMs = backoff.next();
       const fields = { neighbour: neighbour.name, reason: reason!, nextTryMs: waitMs };
-      if (reason! === told) log.debug(wasFollowed ? "link.lost" : "link.unreachable", fields);
-      else if (wasFollowed) log.warn("link.lost", fields);
+      if (wasFollowed) lostLog.warn("link.lost", fields);
+      else if (reason! === told) log.debug("link.unreachable", fields);
       else log.info("link.unreachable", fields);
-      told = hasProgressed ? undefined : reason!;
+      told = wasFollowed ? undefined : reason!;
       const waits = [after(clock, waitMs), aborted(this.#stop.signal)];
       const isHurried = !wasFollowed || hasProgressed;
       const first = await until(...waits, ...isHurried ? [arrival] : []);

@@ -96,11 +96,13 @@ export class NatsStream implements StreamConnection {
   }
 
   async inspect(): Promise<StreamCondition> {
-    const manager = await this.#options.jetStream.jetstreamManager(this.#connection, {
-      timeout: ANSWER_MS,
-      checkAPI: false,
-    });
-    const info = await manager.streams.info(this.#name);
+    const { jetstreamManager } = this.#options.jetStream;
+    const options = { timeout: ANSWER_MS, checkAPI: false };
+    const info = await jetstreamManager(this.#connection, options)
+      .then(({ streams }) => streams.info(this.#name))
+      .catch((error) => {
+        throw new Error(`the stream cannot be looked at: ${reasonOf(error)}`, { cause: error });
+      });
     if (info.created !== this.id) throw new Error("the stream was made anew");
     return this.#conditionOf(info);
   }
