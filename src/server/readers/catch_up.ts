@@ -22,7 +22,7 @@ export async function catchUp<T>(
   { pace, take, atEnd }: CatchUp<T>,
 ): Promise<T> {
   for (let taken = 0;; taken++) {
-    if (taken % RECORDS_A_PIECE === 0) {
+    if (taken % RECORDS_A_PIECE === RECORDS_A_PIECE - 1) {
       const pause = pace.pause();
       if (pause !== undefined) await pause;
     }

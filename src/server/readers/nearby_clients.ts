@@ -28,7 +28,6 @@ export class NearbyClients implements Disposable {
   readonly #forgetDrops: () => void;
   readonly #watch: HorizonWatch;
   #reader: FeedReader | undefined;
-  #horizon = 0;
   /** One after the other: two that read the feed at one time would each see half of it. */
   #last: Promise<unknown> = Promise.resolve();
 
@@ -92,9 +91,8 @@ export class NearbyClients implements Disposable {
 
   /** Expiry is no change of the feed: when the horizon has moved, every record is looked at. */
   async #leaveOutExpired(): Promise<void> {
-    const { horizon } = this.#store;
-    if (horizon === this.#horizon) return;
-    this.#horizon = horizon;
+    if (this.#watch.isFollowed) return;
+    this.#watch.lookAtAll();
     await this.#inPieces(this.#grid.removeWhere((record) => {
       this.#watch.look();
       return !this.#store.isLocated(record);

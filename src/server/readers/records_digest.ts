@@ -37,7 +37,6 @@ export class RecordsDigest implements Disposable {
   readonly #watch: HorizonWatch;
   #reader: FeedReader | undefined;
   #underWay: Promise<Digest> | undefined;
-  #horizon = 0;
 
   // The two halves of each record's hash, by record number, and their sums modulo 2^32.
   #high = new Uint32Array(0);
@@ -89,7 +88,7 @@ export class RecordsDigest implements Disposable {
   /** The digest of this instant; undefined if it is not known before the horizon was followed. */
   #digest(isLastRound: boolean): Digest | undefined {
     if (this.#watch.isBack) return undefined;
-    if (this.#store.horizon !== this.#horizon) {
+    if (!this.#watch.isFollowed) {
       if (!isLastRound) return undefined;
       for (const _ of this.#leavingOut());
     }
@@ -109,7 +108,7 @@ export class RecordsDigest implements Disposable {
   }
 
   *#leavingOut(): Generator<void, void> {
-    this.#horizon = this.#store.horizon;
+    this.#watch.lookAtAll();
     for (let record = 1; record < this.#isIn.length; record++) {
       if (record % LOOKS_A_PIECE === 0) yield;
       this.#watch.look();

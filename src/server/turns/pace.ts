@@ -8,11 +8,18 @@ import type { Clock } from "../../base/clock.ts";
 /** How long busy connections keep others waiting, all of them together, in milliseconds. */
 export const MAX_BUSY_MS = 2;
 
+/**
+ * The most that counts as work between two questions, in milliseconds. Whoever asks does not know if the
+ * server had nothing to do since the last one: a short piece of work after a rest waits for nothing.
+ */
+const MAX_PIECE_MS = 1;
+
 /** The pace of all connections of a server. */
 export class Pace {
   readonly #clock: Clock;
-  /** When the last pause ended, on the steady clock. */
-  #pausedMs: number;
+  /** Work since the last pause, and until when on the steady clock it is counted. */
+  #busyMs = 0;
+  #countedMs: number;
   /** Those who wait for their turn, first come first. */
   readonly #waiting: (() => void)[] = [];
   #isPausing = false;
@@ -20,7 +27,7 @@ export class Pace {
   /** Nobody has worked yet. */
   constructor(clock: Clock) {
     this.#clock = clock;
-    this.#pausedMs = clock.monotonicMs();
+    this.#countedMs = clock.monotonicMs();
   }
 
   /**
@@ -36,7 +43,10 @@ export class Pace {
   }
 
   #isLate(): boolean {
-    return this.#clock.monotonicMs() - this.#pausedMs >= MAX_BUSY_MS;
+    const nowMs = this.#clock.monotonicMs();
+    this.#busyMs += Math.min(nowMs - this.#countedMs, MAX_PIECE_MS);
+    this.#countedMs = nowMs;
+    return this.#busyMs >= MAX_BUSY_MS;
   }
 
   #begin(): void {
@@ -46,7 +56,8 @@ export class Pace {
 
   /** Has those who wait work one after the other, until it gets late again. */
   async #end(): Promise<void> {
-    this.#pausedMs = this.#clock.monotonicMs();
+    this.#busyMs = 0;
+    this.#countedMs = this.#clock.monotonicMs();
     for (let next = this.#waiting.shift(); next !== undefined; next = this.#waiting.shift()) {
       next();
       // When this goes on, the piece of work is done.

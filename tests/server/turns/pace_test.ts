@@ -1,4 +1,4 @@
-import { assert, assertEquals } from "@std/assert";
+import { assert, assertEquals, assertNotEquals } from "@std/assert";
 import { MAX_BUSY_MS, Pace } from "../../../src/server/turns/pace.ts";
 import { ManualClock } from "../../support/fakes/manual_clock.ts";
 
@@ -14,6 +14,19 @@ Deno.test("Pace.pause() asks for a pause after some work, and then for none", as
   await clock.pass(0);
   await Promise.all(pauses);
   assertEquals(pace.pause(), undefined);
+});
+
+Deno.test("Pace.pause() asks for no pause before a short piece of work after a rest", async () => {
+  const clock = new ManualClock();
+  const pace = new Pace(clock);
+  await clock.pass(60_000);
+  assertEquals(pace.pause(), undefined);
+  // Some time after a rest counts as work, however: nobody knows how much of it was.
+  await clock.pass(60_000);
+  const pause = pace.pause();
+  assertNotEquals(pause, undefined);
+  await clock.pass(0);
+  await pause;
 });
 
 /** A clock on which work takes time, and which counts what was done between pauses. */
