@@ -7,6 +7,7 @@ import { backboneNews } from "./backbone_news.ts";
 import { contests } from "./contests.ts";
 import { clients, servers } from "./growth.ts";
 import { herd } from "./herd.ts";
+import { http } from "./http.ts";
 import { hops } from "./hops.ts";
 import { durability, restart, store } from "./store.ts";
 import { threads } from "./threads.ts";
@@ -18,6 +19,7 @@ export const cases: readonly BenchCase[] = [
   whatsat,
   herd,
   hops,
+  http,
   absence,
   starvation,
   clients,

@@ -9,6 +9,8 @@ export interface Shape {
   readonly depth: number;
   readonly seconds: number;
   readonly kind: LoadKind;
+  /** What is asked of WHATSAT or near, as the generator takes it. */
+  readonly tail?: string;
   /** Requests a second; as many as possible when left out. */
   readonly rate?: number;
 }

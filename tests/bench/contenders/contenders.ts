@@ -57,7 +57,8 @@ async function startAsyncio(bench: Bench): Promise<Contender | string> {
   }
 }
 
-async function startLineServer(
+/** Starts a server that prints its port; see {@link lineServer} for `kind`. */
+export async function startLineServer(
   bench: Bench,
   label: string,
   kind: LoadKind | undefined,
@@ -73,8 +74,11 @@ async function startLineServer(
   });
 }
 
-/** `kind` is what it answers to whatever is asked of it: an echo sends everything back. */
-function lineServer(
+/**
+ * A contender of a running server. `kind` is what it answers to whatever is asked of it: an echo sends
+ * everything back.
+ */
+export function lineServer(
   { generator }: Bench,
   label: string,
   pid: number,

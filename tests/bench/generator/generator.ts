@@ -4,8 +4,8 @@
 
 import type { Histogram } from "../figures/latency.ts";
 
-/** What the lines of a load are. */
-export type LoadKind = "iamat" | "invalid" | "whatsat" | "echo";
+/** What the lines of a load are, and of HTTP: PUT and GET of a client, and a search for clients. */
+export type LoadKind = "iamat" | "invalid" | "whatsat" | "echo" | "put" | "get" | "near";
 
 /** A load. Every request's reply is checked; a wrong one ends it with an error. */
 export interface LoadOptions {
@@ -27,7 +27,7 @@ export interface LoadOptions {
   readonly first?: number;
   /** Clients one after the other, not by chance. */
   readonly inOrder?: boolean;
-  /** Radius and bound of WHATSAT, such as `10 20`. */
+  /** Radius and bound of WHATSAT, such as `10 20`; of `near` the same, as `radius=10&limit=20`. */
   readonly tail?: string;
 }
 

@@ -3,6 +3,7 @@
 import { assertEquals, assertGreater, assertRejects } from "@std/assert";
 import { testWith } from "../../support/test.ts";
 import { loneOptions } from "../../support/herds/herd.ts";
+import { startHttp } from "../../support/herds/http.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { createGenerator, denoGenerator, findCompiler, type Generator } from "./generator.ts";
@@ -107,6 +108,39 @@ test("load() fails at a wrong reply", async () => {
       await using server = answering(answer);
       await assertRejects(
         () => generator.load({ ports: [server.port], depth: 2, requests: 4 }),
+        Error,
+        undefined,
+        `${generator.name} took ${what}`,
+      );
+    }
+  }
+});
+
+test("load() knows the HTTP API, and what is wrong there", async () => {
+  using folder = temporaryFolder();
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const reply = (status: string, body: string) =>
+    `HTTP/1.1 ${status}\r\ncontent-length: ${body.length}\r\n\r\n${body}`;
+  const wrong: Record<string, (request: string) => string> = {
+    "another status": () => reply("503 Service Unavailable", "{}"),
+    "another client": () => reply("200 OK", '{"id":"d000000000001","time":"1"}'),
+    "another time": (request) =>
+      reply("200 OK", `{"id":"${/c\d+/.exec(request)?.[0]}","time":"1000000000.000000000"}`),
+    "no length": () => 'HTTP/1.1 200 OK\r\n\r\n{"clients":[]}',
+  };
+  for (const generator of await generators(folder.path)) {
+    const ports = [http.port.address.port];
+    const load = { ports, connections: 2, requests: 20, clients: 20, inOrder: true };
+    assertEquals((await generator.load({ ...load, kind: "put" })).requests, 20);
+    assertEquals(node.store.size, 20);
+    assertEquals((await generator.load({ ...load, kind: "get" })).requests, 20);
+    const near = { ...load, kind: "near", tail: "radius=50&limit=5" } as const;
+    assertEquals((await generator.load(near)).requests, 20);
+    for (const [what, answer] of Object.entries(wrong)) {
+      await using server = answering(answer);
+      await assertRejects(
+        () => generator.load({ ports: [server.port], kind: "put", requests: 4 }),
         Error,
         undefined,
         `${generator.name} took ${what}`,

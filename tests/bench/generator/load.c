@@ -1,4 +1,4 @@
-// Loads servers of lines over many connections, checks every reply, and prints what it measured as
+// Loads servers of lines, or of HTTP, over many connections, checks every reply, and prints what it measured as
 // one line of JSON. Two ways to send: so many requests under way on each connection (`--depth`), or
 // so many a second (`--rate`), where latency counts from when a request was due, sent or not, so that
 // a server that stalls is not spared the requests that it kept from being sent.
@@ -211,8 +211,9 @@ static double cpu_seconds(void) {
 }
 
 static enum kind parse_kind(const char *text) {
-  static const char *const names[] = {"iamat", "invalid", "whatsat", "echo"};
-  for (int i = 0; i < 4; i++) {
+  static const char *const names[] = {"iamat", "invalid", "whatsat", "echo",
+                                      "put",   "get",     "near"};
+  for (int i = 0; i < 7; i++) {
     if (strcmp(text, names[i]) == 0) return (enum kind)i;
   }
   fail("unknown kind", text);

@@ -28,9 +28,21 @@ export class RequestSource {
   next(): string {
     const { kind, tail } = this.#options;
     const client = this.#client();
+    if (isHttp(kind)) return this.#httpRequest(client);
     if (kind === "whatsat") return `WHATSAT ${client} ${tail}\n`;
     const word = kind === "invalid" ? "IAMAS" : "IAMAT";
     return `${word} ${client} +34.${randomDigits()}-118.${randomDigits()} ${this.#time()}\n`;
+  }
+
+  #httpRequest(client: string): string {
+    const { kind, tail } = this.#options;
+    const [north, west] = [randomDigits(), randomDigits()];
+    const host = "HTTP/1.1\r\nHost: 127.0.0.1\r\n";
+    if (kind === "near") return `GET /v1/clients?near=34.${north},-118.${west}&${tail} ${host}\r\n`;
+    if (kind === "get") return `GET /v1/clients/${client} ${host}\r\n`;
+    const body = `{"lat":34.${north},"lon":-118.${west},"time":"${this.#time()}"}`;
+    return `PUT /v1/clients/${client}/location ${host}Content-Type: application/json\r\n` +
+      `Content-Length: ${body.length}\r\n\r\n${body}`;
   }
 
   #client(): string {
@@ -57,6 +69,7 @@ const WHOLE_PLACES = /^AT \S+ \S+ (\S+) \S+ \S+\n\{\n[^]*"status" : "(OK|ZERO_RE
  * @throws {Error} If it is not the reply to `request`.
  */
 export function replyLength(kind: LoadKind, request: string, text: string): number {
+  if (isHttp(kind)) return httpReplyLength(kind, request, text);
   const newline = text.indexOf("\n") + 1;
   if (newline === 0) return 0;
   const line = text.slice(0, newline);
@@ -74,6 +87,30 @@ export function replyLength(kind: LoadKind, request: string, text: string): numb
     isRight = WHOLE_PLACES.exec(text.slice(0, length))?.[1] === request.split(" ")[1];
   } else isRight = false;
   if (!isRight) throw new Error(`wrong reply to '${request.trimEnd()}': '${line.trimEnd()}'`);
+  return length;
+}
+
+function isHttp(kind: LoadKind): kind is "put" | "get" | "near" {
+  return kind === "put" || kind === "get" || kind === "near";
+}
+
+/** The same of HTTP, of bodies in ASCII. */
+function httpReplyLength(kind: "put" | "get" | "near", request: string, text: string): number {
+  const end = text.indexOf("\r\n\r\n");
+  if (end < 0) return 0;
+  const head = text.slice(0, end);
+  const size = /^HTTP\/1\.1 200 [^]*\ncontent-length: *(\d+)/i.exec(head)?.[1];
+  if (size === undefined) throw new Error(`wrong head of a reply: '${head}'`);
+  const length = end + 4 + Number(size);
+  if (text.length < length) return 0;
+  const body = text.slice(end + 4, length);
+  const [, client] = /\/v1\/clients\/(\w+)/.exec(request) ?? [];
+  const [, time] = /"time":"([\d.]+)"/.exec(request) ?? [];
+  const isRight = kind === "near"
+    ? body.startsWith('{"clients":[') && body.endsWith("}")
+    : body.includes(`"id":"${client}"`) &&
+      (time === undefined || body.includes(`"time":"${time}"`));
+  if (!isRight) throw new Error(`wrong reply to '${request}': '${body}'`);
   return length;
 }
 

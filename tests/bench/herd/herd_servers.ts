@@ -22,6 +22,8 @@ export interface HerdOptions {
   readonly variant: Variant;
   /** The addresses of NATS servers in place of links, such as `nats://127.0.0.1:4222`. */
   readonly backbone?: readonly string[];
+  /** The HTTP port of the first server; none has one when left out. */
+  readonly httpPort?: number;
 }
 
 /** A running herd. */
@@ -86,15 +88,16 @@ let herds = 0;
 /** Starts a herd and waits until all listen. */
 export async function startHerdServers(
   bench: Bench,
-  { count, variant, backbone }: HerdOptions,
+  { count, variant, backbone, httpPort }: HerdOptions,
 ): Promise<HerdServers> {
   const folder = `${bench.folder}/herd-${++herds}`;
   await Deno.mkdir(folder);
   const { names, links } = graphOf(count);
   const servers = Object.fromEntries(
-    names.map((name) => {
+    names.map((name, index) => {
+      const http = index === 0 && httpPort !== undefined ? { http: httpPort } : {};
       const link = variant.hasTls ? { link: freePort() } : {};
-      return [name, { host: "127.0.0.1", port: freePort(), ...link }];
+      return [name, { host: "127.0.0.1", port: freePort(), ...http, ...link }];
     }),
   );
   const tls = variant.hasTls ? { tls: { clients: false } } : {};
