@@ -20,6 +20,10 @@ import { authorization } from "./token.ts";
 const ROUND_MS = 1_000;
 const ANSWER_MS = 900;
 
+/** How long who looks first waits to hear of all servers, and how often it is looked, in ms. */
+const SURVEY_MS = 3_000;
+const LOOK_AGAIN_MS = 100;
+
 /** After nobody has looked for this long, nobody is asked any more. */
 export const MAX_WATCH_SECONDS = 10;
 
@@ -80,6 +84,8 @@ export class HerdView implements Disposable {
   readonly #ending = new AbortController();
   #watchedUntilMs = -Infinity;
   #isAsking = false;
+  /** Since when others are asked, on the steady clock. */
+  #askedSinceMs = -Infinity;
   /** Resolves when every neighbour has answered once, or did not, since others began to be asked. */
   #firstAnswers: Promise<unknown> = Promise.resolve();
 
@@ -111,11 +117,21 @@ export class HerdView implements Disposable {
     };
   }
 
-  /** The same once every neighbour has answered, or had the time to, if nobody looked lately. */
+  /**
+   * The same once every server was heard of. If nobody looked lately that takes a round of questions
+   * for each hop beyond the second, and it is waited for up to 3 s.
+   */
   async survey(): Promise<HerdSnapshot> {
+    const { clock } = this.#options;
     this.#watch(MAX_WATCH_SECONDS);
     await this.#firstAnswers;
-    return this.look();
+    for (;;) {
+      const snapshot = this.look();
+      const isWhole = snapshot.servers.every((it) => it.state !== "unknown");
+      if (isWhole || clock.monotonicMs() > this.#askedSinceMs + SURVEY_MS) return snapshot;
+      await until(after(clock, LOOK_AGAIN_MS), aborted(this.#ending.signal));
+      if (this.#ending.signal.aborted) return snapshot;
+    }
   }
 
   /** Asks nobody any more. */
@@ -178,6 +194,7 @@ export class HerdView implements Disposable {
     this.#watchedUntilMs = Math.max(this.#watchedUntilMs, untilMs);
     if (seconds === 0 || this.#isAsking || this.#neighbours.length === 0) return;
     this.#isAsking = true;
+    this.#askedSinceMs = this.#options.clock.monotonicMs();
     this.#firstAnswers = awaitedLater(this.#askAll());
     inBackground(this.#askRoundAfterRound()).finally(() => this.#isAsking = false);
   }

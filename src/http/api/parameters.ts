@@ -77,7 +77,7 @@ export const WatchQuery = v.object({
     number(0, MAX_WATCH_SECONDS),
     v.description(
       "The seconds for which other servers are asked from now on. Left out, it is " +
-        `${MAX_WATCH_SECONDS}, and the answer waits for the first answers of neighbours`,
+        `${MAX_WATCH_SECONDS}, and the answer waits up to 3 s to hear of all servers`,
     ),
   )),
 });
