@@ -87,13 +87,19 @@ export function mutationsOf(source: string): Mutation[] {
       replace("takes one branch", node, `(${node.whenFalse.getText(file)})`);
     }
     if (ts.isCallExpression(node) || ts.isNewExpression(node)) swapArguments(node.arguments);
-    if (ts.isExpressionStatement(node) && !ts.isSourceFile(node.parent)) {
+    if (ts.isExpressionStatement(node) && !ts.isSourceFile(node.parent) && !isInitializer(node)) {
       if (!IS_LOGGING.test(node.getText(file))) replace("drops a line", node, "{}");
     }
     ts.forEachChild(node, visit);
   };
   visit(file);
   return found.sort((a, b) => a.start - b.start || a.end - b.end);
+}
+
+/** True if it gives a field its value in a constructor, which the compiler would miss. */
+function isInitializer({ expression, parent }: ts.ExpressionStatement): boolean {
+  return ts.isConstructorDeclaration(parent.parent) && ts.isBinaryExpression(expression) &&
+    expression.operatorToken.kind === ts.SyntaxKind.EqualsToken;
 }
 
 /** The source with that mistake in it. */

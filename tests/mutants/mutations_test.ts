@@ -25,6 +25,7 @@ const CASES: readonly { source: string; mutants: readonly string[] }[] = [
     mutants: ["() => { {} b(); log.debug('x'); }", "() => { a = 0; {} log.debug('x'); }"],
   },
   { source: "let a: B<1 | 2>; type C = 1 extends 2 ? 3 : 4", mutants: [] },
+  { source: "class A { #a; constructor() { this.#a = 1; } }", mutants: [] },
   { source: 'import { a } from "b";', mutants: [] },
 ];
 

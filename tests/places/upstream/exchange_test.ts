@@ -73,6 +73,33 @@ test("exchange() takes an answer of exactly the limit", async () => {
   assertEquals(outcome.kind, "answer");
 });
 
+Deno.test("exchange() counts all chunks of an answer, and reads none beyond the limit", async () => {
+  const text = `"${"x".repeat(MAX_BYTES - 2)}"`;
+  /** An answer in chunks of ten bytes. */
+  const inChunks = (text: string) => {
+    const chunks = text.match(/.{1,10}/g)!;
+    let read = 0;
+    let isCancelled = false;
+    const body = new ReadableStream({
+      pull(controller) {
+        const chunk = chunks[read++];
+        if (chunk === undefined) controller.close();
+        else controller.enqueue(new TextEncoder().encode(chunk));
+      },
+      cancel: () => void (isCancelled = true),
+    }, { highWaterMark: 0 });
+    const fetcher = () => Promise.resolve(new Response(body));
+    return { fetcher, looked: () => ({ read, isCancelled }) };
+  };
+  const whole = inChunks(text);
+  const taken = await exchange(whole.fetcher, request("http://127.0.0.1:1"), MAX_BYTES, never);
+  assertEquals(taken.kind, "answer");
+  const longer = inChunks(text + " ".repeat(10_000));
+  const refused = await exchange(longer.fetcher, request("http://127.0.0.1:1"), MAX_BYTES, never);
+  assertEquals(refused, { kind: "fault", fault: "too large" });
+  assertEquals(longer.looked(), { read: MAX_BYTES / 10 + 1, isCancelled: true });
+});
+
 test("exchange() says that nobody listens", async () => {
   const url = unusedUrl();
   assertEquals(await exchange(fetch, request(url), MAX_BYTES, never), {
