@@ -32,8 +32,9 @@ Deno.test("Handshakes end what takes too long, and the oldest of a crowd when th
     const underWay = handshakes.begin({ end }, network);
     return underWay;
   };
-  begin("a", "strangers");
+  // Older than the crowd, and of another network: it is not the one that makes room.
   const neighbour = begin("b", "neighbour");
+  begin("a", "strangers");
   await clock.pass(50);
   begin("c", "strangers");
   assertEquals(ended, ["a: too many handshakes under way"]);
@@ -46,4 +47,13 @@ Deno.test("Handshakes end what takes too long, and the oldest of a crowd when th
   await clock.pass(0);
   assertEquals(ended.slice(2), ["d: stopping"]);
   assertEquals(clock.pendingTimers, 0);
+});
+
+Deno.test("Handshakes end one for each that is too many, also of those that come at once", () => {
+  const timings = { handshakeMs: 100, maxHandshakes: 2 };
+  const handshakes = new Handshakes({ clock: new ManualClock(), timings }, "the handshake");
+  const ended: string[] = [];
+  // Those that are ended are over somewhat later.
+  for (const name of ["a", "b", "c", "d"]) handshakes.begin({ end: () => ended.push(name) }, "x");
+  assertEquals(ended, ["a", "b"]);
 });
