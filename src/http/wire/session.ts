@@ -107,8 +107,8 @@ export class HttpSession implements Supervised<HttpWaiting> {
   /** Pieces of answers that were taken. */
   #taken = 0;
   readonly #output: Output;
-  /** When the last chunk came, on the steady clock. */
-  #cameMs: number;
+  /** Work on requests since others had their turn, in milliseconds; not what others did meanwhile. */
+  #workMs = 0;
   #socket: WebSocketConnection | undefined;
   #isEnding = false;
   #endReason: string | undefined;
@@ -126,7 +126,6 @@ export class HttpSession implements Supervised<HttpWaiting> {
     this.#ticket = ticket;
     this.#input = new Input(connection);
     const { unread, doors } = context;
-    this.#cameMs = doors.clock.monotonicMs();
     this.#output = new Output(connection, { unread, wrote: () => doors.rounds.wrote() });
   }
 
@@ -209,8 +208,10 @@ export class HttpSession implements Supervised<HttpWaiting> {
     this.#waitsFor = "others";
     if (head instanceof HeadError) return await this.#refuse(head);
     const request = new HttpRequest(head, this.#source);
-    const { app } = this.#context;
+    const { app, doors: { clock } } = this.#context;
+    const routedMs = clock.monotonicMs();
     const task = app.route(request);
+    this.#workMs += clock.monotonicMs() - routedMs;
     if (!("run" in task)) return await this.#send(task, head, head.length === 0);
     if (head.length !== 0) {
       const body = this.#wholeBody(head, task.maxBodyBytes) ??
@@ -223,7 +224,9 @@ export class HttpSession implements Supervised<HttpWaiting> {
       }
       request.body = body;
     }
+    const begunMs = clock.monotonicMs();
     let reply = task.run();
+    this.#workMs += clock.monotonicMs() - begunMs;
     if (reply instanceof Promise) {
       // The client may be gone, or slow to take what came before.
       awaitedLater(reply);
@@ -236,10 +239,13 @@ export class HttpSession implements Supervised<HttpWaiting> {
 
   /** Waits for the head of a request; undefined at the end of the stream. */
   async #nextHead(): Promise<Head | HeadError | undefined> {
-    const { clock, pace, rounds } = this.#context.doors;
+    const { pace, rounds } = this.#context.doors;
     for (;;) {
       await this.#flush();
-      if (clock.monotonicMs() - this.#cameMs >= HEAVY_MS) await pace.pause();
+      if (this.#workMs >= HEAVY_MS) {
+        this.#workMs = 0;
+        await pace.pause();
+      }
       const others = rounds.whenNext();
       if (others !== undefined) await others;
       this.#waitsFor = this.#requests > 0 && this.#input.isEmpty ? "request" : "head";
@@ -247,7 +253,6 @@ export class HttpSession implements Supervised<HttpWaiting> {
       if (this.#isEnding || !await this.#input.fill()) return undefined;
       if (this.#endReason !== undefined) return await this.#passOver();
       this.#ticket.busy();
-      this.#cameMs = clock.monotonicMs();
       if (this.#hasJoined) rounds.serve();
       else {
         this.#hasJoined = true;
