@@ -45,6 +45,7 @@ const map = new WorldMap(byId("map"), {
       map.touch();
     },
     onDrawn: () => namesLater(),
+    onFailure: (reason) => log.add(`The map cannot be drawn: ${reason}`, "bad"),
   },
 });
 

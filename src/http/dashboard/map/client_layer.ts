@@ -157,7 +157,8 @@ export class ClientLayer {
     const { xs, ys, servers } = this.#clients;
     context.lineWidth = 1.5;
     for (const [slot, sinceMs] of this.#glows) {
-      const age = (nowMs - sinceMs) / GLOW_MS;
+      // A frame may have begun before the message came that it shows.
+      const age = Math.max(0, nowMs - sinceMs) / GLOW_MS;
       if (age >= 1 || !this.#clients.has(slot)) {
         this.#glows.delete(slot);
         continue;

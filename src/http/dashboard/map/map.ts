@@ -20,6 +20,8 @@ export interface MapListener {
   onServer(name: string): void;
   onNothing(): void;
   onDrawn(): void;
+  /** A frame could not be drawn for a reason that no frame before had. */
+  onFailure(reason: string): void;
 }
 
 /** The map. */
@@ -67,9 +69,20 @@ export class WorldMap {
       if (event.ctrlKey || event.metaKey || event.altKey) return;
       if (this.view.onKey(event.key)) event.preventDefault();
     });
+    const failures = new Set<string>();
     const draw = (nowMs: number) => {
-      this.#draw(nowMs);
+      // First: a frame that cannot be drawn does not end those after it.
       requestAnimationFrame(draw);
+      try {
+        this.#draw(nowMs);
+      } catch (error) {
+        const reason = String(error);
+        if (!failures.has(reason)) listener.onFailure(reason);
+        failures.add(reason);
+        // Half a frame leaves half a state behind.
+        this.#liveContext.reset();
+        this.#drawnVersion = -1;
+      }
     };
     requestAnimationFrame(draw);
   }
@@ -107,6 +120,7 @@ export class WorldMap {
     if (hasMoved) this.#base.draw(this.#baseContext, view, this.#theme, this.#ratio);
     const context = this.#liveContext;
     context.setTransform(this.#ratio, 0, 0, this.#ratio, 0, 0);
+    context.globalAlpha = 1;
     context.clearRect(0, 0, view.width, view.height);
     const glows = this.clientLayer.draw(context, view, this.#theme, nowMs);
     const flows = this.#herdLayer.draw(context, view, this.#theme, nowMs);

@@ -100,7 +100,8 @@ export class View {
   tick(nowMs: number): boolean {
     if (this.#glide === undefined) return false;
     const { from, to, startMs } = this.#glide;
-    const t = Math.min(1, (nowMs - startMs) / GLIDE_MS);
+    // A frame may have begun before the glide did.
+    const t = Math.min(1, Math.max(0, nowMs - startMs) / GLIDE_MS);
     const eased = 1 - (1 - t) ** 3;
     const k = from.k * (to.k / from.k) ** eased;
     // The middle moves in proportion to the zoom, so that nothing swings out of sight.
