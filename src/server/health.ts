@@ -2,6 +2,7 @@
 // has lost all of its neighbours, or NATS, knows no less than those, and still answers.
 
 import type { NeighbourStatus } from "../flood/neighbour.ts";
+import { EXPIRES_SOON_DAYS } from "./links/own_credentials.ts";
 import { MAX_CLOCK_OFFSET_SECONDS, whyNotDate } from "./peer_clocks.ts";
 import type { NodeStatus, RecordsStatus } from "./status.ts";
 
@@ -21,7 +22,10 @@ export interface Health {
 
 /** What the state is made of. */
 export type HealthSource =
-  & Pick<NodeStatus, "upSeconds" | "clock" | "isStopping" | "retainSeconds" | "backbone">
+  & Pick<
+    NodeStatus,
+    "upSeconds" | "clock" | "isStopping" | "retainSeconds" | "backbone" | "certificate"
+  >
   & { readonly records: Pick<RecordsStatus, "disk"> }
   & {
     readonly neighbours: ReadonlyMap<
@@ -78,6 +82,11 @@ export function healthOf(status: HealthSource): Health {
     degraded.push(
       `The backbone does not take ${backbone.passedOver} of its records; the log says why`,
     );
+  }
+  const { daysLeft = Infinity } = status.certificate ?? {};
+  if (daysLeft < 0) degraded.push("Its certificate has expired: no link can be made");
+  else if (daysLeft < EXPIRES_SOON_DAYS) {
+    degraded.push(`Its certificate expires in ${daysLeft} days; then no link can be made`);
   }
   if (status.records.disk?.trouble !== undefined) {
     // The reason names files: that is for the log, which not everybody reads.

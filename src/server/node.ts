@@ -21,6 +21,7 @@ import type { ClientService } from "./clients/service.ts";
 import { Connections } from "./connections.ts";
 import type { Doors } from "./doors.ts";
 import { LIMITS, type Limits } from "./limits.ts";
+import { OwnCredentials } from "./links/own_credentials.ts";
 import type { NodeTls } from "./links/link_port.ts";
 import { NodeLinks } from "./links/node_links.ts";
 import { type ClockLook, lookAtClocks, whyNotDate } from "./peer_clocks.ts";
@@ -30,7 +31,7 @@ import { Records } from "./records/records.ts";
 import { memoryStorage, type Storage } from "./records/storage.ts";
 import type { NodeStatus } from "./status.ts";
 import { SystemClock } from "./system.ts";
-import type { Address } from "./tcp.ts";
+import type { Address, Certificate } from "./tcp.ts";
 import type { Trace } from "./tracing.ts";
 
 /** How a server is on the backbone. */
@@ -87,6 +88,8 @@ interface Parts {
   readonly links: NodeLinks;
   readonly backbone: Backbone | undefined;
   readonly places: PlacesDesk;
+  /** What the server proves its name with; undefined without TLS. */
+  readonly own: OwnCredentials | undefined;
 }
 
 /** A running server. Dispose of it, or call `stop`, to end it. */
@@ -103,13 +106,15 @@ export class HerdNode implements AsyncDisposable {
   #stopping: Promise<void> | undefined;
 
   constructor(options: NodeOptions) {
-    const { herd, name, address, neighbours, tls, log, retainSeconds, trace } = options;
+    const { herd, name, address, neighbours, log, retainSeconds, trace } = options;
     const { clock = new SystemClock(), storage = memoryStorage() } = options;
     const { store, held } = storage;
     const limits = withDefaults(LIMITS, options.limits);
     const doors = { clock, log, limits, pace: new Pace(clock), rounds: new Rounds(clock) };
     const shared = { ...doors, name, store, connections: new Connections() };
 
+    const own = options.tls && new OwnCredentials({ ...options.tls, clock, log });
+    const tls = own && { ...options.tls!, credentials: own };
     const links = new NodeLinks({
       ...shared,
       herd,
@@ -153,7 +158,7 @@ export class HerdNode implements AsyncDisposable {
     const clients = new Clients({
       ...shared,
       address,
-      certificate: tls?.clients ? tls.credentials : undefined,
+      certificate: tls?.clients ? own : undefined,
       records,
       places,
       links: links.atClientPort,
@@ -163,11 +168,16 @@ export class HerdNode implements AsyncDisposable {
     this.name = name;
     this.log = log;
     this.store = store;
-    this.#parts = { records, clients, links, backbone, places };
+    this.#parts = { records, clients, links, backbone, places, own };
     this.status = statusOf(name, { ...this.#parts, clock, lookAtClock, retainSeconds });
     this.doors = doors;
     this.#listen();
     this.#start();
+  }
+
+  /** What it proves its name with, renewed with its files; undefined without TLS. */
+  get certificate(): Certificate | undefined {
+    return this.#parts.own;
   }
 
   /** What is done for clients, whichever way they come. */
@@ -210,7 +220,8 @@ export class HerdNode implements AsyncDisposable {
   }
 
   #start(): void {
-    const { records, clients, links, backbone } = this.#parts;
+    const { records, clients, links, backbone, own } = this.#parts;
+    own?.start();
     records.start();
     clients.start();
     links.start();
@@ -218,7 +229,8 @@ export class HerdNode implements AsyncDisposable {
   }
 
   async #stop(): Promise<void> {
-    const { records, clients, links, backbone, places } = this.#parts;
+    const { records, clients, links, backbone, places, own } = this.#parts;
+    own?.[Symbol.dispose]();
     const { clock, limits } = this.doors;
     this.log.info("server.stopping", { connections: clients.connections });
     // Links end beside clients, not before: a dial that hangs in a name's resolution delays nobody.
@@ -238,7 +250,7 @@ export class HerdNode implements AsyncDisposable {
 
 function statusOf(
   name: string,
-  { clients, records, places, links, backbone, clock, lookAtClock, retainSeconds }: Parts & {
+  { clients, records, places, links, backbone, own, clock, lookAtClock, retainSeconds }: Parts & {
     readonly clock: Clock;
     lookAtClock(): ClockLook;
     readonly retainSeconds: number | undefined;
@@ -264,5 +276,6 @@ function statusOf(
     get backbone() {
       return backbone?.status;
     },
+    certificate: own,
   };
 }

@@ -28,6 +28,15 @@ export interface NodeStatus {
   readonly neighbours: ReadonlyMap<string, NeighbourStatus>;
   /** Undefined when the server is on no backbone. */
   readonly backbone: BackboneStatus | undefined;
+  /** The server's own certificate; undefined without TLS. */
+  readonly certificate: CertificateStatus | undefined;
+}
+
+/** The age of a certificate. */
+export interface CertificateStatus {
+  readonly expires: Date;
+  /** Whole days until then; negative ones are past. */
+  readonly daysLeft: number;
 }
 
 /** Connections and their requests. */

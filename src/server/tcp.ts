@@ -21,10 +21,12 @@ export type PortName = "clients" | "links" | "http";
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
+  /** Calls back when both have changed, until the returned function is called; left out, never. */
+  onRenewed?(callback: () => void): () => void;
 }
 
 /** The wait after an accept that failed, in milliseconds: most often for want of descriptors. */
-const ACCEPT_PAUSE_MS = 50;
+export const ACCEPT_PAUSE_MS = 50;
 
 /**
  * The connections of a listener, as `Deno.listen` gives one, until it is closed. The log hears of the

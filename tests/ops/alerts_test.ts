@@ -22,6 +22,8 @@ const TROUBLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   HerdBacklogLong: { 'herd_link_backlog_to_read_positions{instance="a",neighbour="b"}': "9+0" },
   HerdBackboneAway: { 'herd_backbone_level{instance="a"}': "0+0" },
   HerdBackboneFault: { 'herd_backbone_faults{instance="a"}': "1+0" },
+  // The time of the tests begins at 0.
+  HerdCertificateExpires: { 'herd_certificate_expires_seconds{instance="a"}': "2000000+0" },
   HerdClockOff: { 'herd_link_clock_offset_seconds{instance="a",neighbour="b"}': "-2+0" },
   HerdDiskTrouble: { 'herd_disk_troubled{instance="a"}': "1+0" },
   HerdFull: { 'herd_records_refused_total{instance="a"}': "0+1" },

@@ -22,6 +22,7 @@ function server({ follows = 0, ...differs }: Partial<HealthSource> & { follows?:
     retainSeconds: undefined,
     records: { disk: undefined },
     backbone: undefined,
+    certificate: undefined,
     neighbours: new Map([
       ["Bob", { ...neighbour, name: "Bob", follows }],
       ["Eve", { ...neighbour, name: "Eve", follows: 0 }],
@@ -36,6 +37,15 @@ Deno.test("healthOf() is ready and degraded when all neighbours are gone", () =>
   assertEquals(server({ follows: 1 }), { unready: [], degraded });
   // One that had lost them before it was asked is ready at once.
   assertEquals(server({ follows: 1, upSeconds: 1 }), { unready: [], degraded });
+});
+
+Deno.test("healthOf() tells of a certificate that expires within 30 days, and of one that has", () => {
+  const faults = (daysLeft: number) =>
+    server({ follows: 1, certificate: { expires: new Date(), daysLeft } }).degraded
+      .filter((it) => it.includes("certificate"));
+  assertEquals(faults(30), []);
+  assertEquals(faults(29), ["Its certificate expires in 29 days; then no link can be made"]);
+  assertEquals(faults(-1), ["Its certificate has expired: no link can be made"]);
 });
 
 Deno.test("healthOf() lets the first server of a herd be ready, when it had time to look", () => {

@@ -1,19 +1,14 @@
 // What is wrong with the certificates that are on this machine, or soon will be.
 
 import { ConfigError } from "../../base/errors.ts";
+import { daysBetween, EXPIRES_SOON_DAYS } from "../../server/links/own_credentials.ts";
 import { readCredentials } from "../../server/links/tls_files.ts";
 import { tlsPaths } from "../../topology/tls_paths.ts";
 import type { Topology } from "../../topology/topology.ts";
 
-/** Milliseconds in a day. */
-export const DAY_MS = 86_400_000;
-
-/** A certificate that expires within this many days is worth a warning. */
-export const EXPIRES_SOON_DAYS = 30;
-
 /** Whole days until then; negative ones are past. */
 export function daysUntil(date: Date): number {
-  return Math.floor((date.getTime() - Date.now()) / DAY_MS);
+  return daysBetween(new Date(), date);
 }
 
 /**

@@ -27,7 +27,7 @@ export async function openParts(setup: ServerSetup, log: Log): Promise<NodeParts
   const { herd } = topology;
   const { host, port } = topology.server(name);
   const { clock } = context;
-  const tls = await openTls(topology, name, { host: options.host, log });
+  const tls = await openTls(topology, name, { host: options.host });
   const backbone = await openBackbone(topology, { name, ...options }, retainSeconds, context);
   const places = await openPlaces(setup, log);
   const storage = await openStorage(

@@ -47,6 +47,13 @@ export function catalogue(context: HttpContext): Metric[] {
     ...ofClients(context.status),
     ...ofRecords(context.status),
     ...ofLinks(context),
+    figure(
+      "gauge",
+      "herd_certificate_expires_seconds",
+      "When its certificate expires, in POSIX seconds; with TLS",
+      [],
+      () => certificateOf(context.status),
+    ),
     ...ofBackbone(context.status),
     ...ofPlaces(context.status),
     ...ofHttp(context),
@@ -205,6 +212,10 @@ function ofLinks(context: HttpContext): Metric[] {
     ),
     counterOf("herd_link_reconnects_total", "Times it was followed again", (it) => it.reconnects),
   ];
+}
+
+function certificateOf({ certificate }: NodeStatus) {
+  return certificate === undefined ? [] : [{ value: certificate.expires.getTime() / 1000 }];
 }
 
 function ofBackbone(status: NodeStatus): Metric[] {

@@ -13,6 +13,7 @@ import { LinkError, type LinkTimings } from "../../flood/environment.ts";
 import type { Address } from "../tcp.ts";
 import { TcpPort } from "../tcp_port.ts";
 import type { Transport } from "./byte_duplex.ts";
+import { dateOf, daysBetween, EXPIRES_SOON_DAYS } from "./own_credentials.ts";
 import { acceptTls, type Certified } from "./tls.ts";
 import type { Credentials } from "./tls_files.ts";
 
@@ -20,6 +21,8 @@ import type { Credentials } from "./tls_files.ts";
 export interface NodeTls {
   /** What the server proves its name with, and whom it believes. */
   readonly credentials: Credentials;
+  /** Reads the files again; rejects when they cannot be used. Left out, they do not change. */
+  readonly reread?: (() => Promise<Credentials>) | undefined;
   /** Where neighbours are taken in. */
   readonly linkAddress: Address;
   /** Whether the clients' port speaks TLS too. */
@@ -82,11 +85,20 @@ export class LinkPort {
   async #serve(connection: Transport, peer: string): Promise<void> {
     const { accept } = this.#context;
     try {
-      const { connection: secured, name } = await this.#shakeHands(connection, peer);
+      const { connection: secured, name, expires } = await this.#shakeHands(connection, peer);
+      this.#lookAtAge(name, expires);
       await accept(secured, peer, name);
     } catch (error) {
       this.#limitedLog.warn("link.refused", { peer, reason: reasonOf(error) });
     }
+  }
+
+  /** A neighbour whose certificate expires will be gone from one moment to the next. */
+  #lookAtAge(neighbour: string, expires: Date): void {
+    const days = daysBetween(dateOf(this.#context.clock), expires);
+    if (days >= EXPIRES_SOON_DAYS) return;
+    const reason = `the certificate of '${neighbour}' expires soon`;
+    this.#limitedLog.warn("tls.expires", { neighbour, days, reason });
   }
 
   async #shakeHands(connection: Transport, peer: string): Promise<Certified> {

@@ -17,6 +17,8 @@ export interface Certified {
   readonly connection: TlsConnection;
   /** The name of the server that the other side's certificate is for. */
   readonly name: string;
+  /** When that certificate expires. */
+  readonly expires: Date;
 }
 
 /**
@@ -33,9 +35,9 @@ export function acceptTls(transport: Transport, own: Credentials): Promise<Certi
     server.once("tlsClientError", refuse);
     server.once("secureConnection", (socket) => {
       try {
-        const name = provenName(socket, own);
+        const { name, expires } = provenName(socket, own);
         stream.off("end", refuse);
-        resolve({ connection: new TlsConnection(socket, stream), name });
+        resolve({ connection: new TlsConnection(socket, stream), name, expires });
       } catch (error) {
         refuse(error);
       }
@@ -66,7 +68,7 @@ export function connectTls(
     socket.once("close", () => refuse());
     socket.once("secureConnect", () => {
       try {
-        const proven = provenName(socket, own);
+        const { name: proven } = provenName(socket, own);
         if (proven !== name) {
           throw new LinkError(`its certificate is of '${proven}', not of '${name}'`);
         }
@@ -91,12 +93,15 @@ function optionsOf({ ca, cert, key }: Credentials) {
 }
 
 /**
- * The name that the other side's certificate proves. The certificate must satisfy both the TLS library
+ * The name that the other side's certificate proves, and when it expires. The certificate must satisfy both the TLS library
  * and ourselves.
  *
  * @throws {LinkError} If it does not.
  */
-function provenName(socket: TLSSocket, { issuers }: Credentials): string {
+function provenName(
+  socket: TLSSocket,
+  { issuers }: Credentials,
+): Pick<Certified, "name" | "expires"> {
   const { raw } = socket.getPeerCertificate() ?? {};
   if (raw === undefined) throw new LinkError("it has no certificate");
   const certificate = new X509Certificate(raw);
@@ -107,7 +112,7 @@ function provenName(socket: TLSSocket, { issuers }: Credentials): string {
   }
   const name = ownerOf(certificate);
   if (name === undefined) throw new LinkError("its certificate names no server, or several");
-  return name;
+  return { name, expires: new Date(certificate.validTo) };
 }
 
 /** Hangs up and rejects, once: when called, and when the other side ends the connection. */

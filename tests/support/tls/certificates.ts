@@ -28,13 +28,13 @@ export class TestAuthority {
   }
 
   static async make(): Promise<TestAuthority> {
-    return new TestAuthority(await makeAuthority("test CA", daysFromNow(-1, 10)));
+    return new TestAuthority(await makeAuthority("test CA", daysFromNow(-1, 200)));
   }
 
   /** What a server of this name has, which believes in this CA unless another is given. */
   async credentials(
     name: string,
-    { valid = daysFromNow(-1, 1), believes = this as TestAuthority } = {},
+    { valid = daysFromNow(-1, 100), believes = this as TestAuthority } = {},
   ): Promise<Credentials> {
     const { certificate, key } = await issueCertificate(
       this.identity,
