@@ -34,18 +34,32 @@ export function encodeClientId(bytes: Uint8Array, start = 0, end = bytes.length)
  * an id: a `%` without two hexadecimal digits, white space, nothing at all, or too long for a line.
  */
 export function decodeClientId(text: string): Uint8Array<ArrayBuffer> | undefined {
-  if (/%(?![\dA-Fa-f]{2})/.test(text)) return undefined;
-  const raw = encode(text);
-  const bytes = new Uint8Array(raw.length);
+  const bytes = new Uint8Array(text.length);
   let length = 0;
-  for (let at = 0; at < raw.length; at++) {
-    const isEscape = raw[at] === 0x25;
-    const byte = isEscape
-      ? parseInt(String.fromCharCode(raw[at + 1]!, raw[at + 2]!), 16)
-      : raw[at]!;
-    if (isEscape) at += 2;
+  for (let at = 0; at < text.length; at++) {
+    let byte = text.charCodeAt(at);
+    if (byte > 0x7f) return decodeClientId(text.replaceAll(BEYOND_ASCII, escaped));
+    if (byte === PERCENT) {
+      byte = hexDigit(text.charCodeAt(++at)) << 4 | hexDigit(text.charCodeAt(++at));
+      if (byte < 0) return undefined;
+    }
     if (isSpace(byte)) return undefined;
     bytes[length++] = byte;
   }
-  return length === 0 || length > MAX_LINE_BYTES ? undefined : bytes.slice(0, length);
+  if (length === 0 || length > MAX_LINE_BYTES) return undefined;
+  return length === bytes.length ? bytes : bytes.slice(0, length);
+}
+
+const PERCENT = 0x25;
+const BEYOND_ASCII = /[^\0-\x7f]+/g;
+
+function escaped(text: string): string {
+  return encodeClientId(encode(text));
+}
+
+/** The value of a hexadecimal digit; -1 if it is none. */
+function hexDigit(code: number): number {
+  if (code >= 0x30 && code <= 0x39) return code - 0x30;
+  const letter = code | 0x20;
+  return letter >= 0x61 && letter <= 0x66 ? letter - 0x57 : -1;
 }

@@ -21,10 +21,31 @@ Deno.test("decodeClientId() takes what clients send in place of the shortest for
   assertEquals(decodeClientId("%6b%69wi"), fromLatin1("kiwi"));
   assertEquals(decodeClientId("à"), fromLatin1("\xc3\xa0"));
   assertEquals(decodeClientId("a+b"), fromLatin1("a+b"));
+  assertEquals(
+    decodeClientId("%61à%C3%A0\u{1f95d}"),
+    fromLatin1("a\xc3\xa0\xc3\xa0\xf0\x9f\xa5\x9d"),
+  );
 });
 
 Deno.test("decodeClientId() refuses what is no id", () => {
-  for (const text of ["", "%", "a%2", "%GG", "a%20b", "%0A", "a b", "x".repeat(4097)]) {
+  for (
+    const text of [
+      "",
+      "%",
+      "a%2",
+      "%GG",
+      "%g1",
+      "%1g",
+      "%:0",
+      "%0à",
+      "à%2",
+      "%%41",
+      "a%20b",
+      "%0A",
+      "a b",
+      "x".repeat(4097),
+    ]
+  ) {
     assertEquals(decodeClientId(text), undefined, text.slice(0, 10));
   }
 });
