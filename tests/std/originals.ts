@@ -6,7 +6,7 @@
 
 // deno-lint-ignore-file no-console
 
-const STANDINS = ["src/std", "tests/std/assert", "tests/std/testing"];
+import project from "../../deno.json" with { type: "json" };
 
 /** Tests of the sources' form, which the copy does not have. */
 const LEFT_OUT = ["tests/project"];
@@ -42,7 +42,8 @@ async function findOriginals(folder: string): Promise<Map<string, string>> {
     const text = await Deno.readTextFile(`${path}/deno.json`).catch(() => undefined);
     if (text !== undefined) found.set(JSON.parse(text).name, path);
   }
-  const missing = ["assert", "cli", "log", "testing"].filter((it) => !found.has(`@std/${it}`));
+  const needed = Object.keys(project.imports).filter((it) => it.startsWith("@std/"));
+  const missing = needed.filter((it) => !found.has(it));
   if (missing.length > 0) throw new Error(`${folder} lacks ${missing.join(", ")}`);
   return found;
 }
@@ -55,13 +56,12 @@ async function copyProject(copy: string, originals: Map<string, string>): Promis
   }).output();
   const paths = new TextDecoder().decode(stdout).split("\0").filter((it) => it !== "");
   for (const path of paths) {
-    if (STANDINS.some((it) => path.startsWith(`${it}/`))) continue;
+    if (project.links.some((it) => `./${path}`.startsWith(`${it}/`))) continue;
     await Deno.mkdir(`${copy}/${path}`.replace(/\/[^/]*$/, ""), { recursive: true });
     await Deno.copyFile(`${root}${path}`, `${copy}/${path}`);
   }
-  const project = JSON.parse(await Deno.readTextFile(`${copy}/deno.json`));
-  project.links = [...originals.values()];
-  await Deno.writeTextFile(`${copy}/deno.json`, JSON.stringify(project, null, 2));
+  const linked = { ...project, links: [...originals.values()] };
+  await Deno.writeTextFile(`${copy}/deno.json`, JSON.stringify(linked, null, 2));
 }
 
 async function deno(cwd: string, args: string[]): Promise<number> {
