@@ -27,9 +27,10 @@ test("relaxed: a herd agrees after one of its servers was killed under load", as
   using temporary = temporaryFolder();
   const folder = temporary.path;
   const kills = await killAgainAndAgain({ folder, durability: "relaxed", servers: 3, kills: 4 });
-  // A kill may come before much was acknowledged: it is all of them together that lose little.
-  const sum = (key: "acknowledged" | "lost") => kills.reduce((sum, it) => sum + it[key], 0);
-  assert(sum("lost") < sum("acknowledged"));
+  // News had reached a neighbour before each kill, so that it never loses all.
+  for (const { acknowledged, lost } of kills) {
+    assert(lost < acknowledged, `${lost} of ${acknowledged}`);
+  }
 });
 
 /** The update that a server has of a client. */
