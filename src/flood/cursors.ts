@@ -38,9 +38,9 @@ export class Cursors implements Disposable {
     return this.#backlog !== undefined;
   }
 
-  /** True if there is nothing to give now. */
-  get isAtEnd(): boolean {
-    return this.#backlog === undefined && this.#live.isAtEnd;
+  /** True if there is nothing fresh to give now. */
+  get isLiveAtEnd(): boolean {
+    return this.#live.isAtEnd;
   }
 
   /** The next fresh record, or 0 when there is none. Gives up after `most` others, and counts them. */

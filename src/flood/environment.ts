@@ -23,6 +23,11 @@ export interface LinkTimings {
   readonly ackMs: number;
   /** The most that is sent, or held by a follower, before a POS. */
   readonly batchBytes: number;
+  /** How much of a backlog may be under way to one follower, at least and at most; see window.ts. */
+  readonly minWindowBytes: number;
+  readonly maxWindowBytes: number;
+  /** The time in queues that a backlog's window aims at: fresh news waits for no longer. */
+  readonly queueMs: number;
   /** Handshakes under way at one time; one more ends the oldest of whoever has the most. */
   readonly maxHandshakes: number;
 }
@@ -36,6 +41,9 @@ export const LINK_TIMINGS: LinkTimings = {
   maxBackoffMs: 2_000,
   ackMs: 20,
   batchBytes: 64 * 1024,
+  minWindowBytes: 64 * 1024,
+  maxWindowBytes: 4 * 1024 * 1024,
+  queueMs: 10,
   maxHandshakes: 64,
 };
 

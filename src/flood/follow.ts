@@ -344,8 +344,13 @@ class Following implements Disposable {
       this.#sendAck();
     };
     const { clock, timings } = this.#environment;
+    const neighbour = this.#neighbour;
     writeAll(this.#connection, line).then(
-      () => this.#cancelAck = clock.after(timings.ackMs, goOn),
+      () => {
+        // The leader sends more of a backlog as soon as it hears of what was applied.
+        if (neighbour.backlogToRead > 0) goOn();
+        else this.#cancelAck = clock.after(timings.ackMs, goOn);
+      },
       () => this.#end("the neighbour does not take ACK"),
     );
   }

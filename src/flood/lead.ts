@@ -31,12 +31,16 @@ import {
 } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { Watchdog } from "./watchdog.ts";
+import { Window } from "./window.ts";
 
 /** Records that are passed over in one turn; then clients have theirs. */
 const MAX_PASSED_A_TURN = 10_000;
 
 /** The share of a batch that fresh news leaves to a backlog: a busy link must not starve it. */
 const BACKLOG_SHARE = 0.25;
+
+/** The most of a backlog in one batch: fresh news that comes next waits until it was applied. */
+const MAX_LATE_BYTES = 32 * 1024;
 
 const NO_BYTES = new Uint8Array(0);
 
@@ -53,10 +57,12 @@ export class Leading {
   #batch!: Uint8Array<ArrayBuffer>;
   #streams!: Readonly<Record<Role, StreamMac>>;
   #cursors!: Cursors;
+  #window!: Window;
   /** The positions that the latest POS named. */
   #sent = { position: 0, livePosition: 0 };
   #endReason: string | undefined;
   readonly #ending = new WakeUp();
+  readonly #acked = new WakeUp();
 
   constructor(
     environment: LinkEnvironment,
@@ -129,6 +135,7 @@ export class Leading {
     neighbour.acknowledged = neighbour.acknowledgedLive = 0;
     const start = store.feed.resume(auth.held);
     this.#cursors = new Cursors(store, start);
+    this.#window = new Window(clock, timings);
     this.#environment.log.info("link.followed", { neighbour: neighbour.name, position: start });
   }
 
@@ -165,10 +172,10 @@ export class Leading {
       const { length, freshLines } = this.#fill();
       const sinceSentMs = clock.monotonicMs() - sentMs;
       if (length === 0 && sinceSentMs < timings.heartbeatMs) {
-        if (!this.#cursors.isAtEnd) await nextTurn(clock);
+        if (this.#isBusy()) await nextTurn(clock);
         else {
           const heartbeat = after(clock, timings.heartbeatMs - sinceSentMs);
-          await until(changed(store.feed), heartbeat, this.#ending.woken);
+          await until(changed(store.feed), heartbeat, this.#acked.woken, this.#ending.woken);
         }
         continue;
       }
@@ -177,6 +184,12 @@ export class Leading {
       const pause = length < HEAVY_BATCH_BYTES ? undefined : this.#environment.pause?.();
       if (pause !== undefined) await pause;
     }
+  }
+
+  /** True if there is something to send now, or to look through. */
+  #isBusy(): boolean {
+    const { isLiveAtEnd, hasBacklog } = this.#cursors;
+    return !isLiveAtEnd || (hasBacklog && this.#window.room > 0);
   }
 
   /** Fills the batch with AT lines, fresh ones first. */
@@ -190,7 +203,12 @@ export class Leading {
     const nextFresh = () => cursors.nextFresh(skips);
     const fresh = this.#take(0, Math.max(freshLimit, MAX_AT_BYTES), skips, nextFresh);
     const freshLines = this.#neighbour.linesSent - linesBefore;
-    const length = this.#take(fresh, limit, skips, () => cursors.nextLate(skips));
+    const room = Math.min(this.#window.room, MAX_LATE_BYTES);
+    if (room === 0) return { length: fresh, freshLines };
+    // The last line may be longer than the room that is left.
+    const lateLimit = Math.min(limit, fresh + room + MAX_AT_BYTES);
+    const length = this.#take(fresh, lateLimit, skips, () => cursors.nextLate(skips));
+    if (length > fresh) this.#window.sent(cursors.position, length - fresh);
     return { length, freshLines };
   }
 
@@ -264,6 +282,8 @@ export class Leading {
         }
         neighbour.acknowledged = ack.position;
         neighbour.acknowledgedLive = ack.livePosition;
+        this.#window.acknowledged(ack.position);
+        this.#acked.wake();
       }
       this.end("the follower closed the connection");
     } catch (error) {

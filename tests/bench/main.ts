@@ -28,6 +28,10 @@ try {
     generator,
     compiler,
     folder,
+    builds: [
+      ...options.beside === undefined ? [] : [{ label: "before", main: options.beside }],
+      { label: "now", main: undefined },
+    ],
     progress: (text) => terminal.progress(text),
   };
   if (!generator.isNative) {

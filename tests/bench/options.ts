@@ -17,6 +17,8 @@ Usage: deno task bench [options]
                      or, which do not run by default, ${names(true)}
   --quick            Measure less, to see that everything works
   --no-compiler      Load as where there is no compiler of C
+  --beside <file>    The main module of another build, to measure in turns with this one
+                     where a case compares
   --out <file>       Keep the results here, pictures beside; a whole run is kept in
                      tests/bench/results/results.json
 `;
@@ -29,6 +31,8 @@ function names(isExtra: boolean): string {
 export interface BenchOptions {
   readonly isQuick: boolean;
   readonly mayCompile: boolean;
+  /** The main module of another build. */
+  readonly beside: string | undefined;
   readonly out: string | undefined;
   isChosen(it: BenchCase): boolean;
 }
@@ -37,7 +41,7 @@ export interface BenchOptions {
 export function readOptions(args: readonly string[]): BenchOptions | string {
   const unknown: string[] = [];
   const values = parseArgs([...args], {
-    string: ["only", "out"],
+    string: ["only", "out", "beside"],
     boolean: ["quick", "help", "compiler"],
     negatable: ["compiler"],
     default: { compiler: true },
@@ -52,6 +56,7 @@ export function readOptions(args: readonly string[]): BenchOptions | string {
   return {
     isQuick: values.quick,
     mayCompile: values.compiler,
+    beside: values.beside,
     out: values.out ?? (isWhole ? RESULTS : undefined),
     isChosen: ({ name, isExtra = false }) => only?.includes(name) ?? !isExtra,
   };

@@ -12,8 +12,17 @@ export interface Bench {
   readonly compiler: string | undefined;
   /** A folder for files that go when the run is over. */
   readonly folder: string;
+  /** What is measured: this build, and before it those that were given to compare with. */
+  readonly builds: readonly Build[];
   /** Tells whoever watches what is being done. */
   progress(text: string): void;
+}
+
+/** A build of the program. */
+export interface Build {
+  readonly label: string;
+  /** Its main module; undefined for this one. */
+  readonly main: string | undefined;
 }
 
 /** One thing to measure. */

@@ -5,6 +5,7 @@ import { absence, starvation } from "./absence.ts";
 import { backbone } from "./backbone.ts";
 import { backboneNews } from "./backbone_news.ts";
 import { contests } from "./contests.ts";
+import { freshNews } from "./catchup.ts";
 import { clients, servers } from "./growth.ts";
 import { herd } from "./herd.ts";
 import { http } from "./http.ts";
@@ -22,6 +23,7 @@ export const cases: readonly BenchCase[] = [
   http,
   absence,
   starvation,
+  freshNews,
   clients,
   servers,
   durability,

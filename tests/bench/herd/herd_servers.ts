@@ -18,22 +18,52 @@ const EXAMPLE_NAMES = ["Goloman", "Hands", "Holiday", "Welsh", "Wilkes"] as cons
 /** How to start a herd. */
 export interface HerdOptions {
   /** Servers: 5 are the example herd, more are a ring with chords. */
-  readonly count: number;
+  readonly count?: number;
   readonly variant: Variant;
   /** The addresses of NATS servers in place of links, such as `nats://127.0.0.1:4222`. */
   readonly backbone?: readonly string[];
   /** The HTTP port of the first server; none has one when left out. */
   readonly httpPort?: number;
+  /** Who follows whom, in place of the graph that goes with `count`. */
+  readonly links?: readonly (readonly [string, string])[];
+  /** The names of those that run from the beginning; all of them when left out. */
+  readonly first?: readonly string[];
+  /** The program's main module, of this build when left out. */
+  readonly main?: string | undefined;
+  /** True if each server has an HTTP port, which `status` asks. */
+  readonly hasHttp?: boolean;
+}
+
+/** A server's account of itself, the parts that cases use. */
+export interface Account {
+  readonly records: number;
+  readonly links: readonly {
+    readonly neighbour: string;
+    readonly received: { readonly lines: number; readonly bytes: number };
+    readonly sent: { readonly lines: number; readonly bytes: number };
+  }[];
 }
 
 /** A running herd. */
 export class HerdServers implements AsyncDisposable {
   readonly #running = new Map<string, ServerProcess>();
   readonly #start: (name: string) => Promise<ServerProcess>;
+  readonly #httpPort: (name: string) => number | undefined;
 
-  /** `start` starts the server of a name. */
-  constructor(start: (name: string) => Promise<ServerProcess>) {
+  /** `start` starts the server of a name; `folder` is where they all run. */
+  constructor(
+    readonly folder: string,
+    start: (name: string) => Promise<ServerProcess>,
+    httpPort: (name: string) => number | undefined = () => undefined,
+  ) {
     this.#start = start;
+    this.#httpPort = httpPort;
+  }
+
+  /** What a server says of itself at its HTTP port. */
+  async status(name: string): Promise<Account> {
+    const response = await fetch(`http://127.0.0.1:${this.#httpPort(name)}/v1/status`);
+    return await response.json();
   }
 
   /** The servers that run. */
@@ -88,15 +118,19 @@ let herds = 0;
 /** Starts a herd and waits until all listen. */
 export async function startHerdServers(
   bench: Bench,
-  { count, variant, backbone, httpPort }: HerdOptions,
+  options: HerdOptions,
 ): Promise<HerdServers> {
+  const { variant, backbone, main } = options;
   const folder = `${bench.folder}/herd-${++herds}`;
   await Deno.mkdir(folder);
-  const { names, links } = graphOf(count);
+  const { names, links } = graphOf(options);
   const servers = Object.fromEntries(
     names.map((name, index) => {
-      const http = index === 0 && httpPort !== undefined ? { http: httpPort } : {};
       const link = variant.hasTls ? { link: freePort() } : {};
+      const httpPort = index === 0 ? options.httpPort : undefined;
+      const http = options.hasHttp || httpPort !== undefined
+        ? { http: httpPort ?? freePort() }
+        : {};
       return [name, { host: "127.0.0.1", port: freePort(), ...http, ...link }];
     }),
   );
@@ -107,15 +141,22 @@ export async function startHerdServers(
   await Deno.writeTextFile(file, text);
   if (variant.hasTls) await makeCertificates(folder);
   const env = variant.secret === undefined ? {} : { HERD_SECRET: variant.secret };
-  const options = {
+  const topology = parseTopology(text);
+  const program = {
     file,
-    topology: parseTopology(text),
+    topology,
     folder,
     args: [...variant.args, ...QUIET],
     env,
+    ...main === undefined ? {} : { main, isTied: false },
   };
-  const herd = new HerdServers((name) => startServer(name, options));
-  const started = await Promise.allSettled(names.map((name) => herd.start(name)));
+  const herd = new HerdServers(
+    folder,
+    (name) => startServer(name, program),
+    (name) => topology.server(name).http,
+  );
+  const first = options.first ?? names;
+  const started = await Promise.allSettled(first.map((name) => herd.start(name)));
   const failed = started.find((it) => it.status === "rejected");
   if (failed === undefined) return herd;
   await herd[Symbol.asyncDispose]();
@@ -128,7 +169,8 @@ async function makeCertificates(folder: string): Promise<void> {
 }
 
 /** The example herd for five servers; else a ring, with chords that keep it some hops wide. */
-function graphOf(count: number) {
+function graphOf({ count = EXAMPLE_NAMES.length, links: given }: HerdOptions) {
+  if (given !== undefined) return { names: [...new Set(given.flat())], links: given };
   if (count === EXAMPLE_NAMES.length) return { names: EXAMPLE_NAMES, links: EXAMPLE_LINKS };
   const names = Array.from({ length: count }, (_, index) => `S${index + 1}`);
   const chord = Math.floor(Math.sqrt(count));

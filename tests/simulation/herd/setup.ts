@@ -61,6 +61,9 @@ export function drawSetup(world: World): Setup {
       firstBackoffMs: 10,
       maxBackoffMs: 200,
       // Room for one or two lines: a reader is behind most of the time, and says so by its POS.
+      // Often a window of one batch.
+      minWindowBytes: world.pick([1, 1, 200, 10_000]),
+      maxWindowBytes: 10_000,
       batchBytes: MAX_AT_BYTES + MAX_POS_BYTES + world.below(120),
     },
     sinkTimings: {

@@ -39,6 +39,7 @@ export async function startServer(
     file,
     topology,
     main = MAIN,
+    isTied = true,
     folder,
     args = [],
     runFlags = [],
@@ -51,6 +52,8 @@ export async function startServer(
     readonly file: string;
     readonly topology: Topology;
     readonly main?: string;
+    /** False for a build that does not know how to end with this process. */
+    readonly isTied?: boolean;
     readonly folder: string;
     /** Further options of `herd server`. */
     readonly args?: readonly string[];
@@ -74,27 +77,22 @@ export async function startServer(
     places: places === "" ? "gazetteer" : places,
   });
   const limit = descriptors === undefined ? ":" : `ulimit -n ${descriptors}`;
-  const [command, ...before] = [
-    "sh",
-    "-c",
-    `${limit} && ${shell} && exec "$0" "$@"`,
-    Deno.execPath(),
+  const command = [
+    ...["server", name, "--topology", file, "--log-level", "warn"],
+    ...places === "" ? [] : ["--places", places],
+    ...onLog === undefined ? [] : ["--log-format", "json"],
+    ...args,
   ];
-  const child = new Deno.Command(command!, {
+  const child = new Deno.Command("sh", {
     args: [
-      ...before,
+      ...["-c", `${limit} && ${shell} && exec "$0" "$@"`, Deno.execPath()],
       "run",
       "--quiet",
       "--no-prompt",
       ...runFlags,
       ...toFlags(permissions),
       main,
-      ...tied([
-        ...["server", name, "--topology", file, "--log-level", "warn"],
-        ...places === "" ? [] : ["--places", places],
-        ...onLog === undefined ? [] : ["--log-format", "json"],
-        ...args,
-      ]),
+      ...isTied ? tied(command) : command,
     ],
     cwd: folder,
     env,

@@ -1,0 +1,115 @@
+// What it takes to bring a server back to what the others know: whether fresh news waits meanwhile, and
+// how much is sent.
+
+import { merge, summarize } from "../figures/latency.ts";
+import type { Figure, Row, Target } from "../figures/result.ts";
+import { Asker } from "../herd/asker.ts";
+import { type HerdServers, startHerdServers } from "../herd/herd_servers.ts";
+import { DURABLE } from "../herd/variants.ts";
+import type { Bench, BenchCase } from "./bench_case.ts";
+
+const RECORDS = 900_000;
+/** How much later than at rest fresh news may be while there is a backlog, in milliseconds. */
+const GOAL_LATER_MS = 50;
+
+/** News that is told one after the other, with pauses, before it is looked whether the backlog is over. */
+const NEWS_A_ROUND = 10;
+const NEWS_PAUSE_MS = 10;
+const NEWS_AT_REST = 200;
+
+type Links = readonly (readonly [string, string])[];
+
+const CHAIN: Links = [["A", "B"], ["B", "C"], ["C", "D"]];
+const MESH: Links = ["A", "B", "C", "D", "E"].flatMap((one, index, all) =>
+  all.slice(index + 1).map((other) => [one, other] as const)
+);
+
+/** News told to one server, looked for at another, while all but A are new. */
+const ways = [
+  { label: "chain of four, A to D", links: CHAIN, from: "A", to: "D" },
+  { label: "mesh of five, A to E", links: MESH, from: "A", to: "E" },
+  { label: "mesh of five, B to E", links: MESH, from: "B", to: "E" },
+] as const;
+
+/** Fresh news while new servers read all that the first one has. */
+export const freshNews: BenchCase = {
+  name: "fresh-news",
+  title: "Fresh news while all servers but one read a backlog of 900,000 records",
+  isExtra: true,
+  async run(bench) {
+    const records = bench.isQuick ? RECORDS / 10 : RECORDS;
+    const rows: Row[] = [];
+    const targets: Target[] = [];
+    for (const way of ways) {
+      for (const build of bench.builds) {
+        const label = `${way.label}, ${build.label}`;
+        bench.progress(label);
+        await using herd = await startHerdServers(bench, {
+          variant: DURABLE,
+          links: way.links,
+          first: ["A"],
+          main: build.main,
+        });
+        await load(bench, herd, records);
+        const { rest, busy, levelMs } = await measureNews(bench, herd, way);
+        const ms = (value: number): Figure => ({ value, unit: "ms" });
+        rows.push({
+          label,
+          figures: {
+            "at rest, p50": ms(rest.p50),
+            "at rest, p99": ms(rest.p99),
+            "during it, p50": ms(busy.p50),
+            "during it, p99": ms(busy.p99),
+            "during it, most": ms(busy.max),
+            "level after": { value: levelMs / 1000, unit: "s" },
+          },
+        });
+        if (build.main !== undefined) continue;
+        targets.push({
+          label: `${way.label}: p99 later than at rest`,
+          figure: ms(busy.p99 - rest.p99),
+          bound: "at most",
+          goal: GOAL_LATER_MS,
+        });
+      }
+    }
+    return { rows, targets };
+  },
+};
+
+async function measureNews(
+  { generator }: Bench,
+  herd: HerdServers,
+  { links, from, to }: typeof ways[number],
+) {
+  using asker = await Asker.connect(herd.server("A").port);
+  await asker.tell("last-of-all");
+  const startedMs = performance.now();
+  const newcomers = [...new Set(links.flat())].filter((it) => it !== "A");
+  await Promise.all(newcomers.map((it) => herd.start(it)));
+  using witness = await Asker.connect(herd.server(to).port);
+  const ports = { from: herd.server(from).port, to: herd.server(to).port };
+  let first = 10_000_000;
+  const hops = async (samples: number) => {
+    first += samples;
+    return await generator.hops({ ...ports, samples, pauseMs: NEWS_PAUSE_MS, first });
+  };
+  // Links take up to some hundred milliseconds to come about; then all is measured.
+  await witness.untilKnown("c000000000000");
+  const rounds = [];
+  while (await witness.find("last-of-all") === undefined) rounds.push(await hops(NEWS_A_ROUND));
+  const levelMs = performance.now() - startedMs;
+  const busy = summarize(merge(rounds));
+  return { busy, levelMs, rest: summarize(await hops(NEWS_AT_REST)) };
+}
+
+async function load({ generator }: Bench, herd: HerdServers, records: number): Promise<void> {
+  await generator.load({
+    ports: [herd.server("A").port],
+    connections: 10,
+    depth: 100,
+    requests: records,
+    clients: records,
+    inOrder: true,
+  });
+}
