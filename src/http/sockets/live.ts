@@ -123,6 +123,7 @@ class Watcher {
   }
 
   async #tellHerd(): Promise<void> {
+    await this.#context.pace.pause();
     const herd = this.#context.view.look();
     await this.#say({ type: "herd", herd });
     for (const { name, state } of herd.servers) {
