@@ -31,6 +31,7 @@ import {
   parseLead,
   parsePos,
   type Retention,
+  TWIN,
 } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -194,6 +195,7 @@ class Following implements Disposable {
     neighbour.following = this;
     // The first POS says where the leader starts: until it has verified, nothing is held.
     const first = await this.#readText();
+    if (first === TWIN) this.#meetTwin();
     if (!first.startsWith("POS ")) throw new LinkError("the leader did not begin with POS");
     this.#finishBatch(first);
     neighbour.follows++;
@@ -206,6 +208,16 @@ class Following implements Disposable {
       neighbour: neighbour.name,
       position: neighbour.held!.position,
     });
+  }
+
+  /** What clients tell this process reaches nobody: somebody has to stop it, or the other one. */
+  #meetTwin(): never {
+    const { log, self } = this.#environment;
+    const { name, twins } = this.#neighbour;
+    const reason = `another process called '${self}' is linked with '${name}': stop one of them`;
+    if (!twins.isOwn) log.error("link.twins", { neighbour: name, reason });
+    twins.seeOwn();
+    throw new LinkError(reason);
   }
 
   /** Reads batches until the stream ends. */

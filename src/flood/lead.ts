@@ -28,6 +28,7 @@ import {
   MAX_POS_BYTES,
   parseAck,
   parseAuth,
+  TWIN,
 } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -83,6 +84,10 @@ export class Leading {
     return this.#follow.version;
   }
 
+  get incarnation(): string {
+    return this.#follow.incarnation;
+  }
+
   /** Why this end closed the connection, if it did. */
   get endReason(): string | undefined {
     return this.#endReason;
@@ -123,6 +128,7 @@ export class Leading {
     if (secret < 0) {
       throw this.#error("AUTH does not verify: does the follower have the herd's secret?");
     }
+    await this.#refuseTwin();
     this.#batch = new Uint8Array(timings.batchBytes);
     this.#streams = secrets.streams(secret, `${transcript}${auth.mac}\n`);
     neighbour.leading?.end("replaced by a newer connection");
@@ -137,6 +143,20 @@ export class Leading {
     this.#cursors = new Cursors(store, start);
     this.#window = new Window(clock, timings);
     this.#environment.log.info("link.followed", { neighbour: neighbour.name, position: start });
+  }
+
+  /** Keeps the process that is linked, if two have the follower's name. */
+  async #refuseTwin(): Promise<void> {
+    const { name, leading, twins } = this.#neighbour;
+    const wereSeen = twins.areSeen;
+    const isTwin = twins.see(this.#follow.incarnation, leading?.incarnation);
+    if (twins.areSeen && !wereSeen) {
+      const reason = `two processes are called '${name}': stop one of them`;
+      this.#environment.log.error("link.twins", { neighbour: name, reason });
+    }
+    if (!isTwin) return;
+    await writeAll(this.#connection, encode(`${TWIN}\n`));
+    throw this.#error(`another process called '${name}' is linked`);
   }
 
   /** Streams the feed until the connection ends; always rejects with the reason. */

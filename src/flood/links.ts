@@ -41,7 +41,10 @@ export class Links {
     this.#handshakes = new Handshakes(environment, "handshake");
     this.#limitedLog = new LimitedLog(environment);
     this.neighbours = new Map(
-      environment.neighbours.map((name, index) => [name, new Neighbour(name, index)]),
+      environment.neighbours.map((
+        name,
+        index,
+      ) => [name, new Neighbour(name, index, environment.clock)]),
     );
     for (const neighbour of this.neighbours.values()) {
       neighbour.held = environment.held?.get(neighbour.name);

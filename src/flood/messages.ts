@@ -28,6 +28,9 @@ export const LINK_VERSION = 2;
 /** What `POS` adds to a batch at most: word, numbers, clock, MAC, spaces and newline. */
 export const MAX_POS_BYTES = 160;
 
+/** In the place of the first POS: another process of the follower's name is linked. */
+export const TWIN = "TWIN";
+
 /** How many seconds a server keeps records; `null` if it keeps them for ever. */
 export type Retention = number | null;
 

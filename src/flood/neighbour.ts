@@ -1,15 +1,19 @@
 // What a server knows of one neighbour across connections: how far it has read the neighbour's
 // feed, in which incarnation the neighbour told it things, and figures for people.
 
+import type { Clock } from "../base/clock.ts";
 import { LINK_VERSION, type LinkVersion, type Retention } from "./messages.ts";
 import type { FeedPosition } from "../store/feed.ts";
 import { neighbourBit } from "../store/known_to.ts";
 import { serverOf, type Source } from "../store/source.ts";
+import { TwinWatch } from "./twins.ts";
 
 /** An end of a connection that can be told to stop. */
 export interface Stream {
   /** The version of the protocol that is spoken on it. */
   readonly version: LinkVersion;
+  /** The incarnation of the other side, where it is the follower. */
+  readonly incarnation?: string;
   /** Ends it; `reason` is for the log. */
   end(reason: string): void;
 }
@@ -49,6 +53,8 @@ export interface NeighbourStatus {
   readonly acknowledgedLive: number;
   /** How long it keeps records; undefined while it has not said. */
   readonly retention: Retention | undefined;
+  /** Two processes under one name: the neighbour's, or ours as the neighbour says. */
+  readonly twins: Pick<TwinWatch, "areSeen" | "isOwn">;
 }
 
 /** One neighbour. Mutated by `follow` and `lead` alone. */
@@ -59,6 +65,7 @@ export class Neighbour implements NeighbourStatus {
   /** It as the source of fresh news, and of what it sends out of its backlog. */
   readonly fresh: Source;
   readonly late: Source;
+  readonly twins: TwinWatch;
   /** Incarnation that the latest verified LEAD named: the one that the bit speaks of. */
   incarnation: string | undefined;
   held: FeedPosition | undefined;
@@ -85,8 +92,9 @@ export class Neighbour implements NeighbourStatus {
   acknowledged = 0;
   acknowledgedLive = 0;
 
-  constructor(name: string, index: number) {
+  constructor(name: string, index: number, clock: Pick<Clock, "monotonicMs">) {
     this.name = name;
+    this.twins = new TwinWatch(clock);
     this.bit = neighbourBit(index);
     this.fresh = serverOf(this.bit);
     this.late = serverOf(this.bit, true);

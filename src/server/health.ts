@@ -30,7 +30,10 @@ export type HealthSource =
   & {
     readonly neighbours: ReadonlyMap<
       string,
-      Pick<NeighbourStatus, "name" | "isFollowing" | "follows" | "clockOffsetSeconds" | "retention">
+      Pick<
+        NeighbourStatus,
+        "name" | "isFollowing" | "follows" | "clockOffsetSeconds" | "retention" | "twins"
+      >
     >;
   };
 
@@ -52,7 +55,8 @@ export function healthOf(status: HealthSource): Health {
   // Where two disagree nobody knows who is wrong: both serve, and both say so below.
   if (status.clock.verdict === "off") unready.push(whyNotDate(status.clock)!);
   const retention = status.retainSeconds ?? null;
-  for (const { name, isFollowing, clockOffsetSeconds, retention: theirs } of neighbours) {
+  for (const it of neighbours) {
+    const { name, isFollowing, clockOffsetSeconds, retention: theirs, twins } = it;
     if (theirs !== undefined && theirs !== retention) {
       degraded.push(
         `It keeps clients ${keptFor(retention)}, and '${name}' ${
@@ -60,6 +64,10 @@ export function healthOf(status: HealthSource): Health {
         }: give both the same ` +
           "--retain",
       );
+    }
+    if (twins.areSeen) degraded.push(`Two processes are called '${name}': stop one of them`);
+    if (twins.isOwn) {
+      degraded.push(`Another process has its name, and is linked with '${name}': stop one of them`);
     }
     if (!isFollowing) degraded.push(`It does not follow '${name}'`);
     else if (Math.abs(clockOffsetSeconds) > MAX_CLOCK_OFFSET_SECONDS) {

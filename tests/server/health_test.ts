@@ -14,7 +14,8 @@ const JOINING = `It has just started, and looks for the herd for up to ${JOIN_SE
 
 /** A server with two neighbours that started a while ago, with what differs. */
 function server({ follows = 0, ...differs }: Partial<HealthSource> & { follows?: number }) {
-  const neighbour = { isFollowing: false, clockOffsetSeconds: 0, retention: undefined };
+  const twins = { areSeen: false, isOwn: false };
+  const neighbour = { isFollowing: false, clockOffsetSeconds: 0, retention: undefined, twins };
   const source: HealthSource = {
     upSeconds: 3_600,
     clock: { verdict: "agreed", offsetSeconds: 0 },

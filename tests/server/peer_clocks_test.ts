@@ -15,7 +15,7 @@ const HOUR = 3_600;
 function look(...offsets: (number | "unheard")[]) {
   const clock = new ManualClock();
   const neighbours = new Map(offsets.map((offset, index) => {
-    const neighbour = new Neighbour(`N${index}`, index);
+    const neighbour = new Neighbour(`N${index}`, index, { monotonicMs: () => 0 });
     if (offset !== "unheard") {
       neighbour.following = { version: 2, end() {} };
       neighbour.clockAgainstSteady = 1_000_000_000 + offset;

@@ -22,7 +22,7 @@ export const followers: Target = {
   generate: stream,
   async check(input) {
     store.clear();
-    const neighbour = new Neighbour("Hands", 0);
+    const neighbour = new Neighbour("Hands", 0, { monotonicMs: () => 0 });
     if (input.startsWith("LEAD/1")) neighbour.declined = 2;
     const environment = linkEnvironment(store, new Wire(input));
     const end = await unlessStuck(follow(environment, neighbour, never).catch((it) => it));
