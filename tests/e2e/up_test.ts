@@ -38,9 +38,13 @@ class Up implements AsyncDisposable {
   /** The process of a server, which has its name as an argument. */
   pidOf(server: string): number {
     const { pid } = this.#child;
-    const children = Deno.readTextFileSync(`/proc/${pid}/task/${pid}/children`).trim().split(" ");
-    const arguments_ = (it: string) => Deno.readTextFileSync(`/proc/${it}/cmdline`).split("\0");
-    return Number(children.find((it) => arguments_(it).includes(server)));
+    // /proc is not for a process that was granted less than all; ps is.
+    const { stdout } = new Deno.Command("ps", {
+      args: ["-o", "pid=,args=", "--ppid", `${pid}`],
+    }).outputSync();
+    const lines = new TextDecoder().decode(stdout).split("\n");
+    const child = lines.find((it) => it.split(/\s+/).includes(server));
+    return Number(child?.trim().split(/\s+/)[0]);
   }
 
   async end(signal: Deno.Signal): Promise<number> {
