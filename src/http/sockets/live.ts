@@ -23,7 +23,7 @@ const POSITIONS_MS = 100;
 const HERD_MS = 1_000;
 
 /** The most watchers at one time. */
-const MAX_WATCHERS = 50;
+export const MAX_WATCHERS = 50;
 
 /** The most slots in a question, and the longest question in bytes. */
 const MAX_SLOTS = 1_000;

@@ -162,6 +162,15 @@ test("GET changes gives its place up when the client is gone, and turns away one
   });
 });
 
+test("a race for the last places of streams passes no limit", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const asked = Array.from({ length: MAX_STREAMS + 20 }, () => http.fetch("/v1/changes"));
+  const responses = await Promise.all(asked);
+  assertEquals(responses.filter((it) => it.status === 200).length, MAX_STREAMS);
+  await Promise.all(responses.map((it) => it.body!.cancel()));
+});
+
 test("GET changes has what other servers were told", async () => {
   await using herd = await startHerd({ links: [["Ann", "Bob"]] });
   await using http = startHttp(herd.node("Bob"));

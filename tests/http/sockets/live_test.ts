@@ -11,6 +11,8 @@ import {
 import type { Client } from "../../../src/http/api/schemas.ts";
 import type { HerdSnapshot } from "../../../src/http/api/status_schemas.ts";
 import { LivePositions } from "../../../src/http/sockets/live_positions.ts";
+import { encode } from "../../../src/base/bytes.ts";
+import { MAX_WATCHERS } from "../../../src/http/sockets/live.ts";
 import { startNode } from "../../../src/server/node.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
 import { Pace } from "../../../src/server/turns/pace.ts";
@@ -279,4 +281,43 @@ test("/v1/live closes on what is no question, and gives its place in the feed up
   }
   const metrics = async () => await (await http.fetch("/metrics")).text();
   await until(async () => (await metrics()).includes('herd_http_streams{kind="live"} 0'));
+});
+
+test("a race for the last places of watchers passes no limit, and a place is free when one is gone", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const opened = await Promise.allSettled(
+    Array.from({ length: MAX_WATCHERS + 10 }, () => http.open("/v1/live")),
+  );
+  const sockets = opened.flatMap((it) => it.status === "fulfilled" ? [it.value] : []);
+  assertEquals(sockets.length, MAX_WATCHERS);
+  const [first, ...others] = sockets;
+  first!.close();
+  const late = await until(() => http.open("/v1/live").catch(() => undefined));
+  const ends = [late, ...others].map(closed);
+  for (const socket of [late, ...others]) socket.close();
+  await Promise.all(ends);
+});
+
+test("a watcher that reads nothing is ended, and its place is free again", async () => {
+  await using node = startNode(loneOptions({ limits: { httpAnswerMs: 200 } }));
+  await using http = startHttp(node);
+  const watchers = async () => {
+    const metrics = await (await http.fetch("/metrics")).text();
+    return Number(/^herd_http_streams{kind="live"} (\d+)$/m.exec(metrics)![1]);
+  };
+  const { port } = http.port.address;
+  using connection = await Deno.connect({ port });
+  await connection.write(encode(
+    "GET /v1/live HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n" +
+      "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n",
+  ));
+  await until(async () => await watchers() === 1);
+  // Far more than sockets hold between the two, in one frame after the other.
+  let moves = 0;
+  await until(async () => {
+    for (let i = 0; i < 20_000; i++) tell(node.store, `c${i} +1+1 ${moves + 1}`);
+    moves++;
+    return await watchers() === 0;
+  }, 30_000);
 });
