@@ -23,7 +23,7 @@ import type { Address, Certificate } from "../tcp.ts";
 import { Admission, ADMITTED, type Ticket } from "./admission.ts";
 import { type Report, type TakenReport, takeReport } from "./iamat.ts";
 import type { PlacesDesk } from "./places_desk.ts";
-import { ReplyLatency } from "./reply_latency.ts";
+import { ReplyLatency } from "./replies/reply_latency.ts";
 import type { ClientService } from "./service.ts";
 import { noRequests, type RequestCounts } from "./request_counts.ts";
 import { Session, type SessionContext } from "./session.ts";

@@ -19,9 +19,9 @@ import type { PlacesDesk } from "./places_desk.ts";
 import type { Limits } from "../limits.ts";
 import type { Ticket } from "./admission.ts";
 import type { Pace } from "../turns/pace.ts";
-import { Replies, type RepliesContext } from "./replies.ts";
+import { Replies, type RepliesContext } from "./replies/replies.ts";
 import type { Rounds } from "../turns/rounds.ts";
-import type { ReplyLatency } from "./reply_latency.ts";
+import type { ReplyLatency } from "./replies/reply_latency.ts";
 import type { Supervised, Waiting } from "./supervisor.ts";
 
 const QUESTION = 0x3f;

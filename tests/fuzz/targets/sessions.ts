@@ -8,7 +8,7 @@ import { MAX_LINE_BYTES } from "../../../src/protocol/lines.ts";
 import { silentLog } from "../../../src/base/log.ts";
 import { printNearby } from "../../../src/places/print.ts";
 import type { NearbyResponse, PlacesProvider } from "../../../src/places/provider.ts";
-import { ReplyLatency } from "../../../src/server/clients/reply_latency.ts";
+import { ReplyLatency } from "../../../src/server/clients/replies/reply_latency.ts";
 import { LIMITS } from "../../../src/server/limits.ts";
 import { Pace } from "../../../src/server/turns/pace.ts";
 import { Rounds } from "../../../src/server/turns/rounds.ts";

@@ -7,7 +7,7 @@ import { silentLog } from "../../../src/base/log.ts";
 import { LIMITS } from "../../../src/server/limits.ts";
 import { Pace } from "../../../src/server/turns/pace.ts";
 import { PlacesDesk } from "../../../src/server/clients/places_desk.ts";
-import { ReplyLatency } from "../../../src/server/clients/reply_latency.ts";
+import { ReplyLatency } from "../../../src/server/clients/replies/reply_latency.ts";
 import { Rounds } from "../../../src/server/turns/rounds.ts";
 import { Session } from "../../../src/server/clients/session.ts";
 import { memoryStorage } from "../../../src/server/records/storage.ts";

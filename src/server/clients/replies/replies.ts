@@ -1,13 +1,13 @@
 // The replies of one connection, in the order of its requests. What is known at once goes through
 // one buffer and one write a chunk; a reply that must be waited for holds back those after it.
 
-import { awaitedLater } from "../../base/background.ts";
-import { closeQuietly, type Connection } from "../../base/connection.ts";
-import { until, WakeUp } from "../../base/waiting.ts";
+import { awaitedLater } from "../../../base/background.ts";
+import { closeQuietly, type Connection } from "../../../base/connection.ts";
+import { until, WakeUp } from "../../../base/waiting.ts";
 import { BufferPool, NO_BUFFER } from "./buffer_pool.ts";
-import type { Limits } from "../limits.ts";
-import type { Rounds } from "../turns/rounds.ts";
-import type { UnreadBudget } from "./supervisor.ts";
+import type { Limits } from "../../limits.ts";
+import type { Rounds } from "../../turns/rounds.ts";
+import type { UnreadBudget } from "../supervisor.ts";
 
 /** For the replies of most chunks, and of a thousand connections at one time. */
 const small = new BufferPool(8 * 1024, 1024);

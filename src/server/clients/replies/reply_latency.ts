@@ -1,8 +1,8 @@
 // How long replies take, from some of the chunks: reading the clock twice for each would cost a
 // server of single requests one part in twenty.
 
-import type { Clock } from "../../base/clock.ts";
-import { Histogram } from "../../base/histogram.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { Histogram } from "../../../base/histogram.ts";
 
 /** One chunk in so many is measured, the first one among them. */
 export const CHUNKS_A_SAMPLE = 16;

@@ -1,5 +1,5 @@
 import { assertEquals, assertNotStrictEquals, assertStrictEquals } from "@std/assert";
-import { BufferPool, NO_BUFFER } from "../../../src/server/clients/buffer_pool.ts";
+import { BufferPool, NO_BUFFER } from "../../../../src/server/clients/replies/buffer_pool.ts";
 
 Deno.test("BufferPool gives buffers again, and keeps no more than it may", () => {
   const pool = new BufferPool(16, 2);

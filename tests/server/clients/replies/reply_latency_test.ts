@@ -1,6 +1,9 @@
 import { assertAlmostEquals, assertEquals } from "@std/assert";
-import { CHUNKS_A_SAMPLE, ReplyLatency } from "../../../src/server/clients/reply_latency.ts";
-import { Histogram } from "../../../src/base/histogram.ts";
+import {
+  CHUNKS_A_SAMPLE,
+  ReplyLatency,
+} from "../../../../src/server/clients/replies/reply_latency.ts";
+import { Histogram } from "../../../../src/base/histogram.ts";
 
 Deno.test("ReplyLatency measures the first chunk, and then one in so many", () => {
   let nowMs = 0;
