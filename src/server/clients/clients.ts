@@ -94,7 +94,7 @@ export class Clients implements ClientService, ClientsStatus {
       unread: this.#supervisor,
       pace,
       rounds,
-      beforeReply: records.whenSafe,
+      whenSafe: records.whenSafe,
     };
     this.#contextWithoutLinks = { ...this.#context, links: undefined };
   }
@@ -173,7 +173,7 @@ export class Clients implements ClientService, ClientsStatus {
   }
 
   whenSafe(): Promise<void> | undefined {
-    return this.#context.beforeReply?.();
+    return this.#context.whenSafe?.();
   }
 
   async forget(client: Uint8Array): Promise<ForgetAnswer> {
