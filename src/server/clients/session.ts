@@ -192,8 +192,11 @@ export class Session implements Supervised {
     const { whatsat } = context.counts;
     while (this.#isLineLeft || lines.nextLine()) {
       const ready = replies.makeRoom(MAX_REPLY_BYTES);
-      this.#isLineLeft = ready !== undefined;
-      if (ready !== undefined) return ready;
+      if (ready !== undefined) {
+        this.#isLineLeft = true;
+        return ready;
+      }
+      this.#isLineLeft = false;
       answer(context, asked, replies);
       this.#answered++;
       if (replies.isCrowded || context.counts.whatsat - whatsat >= HEAVY_PLACES) {
