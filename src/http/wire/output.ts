@@ -3,7 +3,7 @@
 
 import { encode } from "../../base/bytes.ts";
 import { type Connection, writeAll } from "../../base/connection.ts";
-import { BufferPool, NO_BUFFER } from "../../server/clients/buffer_pool.ts";
+import { BufferPool, NO_BUFFER } from "../../server/clients/replies/buffer_pool.ts";
 import type { UnreadBudget } from "../../server/clients/supervisor.ts";
 
 /** What is put in a buffer; anything larger is sent from where it is. */
