@@ -1,9 +1,11 @@
 // The tasks of deno.json that run a command: each starts with what it takes to read a topology and to
 // start itself again, with the permissions that the topology and the options call for.
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
 import { commands } from "../../src/cli/commands.ts";
+import { testWith } from "../support/test.ts";
+import { projectRoot } from "./sources.ts";
 
 const READS = "deno run --no-prompt --allow-read";
 const STARTS = `${READS} --allow-run=$(deno eval -p 'Deno.execPath()')`;
@@ -18,3 +20,13 @@ Deno.test("every command has a task of its name, with no address and no path of 
     assertEquals(tasks[name]?.command, `${runs} main.ts --parent ${name}${end}`, name);
   }
 });
+
+testWith("project")(
+  "the task 'test' begins with tests that are there, and runs all others too",
+  () => {
+    const files = project.tasks.test.command.split(" ").filter((it) => it.endsWith(".ts"));
+    assert(files.length > 0);
+    for (const file of files) assert(Deno.statSync(new URL(file, projectRoot)).isFile, file);
+    assert(project.tasks.test.command.endsWith(" ."));
+  },
+);
