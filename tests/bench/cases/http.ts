@@ -1,11 +1,11 @@
 // The HTTP API: PUT and GET beside bare servers, searches for clients, and lines beside watchers.
 
 import { freePort } from "../../support/processes/ports.ts";
-import { inTurns, latencyFigures, ratio, type Rounds, rowOf } from "../contenders/contest.ts";
-import type { Contender } from "../contenders/contender.ts";
+import { inTurns, latencyFigures, ratio, rowOf } from "../contenders/contest.ts";
+import type { Contender, Shape } from "../contenders/contender.ts";
 import { lineServer, startLineServer } from "../contenders/contenders.ts";
 import { curveOf, type Latency, summarize } from "../figures/latency.ts";
-import { figure, type Row } from "../figures/result.ts";
+import { figure } from "../figures/result.ts";
 import { startHerdServers } from "../herd/herd_servers.ts";
 import { PLAIN } from "../herd/variants.ts";
 import type { Bench, BenchCase } from "./bench_case.ts";
@@ -49,16 +49,23 @@ export const http: BenchCase = {
       ...{ ports: [httpPort], kind: "put", connections: CONNECTIONS },
       ...{ clients: CLIENTS, inOrder: true, requests: CLIENTS },
     });
-    const shape = { connections: CONNECTIONS, depth: 1 };
-    const put = await inTurns(bench, all, { ...shape, kind: "put" });
-    const get = await inTurns(bench, all, { ...shape, kind: "get" });
-    const near = await inTurns(bench, [herd], { ...shape, kind: "near", tail: NEAR });
+    const asked = [
+      ...all.map((it) => asking("PUT", it, { kind: "put" })),
+      ...all.map((it) => asking("GET", it, { kind: "get" })),
+      asking("near, 10 km, 20 clients", herd, { kind: "near", tail: NEAR }),
+    ];
+    const results = await inTurns(bench, asked, {
+      connections: CONNECTIONS,
+      depth: 1,
+      kind: "get",
+    });
+    const put = results.slice(0, all.length);
+    const get = results.slice(all.length, 2 * all.length);
+    const near = results.slice(2 * all.length);
     const lines = await linesBesideWatchers(bench, { port, httpPort });
     return {
       rows: [
-        ...rowsOf("PUT", put),
-        ...rowsOf("GET", get),
-        ...rowsOf("near, 10 km, 20 clients", near),
+        ...[put, get, near].flatMap((it) => it.map((one) => rowOf(one, it[0]!))),
         ...lines.map(({ label, latency }) => ({ label, figures: latencyFigures(latency) })),
       ],
       targets: [{
@@ -83,11 +90,17 @@ function startBare(bench: Bench, label: string, file: string): Promise<Contender
   return startLineServer(bench, label, undefined, Deno.execPath(), args);
 }
 
-function rowsOf(what: string, results: readonly Rounds[]): Row[] {
-  return results.map((it) => {
-    const { label, figures } = rowOf(it, results[0]!);
-    return { label: `${what}: ${label}`, figures };
-  });
+/** A contender that is always asked the same, so that all are measured in turns. */
+function asking(
+  what: string,
+  contender: Contender,
+  question: Pick<Shape, "kind" | "tail">,
+): Contender {
+  return {
+    label: `${what}: ${contender.label}`,
+    measure: (shape) => contender.measure({ ...shape, ...question }),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
 }
 
 /** Times clients of lines at a steady rate, alone and while watchers are told of all clients. */
