@@ -7,6 +7,9 @@ import type { Json, JsonObject, NearbyResponse } from "./provider.ts";
 /** Google breaks an array of plain values into lines when its one line would be this long. */
 const MAX_ARRAY_COLUMNS = 74;
 
+/** The most of a response that is printed, in UTF-16 units: 60 places of Google take 100,000. */
+export const MAX_PRINTED_LENGTH = 2 * 1024 * 1024;
+
 const INDENTS = Array.from({ length: 16 }, (_, depth) => "   ".repeat(depth));
 const printers = new WeakMap<NearbyResponse, () => Uint8Array<ArrayBuffer>>();
 
@@ -17,7 +20,36 @@ const printers = new WeakMap<NearbyResponse, () => Uint8Array<ArrayBuffer>>();
  */
 export function printNearby(response: NearbyResponse): Uint8Array<ArrayBuffer> {
   const printer = printers.get(response);
-  return printer ? printer() : encode(printJson({ ...response }, 0));
+  if (printer) return printer();
+  const value = { ...response };
+  return encode(printJson(printedLength(value) <= MAX_PRINTED_LENGTH ? value : TOO_LARGE, 0));
+}
+
+const TOO_LARGE: JsonObject = {
+  error_message: "The places service gave more than can be passed on",
+  html_attributions: [],
+  results: [],
+  status: "UNKNOWN_ERROR",
+};
+
+/** About what a value takes when it is printed, without printing it: indents are most of it. */
+function printedLength(value: Json): number {
+  let length = 0;
+  let level: Json[] = [value];
+  for (let depth = 0; level.length > 0 && length <= MAX_PRINTED_LENGTH; depth++) {
+    const next: Json[] = [];
+    for (const it of level) {
+      length += 3 * depth + 4;
+      if (typeof it === "string") length += quote(it).length;
+      if (typeof it !== "object" || it === null) continue;
+      for (const [key, inner] of Object.entries(it)) {
+        if (!isArray(it)) length += quote(key).length;
+        if (inner !== undefined) next.push(inner);
+      }
+    }
+    level = next;
+  }
+  return length;
 }
 
 /**

@@ -16,6 +16,9 @@ export const SERVER_VARIABLES = ["HERD_SECRET", "HERD_API_TOKEN"] as const;
 /** The variable of a server whose places are Google's. */
 export const GOOGLE_KEY_VARIABLE = "GOOGLE_PLACES_API_KEY";
 
+/** Where Deno writes what is asked of its permissions, URLs included. */
+export const AUDIT_VARIABLE = "DENO_AUDIT_PERMISSIONS";
+
 /** The variable of a server on a backbone. */
 export const NATS_CREDENTIALS_VARIABLE = "HERD_NATS_CREDENTIALS";
 
@@ -115,6 +118,7 @@ export function permissionsFor(
     env: [
       ...SERVER_VARIABLES,
       ...places.kind.startsWith("google") ? [GOOGLE_KEY_VARIABLE] : [],
+      ...places.kind === "google-legacy" ? [AUDIT_VARIABLE] : [],
       ...backbone === undefined ? [] : [NATS_CREDENTIALS_VARIABLE],
     ],
   };

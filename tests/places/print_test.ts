@@ -155,3 +155,21 @@ Deno.test("printNearby() leaves it to a response's own printer, but not to that 
   const copy: NearbyResponse = { ...original, status: "ZERO_RESULTS" };
   assertStrictEquals(JSON.parse(decoder.decode(printNearby(copy))).status, "ZERO_RESULTS");
 });
+
+Deno.test("printNearby() passes on no more than there is room for, however it is nested", () => {
+  const printed = (results: Place[]) =>
+    new TextDecoder().decode(printNearby({ html_attributions: [], results, status: "OK" }));
+  const place = { name: "x".repeat(1_000) };
+  assert(printed(Array(60).fill(place)).includes(place.name));
+  const nested = (depth: number): Json => depth === 0 ? [1, 2] : [nested(depth - 1)];
+  const large: Place[][] = [
+    Array(3_000).fill(place),
+    [{ name: "<".repeat(1_000_000) }],
+    Array(30_000).fill({ it: nested(20) }),
+  ];
+  for (const results of large) {
+    const text = printed(results);
+    assert(text.length < 1_000, `${text.length}`);
+    assert(text.includes("more than can be passed on"));
+  }
+});

@@ -16,6 +16,8 @@ export default command({
     "address, dial its neighbours and its source of places, use its own data folder and read its " +
     "own variables, and nothing else. Give the options that the server will be given.",
     "One flag a line, so that it goes into a command as $(herd flags Goloman) or into a unit file.",
+    "A flag with a space or another character of the shell's is in quotes, which eval takes: " +
+    `eval "deno run $(herd flags Goloman --data-dir 'my data') main.ts server Goloman"`,
   ],
   positionals: {
     name: { description: "The server, unless --all is given", optional: true },

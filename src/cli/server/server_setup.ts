@@ -1,9 +1,10 @@
 // What a server is started with: its options, environment and topology, read and checked. Nothing is
 // opened yet, so whatever is wrong here leaves no trace.
 
+import { ConfigError } from "../../base/errors.ts";
 import type { Secrets } from "../../flood/mac.ts";
 import type { Trace } from "../../server/tracing.ts";
-import { GOOGLE_KEY_VARIABLE } from "../../topology/permissions.ts";
+import { AUDIT_VARIABLE, GOOGLE_KEY_VARIABLE } from "../../topology/permissions.ts";
 import { readTopology, type Topology } from "../../topology/topology.ts";
 import type { Context } from "../command/context.ts";
 import { parseDuration } from "../command/duration.ts";
@@ -45,6 +46,13 @@ export async function readSetup(
   const secrets = await readSecrets(topology, options.secretFile, context);
   const googleKey = context.env(GOOGLE_KEY_VARIABLE);
   const placesSource = options.places ?? (googleKey === undefined ? "gazetteer" : "google");
+  // Its key is in its URLs, and Deno writes those down.
+  if (placesSource === "google-legacy" && context.env(AUDIT_VARIABLE) !== undefined) {
+    throw new ConfigError(
+      `Cannot take places from 'google-legacy' with ${AUDIT_VARIABLE}: the file would show its ` +
+        `key. Leave ${AUDIT_VARIABLE} out, or take 'google'`,
+    );
+  }
   return {
     name,
     options,

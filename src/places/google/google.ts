@@ -3,6 +3,7 @@
 // https://developers.google.com/maps/documentation/places/web-service/nearby-search
 
 import * as v from "valibot";
+import { Count, Latitude, Longitude } from "../upstream/ranges.ts";
 import { checkApiKey } from "./api_key.ts";
 import type { Format, Query, Refusal } from "../upstream/attempt.ts";
 import { below, parseBaseUrl } from "../upstream/base_url.ts";
@@ -78,8 +79,8 @@ function body({ location, radiusMetres, bound }: Query): string {
 
 /** JSON of protocol buffers leaves out numbers that are zero. */
 const LatLng = v.object({
-  latitude: v.optional(v.number(), 0),
-  longitude: v.optional(v.number(), 0),
+  latitude: v.optional(Latitude, 0),
+  longitude: v.optional(Longitude, 0),
 });
 
 /** Every field is optional: which ones come is up to the field mask and to what Google knows. */
@@ -96,10 +97,10 @@ const GooglePlace = v.object({
     compoundCode: v.optional(v.string()),
     globalCode: v.optional(v.string()),
   })),
-  rating: v.optional(v.number()),
+  rating: v.optional(v.pipe(v.number(), v.minValue(0), v.maxValue(5))),
   shortFormattedAddress: v.optional(v.string()),
   types: v.optional(v.array(v.string())),
-  userRatingCount: v.optional(v.number()),
+  userRatingCount: v.optional(Count),
   viewport: v.optional(v.object({
     high: v.optional(LatLng, {}),
     low: v.optional(LatLng, {}),

@@ -4,6 +4,7 @@
 // https://developers.google.com/maps/documentation/places/web-service/legacy/search-nearby
 
 import * as v from "valibot";
+import { Latitude, Longitude } from "../upstream/ranges.ts";
 import { checkApiKey } from "./api_key.ts";
 import type { Format, Query } from "../upstream/attempt.ts";
 import { below, parseBaseUrl } from "../upstream/base_url.ts";
@@ -50,9 +51,15 @@ function parameters({ location, radiusMetres }: Query): string {
   return `location=${degrees(latitude)},${degrees(longitude)}&radius=${metres(radiusMetres)}`;
 }
 
-/** Any JSON: it comes from `JSON.parse`. */
+const Located = v.object({
+  geometry: v.optional(v.object({
+    location: v.optional(v.object({ lat: Latitude, lng: Longitude })),
+  })),
+});
+
+/** Any JSON: it comes from `JSON.parse`. Where the place is must be on earth. */
 const LegacyPlace = v.custom<Readonly<Record<string, Json>>>((it) =>
-  typeof it === "object" && it !== null && !Array.isArray(it)
+  typeof it === "object" && it !== null && !Array.isArray(it) && v.is(Located, it)
 );
 
 /** The error message is left out: it tells of keys, projects and addresses. */

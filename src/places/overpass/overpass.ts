@@ -4,6 +4,7 @@
 
 import { distance } from "geokdbush";
 import * as v from "valibot";
+import { Latitude, Longitude } from "../upstream/ranges.ts";
 import type { Coordinates } from "../../protocol/location.ts";
 import type { Format, Query } from "../upstream/attempt.ts";
 import { parseBaseUrl } from "../upstream/base_url.ts";
@@ -91,15 +92,15 @@ function toQuery({ location: { latitude, longitude }, radiusMetres }: Query): st
   return `[out:json][timeout:${QUERY_SECONDS}];(${union});out center ${MAX_ELEMENTS};`;
 }
 
-const Point = v.object({ lat: v.number(), lon: v.number() });
+const Point = v.object({ lat: Latitude, lon: Longitude });
 
 type Point = v.InferOutput<typeof Point>;
 
 const Element = v.object({
   center: v.optional(Point),
-  id: v.number(),
-  lat: v.optional(v.number()),
-  lon: v.optional(v.number()),
+  id: v.pipe(v.number(), v.safeInteger()),
+  lat: v.optional(Latitude),
+  lon: v.optional(Longitude),
   tags: v.optional(v.record(v.string(), v.string()), {}),
   type: v.picklist(["node", "way", "relation"]),
 });

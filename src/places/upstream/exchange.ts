@@ -2,6 +2,8 @@
 // is a value from a short list, never an error or a text: those of `fetch` hold the URL, and a URL
 // can hold a key. What the answer means is for attempt.ts.
 
+import { isBounded } from "./ranges.ts";
+
 /** What can keep an exchange from giving an answer. */
 export type Fault =
   /** No connection, or it ended before the answer began. */
@@ -12,7 +14,7 @@ export type Fault =
   | "broken off"
   /** The answer is larger than we take. */
   | "too large"
-  /** The answer claims success and is not JSON in UTF-8. */
+  /** The answer claims success and is not JSON in UTF-8, or none that can be passed on. */
   | "not JSON";
 
 /** What came of an exchange. */
@@ -81,10 +83,15 @@ async function read(response: Response, maxBytes: number): Promise<Blob | Fault>
   return new Blob(chunks);
 }
 
-/** The JSON value; undefined, which is none, if the bytes are no JSON or not UTF-8. */
+/**
+ * The JSON value; undefined, which is none, if the bytes are no JSON, not UTF-8, too deeply nested, or
+ * have a number that is none.
+ */
 async function parse(body: Blob): Promise<unknown> {
   try {
-    return JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(await body.arrayBuffer()));
+    const text = new TextDecoder("utf-8", { fatal: true }).decode(await body.arrayBuffer());
+    const value = JSON.parse(text);
+    return isBounded(value) ? value : undefined;
   } catch {
     return undefined;
   }

@@ -27,6 +27,8 @@ export async function backUp(folder: string, target: string): Promise<number> {
   }
   try {
     using database = new DatabaseSync(source, { readOnly: true });
+    // Its owner's alone, like the source.
+    (await Deno.open(target, { createNew: true, write: true, mode: 0o600 })).close();
     await backup(database, target, { rate: PAGES_PER_STEP });
   } catch (error) {
     if (await exists(target)) await Deno.remove(target);

@@ -26,6 +26,10 @@ class Problem extends Error {
 
 /** @type {import("./sqlite_messages.ts").DiskOptions} */
 let options;
+/** Modes of what is the owner's alone. */
+const OWN_FOLDER = 0o700;
+const OWN_FILE = 0o600;
+
 /** @type {DatabaseSync | undefined} */
 let database;
 let isWritable = false;
@@ -77,8 +81,9 @@ function takeLock() {
     if (Deno.readTextFileSync(options.lockFile) === token) return;
     throw new Problem("shared");
   }
-  Deno.mkdirSync(options.folder, { recursive: true });
-  const taken = Deno.openSync(options.lockFile, { create: true, write: true });
+  // Where clients are is nobody else's business.
+  Deno.mkdirSync(options.folder, { recursive: true, mode: OWN_FOLDER });
+  const taken = Deno.openSync(options.lockFile, { create: true, write: true, mode: OWN_FILE });
   if (!taken.tryLockSync(true)) {
     taken.close();
     throw new Problem("locked");
@@ -112,8 +117,26 @@ function open() {
   if (version < options.steps.length) openToWrite();
 }
 
+/** Takes the files from others. SQLite gives those beside the file the mode of the file. */
+function makePrivate() {
+  if (fileAt(options.file) === undefined) {
+    Deno.openSync(options.file, { createNew: true, write: true, mode: OWN_FILE }).close();
+  }
+  if (Deno.build.os === "windows") return;
+  for (const suffix of ["", "-wal", "-shm"]) {
+    const file = options.file + suffix;
+    if (((fileAt(file)?.mode ?? 0) & 0o077) === 0) continue;
+    try {
+      Deno.chmodSync(file, OWN_FILE);
+    } catch {
+      // Another user's: who has it so has a reason.
+    }
+  }
+}
+
 function openToWrite() {
   closeDatabase();
+  makePrivate();
   const db = database = new DatabaseSync(options.file);
   db.exec(`PRAGMA busy_timeout = ${BUSY_MS}; PRAGMA secure_delete = ON`);
   db.exec(`PRAGMA journal_mode = WAL; PRAGMA wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
@@ -210,7 +233,7 @@ function startAnew() {
     closeDatabase();
   }
   removeFiles(["-wal", "-shm"]);
-  Deno.openSync(options.file, { createNew: true, write: true }).close();
+  Deno.openSync(options.file, { createNew: true, write: true, mode: OWN_FILE }).close();
   try {
     openToWrite();
   } catch (error) {

@@ -32,6 +32,24 @@ test("openSqliteDisk() makes a folder and a file that knows nothing", async () =
   });
 });
 
+const modeOf = (path: string) => (Deno.statSync(path).mode! & 0o777).toString(8);
+
+testWith("disk", "unix")(
+  "openSqliteDisk() keeps what it makes for its owner, and takes it from others",
+  async () => {
+    using folder = new DataFolder();
+    for (const position of [1, 2]) {
+      const disk = await folder.open();
+      await disk.commit({ removed: [], added: [segment(position, position)], ...ALL });
+      for (const end of ["", "-wal", "-shm"]) assertEquals(modeOf(folder.file + end), "600", end);
+      await disk.close();
+      assertEquals(modeOf(folder.path), "700");
+      // As an older version left it.
+      Deno.chmodSync(folder.file, 0o644);
+    }
+  },
+);
+
 test("SqliteDisk.commit() is there in full after closing and opening", async () => {
   using folder = new DataFolder();
   const disk = await folder.open();

@@ -1,0 +1,22 @@
+// What keeps a server from starting before anything is open.
+
+import { assertEquals, assertRejects } from "@std/assert";
+import { ConfigError } from "../../../src/base/errors.ts";
+import { readSetup } from "../../../src/cli/server/server_setup.ts";
+import { AUDIT_VARIABLE } from "../../../src/topology/permissions.ts";
+import { SystemClock } from "../../../src/server/system.ts";
+import { testWith } from "../../support/test.ts";
+
+const test = testWith("project");
+
+test("readSetup() refuses a key in URLs where Deno writes those down", async () => {
+  const topology = new URL("../../../topology.json", import.meta.url).pathname;
+  const setup = (places: string, audits: boolean) => {
+    const env = (name: string) => audits && name === AUDIT_VARIABLE ? "audit.json" : undefined;
+    const values = { name: "Goloman", topology, places } as Parameters<typeof readSetup>[0];
+    return readSetup(values, { env, clock: new SystemClock() });
+  };
+  await assertRejects(() => setup("google-legacy", true), ConfigError, AUDIT_VARIABLE);
+  assertEquals((await setup("google-legacy", false)).placesSource, "google-legacy");
+  assertEquals((await setup("google", true)).placesSource, "google");
+});
