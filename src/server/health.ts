@@ -2,7 +2,7 @@
 // has lost all of its neighbours, or NATS, knows no less than those, and still answers.
 
 import type { NeighbourStatus } from "../flood/neighbour.ts";
-import { EXPIRES_SOON_DAYS } from "./links/own_credentials.ts";
+import { EXPIRES_SOON_DAYS } from "./tls/own_credentials.ts";
 import { MAX_CLOCK_OFFSET_SECONDS, whyNotDate } from "./peer_clocks.ts";
 import type { NodeStatus, RecordsStatus } from "./status.ts";
 

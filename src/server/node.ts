@@ -21,7 +21,7 @@ import type { ClientService } from "./clients/service.ts";
 import { Connections } from "./connections.ts";
 import type { Doors } from "./doors.ts";
 import { LIMITS, type Limits } from "./limits.ts";
-import { OwnCredentials } from "./links/own_credentials.ts";
+import { OwnCredentials } from "./tls/own_credentials.ts";
 import type { NodeTls } from "./links/link_port.ts";
 import { NodeLinks } from "./links/node_links.ts";
 import { type ClockLook, lookAtClocks, whyNotDate } from "./peer_clocks.ts";

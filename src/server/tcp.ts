@@ -21,12 +21,10 @@ export type PortName = "clients" | "links" | "http";
 export interface Certificate {
   readonly cert: string;
   readonly key: string;
-  /** Calls back when both have changed, until the returned function is called; left out, never. */
-  onRenewed?(callback: () => void): () => void;
 }
 
 /** The wait after an accept that failed, in milliseconds: most often for want of descriptors. */
-export const ACCEPT_PAUSE_MS = 50;
+const ACCEPT_PAUSE_MS = 50;
 
 /**
  * The connections of a listener, as `Deno.listen` gives one, until it is closed. The log hears of the
@@ -57,13 +55,10 @@ export async function* accepted<Connection>(
  * Sends small writes at once, and has the kernel find out about a peer that has vanished: how soon is
  * the system's to say (`net.ipv4.tcp_keepalive_time` on Linux, two hours unless it is set).
  */
-export function tune(connection: Deno.Conn): void {
-  // Deno offers neither on a TLS connection.
-  if (!("setNoDelay" in connection)) return;
-  const tcp = connection as Deno.TcpConn;
+export function tune(connection: Deno.TcpConn): void {
   try {
-    tcp.setNoDelay(true);
-    tcp.setKeepAlive(true);
+    connection.setNoDelay(true);
+    connection.setKeepAlive(true);
   } catch {
     // Reset already: the first read or write says so.
   }

@@ -3,24 +3,16 @@
 import { formatAddress } from "../base/address.ts";
 import { inBackground } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
-import { reasonOf } from "../base/errors.ts";
-import { LimitedLog } from "../base/limited_log.ts";
 import type { Log } from "../base/log.ts";
-import { after, until } from "../base/waiting.ts";
-import {
-  ACCEPT_PAUSE_MS,
-  accepted,
-  type Address,
-  type Certificate,
-  type PortName,
-  tune,
-} from "./tcp.ts";
+import { accepted, type Address, type Certificate, type PortName, tune } from "./tcp.ts";
+import type { Transport } from "./tls/byte_duplex.ts";
+import { TlsServer } from "./tls/server_tls.ts";
 
 /** What a port works with. */
 export interface TcpPortContext {
   /** Whom it is for. */
   readonly port: PortName;
-  /** The certificate for TLS; plain TCP when left out. */
+  /** The certificate for TLS, read anew for each connection; plain TCP when left out. */
   readonly certificate?: Certificate | undefined;
   /** What is spoken over TLS (RFC 7301); left out, that is not asked. */
   readonly alpnProtocols?: string[];
@@ -29,73 +21,42 @@ export interface TcpPortContext {
   /** Hears of accepts that fail. */
   readonly log: Log;
   /** Takes a connection that has come. `peer` is its address, `host:port`. Does not throw. */
-  accept(connection: Deno.TcpConn | Deno.TlsConn, peer: string): void;
+  accept(connection: Transport, peer: string): void;
 }
 
-/** An open port. It listens anew when its certificate is renewed; connections that are open go on. */
+/** An open port. */
 export class TcpPort {
-  /** Where it listens. */
-  readonly address: Deno.NetAddr;
   readonly #context: TcpPortContext;
+  readonly #tls: TlsServer | undefined;
+  readonly #listener: Deno.TcpListener;
   readonly #accepting: Promise<void>;
-  readonly #forget: (() => void) | undefined;
-  #listener: Listener;
-  #isClosed = false;
 
   /** Listens at once. Throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`. */
   constructor(address: Address, context: TcpPortContext) {
     this.#context = context;
-    this.#listener = listen(address, context);
-    this.address = this.#listener.addr;
+    const { certificate, alpnProtocols = [] } = context;
+    this.#tls = certificate && new TlsServer(certificate, alpnProtocols);
+    this.#listener = Deno.listen(address);
     this.#accepting = inBackground(this.#accept());
-    // The runtime has no other way to change what a listener shows.
-    this.#forget = context.certificate?.onRenewed?.(() => this.#listener.close());
+  }
+
+  /** Where it listens. */
+  get address(): Deno.NetAddr {
+    return this.#listener.addr;
   }
 
   /** Takes no more connections; those that are open go on. */
   async close(): Promise<void> {
-    this.#isClosed = true;
-    this.#forget?.();
     this.#listener.close();
     await this.#accepting;
   }
 
   async #accept(): Promise<void> {
-    for (;;) {
-      for await (const connection of accepted(this.#listener, this.#context)) {
-        const { hostname, port } = connection.remoteAddr;
-        tune(connection);
-        this.#context.accept(connection, formatAddress(hostname, port));
-      }
-      if (this.#isClosed || !(await this.#listenAgain())) return;
+    for await (const connection of accepted(this.#listener, this.#context)) {
+      const { hostname, port } = connection.remoteAddr;
+      tune(connection);
+      const secured = this.#tls?.secure(connection) ?? connection;
+      this.#context.accept(secured, formatAddress(hostname, port));
     }
   }
-
-  /** Gives false when the port was closed meanwhile. */
-  async #listenAgain(): Promise<boolean> {
-    const { clock, log, port } = this.#context;
-    const limitedLog = new LimitedLog({ clock, log });
-    while (!this.#isClosed) {
-      try {
-        this.#listener = listen(this.address, this.#context);
-        return true;
-      } catch (error) {
-        limitedLog.error("accept.failing", { port, reason: reasonOf(error) });
-        await until(after(clock, ACCEPT_PAUSE_MS));
-      }
-    }
-    return false;
-  }
-}
-
-type Listener = Deno.Listener<Deno.TcpConn | Deno.TlsConn, Deno.NetAddr>;
-
-function listen(
-  { hostname, port }: Address,
-  { certificate, alpnProtocols = [] }: TcpPortContext,
-): Listener {
-  const address = { hostname, port };
-  if (certificate === undefined) return Deno.listen(address);
-  const { cert, key } = certificate;
-  return Deno.listenTls({ ...address, cert, key, alpnProtocols });
 }

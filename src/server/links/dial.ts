@@ -4,7 +4,7 @@ import { closeQuietly, type Connection } from "../../base/connection.ts";
 import { onAbort } from "../../base/waiting.ts";
 import { type Address, tune } from "../tcp.ts";
 import { connectTls } from "./tls.ts";
-import type { Credentials } from "./tls_files.ts";
+import type { Credentials } from "../tls/tls_files.ts";
 
 /** Connects. Rejects when it cannot, or when `signal` is aborted. */
 export async function dial(address: Address, signal: AbortSignal): Promise<Deno.TcpConn> {

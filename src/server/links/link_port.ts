@@ -12,10 +12,10 @@ import { Handshakes } from "../../flood/crowd.ts";
 import { LinkError, type LinkTimings } from "../../flood/environment.ts";
 import type { Address } from "../tcp.ts";
 import { TcpPort } from "../tcp_port.ts";
-import type { Transport } from "./byte_duplex.ts";
-import { dateOf, daysBetween, EXPIRES_SOON_DAYS } from "./own_credentials.ts";
+import type { Transport } from "../tls/byte_duplex.ts";
+import { dateOf, daysBetween, EXPIRES_SOON_DAYS } from "../tls/own_credentials.ts";
 import { acceptTls, type Certified } from "./tls.ts";
-import type { Credentials } from "./tls_files.ts";
+import type { Credentials } from "../tls/tls_files.ts";
 
 /** How a server uses TLS. */
 export interface NodeTls {

@@ -6,10 +6,10 @@
 import { connect, createServer, type TLSSocket } from "node:tls";
 import { X509Certificate } from "node:crypto";
 import { LinkError } from "../../flood/environment.ts";
-import { ByteDuplex, type Transport } from "./byte_duplex.ts";
-import { ownerOf, problemOf } from "./certificate.ts";
-import { TlsConnection } from "./tls_connection.ts";
-import type { Credentials } from "./tls_files.ts";
+import { ByteDuplex, type Transport } from "../tls/byte_duplex.ts";
+import { ownerOf, problemOf } from "../tls/certificate.ts";
+import { TlsConnection } from "../tls/tls_connection.ts";
+import type { Credentials } from "../tls/tls_files.ts";
 
 /** A connection whose other side has proved its name. */
 export interface Certified {

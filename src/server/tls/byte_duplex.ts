@@ -5,6 +5,7 @@ import { Duplex } from "node:stream";
 import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
 import { type Trigger, until } from "../../base/waiting.ts";
 
+/** What is read of a link at one time, in bytes. */
 const CHUNK_BYTES = 64 * 1024;
 
 /** A connection whose directions end one by one; a `Deno.TcpConn` is one. */
@@ -20,10 +21,13 @@ export class ByteDuplex extends Duplex {
   /** Whether the stream asked for bytes while nobody wanted them. */
   #isHungry = false;
 
-  /** Begins with reading. */
-  constructor(transport: Transport) {
-    super({ allowHalfOpen: true, highWaterMark: CHUNK_BYTES });
+  readonly #chunkBytes: number;
+
+  /** Begins with reading, up to so many bytes at one time. */
+  constructor(transport: Transport, chunkBytes: number = CHUNK_BYTES) {
+    super({ allowHalfOpen: true, highWaterMark: chunkBytes });
     this.#transport = transport;
+    this.#chunkBytes = chunkBytes;
   }
 
   /** Says that somebody waits for bytes, until `rest`. */
@@ -74,7 +78,7 @@ export class ByteDuplex extends Duplex {
   }
 
   #readOnce(): void {
-    const buffer = new Uint8Array(CHUNK_BYTES);
+    const buffer = new Uint8Array(this.#chunkBytes);
     this.#transport.read(buffer).then(
       (count) => this.push(count === null ? null : buffer.subarray(0, count)),
       (error) => this.destroy(error),

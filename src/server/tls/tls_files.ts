@@ -2,7 +2,8 @@
 // runs a CA of their own: PEM files.
 
 import { createPrivateKey, type X509Certificate } from "node:crypto";
-import { certificatesIn, ownerOf, problemOf } from "./certificate.ts";
+import { isIp } from "../../base/address.ts";
+import { certificatesIn, ownerOf, problemOf, timeProblemOf } from "./certificate.ts";
 import { ConfigError, readConfig, reasonOf } from "../../base/errors.ts";
 
 /** The paths of one server's files. */
@@ -60,6 +61,54 @@ export async function readCredentials(
     throw cannotUse(paths.key, `it is not the key of '${paths.cert}'`);
   }
   return { ca, cert, key, issuers, expires: new Date(own!.validTo) };
+}
+
+/**
+ * Reads the certificate of an HTTPS port, which any CA may have signed. Its `ca` is empty where a public
+ * one did: where there is no file of one's own.
+ *
+ * @throws {ConfigError} If a file cannot be read, the certificate is not valid now, or not that of the
+ * key.
+ */
+export async function readWebCredentials(
+  paths: TlsPaths,
+  now: Date = new Date(),
+): Promise<Credentials> {
+  const ca = await readTrust(paths.ca) ?? "";
+  const cert = await readPem(paths.cert);
+  const key = await readPem(paths.key);
+  const issuers = ca === "" ? [] : parse(paths.ca, () => certificatesIn(ca));
+  const [own] = parse(paths.cert, () => certificatesIn(cert));
+  const privateKey = parse(paths.key, () => createPrivateKey(key));
+  const cannotUse = (path: string, why: string) => new ConfigError(`Cannot use '${path}': ${why}`);
+  const problem = timeProblemOf(own!, now);
+  if (problem !== undefined) throw cannotUse(paths.cert, `it ${problem}`);
+  if (!own!.checkPrivateKey(privateKey)) {
+    throw cannotUse(paths.key, `it is not the key of '${paths.cert}'`);
+  }
+  return { ca, cert, key, issuers, expires: new Date(own!.validTo) };
+}
+
+/** Whether a certificate, as PEM, is good for the host by which others know its server. */
+export function isForHost(cert: string, host: string): boolean {
+  const [own] = certificatesIn(cert);
+  return (isIp(host) ? own!.checkIP(host) : own!.checkHost(host)) !== undefined;
+}
+
+/**
+ * The CA's certificates, for those who ask servers; undefined where a public CA signed theirs.
+ *
+ * @throws {ConfigError} If they are there and cannot be read.
+ */
+export async function readTrust(authorityPath: string): Promise<string | undefined> {
+  try {
+    return await readPem(authorityPath);
+  } catch (error) {
+    if (error instanceof ConfigError && error.cause instanceof Deno.errors.NotFound) {
+      return undefined;
+    }
+    throw error;
+  }
 }
 
 /**

@@ -37,6 +37,11 @@ export function problemOf(
     return `is not made for ${missing}: its extended key usage must have serverAuth and clientAuth, ` +
       "since servers dial each other";
   }
+  return timeProblemOf(certificate, now);
+}
+
+/** The same of its time alone. */
+export function timeProblemOf(certificate: X509Certificate, now: Date): string | undefined {
   if (now < new Date(certificate.validFrom)) return `is not valid before ${certificate.validFrom}`;
   if (now > new Date(certificate.validTo)) return `expired on ${certificate.validTo}`;
   return undefined;

@@ -3,7 +3,7 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
 import { encode } from "../../../src/base/bytes.ts";
 import { writeAll } from "../../../src/base/connection.ts";
-import type { TlsConnection } from "../../../src/server/links/tls_connection.ts";
+import type { TlsConnection } from "../../../src/server/tls/tls_connection.ts";
 import { until, within } from "../../support/waiting.ts";
 import { testWith } from "../../support/test.ts";
 import { closing, tcpPair, tlsPair } from "../../support/tls/pairs.ts";

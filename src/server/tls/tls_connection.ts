@@ -64,6 +64,12 @@ export class TlsConnection implements Connection {
     return new Promise((resolve) => this.#socket.end(() => resolve()));
   }
 
+  /** Tells the other side that it is over, if that can be told at once, and closes. */
+  hangUp(): void {
+    this.#socket.end();
+    setImmediate(() => this.close());
+  }
+
   /** Ends both directions at once. */
   close(): void {
     this.#socket.destroy();

@@ -1,8 +1,9 @@
 // A certificate gets old while its server runs, and its files are renewed without a restart.
 
+import type { Transport } from "../../../src/server/tls/byte_duplex.ts";
 import { assertEquals, assertRejects } from "@std/assert";
-import { DAY_MS, LOOK_MS, OwnCredentials } from "../../../src/server/links/own_credentials.ts";
-import type { Credentials } from "../../../src/server/links/tls_files.ts";
+import { DAY_MS, LOOK_MS, OwnCredentials } from "../../../src/server/tls/own_credentials.ts";
+import type { Credentials } from "../../../src/server/tls/tls_files.ts";
 import { TcpPort } from "../../../src/server/tcp_port.ts";
 import { SystemClock } from "../../../src/server/system.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
@@ -79,7 +80,7 @@ test("TcpPort shows a renewed certificate to who comes then, and leaves others a
     log,
   });
   own.start();
-  const accepted: Deno.Conn[] = [];
+  const accepted: Transport[] = [];
   const port = new TcpPort({ hostname: "127.0.0.1", port: 0 }, {
     port: "clients",
     certificate: own,

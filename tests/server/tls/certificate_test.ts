@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
 import "reflect-metadata";
 import * as x509 from "@peculiar/x509";
-import { certificatesIn, problemOf } from "../../../src/server/links/certificate.ts";
+import { certificatesIn, problemOf } from "../../../src/server/tls/certificate.ts";
 import { daysFromNow } from "../../support/tls/certificates.ts";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };

@@ -3,7 +3,7 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../../src/base/errors.ts";
 import { authorityPath, tlsPaths } from "../../../src/topology/tls_paths.ts";
-import { readCredentials, readPem } from "../../../src/server/links/tls_files.ts";
+import { readCredentials, readPem } from "../../../src/server/tls/tls_files.ts";
 import { daysFromNow, TestAuthority } from "../../support/tls/certificates.ts";
 import { testWith } from "../../support/test.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
