@@ -1,7 +1,6 @@
 // What a source of places is called: `gazetteer`, `google`, `google-legacy`, `overpass:<url>` or
 // `file:<path>`; and what it will touch, for permissions.
 
-import { formatAddress } from "../base/address.ts";
 import { parseBaseUrl } from "./upstream/base_url.ts";
 import { ConfigError } from "../base/errors.ts";
 import { GOOGLE_BASE_URL } from "./google/google.ts";
@@ -46,25 +45,26 @@ export function parsePlacesSpec(text: string): PlacesSpec {
 }
 
 /**
- * The addresses that a source connects to, each as `host:port`.
+ * Where a source sends its questions; undefined for one that has all its places here.
  *
  * @param baseUrl A proxy in place of Google.
  * @throws {ConfigError} If a URL cannot be used.
  */
-export function upstreamsOf(spec: PlacesSpec, baseUrl?: string): string[] {
+export function upstreamOf(spec: PlacesSpec, baseUrl?: string): URL | undefined {
+  const parse = (url: string) => parseBaseUrl(url, { secret: false });
   switch (spec.kind) {
     case "google":
-      return [addressOf(baseUrl ?? GOOGLE_BASE_URL)];
+      return parse(baseUrl ?? GOOGLE_BASE_URL);
     case "google-legacy":
-      return [addressOf(baseUrl ?? GOOGLE_LEGACY_BASE_URL)];
+      return parse(baseUrl ?? GOOGLE_LEGACY_BASE_URL);
     case "overpass":
-      return [addressOf(spec.url)];
+      return parse(spec.url);
     default:
-      return [];
+      return undefined;
   }
 }
 
-function addressOf(text: string): string {
-  const { hostname, port, protocol } = parseBaseUrl(text, { secret: false });
-  return formatAddress(hostname, Number(port) || (protocol === "https:" ? 443 : 80));
+/** The address of a URL, as `host:port`. */
+export function addressOf({ host, port, protocol }: URL): string {
+  return port === "" ? `${host}:${protocol === "https:" ? 443 : 80}` : host;
 }

@@ -1,6 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { ConfigError } from "../../src/base/errors.ts";
-import { parsePlacesSpec, upstreamsOf } from "../../src/places/spec.ts";
+import { addressOf, parsePlacesSpec, upstreamOf } from "../../src/places/spec.ts";
 
 Deno.test("parsePlacesSpec() reads every source", () => {
   const cases = [
@@ -24,17 +24,18 @@ Deno.test("parsePlacesSpec() refuses what is no source", () => {
   }
 });
 
-Deno.test("upstreamsOf() names the addresses that a source connects to", () => {
+Deno.test("upstreamOf() says where a source asks, and addressOf() its address", () => {
   const cases = [
-    ["gazetteer", undefined, []],
-    ["file:places.csv", undefined, []],
-    ["google", undefined, ["places.googleapis.com:443"]],
-    ["google", "http://127.0.0.1:8080/google", ["127.0.0.1:8080"]],
-    ["google-legacy", undefined, ["maps.googleapis.com:443"]],
-    ["overpass:http://overpass.example/api/interpreter", undefined, ["overpass.example:80"]],
-    ["overpass:http://[::1]:8080/api/interpreter", undefined, ["[::1]:8080"]],
+    ["gazetteer", undefined, undefined],
+    ["file:places.csv", undefined, undefined],
+    ["google", undefined, "places.googleapis.com:443"],
+    ["google", "http://127.0.0.1:8080/google", "127.0.0.1:8080"],
+    ["google-legacy", undefined, "maps.googleapis.com:443"],
+    ["overpass:http://overpass.example/api/interpreter", undefined, "overpass.example:80"],
+    ["overpass:http://[::1]:8080/api/interpreter", undefined, "[::1]:8080"],
   ] as const;
-  for (const [text, baseUrl, addresses] of cases) {
-    assertEquals(upstreamsOf(parsePlacesSpec(text), baseUrl), [...addresses]);
+  for (const [text, baseUrl, address] of cases) {
+    const upstream = upstreamOf(parsePlacesSpec(text), baseUrl);
+    assertEquals(upstream && addressOf(upstream), address, text);
   }
 });

@@ -6,6 +6,7 @@ import {
   DURABILITIES,
   GOOGLE_KEY_VARIABLE,
   NATS_CREDENTIALS_VARIABLE,
+  PROXY_VARIABLES,
 } from "../../topology/permissions.ts";
 import type { Values } from "../command/definition.ts";
 import type { Options } from "../command/description.ts";
@@ -39,6 +40,10 @@ export const SERVER_OPTIONS = {
     kind: "string",
     placeholder: "url",
     description: "A proxy to ask in place of Google; https, or on this machine",
+  },
+  placesProxy: {
+    kind: "boolean",
+    description: `Ask for places through the proxy that ${PROXY_VARIABLES[0]} or the like names`,
   },
   secretFile: {
     kind: "string",

@@ -6,13 +6,14 @@ import type { Log } from "../../base/log.ts";
 import type { Coordinates } from "../../protocol/location.ts";
 import { assess, type Format, type Query } from "./attempt.ts";
 import { exchange } from "./exchange.ts";
+import type { UpstreamFetch } from "./straight.ts";
 import { Guard, GUARD_LIMITS, type GuardCounters, type GuardLimits } from "./guard.ts";
 import type { NearbyResponse, PlacesProvider } from "../provider.ts";
 
 /** What every provider over the network may be given. */
 export interface NetworkOptions {
   /** Used in place of the global `fetch`. */
-  readonly fetch?: typeof fetch;
+  readonly fetch?: UpstreamFetch | undefined;
   /** Told when the upstream fails, works again, or is left alone. */
   readonly log?: Log;
   /** Other limits than those of the provider. */
@@ -28,7 +29,7 @@ export class GuardedProvider implements PlacesProvider {
   /** As the format is called. */
   readonly name: string;
   readonly #format: Format;
-  readonly #fetch: typeof fetch;
+  readonly #fetch: UpstreamFetch;
   readonly #guard: Guard;
 
   /**
@@ -70,6 +71,7 @@ export class GuardedProvider implements PlacesProvider {
   /** Gives up what is under way. */
   [Symbol.dispose](): void {
     this.#guard[Symbol.dispose]();
+    this.#fetch[Symbol.dispose]?.();
   }
 
   async #ask(query: Query, signal: AbortSignal): Promise<NearbyResponse> {
