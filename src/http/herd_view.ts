@@ -3,7 +3,6 @@
 
 import * as v from "valibot";
 import { awaitedLater, inBackground } from "../base/background.ts";
-import { formatAddress } from "../base/address.ts";
 import type { Clock } from "../base/clock.ts";
 import { aborted, after, until } from "../base/waiting.ts";
 import type { ServerEntry, Topology } from "../topology/topology.ts";
@@ -14,7 +13,7 @@ import {
   LinkStatus,
   type ServerStatus,
 } from "./api/status_schemas.ts";
-import { authorization } from "./token.ts";
+import { ask, type HttpTrust } from "./ask.ts";
 
 /** The time between two rounds of questions, and how long an answer may take, in milliseconds. */
 const ROUND_MS = 1_000;
@@ -39,6 +38,8 @@ export interface HerdViewOptions {
   readonly self: string;
   readonly topology: Topology;
   readonly token: string | undefined;
+  /** Whom to trust where HTTP is over TLS; undefined where it is plain. */
+  readonly trust: HttpTrust | undefined;
   readonly clock: Clock;
   /** What this server says of itself now. */
   own(): ServerStatus;
@@ -222,20 +223,23 @@ export class HerdView implements Disposable {
   }
 
   async #ask({ name, host, http }: ServerEntry): Promise<void> {
-    const { token } = this.#options;
-    const url = `http://${formatAddress(host, http!)}/v1/servers?watch=${this.#secondsLeft()}`;
+    const { token, trust, clock } = this.#options;
+    const target = { host, port: http!, trust };
+    const late = new AbortController();
+    const cancel = clock.after(ANSWER_MS, () => late.abort());
     try {
-      const response = await fetch(url, {
-        headers: authorization(token),
-        redirect: "error",
-        signal: AbortSignal.any([this.#ending.signal, AbortSignal.timeout(ANSWER_MS)]),
+      const { text } = await ask(target, `/v1/servers?watch=${this.#secondsLeft()}`, {
+        token,
+        signal: AbortSignal.any([this.#ending.signal, late.signal]),
       });
-      const answer = v.parse(Answer, await response.json());
-      const nowMs = this.#options.clock.monotonicMs();
+      const answer = v.parse(Answer, JSON.parse(text));
+      const nowMs = clock.monotonicMs();
       for (const it of answer.servers) this.#hear(name, it, nowMs);
     } catch {
       // It does not answer, or not in a way that tells something: what its links do will tell.
       this.#reports.delete(name);
+    } finally {
+      cancel();
     }
   }
 

@@ -6,6 +6,7 @@ import { NearbyClients } from "../server/readers/nearby_clients.ts";
 import { RecordsDigest } from "../server/readers/records_digest.ts";
 import type { Certificate } from "../server/tcp.ts";
 import type { Topology } from "../topology/topology.ts";
+import type { HttpTrust } from "./ask.ts";
 import { createApp } from "./app.ts";
 import type { HttpContext, ServedNode } from "./context.ts";
 import { HerdView } from "./herd_view.ts";
@@ -20,6 +21,9 @@ import { HttpDoor } from "./wire/door.ts";
 /** How long a closing port waits for requests under way, in milliseconds. */
 const CLOSE_MS = 150;
 
+/** How a port uses TLS; all of it is read anew when it is used, for it may be renewed. */
+export type HttpTls = Certificate & HttpTrust;
+
 /** How to open one. */
 export interface HttpOptions {
   readonly node: ServedNode;
@@ -29,8 +33,8 @@ export interface HttpOptions {
   readonly port: number;
   /** Needed wherever others can reach the port. */
   readonly token: string | undefined;
-  /** The certificate for HTTPS; plain HTTP when left out. */
-  readonly certificate?: Certificate | undefined;
+  /** The certificate for HTTPS, and whom to trust when others are asked; left out, HTTP is plain. */
+  readonly tls?: HttpTls | undefined;
   /** The program's version. */
   readonly version: string;
 }
@@ -51,14 +55,14 @@ export class HttpPort implements AsyncDisposable {
    * @throws What `Deno.listen` throws, such as `Deno.errors.AddrInUse`.
    */
   constructor(options: HttpOptions) {
-    const { node, hostname, port, token, certificate } = options;
+    const { node, hostname, port, token, tls } = options;
     checkToken(token, hostname, port);
     const context = createContext(options, this.#ending.signal, this.#shared);
     const app = createApp(context, token);
     try {
       const address = { hostname, port };
       const { bounds } = context;
-      this.#door = new HttpDoor({ address, certificate, app, bounds, doors: node.doors });
+      this.#door = new HttpDoor({ address, certificate: tls, app, bounds, doors: node.doors });
       this.status = bounds;
     } catch (error) {
       this.#shared.dispose();
@@ -98,7 +102,7 @@ export class HttpPort implements AsyncDisposable {
 
 /** What the handlers of a port share; what is to be disposed of goes to `shared`. */
 export function createContext(
-  { node, topology, token, version }: Omit<HttpOptions, "hostname" | "port">,
+  { node, topology, token, tls, version }: Omit<HttpOptions, "hostname" | "port">,
   ending: AbortSignal,
   shared: DisposableStack,
 ): HttpContext {
@@ -117,7 +121,14 @@ export function createContext(
     nearby: shared.use(new NearbyClients(store, pace)),
     digest: shared.use(new RecordsDigest(store, pace)),
     view: shared.use(
-      new HerdView({ self: status.name, topology, token, clock, own: () => serverStatus(context) }),
+      new HerdView({
+        self: status.name,
+        topology,
+        token,
+        trust: tls,
+        clock,
+        own: () => serverStatus(context),
+      }),
     ),
     counts: new HttpCounts(),
     bounds: shared.use(new HttpBounds(node.doors)),

@@ -3,7 +3,7 @@
 
 import { formatAddress, isHost } from "../base/address.ts";
 import { ConfigError } from "../base/errors.ts";
-import { parsePlacesSpec, upstreamsOf } from "../places/spec.ts";
+import { addressOf, parsePlacesSpec, upstreamOf } from "../places/spec.ts";
 import { tlsPaths } from "./tls_paths.ts";
 import type { Topology } from "./topology.ts";
 
@@ -18,6 +18,9 @@ export const GOOGLE_KEY_VARIABLE = "GOOGLE_PLACES_API_KEY";
 
 /** Where Deno writes what is asked of its permissions, URLs included. */
 export const AUDIT_VARIABLE = "DENO_AUDIT_PERMISSIONS";
+
+/** The variables that make the runtime's `fetch` ask https URLs through a proxy. */
+export const PROXY_VARIABLES = ["HTTPS_PROXY", "https_proxy", "ALL_PROXY", "all_proxy"] as const;
 
 /** The variable of a server on a backbone. */
 export const NATS_CREDENTIALS_VARIABLE = "HERD_NATS_CREDENTIALS";
@@ -94,6 +97,7 @@ export function permissionsFor(
   }
   const data = options.durability === "none" ? [] : [options.dataDir ?? dataFolderOf(name)];
   const places = parsePlacesSpec(options.places ?? "google");
+  const upstream = upstreamOf(places, options.googleUrl);
   const logFiles = options.logFile === undefined ? [] : rotatedFiles(options.logFile);
   const backbone = topology.backboneOf(name);
   const inputs = [options.topologyFile];
@@ -101,6 +105,9 @@ export function permissionsFor(
   if (backbone) inputs.push(...[options.natsCredentials, options.natsCa].filter(isGiven));
   if (places.kind === "file") inputs.push(places.path);
   if (topology.tls) inputs.push(...Object.values(tlsPaths(topology.tls.certs, name)));
+  if (topology.tls?.http !== undefined && own.http !== undefined && !options.noHttp) {
+    inputs.push(...Object.values(tlsPaths(topology.tls.http, name)));
+  }
   return {
     net: unique([
       formatAddress(host, options.port ?? own.port),
@@ -111,7 +118,7 @@ export function permissionsFor(
       }),
       ...backbone === undefined ? [] : backbone.nats.map((it) => formatAddress(it.host, it.port)),
       ...httpAddresses(topology, name, options),
-      ...upstreamsOf(places, options.googleUrl),
+      ...upstream === undefined ? [] : [addressOf(upstream)],
     ]),
     read: unique([...inputs, ...data, ...logFiles]),
     write: unique([...data, ...logFiles]),
@@ -119,6 +126,7 @@ export function permissionsFor(
       ...SERVER_VARIABLES,
       ...places.kind.startsWith("google") ? [GOOGLE_KEY_VARIABLE] : [],
       ...places.kind === "google-legacy" ? [AUDIT_VARIABLE] : [],
+      ...upstream?.protocol === "https:" ? PROXY_VARIABLES : [],
       ...backbone === undefined ? [] : [NATS_CREDENTIALS_VARIABLE],
     ],
   };

@@ -39,6 +39,11 @@ export interface TlsEntry {
   readonly certs: string;
   /** Whether clients use TLS too; without, `port` is for plain text. */
   readonly clients: boolean;
+  /**
+   * The folder with the certificates of HTTPS: `<name>.pem` and `<name>.key`, and `ca.pem` where a
+   * public CA did not sign them. Undefined where HTTP is plain.
+   */
+  readonly http: string | undefined;
 }
 
 /** Two servers that follow each other. A link has no direction, so it cannot be one-sided. */
@@ -259,18 +264,29 @@ const LinkSchema = v.pipe(
   v.transform(([one, other]): Link => [one!, other!]),
 );
 
-const TlsSchema = object(
-  {
-    certs: v.optional(
-      v.pipe(
-        v.string(({ input }) => `${show(input)} is not a folder's path`),
-        v.minLength(1, "a folder's path is not empty"),
+const FolderSchema = v.pipe(
+  v.string(({ input }) => `${show(input)} is not a folder's path`),
+  v.minLength(1, "a folder's path is not empty"),
+);
+
+const TlsSchema = v.pipe(
+  object(
+    {
+      certs: v.optional(FolderSchema, CERTS_FOLDER),
+      clients: v.optional(v.boolean(({ input }) => `${show(input)} is not true or false`), false),
+      http: v.optional(
+        v.union(
+          [v.boolean(), FolderSchema],
+          ({ input }) => `${show(input)} is not true, false or the path of a folder`,
+        ),
+        false,
       ),
-      CERTS_FOLDER,
-    ),
-    clients: v.optional(v.boolean(({ input }) => `${show(input)} is not true or false`), false),
-  },
-  ({ input }) => `${show(input)} is not an object with 'certs', 'clients' or neither`,
+    },
+    ({ input }) => `${show(input)} is not an object with some of 'certs', 'clients' and 'http'`,
+  ),
+  v.transform(({ certs, clients, http }): TlsEntry => {
+    return { certs, clients, http: http === true ? certs : http === false ? undefined : http };
+  }),
 );
 
 const TopologySchema = object(

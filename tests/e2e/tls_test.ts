@@ -9,7 +9,7 @@ import {
   startServer,
 } from "../support/processes/server_process.ts";
 import { connectTls } from "../../src/server/links/tls.ts";
-import { readCredentials } from "../../src/server/links/tls_files.ts";
+import { readCredentials } from "../../src/server/tls/tls_files.ts";
 import { tlsPaths } from "../../src/topology/tls_paths.ts";
 import type { Topology } from "../../src/topology/topology.ts";
 import { TestAuthority } from "../support/tls/certificates.ts";

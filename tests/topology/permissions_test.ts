@@ -5,6 +5,7 @@ import { ConfigError } from "../../src/base/errors.ts";
 import {
   permissionsFor,
   permissionsForAll,
+  PROXY_VARIABLES,
   revocations,
   toFlags,
 } from "../../src/topology/permissions.ts";
@@ -29,7 +30,7 @@ Deno.test("permissionsFor() is the server's own addresses, neighbours, places an
     net: ["127.0.0.1:1", "[::1]:2", "127.0.0.1:11", "places.googleapis.com:443"],
     read: ["t.json", "data/Ann"],
     write: ["data/Ann"],
-    env: ["HERD_SECRET", "HERD_API_TOKEN", "GOOGLE_PLACES_API_KEY"],
+    env: ["HERD_SECRET", "HERD_API_TOKEN", "GOOGLE_PLACES_API_KEY", ...PROXY_VARIABLES],
   });
   assertEquals(permissionsFor(chain, "Bob", { ...start, places: "gazetteer" }), {
     net: ["[::1]:2", "127.0.0.1:1", "127.0.0.2:3"],
@@ -123,6 +124,23 @@ Deno.test("permissionsFor() has the ports of links and the files of certificates
   assertEquals(write, ["data/Ann"]);
   const given = revocations(topology, "Ann", { ...start, places: "gazetteer" });
   assert(given.some((it) => it.name === "read" && it.path === "c/Bob.key"));
+});
+
+Deno.test("permissionsFor() has the files of HTTPS, where the server has an HTTP port", () => {
+  const textOf = (http: string | boolean) =>
+    JSON.stringify({
+      herd: "test",
+      tls: { certs: "c", http },
+      servers: { Ann: { host: "127.0.0.1", port: 1, link: 21, http: 31 } },
+      links: [],
+    });
+  const options = { ...start, places: "gazetteer", durability: "none" } as const;
+  const read = (http: string | boolean, noHttp = false) =>
+    permissionsFor(parseTopology(textOf(http)), "Ann", { ...options, noHttp }).read;
+  const herd = ["t.json", "c/ca.pem", "c/Ann.pem", "c/Ann.key"];
+  assertEquals(read(true), herd);
+  assertEquals(read("web"), [...herd, "web/ca.pem", "web/Ann.pem", "web/Ann.key"]);
+  assertEquals(read("web", true), herd);
 });
 
 Deno.test("permissionsFor() follows the source of places", () => {

@@ -215,10 +215,18 @@ Deno.test("parseTopology() takes a herd with TLS, whose links have ports of thei
   assertEquals(plain.tls, undefined);
   assertEquals(plain.linkAddress("Bob"), { hostname: "127.0.0.1", port: 2 });
   const secured = parseTopology(textOf({ servers, tls: {} }));
-  assertEquals(secured.tls, { certs: "certs", clients: false });
+  assertEquals(secured.tls, { certs: "certs", clients: false, http: undefined });
   assertEquals(secured.linkAddress("Bob"), { hostname: "herd.example", port: 4 });
   const tls = { certs: "/etc/herd", clients: true };
-  assertEquals(parseTopology(textOf({ servers, tls })).tls, tls);
+  assertEquals(parseTopology(textOf({ servers, tls })).tls, { ...tls, http: undefined });
+  const table: [http: boolean | string, folder: string | undefined][] = [
+    [false, undefined],
+    [true, "/etc/herd"],
+    ["/etc/web", "/etc/web"],
+  ];
+  for (const [http, folder] of table) {
+    assertEquals(parseTopology(textOf({ servers, tls: { ...tls, http } })).tls?.http, folder);
+  }
 });
 
 Deno.test("parseTopology() refuses TLS without ports for links, and ports for links without TLS", () => {
@@ -240,7 +248,7 @@ Deno.test("parseTopology() refuses TLS without ports for links, and ports for li
       { tls: {}, servers: { Ca: { host: "::1", port: 1, link: 2 } } },
       "servers.Ca: with 'tls' no server can have this name: its certificate would be the CA's file",
     ],
-    [{ tls: true }, "tls: true is not an object with 'certs', 'clients' or neither"],
+    [{ tls: true }, "tls: true is not an object with some of 'certs', 'clients' and 'http'"],
     [{ tls: { certs: "" } }, "tls.certs: a folder's path is not empty"],
     [{ tls: { clients: "yes" } }, 'tls.clients: "yes" is not true or false'],
     [{ tls: { cert: "x" } }, "tls.cert: unknown key: did you mean 'certs'?"],

@@ -1,8 +1,8 @@
 // What is wrong with the certificates that are on this machine, or soon will be.
 
 import { ConfigError } from "../../base/errors.ts";
-import { daysBetween, EXPIRES_SOON_DAYS } from "../../server/links/own_credentials.ts";
-import { readCredentials } from "../../server/links/tls_files.ts";
+import { daysBetween, EXPIRES_SOON_DAYS } from "../../server/tls/own_credentials.ts";
+import { readCredentials, readWebCredentials } from "../../server/tls/tls_files.ts";
 import { tlsPaths } from "../../topology/tls_paths.ts";
 import type { Topology } from "../../topology/topology.ts";
 
@@ -17,18 +17,27 @@ export function daysUntil(date: Date): number {
  */
 export async function certificateWarnings({ tls, servers }: Topology): Promise<string[]> {
   if (tls === undefined) return [];
-  const each = await Promise.all(
-    [...servers.keys()].map((name) => certificateWarning(tls.certs, name)),
+  const { certs, http } = tls;
+  const each = [...servers.values()].map(({ name }) =>
+    warning(
+      `the certificate of ${name}`,
+      async () => (await readCredentials(tlsPaths(certs, name), name)).expires,
+    )
   );
-  return each.filter((it) => it !== undefined);
+  const webs = http === undefined || http === certs ? [] : [...servers.values()];
+  const eachWeb = webs.filter((it) => it.http !== undefined).map(({ name }) =>
+    warning(
+      `the HTTPS certificate of ${name}`,
+      async () => (await readWebCredentials(tlsPaths(http!, name))).expires,
+    )
+  );
+  return (await Promise.all([...each, ...eachWeb])).filter((it) => it !== undefined);
 }
 
-async function certificateWarning(certs: string, name: string): Promise<string | undefined> {
+async function warning(what: string, expires: () => Promise<Date>): Promise<string | undefined> {
   try {
-    const days = daysUntil((await readCredentials(tlsPaths(certs, name), name)).expires);
-    return days < EXPIRES_SOON_DAYS
-      ? `the certificate of ${name} expires in ${days} days`
-      : undefined;
+    const days = daysUntil(await expires());
+    return days < EXPIRES_SOON_DAYS ? `${what} expires in ${days} days` : undefined;
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return error.cause instanceof Deno.errors.NotFound ? undefined : error.message;

@@ -2,7 +2,7 @@
 
 import { onAbort } from "../../base/waiting.ts";
 import { tune } from "../../server/tcp.ts";
-import { readPem } from "../../server/links/tls_files.ts";
+import { readPem } from "../../server/tls/tls_files.ts";
 import { authorityPath } from "../../topology/tls_paths.ts";
 import type { Topology } from "../../topology/topology.ts";
 

@@ -4,7 +4,7 @@ import { ConfigError } from "../../base/errors.ts";
 import { tlsPaths } from "../../topology/tls_paths.ts";
 import { CERTS_FOLDER, readTopology, type Topology } from "../../topology/topology.ts";
 import type { Identity } from "../certs/certificate_authority.ts";
-import { DAY_MS } from "../../server/links/own_credentials.ts";
+import { DAY_MS } from "../../server/tls/own_credentials.ts";
 import { command } from "../command/definition.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";

@@ -103,7 +103,10 @@ function* graphFacts(topology: Topology, graph: Graph, parts: number): Generator
   const { tls, isLoopback } = topology;
   const needsSecret = topology.links.length > 0 && !isLoopback && tls === undefined;
   yield `Loopback    ${isLoopback ? "yes" : "no"}, links need ${needsSecret ? "a" : "no"} secret`;
-  if (tls !== undefined) yield `TLS         links${tls.clients ? " and clients" : ""}`;
+  if (tls !== undefined) {
+    const users = ["links", ...tls.clients ? ["clients"] : [], ...tls.http ? ["HTTP"] : []];
+    yield `TLS         ${users.join(", ").replace(/, (?=[^,]*$)/, " and ")}`;
+  }
   if (topology.backbone !== undefined) yield `Backbone    ${backboneFact(topology.backbone)}`;
 }
 

@@ -5,6 +5,7 @@ import { formatAddress } from "../../base/address.ts";
 import { ConfigError, reasonOf } from "../../base/errors.ts";
 import { readTopology, type ServerEntry, type Topology } from "../../topology/topology.ts";
 import { filter } from "../client/filter.ts";
+import { httpTrust } from "../command/ask_http.ts";
 import { command } from "../command/definition.ts";
 import { connectClient } from "../client/connect.ts";
 import type { Context } from "../command/context.ts";
@@ -39,12 +40,16 @@ export default command({
   async permissions({ name, topology: file, ws }) {
     const topology = await readTopology(file);
     const servers = [topology.server(name)];
-    return ws ? httpPermissions(file, servers) : linePermissions(file, { topology, servers });
+    return ws
+      ? httpPermissions(file, { topology, servers })
+      : linePermissions(file, { topology, servers });
   },
   async run({ name, topology: file, raw, ws }, context) {
     const topology = await readTopology(file);
     const server = topology.server(name);
-    using connection = ws ? await dialWebSocket(server, context) : await dial(topology, server);
+    using connection = ws
+      ? await dialWebSocket(topology, server, context)
+      : await dial(topology, server);
     if (context.stdin.isTerminal && context.stdout.isTerminal && !raw) {
       // Loaded only here, so that a filter does not wait for it.
       const { prompt } = await import("../client/prompt.ts");
@@ -58,15 +63,17 @@ export default command({
 
 /** Over a WebSocket; loaded only when asked for. */
 async function dialWebSocket(
+  topology: Topology,
   { name, host, http }: ServerEntry,
-  context: Pick<Context, "env">,
+  context: Pick<Context, "env" | "clock">,
 ): Promise<LineConnection> {
   if (http === undefined) throw new ConfigError(`'${name}' has no HTTP port in the topology`);
-  const { dialSocket } = await import("../client/socket_connection.ts");
+  const { dialLineSocket } = await import("../client/socket_connection.ts");
+  const trust = await httpTrust(topology);
   const signal = AbortSignal.timeout(CONNECT_TIMEOUT_MS);
   try {
-    const token = context.env(TOKEN_VARIABLE);
-    return await dialSocket({ hostname: host, port: http }, token, signal);
+    const options = { token: context.env(TOKEN_VARIABLE), clock: context.clock, signal };
+    return await dialLineSocket({ host, port: http, trust }, options);
   } catch (error) {
     const reason = signal.aborted ? `no answer in ${CONNECT_TIMEOUT_MS / 1000} s` : reasonOf(error);
     throw new Failure(`Cannot reach '${name}' at ${formatAddress(host, http)}: ${reason}`);

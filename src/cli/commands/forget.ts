@@ -3,7 +3,7 @@
 import { TOKEN_VARIABLE } from "../../http/token.ts";
 import type { Forgotten } from "../../http/api/schemas.ts";
 import { readTopology, type ServerEntry, type Topology } from "../../topology/topology.ts";
-import { askHttp } from "../command/ask_http.ts";
+import { HttpAsker } from "../command/ask_http.ts";
 import { command } from "../command/definition.ts";
 import { Failure, UsageError } from "../command/errors.ts";
 import { decodeClientId, encodeClientId } from "../../http/api/client_id.ts";
@@ -36,23 +36,24 @@ export default command({
   environment: { [TOKEN_VARIABLE]: "The token of the servers, if they ask for one" },
   examples: { "forget kiwi.cs.ucla.edu": "Nobody knows where kiwi.cs.ucla.edu is" },
   async permissions({ topology: file, server }) {
-    return httpPermissions(file, asked(await readTopology(file), server));
+    const topology = await readTopology(file);
+    return httpPermissions(file, { topology, servers: asked(topology, server) });
   },
   async run({ client, topology: file, server }, context) {
     const topology = await readTopology(file);
-    const token = context.env(TOKEN_VARIABLE);
+    const { clock } = context;
+    const asker = await HttpAsker.open(topology, { token: context.env(TOKEN_VARIABLE), clock });
     const ids = idsOf(client);
     const reasons: string[] = [];
     for (const it of asked(topology, server)) {
       let reason = "knows no such client";
       for (const id of ids) {
-        const answer = await askHttp(it, pathOf(id), { token, method: "DELETE" });
+        const answer = await asker.ask<Forgotten>(it, pathOf(id), "DELETE");
         if (typeof answer === "string") {
           reason = answer;
           break;
         }
-        const { wasKnown }: Forgotten = await answer.json();
-        if (!wasKnown) continue;
+        if (!answer.wasKnown) continue;
         context.stdout.write(`${it.name} forgot '${client}' and tells the others\n`);
         return 0;
       }

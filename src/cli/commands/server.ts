@@ -12,7 +12,7 @@ import { readTopology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import { startLogging } from "../logging/logging.ts";
 import { BUG_STATUS, watchForBugs } from "../server/bugs.ts";
-import { openHttp } from "../server/open_http.ts";
+import { openHttp, openHttpTls } from "../server/open_http.ts";
 import { listen, openParts } from "../server/open_node.ts";
 import { SECRET_VARIABLE } from "../server/secrets.ts";
 import { SERVER_OPTIONS } from "../server/server_options.ts";
@@ -63,10 +63,11 @@ export default command({
       ? undefined
       : context.onHangUp(() => logging.reopen());
     using bugs = watchForBugs(logging.log, context);
+    using httpTls = await openHttpTls(setup, logging.log);
     const parts = await openParts(setup, logging.log);
     const stop = context.stopSignal();
     await using node = await listen(parts);
-    await using http = await openHttp(node, setup.topology, setup.http);
+    await using http = await openHttp(node, setup, httpTls);
     await giveUpPermissions(setup);
     await until(aborted(stop), aborted(bugs.signal));
     http?.endStreams();

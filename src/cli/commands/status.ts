@@ -3,6 +3,7 @@
 import { aborted, after, until } from "../../base/waiting.ts";
 import { TOKEN_VARIABLE } from "../../http/token.ts";
 import { readTopology, type Topology } from "../../topology/topology.ts";
+import { HttpAsker } from "../command/ask_http.ts";
 import { command } from "../command/definition.ts";
 import type { Context } from "../command/context.ts";
 import { type HerdLook, lookAtHerd } from "../status/ask.ts";
@@ -41,19 +42,20 @@ export default command({
     "status --json": "For a script",
   },
   async permissions({ topology: file }) {
-    return httpPermissions(file, [...(await readTopology(file)).servers.values()]);
+    const topology = await readTopology(file);
+    return httpPermissions(file, { topology, servers: [...topology.servers.values()] });
   },
   async run({ topology: file, once, json }, context) {
     const topology = await readTopology(file);
-    const token = context.env(TOKEN_VARIABLE);
-    const { stdout } = context;
+    const { stdout, clock } = context;
+    const asker = await HttpAsker.open(topology, { token: context.env(TOKEN_VARIABLE), clock });
     if (stdout.isTerminal && !once && !json) {
-      await watch(topology, token, context);
+      await watch(topology, asker, context);
       return 0;
     }
-    const before = await lookAtHerd(topology, token);
-    await until(after(context.clock, LOOK_MS), aborted(context.stopSignal()));
-    const now = await lookAtHerd(topology, token);
+    const before = await lookAtHerd(topology, asker);
+    await until(after(clock, LOOK_MS), aborted(context.stopSignal()));
+    const now = await lookAtHerd(topology, asker);
     // A file or a pipe has no width.
     const output = {
       colour: stdout.colour,
@@ -66,7 +68,7 @@ export default command({
 
 async function watch(
   topology: Topology,
-  token: string | undefined,
+  asker: HttpAsker,
   context: Context,
 ): Promise<void> {
   const { stdout, clock } = context;
@@ -75,7 +77,7 @@ async function watch(
   let table = "";
   let before: HerdLook | undefined;
   while (!stop.aborted) {
-    const now = await lookAtHerd(topology, token);
+    const now = await lookAtHerd(topology, asker);
     table = formatHerd(before, now, stdout);
     if (!stop.aborted) stdout.write(CLEAR_SCREEN + table);
     before = now;

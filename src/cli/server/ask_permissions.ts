@@ -9,11 +9,12 @@ import type { ServerEntry, Topology } from "../../topology/topology.ts";
 /** What it takes to ask these servers over HTTP. */
 export function httpPermissions(
   topologyFile: string,
-  servers: readonly ServerEntry[],
+  { topology, servers }: { readonly topology: Topology; readonly servers: readonly ServerEntry[] },
 ): Permissions {
+  const { tls } = topology;
   return {
     net: servers.flatMap(({ host, http }) => http === undefined ? [] : [formatAddress(host, http)]),
-    read: [topologyFile],
+    read: [topologyFile, ...tls?.http === undefined ? [] : [authorityPath(tls.http)]],
     write: [],
     env: [TOKEN_VARIABLE],
   };

@@ -2,7 +2,11 @@
 
 import project from "../../../deno.json" with { type: "json" };
 import { checkToken, TOKEN_VARIABLE } from "../../http/token.ts";
-import type { HttpPort } from "../../http/port.ts";
+import type { HttpPort, HttpTls } from "../../http/port.ts";
+import type { Log } from "../../base/log.ts";
+import { OwnCredentials } from "../../server/tls/own_credentials.ts";
+import { isForHost, readWebCredentials } from "../../server/tls/tls_files.ts";
+import { tlsPaths } from "../../topology/tls_paths.ts";
 import { formatAddress } from "../../base/address.ts";
 import { reasonOf } from "../../base/errors.ts";
 import type { HerdNode } from "../../server/node.ts";
@@ -15,6 +19,12 @@ export interface HttpSettings {
   readonly hostname: string;
   readonly port: number;
   readonly token: string | undefined;
+}
+
+/** What of a server's setup its HTTP port depends on. */
+interface HttpSetup {
+  readonly topology: Topology;
+  readonly http: HttpSettings | undefined;
 }
 
 /**
@@ -38,20 +48,44 @@ export function httpSettings(
 }
 
 /**
+ * The certificate of a server's HTTP port, which is read anew as its files change; undefined where HTTP
+ * is plain, or there is none.
+ *
+ * @throws {ConfigError} If it cannot be read or used.
+ */
+export async function openHttpTls(
+  { name, topology, http, context }: HttpSetup & {
+    readonly name: string;
+    readonly context: Pick<Context, "clock">;
+  },
+  log: Log,
+): Promise<OwnCredentials | undefined> {
+  const folder = topology.tls?.http;
+  if (http === undefined || folder === undefined) return undefined;
+  const reread = () => readWebCredentials(tlsPaths(folder, name));
+  const credentials = await reread();
+  const { host } = topology.server(name);
+  if (!isForHost(credentials.cert, host)) log.warn("tls.otherHost", { host, certs: folder });
+  const own = new OwnCredentials({ credentials, reread, clock: context.clock, log });
+  own.start();
+  return own;
+}
+
+/**
  * Opens the HTTP port; gives undefined without settings.
  *
  * @throws {Failure} If it cannot listen there.
  */
 export async function openHttp(
   node: HerdNode,
-  topology: Topology,
-  settings: HttpSettings | undefined,
+  { topology, http: settings }: HttpSetup,
+  tls: HttpTls | undefined,
 ): Promise<HttpPort | undefined> {
   if (settings === undefined) return undefined;
   // Loaded only here: a server without HTTP starts without it.
   const { HttpPort } = await import("../../http/port.ts");
   try {
-    return new HttpPort({ node, topology, version: project.version, ...settings });
+    return new HttpPort({ node, topology, version: project.version, tls, ...settings });
   } catch (error) {
     const where = formatAddress(settings.hostname, settings.port);
     const reason = error instanceof Deno.errors.AddrInUse

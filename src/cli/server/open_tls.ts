@@ -1,7 +1,7 @@
 // The TLS of a server's process, as its topology asks for.
 
 import type { NodeTls } from "../../server/links/link_port.ts";
-import { readCredentials } from "../../server/links/tls_files.ts";
+import { readCredentials } from "../../server/tls/tls_files.ts";
 import { tlsPaths } from "../../topology/tls_paths.ts";
 import type { Topology } from "../../topology/topology.ts";
 

@@ -3,7 +3,7 @@
 import type { ServerStatus } from "../../http/api/status_schemas.ts";
 import type { Digest } from "../../server/readers/records_digest.ts";
 import type { ServerEntry, Topology } from "../../topology/topology.ts";
-import { askHttp } from "../command/ask_http.ts";
+import type { HttpAsker } from "../command/ask_http.ts";
 
 /** What a server says of itself and of its records. */
 export type FullStatus = ServerStatus & { readonly digest: Digest };
@@ -27,26 +27,16 @@ export interface HerdLook {
 }
 
 /** Asks every server of the topology, all at once. Never rejects. */
-export async function lookAtHerd(
-  { herd, servers }: Topology,
-  token: string | undefined,
-): Promise<HerdLook> {
+export async function lookAtHerd({ herd, servers }: Topology, asker: HttpAsker): Promise<HerdLook> {
   const atMs = Date.now();
-  const looks = [...servers.values()].map((it) => lookAtServer(it, token));
+  const looks = [...servers.values()].map((it) => lookAtServer(it, asker));
   return { herd, atMs, servers: await Promise.all(looks) };
 }
 
-async function lookAtServer(
-  server: ServerEntry,
-  token: string | undefined,
-): Promise<ServerLook> {
+async function lookAtServer(server: ServerEntry, asker: HttpAsker): Promise<ServerLook> {
   const { name } = server;
-  const without = (reason: string) => ({ name, status: undefined, reason });
-  const answer = await askHttp(server, "/v1/status?digest=true", { token });
-  if (typeof answer === "string") return without(answer);
-  try {
-    return { name, status: await answer.json(), reason: undefined };
-  } catch {
-    return without("broke off in the middle of its answer");
-  }
+  const answer = await asker.ask<FullStatus>(server, "/v1/status?digest=true");
+  return typeof answer === "string"
+    ? { name, status: undefined, reason: answer }
+    : { name, status: answer, reason: undefined };
 }

@@ -53,11 +53,16 @@ export function upgrade(
     headers: {
       Upgrade: "websocket",
       Connection: "Upgrade",
-      "Sec-WebSocket-Accept": createHash("sha1").update(key + KEY_GUID).digest("base64"),
+      "Sec-WebSocket-Accept": acceptOf(key),
       ...offered.length > 0 ? { "Sec-WebSocket-Protocol": protocol } : {},
     },
     body: { serve: (socket) => use.serve(socket), [Symbol.dispose]: () => use.end() },
   };
+}
+
+/** The answer to a key. */
+export function acceptOf(key: string): string {
+  return createHash("sha1").update(key + KEY_GUID).digest("base64");
 }
 
 function tokens(request: HttpRequest, field: string): string[] {

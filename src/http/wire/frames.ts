@@ -1,5 +1,5 @@
-// The frames of a WebSocket (RFC 6455, section 5), as a server reads and writes them. Nothing is kept of
-// a frame but what its reader asked for: a message may have any number of frames of any length.
+// The frames of a WebSocket (RFC 6455, section 5). Nothing is kept of a frame but what its reader asked
+// for: a message may have any number of frames of any length.
 
 import { Utf8Check } from "./utf8.ts";
 
@@ -12,6 +12,7 @@ export const PING = 9;
 export const PONG = 10;
 
 /** Why a WebSocket ends (RFC 6455, section 7.4.1). */
+export const NORMAL = 1000;
 export const GOING_AWAY = 1001;
 export const PROTOCOL_ERROR = 1002;
 export const INVALID_TEXT = 1007;
@@ -37,7 +38,7 @@ export type FrameEvent =
   /** The client broke the protocol: see `problem`. */
   | "broken";
 
-/** Reads the frames of one client. */
+/** Reads the frames of one peer: those of a client are masked, and those of a server are not. */
 export class FrameReader {
   /** Where the next input is, and its end. */
   input: Uint8Array = new Uint8Array(0);
@@ -54,6 +55,7 @@ export class FrameReader {
   /** Why the client broke the protocol: a code, and words. */
   problem: readonly [code: number, reason: string] = [PROTOCOL_ERROR, ""];
 
+  readonly #isMasked: boolean;
   readonly #head = new Uint8Array(MAX_HEAD_BYTES);
   #headBytes = 0;
   #headNeeds = 2;
@@ -68,6 +70,11 @@ export class FrameReader {
   /** Bytes of the frame's payload that have not come yet, and how many have. */
   #left = 0;
   #done = 0;
+
+  /** Reads frames that are masked, or that are not. */
+  constructor(isMasked: boolean) {
+    this.#isMasked = isMasked;
+  }
 
   /** The payload of a ping, pong or close. */
   get control(): Uint8Array {
@@ -110,10 +117,9 @@ export class FrameReader {
     while (this.at < this.end) {
       this.#head[this.#headBytes++] = input[this.at++]!;
       if (this.#headBytes === 2) {
-        const length = this.#head[1]! & 0x7f;
-        // A frame without a mask is refused: nothing more of it is needed.
-        if (this.#head[1]! < 0x80) return true;
-        this.#headNeeds = 6 + (length < 126 ? 0 : length === 126 ? 2 : 8);
+        // One that is masked and should not be, or the other way round, is refused: no more is needed.
+        if (this.#isMasked !== this.#head[1]! >= 0x80) return true;
+        this.#headNeeds = this.#maskStart() + (this.#isMasked ? 4 : 0);
       }
       if (this.#headBytes === this.#headNeeds) return true;
     }
@@ -131,7 +137,9 @@ export class FrameReader {
     this.#left = length;
     this.#done = 0;
     if ((first & 0x70) !== 0) return this.#break("a reserved bit is set");
-    if ((this.#head[1]! & 0x80) === 0) return this.#break("a client's frame is not masked");
+    if (this.#isMasked !== this.#head[1]! >= 0x80) {
+      return this.#break(this.#isMasked ? "a frame is not masked" : "a frame is masked");
+    }
     if (length < 0) return this.#break("a length is not in its shortest form");
     this.#isInFrame = true;
     if (this.opcode >= CLOSE) return this.#beginControl(length);
@@ -160,7 +168,7 @@ export class FrameReader {
     const short = head[1]! & 0x7f;
     if (short < 126) return short;
     let length = 0;
-    for (let i = 2; i < this.#headNeeds - 4; i++) length = length * 256 + head[i]!;
+    for (let i = 2; i < this.#maskStart(); i++) length = length * 256 + head[i]!;
     const least = short === 126 ? 126 : 65_536;
     return length >= least && length < 2 ** 48 ? length : -1;
   }
@@ -175,16 +183,20 @@ export class FrameReader {
 
   #unmask(count: number, to: Uint8Array, start: number): void {
     const { input, at } = this;
-    const head = this.#head;
-    // The mask stands where the head's length is over.
-    const mask = this.#maskStart();
-    const done = this.#done;
-    for (let i = 0; i < count; i++) to[start + i] = input[at + i]! ^ head[mask + ((done + i) & 3)]!;
+    if (this.#isMasked) {
+      const head = this.#head;
+      const mask = this.#maskStart();
+      const done = this.#done;
+      for (let i = 0; i < count; i++) {
+        to[start + i] = input[at + i]! ^ head[mask + ((done + i) & 3)]!;
+      }
+    } else if (count > 0) to.set(input.subarray(at, at + count), start);
     this.at += count;
     this.#left -= count;
     this.#done += count;
   }
 
+  /** Where the length in the head is over: there the mask stands. */
   #maskStart(): number {
     const short = this.#head[1]! & 0x7f;
     return short < 126 ? 2 : short === 126 ? 4 : 10;
@@ -201,17 +213,26 @@ export class FrameReader {
   }
 }
 
-/** A frame with this payload; a server's are whole messages and not masked. */
-export function formatFrame(opcode: number, payload: Uint8Array): Uint8Array<ArrayBuffer> {
+/** A frame with this payload, a whole message; a client's is masked by four random bytes. */
+export function formatFrame(
+  opcode: number,
+  payload: Uint8Array,
+  mask?: Uint8Array,
+): Uint8Array<ArrayBuffer> {
   const { length } = payload;
   const head = length < 126 ? 2 : length < 65_536 ? 4 : 10;
-  const frame = new Uint8Array(head + length);
+  const start = head + (mask === undefined ? 0 : 4);
+  const frame = new Uint8Array(start + length);
   frame[0] = 0x80 | opcode;
-  frame[1] = length < 126 ? length : length < 65_536 ? 126 : 127;
+  frame[1] = (mask === undefined ? 0 : 0x80) | (head === 2 ? length : head === 4 ? 126 : 127);
   for (let i = head - 1, rest = length; head > 2 && i >= 2; i--, rest = Math.floor(rest / 256)) {
     frame[i] = rest % 256;
   }
-  frame.set(payload, head);
+  frame.set(payload, start);
+  if (mask !== undefined) {
+    frame.set(mask, head);
+    for (let i = 0; i < length; i++) frame[start + i]! ^= mask[i & 3]!;
+  }
   return frame;
 }
 

@@ -117,7 +117,7 @@ function originForm(target: string): string | undefined {
 }
 
 /** The fields in the lines from the second one on. */
-function parseFields(lines: readonly string[]): Map<string, string> | HeadError {
+export function parseFields(lines: readonly string[]): Map<string, string> | HeadError {
   if (lines.length - 1 > MAX_FIELDS) {
     return new HeadError(431, `The head has over ${MAX_FIELDS} fields`);
   }

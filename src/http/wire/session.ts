@@ -394,6 +394,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
     await this.#flush();
     this.#leaveRounds();
     const socket = new WebSocketConnection(this.#connection, this.#input.takeRest(), {
+      side: "server",
       clock: doors.clock,
       unread,
       pause: () => doors.pace.pause(),

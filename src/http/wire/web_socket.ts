@@ -1,5 +1,5 @@
-// A server's end of a WebSocket (RFC 6455) on a byte connection. It reads from the network only when
-// somebody reads from it, which is its flow control: a client that sends faster waits in its kernel.
+// One end of a WebSocket (RFC 6455) on a byte connection. It reads from the network only when
+// somebody reads from it, which is its flow control: a peer that sends faster waits in its kernel.
 
 import { inBackground } from "../../base/background.ts";
 import { encode } from "../../base/bytes.ts";
@@ -28,11 +28,13 @@ const INPUT_BYTES = 16 * 1024;
 /** The most frames of one message that is kept as a whole. */
 export const MAX_FRAMES = 1_000;
 
-/** How long a client may take to answer a close, in milliseconds. */
+/** How long a peer may take to answer a close, in milliseconds. */
 export const CLOSE_MS = 1_000;
 
 /** What a WebSocket works with. */
 export interface WebSocketContext {
+  /** Which end it is. */
+  readonly side: "server" | "client";
   readonly clock: Clock;
   /** Told of bytes that wait to be sent, and of those that do no more. */
   readonly unread: { take(bytes: number): void; give(bytes: number): void };
@@ -50,7 +52,7 @@ export interface WebSocketMessage {
 export class WebSocketConnection {
   readonly #connection: Connection;
   readonly #context: WebSocketContext;
-  readonly #frames = new FrameReader();
+  readonly #frames: FrameReader;
   readonly #input = new Uint8Array(INPUT_BYTES);
   /** Frames that wait to be sent, and what to call when each has left. */
   readonly #queue: { frame: Uint8Array; left: PromiseWithResolvers<void> | undefined }[] = [];
@@ -76,6 +78,7 @@ export class WebSocketConnection {
   constructor(connection: Connection, rest: Uint8Array, context: WebSocketContext) {
     this.#connection = connection;
     this.#context = context;
+    this.#frames = new FrameReader(context.side === "server");
     this.#frames.input = rest.slice();
     this.#frames.end = rest.length;
     this.#heardMs = context.clock.monotonicMs();
@@ -103,7 +106,7 @@ export class WebSocketConnection {
     return this.#isSending;
   }
 
-  /** Grows whenever the client takes a frame. */
+  /** Grows whenever the peer takes a frame. */
   get progress(): number {
     return this.#progress;
   }
@@ -159,7 +162,7 @@ export class WebSocketConnection {
       return Promise.reject(new Deno.errors.ConnectionReset("The WebSocket is closed"));
     }
     const left = Promise.withResolvers<void>();
-    this.#put(formatFrame(isText ? TEXT : BINARY, bytes), left);
+    this.#put(isText ? TEXT : BINARY, bytes, left);
     return left.promise;
   }
 
@@ -168,7 +171,7 @@ export class WebSocketConnection {
     if (this.#isClosing || this.#isEnded) return;
     this.#isClosing = true;
     this.#closing.wake();
-    this.#put(formatFrame(CLOSE, formatClose(code, encode(reason))), undefined);
+    this.#put(CLOSE, formatClose(code, encode(reason)));
   }
 
   /** Ends the socket at once, saying nothing. */
@@ -178,7 +181,7 @@ export class WebSocketConnection {
   }
 
   /**
-   * Pings a client that was silent for `ms`, and ends the socket of one that was silent for as long
+   * Pings a peer that was silent for `ms`, and ends the socket of one that was silent for as long
    * again. To be called now and then.
    */
   checkAlive(nowMs: number, ms: number): "alive" | "silent" {
@@ -189,12 +192,12 @@ export class WebSocketConnection {
     if (silentMs < ms) this.#isPinging = false;
     else if (!this.#isPinging) {
       this.#isPinging = true;
-      this.#put(formatFrame(PING, new Uint8Array(0)), undefined);
+      this.#put(PING, new Uint8Array(0));
     }
     return "alive";
   }
 
-  /** Closes, if nobody did, and waits until the client knows or has had its time. */
+  /** Closes, if nobody did, and waits until the peer knows or has had its time. */
   async finish(): Promise<void> {
     this.close();
     await waitFor(this.#untilEnd(), after(this.#context.clock, CLOSE_MS));
@@ -247,10 +250,10 @@ export class WebSocketConnection {
   #answerPing(): void {
     if (this.#ping === undefined || this.#isClosing) return;
     const payload = this.#ping;
-    // A client that takes no pong gets no second one.
+    // A peer that takes no pong gets no second one.
     if (this.#queue.length > 0) return;
     this.#ping = undefined;
-    this.#put(formatFrame(PONG, payload), undefined);
+    this.#put(PONG, payload);
   }
 
   /** Waits for input; false at the end. */
@@ -281,8 +284,12 @@ export class WebSocketConnection {
     }
   }
 
-  #put(frame: Uint8Array, left: PromiseWithResolvers<void> | undefined): void {
+  #put(opcode: number, payload: Uint8Array, left?: PromiseWithResolvers<void>): void {
     if (this.#isEnded) return;
+    const mask = this.#context.side === "server"
+      ? undefined
+      : crypto.getRandomValues(new Uint8Array(4));
+    const frame = formatFrame(opcode, payload, mask);
     this.#unsentBytes += frame.length;
     this.#context.unread.take(frame.length);
     this.#queue.push({ frame, left });

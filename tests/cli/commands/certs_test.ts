@@ -4,7 +4,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { X509Certificate } from "node:crypto";
 import certs from "../../../src/cli/commands/certs.ts";
 import { ConfigError } from "../../../src/base/errors.ts";
-import { readCredentials } from "../../../src/server/links/tls_files.ts";
+import { readCredentials } from "../../../src/server/tls/tls_files.ts";
 import { tlsPaths } from "../../../src/topology/tls_paths.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { testWith } from "../../support/test.ts";

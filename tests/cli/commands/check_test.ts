@@ -4,7 +4,7 @@ import { assertEquals, assertRejects } from "@std/assert";
 import check from "../../../src/cli/commands/check.ts";
 import { TopologyError } from "../../../src/topology/topology.ts";
 import { tlsPaths } from "../../../src/topology/tls_paths.ts";
-import type { Credentials } from "../../../src/server/links/tls_files.ts";
+import type { Credentials } from "../../../src/server/tls/tls_files.ts";
 import { daysFromNow, TestAuthority } from "../../support/tls/certificates.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { testWith } from "../../support/test.ts";

@@ -19,7 +19,7 @@ import { clientFrame } from "../../support/web_socket_frames.ts";
 
 /** Reads input in pieces of `size` bytes into a room of `room`; says what happened. */
 function read(input: Uint8Array, size: number, room = 1_000): string[] {
-  const reader = new FrameReader();
+  const reader = new FrameReader(true);
   const happened: string[] = [];
   const buffer = new Uint8Array(room);
   let data = "";

@@ -43,7 +43,7 @@ export interface HerdShape {
   readonly http?: true | readonly string[];
   /** Where on earth servers are, by name. */
   readonly locations?: Readonly<Record<string, string>>;
-  /** TLS for links and clients. */
+  /** TLS for links, clients and HTTP. */
   readonly hasTls?: boolean;
   /** What the topology has of a backbone. */
   readonly backbone?: unknown;
@@ -70,7 +70,7 @@ export function shapeHerd(shape: HerdShape = {}): ShapedHerd {
       ...locations[name] !== undefined && { location: locations[name] },
     }]),
   );
-  const tls = hasTls ? { clients: true } : undefined;
+  const tls = hasTls ? { clients: true, http: true } : undefined;
   const text = JSON.stringify({ herd: "test", tls, backbone, servers, links });
   return { servers, text, topology: parseTopology(text) };
 }

@@ -129,17 +129,26 @@ export async function startServer(
 /** Runs a command of the program to its end, through another one (`before`) if that is given. */
 export async function runHerd(
   args: readonly string[],
-  { cwd, before = [] }: { readonly cwd: string; readonly before?: readonly string[] },
+  { cwd, before = [], env = {}, input = "" }: {
+    readonly cwd: string;
+    readonly before?: readonly string[];
+    /** Variables beside those of this process. */
+    readonly env?: Readonly<Record<string, string>>;
+    readonly input?: string;
+  },
 ): Promise<{ code: number; stdout: string; stderr: string }> {
   const [command, ...rest] = [...before, Deno.execPath(), "run", "--quiet", "-A", MAIN, ...args];
   // Ended if it is still there when this is over.
   await using child = new Deno.Command(command!, {
     args: rest,
     cwd,
-    stdin: "null",
+    env,
+    stdin: "piped",
     stdout: "piped",
     stderr: "piped",
   }).spawn();
+  // A command that does not read its input may be over before it is written.
+  new Blob([input]).stream().pipeTo(child.stdin).catch(() => {});
   const output = await within(child.output(), `herd ${args.join(" ")}`, COMMAND_MS);
   const [stdout, stderr] = [output.stdout, output.stderr].map((it) => new TextDecoder().decode(it));
   return { code: output.code, stdout: stdout!, stderr: stderr! };

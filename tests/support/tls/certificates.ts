@@ -5,8 +5,8 @@ import {
   issueCertificate,
   makeAuthority,
 } from "../../../src/cli/certs/certificate_authority.ts";
-import { certificatesIn } from "../../../src/server/links/certificate.ts";
-import type { Credentials } from "../../../src/server/links/tls_files.ts";
+import { certificatesIn } from "../../../src/server/tls/certificate.ts";
+import type { Credentials } from "../../../src/server/tls/tls_files.ts";
 
 const DAY_MS = 86_400_000;
 

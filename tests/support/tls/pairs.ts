@@ -1,7 +1,7 @@
 // Both ends of a TCP connection on this machine, and of TLS over one.
 
 import { acceptTls, connectTls } from "../../../src/server/links/tls.ts";
-import type { TlsConnection } from "../../../src/server/links/tls_connection.ts";
+import type { TlsConnection } from "../../../src/server/tls/tls_connection.ts";
 import { TestAuthority } from "./certificates.ts";
 import { within } from "../waiting.ts";
 
