@@ -210,20 +210,3 @@ test("a frame that cannot be drawn is told of, and does not end those after it",
   await page.keyboard.press("f");
   await until(async () => await drawnInMiddle(page) > 0);
 });
-
-test("news that comes after a frame began is drawn on a slow machine", async () => {
-  await using herd = await startHerd(HERD);
-  await using browser = await startBrowser();
-  const { page } = await browser.open(herd.url("Ann"));
-  const devtools = await page.context().newCDPSession(page);
-  await devtools.send("Emulation.setCPUThrottlingRate", { rate: 4 });
-  await says(page, "#connection", /^live$/);
-  for (let i = 0; i < 100; i++) {
-    await exchange(herd.port("Ann"), `IAMAT c${i % 10} -20.5+${60 + i / 100} ${NOW()}\n`);
-  }
-  await says(page, "#count", /^10$/);
-  await page.locator("#map").focus();
-  await page.keyboard.press("f");
-  await until(async () => await drawnInMiddle(page) > 0);
-  assertEquals(await page.locator("#events li.bad").count(), 0);
-});
