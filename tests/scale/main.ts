@@ -1,4 +1,4 @@
-// `deno task scale`: simulates herds of growing size and prints the tables of src/README.md.
+// `deno task scale`: simulates herds of growing size and prints the tables of README.md in this folder.
 
 import { parseArgs } from "@std/cli";
 import type { Delays } from "./graph.ts";

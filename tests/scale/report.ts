@@ -1,4 +1,4 @@
-// Findings as the two tables of src/README.md, in Markdown.
+// Findings as the two tables of README.md in this folder, in Markdown.
 
 import type { Findings } from "./measure.ts";
 

@@ -236,7 +236,7 @@ testWithNats(
         nats: { credentials },
         timings: { acknowledgeMs: 2_000 },
       }));
-    // The permissions that README.md names are enough, also to make the stream.
+    // The permissions that the backbone's README names are enough, also to make the stream.
     const good = start("least:l");
     await untilLevel(good);
     await untilLevel(start("herd:a:b"));
