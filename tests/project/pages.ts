@@ -5,8 +5,8 @@ import { posix } from "node:path";
 const FENCES = /^```.*?^```/gms;
 const LINK = /\]\(([^)\s]+)\)/g;
 const SOURCE = /`([\w./-]+\.(?:ts|js|yml|json|md))`/g;
-/** Files that commands make or people bring, which are not in the tree. */
-const NOT_OURS = /^(?:data\/|certs\/|dist\/|mine\.json|web\/)/;
+/** Paths of the API, and files that commands make or people bring. */
+const NOT_OURS = /^(?:\/|data\/|certs\/|dist\/|mine\.json|web\/)/;
 
 /** Relative links that lead to no file or heading, as `page: link`. `files` maps paths to texts. */
 export function brokenLinks(files: ReadonlyMap<string, string>): string[] {
