@@ -5,6 +5,7 @@ import type { ConnectionOptions, Server } from "@nats-io/nats-core";
 import { type NatsDialer, NatsTransport } from "../../../src/backbone/nats/transport.ts";
 import type { Connection } from "../../../src/base/connection.ts";
 import { decode, encode } from "../../../src/base/bytes.ts";
+import { until } from "../../support/waiting.ts";
 
 const server = { hostname: "nats.example", port: 4222 } as Server;
 const INFO = 'INFO {"server_id":"x","proto":1}\r\n';
@@ -152,4 +153,38 @@ Deno.test("NatsTransport closes a connection that is made after it was given up"
   dialled.resolve(socket);
   await assertRejects(() => connecting, Error, "closed before it was made");
   assertEquals(socket.isClosed, true);
+});
+
+Deno.test("NatsTransport lets others have their turn between what it reads, however little it is", async () => {
+  const socket = new FakeSocket(INFO, ...Array(20).fill("PING\r\n"), null);
+  let pauses = 0;
+  const pause = () => (pauses++, Promise.resolve());
+  const transport = new NatsTransport(dialerOf(socket).dialer, pause);
+  await transport.connect(server, {});
+  await readAll(transport);
+  assertEquals(pauses, 20);
+});
+
+Deno.test("NatsTransport answers a storm of PING with as much as is taken", async () => {
+  const socket = new FakeSocket(INFO);
+  const transport = await connected(socket);
+  const pong = encode("PONG\r\n");
+  // The server reads nothing meanwhile.
+  for (let i = 0; i < 10_000; i++) transport.send(pong);
+  transport.send(encode("PUB x 0\r\n\r\n"));
+  await until(() => socket.written.length >= 8);
+  assertEquals(socket.written.join(""), "PONG\r\nPONG\r\nPUB x 0\r\n\r\n");
+  transport.send(pong);
+  await until(() => socket.written.length >= 10);
+  assertEquals(socket.written.slice(8).join(""), "PONG\r\n");
+  transport.discard();
+});
+
+Deno.test("NatsTransport ends when the client cannot make sense of what it reads", async () => {
+  const transport = await connected(new FakeSocket(INFO, "nonsense"));
+  await assertRejects(async () => {
+    for await (const chunk of transport) if (decode(chunk) === "nonsense") throw new Error("what?");
+  }, "what?");
+  assertEquals((await transport.closed() as Error).message, "NATS sent what is out of form");
+  assertEquals(transport.isClosed, true);
 });
