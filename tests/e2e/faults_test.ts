@@ -12,7 +12,7 @@ import {
   slowDown,
 } from "../support/herds/faults.ts";
 import { exchange } from "../support/herds/client.ts";
-import { until } from "../support/waiting.ts";
+import { pause, until } from "../support/waiting.ts";
 import { testWith } from "../support/test.ts";
 import { linesOf } from "../support/load/steady_load.ts";
 import { temporaryFolder } from "../support/files/temporary.ts";
@@ -60,8 +60,14 @@ test("five processes lose nothing but what a killed one had told nobody", async 
     // Without a secret a digit that became another is not noticed: it takes some lines.
     await until(() => entries.slice(length).some((it) => it.event === "link.lost"), 30_000);
     wire.meddle = () => {};
-    const line = await exchange(herd.port("Hands"), "IAMAT later +34-118 2000000000\n");
-    await until(async () => (await linesOf(herd.port("Welsh"), ["later"])).get("later") === line);
+    // Without a secret Welsh may hold a position that was altered, ahead of Holiday's feed by some
+    // news, and is not sent these: so there are more.
+    await until(async () => {
+      const time = (Date.now() / 1000).toFixed(3);
+      const line = await exchange(herd.port("Hands"), `IAMAT later +34-118 ${time}\n`);
+      await pause(50);
+      return (await linesOf(herd.port("Welsh"), ["later"])).get("later") === line;
+    });
   });
 });
 
@@ -73,12 +79,15 @@ test("five processes with a secret get over wires that stall, delay, break and a
     hasHttp: true,
   });
   await test.step("Hands is paused and a wire stalled, for longer than a link waits", async () => {
+    const silent = [["Goloman", "Hands"], ["Holiday", "Welsh"]] as const;
+    // Links may have been replaced before, when the herd came up.
+    const before = silent.map(([follower]) => herd.log(follower).entries.length);
     await assertAgrees(() => pauseAndStall(herd, "Hands", herd.wires.Holiday, SILENT_MS));
-    for (const [follower, leader] of [["Goloman", "Hands"], ["Holiday", "Welsh"]] as const) {
-      const lost = herd.log(follower).entries.filter(({ event, fields }) =>
+    for (const [index, [follower, leader]] of silent.entries()) {
+      const lost = herd.log(follower).entries.slice(before[index]).find(({ event, fields }) =>
         event === "link.lost" && fields.neighbour === leader
       );
-      assertMatch(String(lost[0]?.fields.reason), /silent|closed/);
+      assertMatch(String(lost?.fields.reason), /silent|closed/);
     }
   });
   await test.step("the wires are slow", async () => {
