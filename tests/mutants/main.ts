@@ -54,14 +54,15 @@ async function main(path: string): Promise<number> {
     while (next < mutants.length) {
       const mutant = mutants[next++]!;
       mutant.fate = await fateOf(mutant, tree, neighbours);
+      if (mutant.fate === "unnoticed" || mutant.fate === "hung") {
+        bar.clear();
+        tell(mutant);
+      }
       bar.show(next, `${count("unnoticed")} unnoticed`);
     }
   };
   await Promise.all(Array.from({ length: Number(options.jobs) }, work));
   bar.clear();
-  for (const mutant of mutants) {
-    if (mutant.fate === "unnoticed" || mutant.fate === "hung") tell(mutant);
-  }
   const compiling = mutants.length - count("does not compile");
   const share = 100 * (1 - count("unnoticed") / compiling);
   stdout.write(
