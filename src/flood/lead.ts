@@ -147,9 +147,13 @@ export class Leading {
 
   /** Keeps the process that is linked, if two have the follower's name. */
   async #refuseTwin(): Promise<void> {
-    const { name, leading, twins } = this.#neighbour;
+    const { name, leading, following, incarnation: followed, twins } = this.#neighbour;
     const wereSeen = twins.areSeen;
-    const isTwin = twins.see(this.#follow.incarnation, leading?.incarnation);
+    const isTwin = twins.see(
+      this.#follow.incarnation,
+      leading?.incarnation,
+      following && followed,
+    );
     if (twins.areSeen && !wereSeen) {
       const reason = `two processes are called '${name}': stop one of them`;
       this.#environment.log.error("link.twins", { neighbour: name, reason });

@@ -1,5 +1,6 @@
 // Two processes under one name, such as a server that was started on two machines. Each takes the
-// other's links away, again and again; so a neighbour keeps the one that is linked, and says so.
+// other's links away, again and again; so a neighbour keeps the one that answers where the topology has
+// the server, and says so. What clients tell the other one stays there until it is the one.
 
 import type { Clock } from "../base/clock.ts";
 
@@ -34,10 +35,10 @@ export class TwinWatch {
   }
 
   /**
-   * An incarnation has proved itself; `linked` is the one that follows us now. True if it is another
-   * process beside that one.
+   * An incarnation has proved itself; `linked` is the one that follows us now, and `followed` the one
+   * that we follow. True if it is another process beside that one.
    */
-  see(incarnation: string, linked: string | undefined): boolean {
+  see(incarnation: string, linked: string | undefined, followed = linked): boolean {
     const nowMs = this.#clock.monotonicMs();
     const recent = (ms: number) => nowMs - ms < TWIN_MS;
     const isBack = this.#last !== incarnation && recent(this.#seenMs.get(incarnation) ?? -Infinity);
@@ -50,7 +51,7 @@ export class TwinWatch {
     if (this.#returnsMs.length >= MIN_RETURNS || this.areSeen && isOther) {
       this.#untilMs = nowMs + TWIN_MS;
     }
-    return this.areSeen && isOther;
+    return this.areSeen && isOther && followed !== incarnation;
   }
 
   /** The neighbour says that another process has this server's name. */

@@ -67,7 +67,10 @@ export function healthOf(status: HealthSource): Health {
     }
     if (twins.areSeen) degraded.push(`Two processes are called '${name}': stop one of them`);
     if (twins.isOwn) {
-      degraded.push(`Another process has its name, and is linked with '${name}': stop one of them`);
+      unready.push(
+        `Another process has its name, and is linked with '${name}': stop one of them. What clients tell ` +
+          "this one, the others hear when it is the only one",
+      );
     }
     if (!isFollowing) degraded.push(`It does not follow '${name}'`);
     else if (Math.abs(clockOffsetSeconds) > MAX_CLOCK_OFFSET_SECONDS) {

@@ -12,10 +12,15 @@ const test = testWith("sockets");
 
 const JOINING = `It has just started, and looks for the herd for up to ${JOIN_SECONDS} s`;
 
+const neighbour = {
+  isFollowing: false,
+  clockOffsetSeconds: 0,
+  retention: undefined,
+  twins: { areSeen: false, isOwn: false },
+};
+
 /** A server with two neighbours that started a while ago, with what differs. */
 function server({ follows = 0, ...differs }: Partial<HealthSource> & { follows?: number }) {
-  const twins = { areSeen: false, isOwn: false };
-  const neighbour = { isFollowing: false, clockOffsetSeconds: 0, retention: undefined, twins };
   const source: HealthSource = {
     upSeconds: 3_600,
     clock: { verdict: "agreed", offsetSeconds: 0 },
@@ -47,6 +52,22 @@ Deno.test("healthOf() tells of a certificate that expires within 30 days, and of
   assertEquals(faults(30), []);
   assertEquals(faults(29), ["Its certificate expires in 29 days; then no link can be made"]);
   assertEquals(faults(-1), ["Its certificate has expired: no link can be made"]);
+});
+
+Deno.test("healthOf() tells of two processes of one name, and is not ready as the one too many", () => {
+  const withTwins = (twins: { areSeen: boolean; isOwn: boolean }) => {
+    const bob = { ...neighbour, name: "Bob", isFollowing: true, follows: 1, twins };
+    return server({ neighbours: new Map([["Bob", bob]]) });
+  };
+  const theirs = ["Two processes are called 'Bob': stop one of them"];
+  assertEquals(withTwins({ areSeen: true, isOwn: false }), { unready: [], degraded: theirs });
+  assertEquals(withTwins({ areSeen: false, isOwn: true }), {
+    unready: [
+      "Another process has its name, and is linked with 'Bob': stop one of them. What clients tell this " +
+      "one, the others hear when it is the only one",
+    ],
+    degraded: [],
+  });
 });
 
 Deno.test("healthOf() lets the first server of a herd be ready, when it had time to look", () => {
