@@ -103,6 +103,8 @@ export class Backbone {
   #isFlapping = false;
   #trouble: string | undefined;
   #connects = 0;
+  /** Ends the connection of now. */
+  #end: (reason: string) => void = () => {};
   #running: Promise<void> | undefined;
 
   /** Does nothing until `start`. */
@@ -163,6 +165,15 @@ export class Backbone {
     this.#running = inBackground(this.#keepConnected());
   }
 
+  /** Reads all of the stream again: what it gave may have been dropped here. */
+  readAgain(): void {
+    if (this.#in === undefined) return;
+    this.#in = { ...this.#in, position: 0 };
+    // What still comes on this connection moves no position.
+    this.#stream = undefined;
+    this.#end("this server reads all again");
+  }
+
   /** Lets what is in flight land, within `drainMs`, and closes the connection. */
   async stop(): Promise<void> {
     this.#stop.abort();
@@ -216,6 +227,7 @@ export class Backbone {
     const stream = await connect(signal);
     const over = Promise.withResolvers<string | Error>();
     const fail = (error: unknown) => over.resolve(reasonOf(error));
+    this.#end = over.resolve;
     inBackground(stream.ended.then(over.resolve), fail);
     const stop = () => this.#settle().then(() => over.resolve("this server is stopping"));
     const forget = onAbort(signal, () => inBackground(stop(), fail));

@@ -147,7 +147,10 @@ export class HerdNode implements AsyncDisposable {
       storage,
       retainSeconds,
       verdict: () => lookAtClock().verdict,
-      readAgain: () => links.readAgain(),
+      readAgain: () => {
+        links.readAgain();
+        backbone?.readAgain();
+      },
       held: () => new Map([...links.held(), ...backbone?.held() ?? []]),
     });
     const places = new PlacesDesk(options.places, {

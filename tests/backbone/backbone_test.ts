@@ -95,6 +95,38 @@ Deno.test("Backbone goes on after a stop or a crash from where it was, without r
   }
 });
 
+Deno.test("Backbone reads all again where what the stream gave may have been dropped", async () => {
+  using herd = await startWorld(["Ann", "Bob"]);
+  const { world, broker, ann, bob } = herd;
+  for (let i = 0; i < 20; i++) ann.take(at(i, `c${i}`));
+  await world.run(SOON_MS);
+  bob.take(at(1, "own", "Bob"));
+  await world.run(SOON_MS);
+  // The horizon was ahead for a moment.
+  bob.store.horizon = 1_000;
+  bob.store.sweep(1_000);
+  assertEquals(bob.bodies().size, 0);
+  bob.store.horizon = 0;
+  bob.backbone.readAgain();
+  bob.give({ ...broker.messages.get(subjectOf(encode("c7")))!, sequence: 30 });
+  assertEquals(bob.backbone.held().get("nats:in")?.position, 0);
+  ann.take(at(50, "c7"));
+  await world.run(3_000);
+  assertEquals([...bob.bodies().values()].sort(), [...ann.bodies().values()].sort());
+  assertEquals(bob.bodies().size, 21);
+  assertEquals(bob.brokenPromises(), []);
+  // The same over a crash before it was read.
+  bob.store.horizon = 1_000;
+  bob.store.sweep(1_000);
+  bob.store.horizon = 0;
+  bob.backbone.readAgain();
+  await world.run(1);
+  bob.crash();
+  await bob.start();
+  await world.run(3_000);
+  assertEquals(bob.bodies().size, 21);
+});
+
 Deno.test("Backbone leaves what a neighbour brought to others for a moment", async () => {
   using herd = await startWorld(["Ann", "Bob"], { timings: { courtesyMs: 100 } });
   const { world, ann, bob } = herd;
