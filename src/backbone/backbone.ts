@@ -34,7 +34,7 @@ const MAX_BYTES = "nats:bytes";
 /** Lines of one kind in the log within a minute: a connection may be lost again and again. */
 const LINES_A_MINUTE = 5;
 
-/** How the backbone is doing. Counts are since start. */
+/** State of the backbone. Counts are since start. */
 export interface BackboneStatus {
   /** The server that it is connected to; undefined when it is not. */
   readonly server: string | undefined;
@@ -45,7 +45,7 @@ export interface BackboneStatus {
    * lacks. After a connection that did not last, only when this one has.
    */
   readonly isLevel: boolean;
-  /** What is amiss with the stream, in words that name no hosts: it loses or refuses records. */
+  /** Faults of the stream, in words that name no hosts: it loses or refuses records. */
   readonly faults: readonly string[];
   /** Records that the stream does not take, as they are now. */
   readonly passedOver: number;
@@ -82,9 +82,9 @@ export class Backbone {
   readonly #figures: PublisherFigures = { published: 0, repeated: 0, withheld: 0, refused: 0 };
   readonly #clockOffset: ClockOffset;
   readonly #stop = new AbortController();
-  /** What we have of the stream. Everything up to it was applied. */
+  /** Sequence of the stream up to which everything was applied. */
   #in: FeedPosition | undefined;
-  /** What that stream has of our feed; `#publisher` knows better while there is one. */
+  /** Position of our feed up to which the stream has it; `#publisher` knows better while there is one. */
   #out = 0;
   /** Up to here the stream was given the news of our clients; the same. */
   #promptFrom: number;
@@ -96,7 +96,7 @@ export class Backbone {
   #publisher: Publisher | undefined;
   /** The last sequence that was read ahead of the backlog. */
   #liveSequence = 0;
-  /** When it became level on this connection, on the steady clock. */
+  /** Time at which it caught up on this connection, on the steady clock. */
   #levelMs: number | undefined;
   /** True when there was a connection since the last wait; and when the last one did not last. */
   #wasConnected = false;
@@ -137,7 +137,7 @@ export class Backbone {
     ]);
   }
 
-  /** How it is doing. */
+  /** Present state. */
   get status(): BackboneStatus {
     const { received, duplicates, malformed, strangers, repaired } = this.#intake;
     return {
@@ -249,7 +249,7 @@ export class Backbone {
     }
   }
 
-  /** Where in the stream to go on: from the start if it is another one, or lost what we know of it. */
+  /** The sequence to go on from: the start if the stream is another one, or lost what we know of it. */
   #resume(stream: StreamConnection): number {
     const { log } = this.#environment;
     if (this.#in?.feedId === stream.id && this.#in.position <= stream.end) return this.#in.position;

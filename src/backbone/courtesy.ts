@@ -22,7 +22,7 @@ export class Courtesy implements Disposable {
     this.#onDue = onDue;
   }
 
-  /** What is up to this position may be published. */
+  /** Entries up to this position may be published. */
   get limit(): number {
     return this.#limit;
   }

@@ -24,7 +24,7 @@ export interface BackboneTimings {
    */
   readonly firstInspectMs: number;
   readonly maxInspectMs: number;
-  /** What was published must be acknowledged within this time. */
+  /** Time limit for the acknowledgement of a message. */
   readonly acknowledgeMs: number;
   /** Messages that may wait to be acknowledged. */
   readonly maxInFlight: number;
@@ -34,7 +34,7 @@ export interface BackboneTimings {
   readonly courtesyMs: number;
   /** The most that it waits when others do publish the same. */
   readonly maxCourtesyMs: number;
-  /** How long a stopping server waits for what is in flight. */
+  /** Time limit of a stopping server for what is in flight. */
   readonly drainMs: number;
 }
 

@@ -4,7 +4,7 @@
 /** Messages under way to begin with, and at least. */
 export const FIRST_ROOM = 16;
 
-/** What is left of the room when the delay is over the target. */
+/** Factor by which the room shrinks when the delay is over the target. */
 const SHRINKING = 0.7;
 
 /** Sizes and delays. */

@@ -22,7 +22,7 @@ export interface Flight {
   isHeld: boolean;
   /** It takes room of the backlog's. */
   isInWindow: boolean;
-  /** When it was sent, on the steady clock in ms, and on the wall clock in seconds. */
+  /** Time of sending, on the steady clock in ms and on the wall clock in seconds. */
   sentMs: number;
   sentSeconds: number;
 }
@@ -33,7 +33,7 @@ interface Unread {
   readonly flight: Flight;
 }
 
-/** What flights need. */
+/** Context of flights. */
 export interface FlightsOptions {
   readonly environment: BackboneEnvironment;
   readonly clockOffset: ClockOffset;
@@ -49,7 +49,7 @@ export class Flights implements Disposable {
   readonly #flights = new Map<number, Flight>();
   /** Acknowledged and not read back yet, by sequence. */
   #unread: Unread[] = [];
-  /** How many of these had not come when all was read the last time. */
+  /** Number of these that had not come when all was last read. */
   #late = 0;
   /** Flights that are held. */
   #held = 0;
@@ -216,7 +216,7 @@ export class Flights implements Disposable {
     this.#window.leave();
   }
 
-  /** Gives its room back; `delayMs` is how long it took to be read, if it was. */
+  /** Frees its room; `delayMs` is the time until it was read back, if it was. */
   #leave(flight: Flight, delayMs?: number): void {
     if (!flight.isInWindow) return;
     flight.isInWindow = false;

@@ -20,7 +20,7 @@ const SOMEBODY = serverOf(OTHERS_BIT);
 
 const FIRST_CAPACITY = 1024;
 
-/** What is known of the stream's messages. */
+/** Knowledge of the stream's messages. */
 export class Intake {
   /** Messages that were given, those among them that told nothing new, and what was no update. */
   received = 0;
@@ -97,7 +97,7 @@ export class Intake {
     return record;
   }
 
-  /** Takes note that the stream has a record's version, at this sequence. */
+  /** Notes that the stream has a record's version, at this sequence. */
   confirm(record: number, sequence: number): void {
     const { store } = this.#environment;
     const since = this.sequenceOf(record);

@@ -4,7 +4,7 @@ import { MAX_BODY_BYTES } from "../protocol/update.ts";
 import { STREAM_BIT } from "../store/known_to.ts";
 import type { Store } from "../store/store.ts";
 
-/** Which records are passed over, by their position in the feed. */
+/** Records that are passed over, by their position in the feed. */
 export class PassedOver {
   readonly #store: Store;
   readonly #positions = new Map<number, number>();
@@ -13,7 +13,7 @@ export class PassedOver {
     this.#store = store;
   }
 
-  /** Takes note of a record's present version. */
+  /** Passes over a record's present version. */
   add(record: number): void {
     this.#positions.set(record, this.#store.feed.positionOf(record));
   }
@@ -24,7 +24,7 @@ export class PassedOver {
     return this.#positions.get(record) === this.#store.feed.positionOf(record);
   }
 
-  /** How many are passed over now. */
+  /** Number of records that are passed over now. */
   get count(): number {
     for (const record of this.#positions.keys()) {
       if (!this.has(record) || this.#store.isExpired(record)) this.#positions.delete(record);

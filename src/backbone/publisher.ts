@@ -38,7 +38,7 @@ export interface PublisherFigures {
   refused: number;
 }
 
-/** Where and how to publish. */
+/** Context of a publisher. */
 export interface PublisherOptions {
   readonly environment: BackboneEnvironment;
   readonly stream: StreamConnection;
@@ -66,7 +66,7 @@ export class Publisher implements Disposable {
   readonly #prompt: FeedReader;
   /** Reads what they brought while there was no connection. */
   readonly #missed: FeedReader;
-  /** Where the missed news ends. */
+  /** Position at which the missed news ends. */
   readonly #missedEnd: number;
   /** Reads everything, a moment later. */
   readonly #patient: FeedReader;
@@ -112,7 +112,7 @@ export class Publisher implements Disposable {
     return this.#pause.refusal;
   }
 
-  /** What the stream had when the connection was made was read: now all may be published. */
+  /** The stream was read up to its end at connect: now all may be published. */
   beginAll(): void {
     this.#isLevel = true;
     this.#work.wake();
@@ -123,7 +123,7 @@ export class Publisher implements Disposable {
     this.#flights.readUpTo(message.sequence, message.takenSeconds);
     const flight = record === 0 ? undefined : this.#flights.of(record);
     const { store } = this.#options.environment;
-    // What is read is in the stream: no need to wait for the acknowledgement.
+    // A message that was read is in the stream: no need to wait for the acknowledgement.
     if (flight?.isSent && flight.position === store.feed.positionOf(record)) {
       flight.isAcknowledged = true;
       this.#landed(record, flight);

@@ -7,7 +7,7 @@ export interface StreamMessage {
   readonly sequence: number;
   /** `<origin> <skew> <client> <location> <time>`, if a server of the herd wrote it. */
   readonly body: Uint8Array;
-  /** When the stream took it, in POSIX seconds. */
+  /** Time at which the stream took it, in POSIX seconds. */
   readonly takenSeconds: number;
 }
 
@@ -19,7 +19,7 @@ export interface StreamRange {
   readonly until?: number | undefined;
 }
 
-/** Takes what a stream has. */
+/** Receives the messages of a stream. */
 export interface StreamReader {
   /** The next message of the range. */
   message(message: StreamMessage): void;
@@ -40,11 +40,11 @@ export interface Refusal {
   readonly reason: string;
 }
 
-/** How a stream is set up, as far as it matters to a herd. */
+/** Settings of a stream that matter to a herd. */
 export interface StreamCondition {
   /** The most bytes that a message may have. */
   readonly maxMessageBytes: number;
-  /** What of it loses records, in words for people, without names of hosts. */
+  /** Settings that lose records, in words for people, without names of hosts. */
   readonly faults: readonly string[];
 }
 
@@ -56,7 +56,7 @@ export interface StreamConnection {
   readonly id: string;
   /** The sequence of the last message when the connection was made; 0 when there was none. */
   readonly end: number;
-  /** How the stream was set up when the connection was made. */
+  /** Settings of the stream when the connection was made. */
   readonly condition: StreamCondition;
   /** Resolves with the reason, for people, when the connection has ended. Never rejects. */
   readonly ended: Promise<string | DeniedError>;

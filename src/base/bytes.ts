@@ -22,7 +22,7 @@ export function decode(bytes: Uint8Array, start = 0, end = bytes.length): string
   return decoder.decode(bytes.subarray(start, end));
 }
 
-/** Whether a byte is white space: tab, newline, vertical tab, form feed, return or space. */
+/** True for white space: tab, newline, vertical tab, form feed, return or space. */
 export function isSpace(byte: number): boolean {
   // Most bytes are greater: one comparison tells.
   return byte <= SPACE && (byte === SPACE || (byte >= 0x09 && byte <= 0x0d));
@@ -42,7 +42,7 @@ export function nextSpace(bytes: Uint8Array, start: number, end: number): number
   return at;
 }
 
-/** Whether a byte is an ASCII digit. */
+/** True for an ASCII digit. */
 export function isDigit(byte: number): boolean {
   return byte >= 0x30 && byte <= 0x39;
 }
@@ -84,7 +84,7 @@ export function compareBytes(
   return (aEnd - aStart) - (bEnd - bStart);
 }
 
-/** Whether `word` is what `bytes[start, end)` begins with. */
+/** True if `bytes[start, end)` begins with `word`. */
 export function startsWith(
   bytes: Uint8Array,
   start: number,

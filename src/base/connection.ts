@@ -1,6 +1,6 @@
 // Byte streams as links and sessions need them; a `Deno.Conn` is one, and so is a simulated one.
 
-/** What lines are read from; a `Deno.Conn` is one. */
+/** A source of bytes for lines; a `Deno.Conn` is one. */
 export interface ByteSource {
   /** Reads up to `buffer.length` bytes; `null` at the end of the stream. */
   read(buffer: Uint8Array): Promise<number | null>;

@@ -2,7 +2,7 @@
 
 import { textOf, withoutMark } from "./text/files.ts";
 
-/** What went wrong: an error's message, its name if it has none; anything else as a text. */
+/** The reason for a failure: an error's message, or its name without one; anything else as text. */
 export function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message || error.name : String(error);
 }
@@ -26,13 +26,13 @@ export class ConfigError extends Error {
   override readonly name: string = "ConfigError";
 }
 
-/** How a file is read. */
+/** Options of `readFile`. */
 export interface ReadOptions {
-  /** Gives a file's bytes, as `Deno.readFile` does, or its text. */
+  /** Reads a file's bytes, as `Deno.readFile` does, or its text. */
   read(path: string): Promise<Uint8Array | string>;
   /** The file or what it holds, for the message, such as `the topology`. */
   readonly what?: string;
-  /** What makes the file, if it is not there. */
+  /** The command that makes the file, for the error when it is missing. */
   readonly remedy?: string;
 }
 

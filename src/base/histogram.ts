@@ -36,7 +36,7 @@ export class Histogram {
     this.counts = Array.from({ length: bounds.length + 1 }, () => 0);
   }
 
-  /** How many values were observed. */
+  /** Number of observed values. */
   get count(): number {
     return this.counts.reduce((sum, count) => sum + count, 0);
   }

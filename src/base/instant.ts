@@ -12,7 +12,7 @@ export class Instant {
   seconds = 0;
   nanos = 0;
 
-  /** Takes over another instant's value. */
+  /** Copies another instant's value. */
   set(seconds: number, nanos: number): void {
     this.seconds = seconds;
     this.nanos = nanos;

@@ -10,7 +10,7 @@ export const REASON_MS = 60_000;
 /** Reasons of one event within that time; a stranger's words may be in them, each time others. */
 export const MAX_REASONS = 16;
 
-/** How much is let through. */
+/** Limits on what is let through. */
 export interface LimitedLogOptions {
   readonly log: Log;
   readonly clock: Pick<Clock, "monotonicMs">;

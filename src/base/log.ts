@@ -1,4 +1,4 @@
-// What every layer may say about itself, and how: events with fields, never ready-made texts.
+// The log as every layer sees it: events with fields, never ready-made texts.
 // Where they go and how they look is for src/cli/logging/logging.ts.
 
 /** A value in a log line. Bytes are what a client or a neighbour sent, in whatever encoding. */
@@ -15,19 +15,19 @@ export type Fields = Readonly<
  * dots, such as `link.up`. No method throws, waits, or keeps the bytes it is given.
  */
 export interface Log {
-  /** Whether `debug` does anything: asked before fields are made on a busy path. */
+  /** True if `debug` does anything; ask before making fields on a busy path. */
   readonly debugEnabled: boolean;
-  /** What only somebody who looks for a fault wants to see, such as every line in and out. */
+  /** Details for somebody who looks for a fault, such as every line in and out. */
   debug(event: string, fields?: Fields): void;
-  /** What belongs to the life of a server. */
+  /** Events in the life of a server. */
   info(event: string, fields?: Fields): void;
-  /** What should not be so, though the server copes. */
+  /** Something that should not be so, though the server copes. */
   warn(event: string, fields?: Fields): void;
-  /** What the server cannot cope with. */
+  /** Something that the server cannot cope with. */
   error(event: string, fields?: Fields): void;
 }
 
-/** Takes events and forgets them. */
+/** A log that drops everything. */
 export const silentLog: Log = {
   debugEnabled: false,
   debug() {},

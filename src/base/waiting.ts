@@ -84,7 +84,7 @@ export function until(...triggers: readonly Trigger[]): Promise<Trigger> {
   });
 }
 
-/** Gives what the promise gives, or undefined if one of the triggers fires before. */
+/** Resolves with the promise, or with undefined if one of the triggers fires first. */
 export async function waitFor<T>(
   promise: Promise<T>,
   ...triggers: readonly Trigger[]

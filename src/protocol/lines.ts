@@ -35,7 +35,7 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
   bytes: Uint8Array<ArrayBuffer>;
   start = 0;
   end = 0;
-  /** Whether the present line was cut at the limit. */
+  /** True if the present line was cut at the limit. */
   isOverlong = false;
   /** Bytes read from the source so far. */
   bytesRead = 0;
@@ -47,7 +47,7 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
   /** First byte that was not given yet, and the end of what was read. */
   #next = 0;
   #filled = 0;
-  /** Where the search for a newline goes on. */
+  /** Offset at which the search for a newline goes on. */
   #scanned = 0;
   /** All of the buffer that may be read into, and what is being read into. */
   #whole: Uint8Array<ArrayBuffer> = new Uint8Array(0);
@@ -83,7 +83,7 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
     }
   }
 
-  /** Takes what was read into the room that was made; undefined when no line is whole yet. */
+  /** Accepts bytes that were read into the room; undefined while no line is whole. */
   #take(count: number | null): Turn | undefined {
     if (count === null) {
       this.#ended = true;
@@ -134,7 +134,7 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
     }
   }
 
-  /** Whether `nextLine()` has something to give. */
+  /** True if `nextLine()` has a line. */
   #hasLine(): boolean {
     if (this.#ended) return this.#filled > this.#next;
     this.bytes[this.#filled] = NEWLINE;

@@ -46,7 +46,7 @@ function signed(degrees: number): string {
 const MAX_EXACT_LENGTH = 17;
 const POWERS_OF_TEN = Array.from({ length: MAX_EXACT_LENGTH }, (_, exponent) => 10 ** exponent);
 
-/** What `Number` makes of the text. A text is made only of one with very many digits. */
+/** The value as `Number` reads it. A string is made only for one with very many digits. */
 function parseDegrees(bytes: Uint8Array, start: number, end: number): number {
   if (end - start > MAX_EXACT_LENGTH) {
     return Number(String.fromCharCode(...bytes.subarray(start, end)));

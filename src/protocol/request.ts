@@ -23,7 +23,7 @@ export const MAX_PLACES = 20;
 const IAMAT = encode("IAMAT");
 const WHATSAT = encode("WHATSAT");
 
-/** What a request line is. */
+/** Kinds of request lines. */
 export type RequestKind = "iamat" | "whatsat" | "invalid";
 
 /** A parsed request: offsets into the bytes it was parsed from. Reused from line to line. */

@@ -13,7 +13,7 @@ import type { Request } from "./request.ts";
 /** The longest name of a server, in bytes. */
 export const MAX_NAME_BYTES = 64;
 
-/** What a body adds at most to the bytes of an IAMAT line: origin, skew and spaces. */
+/** Most bytes that a body adds to an IAMAT line: origin, skew and spaces. */
 export const MAX_BODY_GROWTH_BYTES = MAX_NAME_BYTES + 32;
 
 /** The longest body, and so the longest record. */
@@ -35,10 +35,10 @@ export class Update {
   readonly skew: Instant = new Instant();
   /** min(time, received + 5 s), where received = time + skew: the first key of the order. */
   readonly effective: Instant = new Instant();
-  /** Whether it removes the client: nothing is known of it until newer news. */
+  /** True if it removes the client: nothing is known of it until newer news. */
   isRemoval = false;
 
-  /** Whether the time was too far ahead of the origin's clock to count in full. */
+  /** True if the time was too far ahead of the origin's clock to count in full. */
   get isClamped(): boolean {
     return compareInstants(this.effective, this.time) !== 0;
   }

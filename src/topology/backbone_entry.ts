@@ -4,7 +4,7 @@ import * as v from "valibot";
 import { isHost, isLoopbackHost, isWildcardHost } from "../base/address.ts";
 import { object, show } from "./schema.ts";
 
-/** Where a NATS server is reached. */
+/** Address of a NATS server. */
 export interface NatsAddress {
   /** A host name or an IP address; IPv6 without brackets. */
   readonly host: string;
@@ -16,9 +16,9 @@ export interface NatsAddress {
 export interface BackboneEntry {
   /** The servers of one NATS system, at least one: any of them will do. */
   readonly nats: readonly NatsAddress[];
-  /** Whether servers insist on TLS: all addresses have the scheme `tls`. */
+  /** True if servers insist on TLS: all addresses have the scheme `tls`. */
   readonly isTls: boolean;
-  /** Whether NATS is on this machine's loopback, where no stranger can reach it. */
+  /** True if NATS is on loopback, where no stranger can reach it. */
   readonly isLoopback: boolean;
   /** Names of the servers that are on it; undefined for all. */
   readonly servers: readonly string[] | undefined;

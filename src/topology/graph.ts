@@ -3,7 +3,7 @@
 
 import type { Link, Topology } from "./topology.ts";
 
-/** What is needed of a topology. */
+/** The part of a topology that makes its graph. */
 export interface Graph extends Pick<Topology, "links" | "neighbours"> {
   readonly servers: ReadonlyMap<string, unknown>;
 }
@@ -60,7 +60,7 @@ export function withoutLink(graph: Graph, lost: Link): Graph {
   };
 }
 
-/** How many hops each server that can be reached is away from `start`, itself included. */
+/** Hops from `start` to each server that can be reached, `start` included. */
 export function hopsFrom(graph: Graph, start: string): Map<string, number> {
   const hops = new Map([[start, 0]]);
   // A Map iterates over what is added meanwhile: it is the queue of the breadth-first search too.

@@ -1,7 +1,7 @@
 // The name that somebody most likely meant. For hints in error messages only.
 
 /**
- * Gives the candidate that is fewest edits away from `word`, or undefined when none is near: at
+ * Returns the candidate that is fewest edits away from `word`, or undefined when none is near: at
  * most one edit in three letters of the longer one. Upper and lower case count as the same.
  *
  * @example

@@ -16,7 +16,7 @@ export const SERVER_VARIABLES = ["HERD_SECRET", "HERD_API_TOKEN"] as const;
 /** The variable of a server whose places are Google's. */
 export const GOOGLE_KEY_VARIABLE = "GOOGLE_PLACES_API_KEY";
 
-/** Where Deno writes what is asked of its permissions, URLs included. */
+/** Variable that names the file where Deno logs every use of a permission, URLs included. */
 export const AUDIT_VARIABLE = "DENO_AUDIT_PERMISSIONS";
 
 /** The variables that make the runtime's `fetch` ask https URLs through a proxy. */
@@ -28,7 +28,7 @@ export const NATS_CREDENTIALS_VARIABLE = "HERD_NATS_CREDENTIALS";
 /** The folder with one folder of data for each server. */
 export const DATA_FOLDER = "data";
 
-/** When updates are saved: soon after they were answered, before they are, or never. */
+/** Updates are saved soon after the reply, before it, or never. */
 export const DURABILITIES = ["relaxed", "commit", "none"] as const;
 
 /** The folder of one server's data, unless it is told another. */
@@ -36,7 +36,7 @@ export function dataFolderOf(name: string): string {
   return `${DATA_FOLDER}/${name}`;
 }
 
-/** What a process may touch, each list as the flag of that name takes it. */
+/** Permissions of a process, each list as the flag of that name takes it. */
 export interface Permissions {
   /** Addresses to listen on and to dial. */
   readonly net: readonly string[];
@@ -50,7 +50,7 @@ export interface Permissions {
   readonly run?: readonly string[];
 }
 
-/** How a server will be started, as far as it changes what it touches. */
+/** Options of a server that change its permissions. */
 export interface StartOptions {
   /** The topology's file. */
   readonly topologyFile: string;
@@ -68,11 +68,11 @@ export interface StartOptions {
   readonly natsCredentials?: string | undefined;
   /** The file with the certificates that NATS servers are trusted by. */
   readonly natsCa?: string | undefined;
-  /** When updates are saved; `relaxed` when left out. With `none` there is no data folder. */
+  /** `relaxed` when left out. With `none` there is no data folder. */
   readonly durability?: typeof DURABILITIES[number] | undefined;
   /** Another data folder than that of the server's name. */
   readonly dataDir?: string | undefined;
-  /** Whether there is no HTTP port, though the topology has one. */
+  /** True to leave out the HTTP port that the topology has. */
   readonly noHttp?: boolean | undefined;
   /** The file that the log goes to. */
   readonly logFile?: string | undefined;

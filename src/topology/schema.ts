@@ -1,4 +1,4 @@
-// What schemas of a topology file share: strict objects, and messages that name a place and a value.
+// Shared by the schemas of a topology file: strict objects, and messages that name a place and a value.
 
 import * as v from "valibot";
 import { closest } from "./nearest_name.ts";
@@ -16,7 +16,7 @@ export function object<const E extends v.ObjectEntries>(
   return v.pipe(v.custom<v.InferInput<typeof object>>(isObject, notOne), object);
 }
 
-/** Whether a JSON value is an object. */
+/** True if a JSON value is an object. */
 export function isObject(input: unknown): boolean {
   return typeof input === "object" && input !== null && !Array.isArray(input);
 }

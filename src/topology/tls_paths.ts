@@ -1,4 +1,4 @@
-// Where a certificate and its key lie in a folder, by the name of their owner.
+// Paths of a certificate and its key in a folder, by the name of their owner.
 
 /** The CA's certificate in a folder of certificates. */
 export function authorityPath(certs: string): string {

@@ -27,17 +27,17 @@ export interface ServerEntry {
   readonly port: number;
   /** The TCP port of health, metrics and dashboard; undefined when it has none. */
   readonly http: number | undefined;
-  /** Where it stands, for maps; undefined when the topology does not say. */
+  /** Location of the server, for maps; undefined when the topology does not say. */
   readonly location?: Coordinates | undefined;
   /** The TCP port of links; undefined in a herd without TLS, whose links come to `port`. */
   readonly link?: number | undefined;
 }
 
-/** How a herd uses TLS: its links do, each side with a certificate of the herd's own CA. */
+/** TLS of a herd: its links use it, each side with a certificate of the herd's own CA. */
 export interface TlsEntry {
   /** The folder with `ca.pem`, and `<name>.pem` and `<name>.key` of the server that runs there. */
   readonly certs: string;
-  /** Whether clients use TLS too; without, `port` is for plain text. */
+  /** True if clients use TLS too; otherwise `port` is plain text. */
   readonly clients: boolean;
   /**
    * The folder with the certificates of HTTPS: `<name>.pem` and `<name>.key`, and `ca.pem` where a
@@ -71,9 +71,9 @@ export class Topology {
   readonly servers: ReadonlyMap<string, ServerEntry>;
   /** The links, in the order of the file. */
   readonly links: readonly Link[];
-  /** Whether all servers are on this machine's loopback, where no stranger can reach a link. */
+  /** True if all servers are on loopback, where no stranger can reach a link. */
   readonly isLoopback: boolean;
-  /** How the herd uses TLS; undefined when it does not. */
+  /** TLS of the herd; undefined without. */
   readonly tls: TlsEntry | undefined;
   /** The message system between servers; undefined when links are all there is. */
   readonly backbone: BackboneEntry | undefined;

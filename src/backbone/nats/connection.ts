@@ -5,7 +5,7 @@ import { formatAddress } from "../../base/address.ts";
 import { authenticatorOf } from "./credentials.ts";
 import type { NatsDialer } from "./transport.ts";
 
-/** Where a NATS server is reached. */
+/** Address of a NATS server. */
 export interface NatsServer {
   /** A host name or an IP address; IPv6 without brackets. */
   readonly host: string;
@@ -13,16 +13,16 @@ export interface NatsServer {
   readonly port: number;
 }
 
-/** How to connect to any server of a NATS system. */
+/** Options for a connection to any server of a NATS system. */
 export interface NatsAccess {
   /** The name of the connection, for whoever looks at them in NATS. */
   readonly name: string;
   readonly dialer: NatsDialer;
-  /** Gives something to wait for when others must have their turn; left out, none are there. */
+  /** Returns a promise to wait for when others must have their turn; optional. */
   pause?(): Promise<void> | undefined;
-  /** How we prove ourselves, see nats_credentials.ts; undefined when nobody asks. */
+  /** Our credentials, see credentials.ts; undefined when none are needed. */
   readonly credentials: string | undefined;
-  /** Whether we insist on TLS; and certificates (PEM) that are trusted besides the well-known ones. */
+  /** Present if we insist on TLS, with certificates (PEM) to trust besides the well-known ones. */
   readonly tls: { readonly ca: string | undefined } | undefined;
 }
 

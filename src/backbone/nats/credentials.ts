@@ -1,9 +1,9 @@
-// How a server proves itself to NATS: whatever NATS takes, told apart by its form.
+// Credentials of a server for NATS, in every form that NATS takes, told apart by their form.
 
 import type { Authenticator } from "@nats-io/nats-core";
 import { encode } from "../../base/bytes.ts";
 
-/** What makes authenticators: the client of NATS, which is loaded when it is needed. */
+/** Maker of authenticators: the client of NATS, which is loaded when it is needed. */
 type Makers = Pick<
   typeof import("@nats-io/nats-core"),
   | "credsAuthenticator"

@@ -7,7 +7,7 @@ import { ANSWER_MS, NatsStream } from "./nats_stream.ts";
 import { deniedOr } from "./refusal.ts";
 import { openStreamInfo, type SetupOptions } from "./setup.ts";
 
-/** What a connection to the stream needs to know. */
+/** Options of a connection to the stream. */
 export interface NatsOptions extends Omit<NatsAccess, "name">, SetupOptions {
   /** One of them, at random, is connected to. */
   readonly servers: readonly NatsServer[];

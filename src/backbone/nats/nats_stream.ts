@@ -20,7 +20,7 @@ import { conditionOf, type SetupOptions } from "./setup.ts";
 /** JetStream must answer within this time; it does not when whoever is to answer just died. */
 export const ANSWER_MS = 2_000;
 
-/** How long closing waits for NATS to forget a reader. */
+/** Time limit of closing for NATS to forget a reader. */
 const FORGET_MS = 500;
 
 /** The stream says so often that it has nothing to give. */
@@ -40,15 +40,15 @@ const BACKLOG_A_PULL = 500;
 /** A reader that is gone is forgotten after this time. */
 const READER_GONE_MS = 30_000;
 
-/** Where a reader asks for messages. */
+/** Subject on which a reader asks for messages. */
 const PULL_SUBJECT = "$JS.API.CONSUMER.MSG.NEXT.";
 
-/** What a connection is made of. */
+/** Parts of a connection. */
 export interface NatsStreamOptions {
   readonly connection: NatsConnection;
   readonly jetStream: typeof import("@nats-io/jetstream");
   readonly info: StreamInfo;
-  /** What the server wants of the stream. */
+  /** The server's requirements on the stream. */
   readonly setup: SetupOptions;
   /** Acknowledgements come to this subject and a number. */
   readonly inbox: string;
@@ -188,7 +188,7 @@ export class NatsStream implements StreamConnection {
       callback: ({ info, data }) => {
         const sequence = info.streamSequence;
         if (isOver) return;
-        // What is beyond is read elsewhere.
+        // Messages beyond the end are read elsewhere.
         if (sequence <= until) {
           reader.message({ sequence, body: data, takenSeconds: info.timestampNanos / 1e9 });
         }
@@ -264,13 +264,13 @@ export class NatsStream implements StreamConnection {
   }
 }
 
-/** What JetStream answers to a message that was published. */
+/** JetStream's answer to a published message. */
 interface PublishAnswer {
   readonly seq: number;
   readonly error?: PublishError;
 }
 
-/** What JetStream answers when it is asked for a message. */
+/** JetStream's answer to a request for a message. */
 interface MessageAnswer {
   readonly message?: { readonly seq: number; readonly data?: string; readonly time: string };
   readonly error?: PublishError;

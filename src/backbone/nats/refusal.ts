@@ -26,7 +26,7 @@ const ROOM: ReadonlySet<number> = new Set([
   JETSTREAM.storageResourcesExceeded,
 ]);
 
-/** What a store says that has no room, as "maximum bytes exceeded". What else it says is a fault. */
+/** A store's words when it has no room, as "maximum bytes exceeded". Anything else is a fault. */
 const NO_ROOM = /\bmaximum\b|\bexceeded\b|\bno space\b/i;
 
 /** Nothing that passes by itself, though the status is that of a fault of the server. */
@@ -43,7 +43,7 @@ const DENIED_NAMES: ReadonlySet<string> = new Set([
   "UserAuthenticationExpiredError",
 ]);
 
-/** What JetStream answers to a message that it did not take. */
+/** JetStream's answer to a message that it did not take. */
 export interface PublishError {
   /** Like a status of HTTP. */
   readonly code?: number;

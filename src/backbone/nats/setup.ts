@@ -6,7 +6,7 @@ import { DeniedError, type StreamCondition } from "../stream.ts";
 import { streamOf, subjectsOf } from "../subject.ts";
 import { JETSTREAM } from "./refusal.ts";
 
-/** What a server wants of the stream. */
+/** Requirements of a server on the stream. */
 export interface SetupOptions {
   readonly herd: string;
   /** Copies, if it has to be made. */
@@ -42,7 +42,7 @@ export async function openStreamInfo(
   );
 }
 
-/** What of a stream loses records; `maxPayload` is the most bytes that NATS takes in a message. */
+/** Settings of a stream that lose records; `maxPayload` is the largest message of NATS in bytes. */
 export function conditionOf(
   config: StreamConfig,
   maxPayload: number,

@@ -13,7 +13,7 @@ import { inBackground } from "../../base/background.ts";
 import { decode, encode, NEWLINE, startsWith } from "../../base/bytes.ts";
 import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
 
-/** How NATS servers are reached. */
+/** Dials NATS servers. */
 export interface NatsDialer {
   /** Connects; `host` is a host name or an IP address, IPv6 without brackets. */
   connect(host: string, port: number): Promise<Connection>;
@@ -29,7 +29,7 @@ const PONG = encode("PONG\r\n");
 
 /** A connection to one server, from dialling to its end. */
 export class NatsTransport implements Transport {
-  /** What the client tells the server of itself. */
+  /** The client's introduction to the server. */
   readonly lang = "herd";
   readonly version = "1";
   closeError?: Error;
@@ -38,7 +38,7 @@ export class NatsTransport implements Transport {
   readonly #closed = Promise.withResolvers<void | Error>();
   readonly #frames: Uint8Array[] = [];
   #socket: Connection | undefined;
-  /** What the server said first: it is read here, and again by the client. */
+  /** The server's first line: it is read here, and again by the client. */
   #greeting: Uint8Array = new Uint8Array(0);
   #isConnected = false;
   #isEncrypted = false;

@@ -1,4 +1,4 @@
-// What text files that people bring have to be, and what editors and programs add to them.
+// Reads text files that people bring: UTF-8, with or without the marks that editors add.
 
 import { NEWLINE } from "../bytes.ts";
 

@@ -11,7 +11,7 @@ type Literal<N extends Names> = N extends string
   ? string extends N ? never : N extends `${string}.${string}` ? never : N
   : never;
 
-/** What a name may have besides its own type. */
+/** Types that a flag may have besides its own. */
 type Negated<K, N extends Names> = K extends Literal<N> ? false : never;
 
 /** Flags by name before defaults: booleans and collected ones are always there. */
@@ -31,7 +31,7 @@ type WithDefaults<F, D> = [D] extends [undefined] ? F
 /** A type written out as one object, as an editor shows it best. */
 type Flat<T> = { [K in keyof T]: T[K] };
 
-/** What `parseArgs` is told about the flags. Names come without dashes. */
+/** Options of `parseArgs`. Names come without dashes. */
 export interface ParseOptions<
   TBooleans extends Names = Names,
   TStrings extends Names = Names,
@@ -41,7 +41,7 @@ export interface ParseOptions<
   TAliases extends Aliases = Aliases,
   TDoubleDash extends boolean | undefined = boolean | undefined,
 > {
-  /** Whether what follows `--` is given as `"--"` and not as part of `_`. */
+  /** True to return what follows `--` as `"--"` and not as part of `_`. */
   "--"?: TDoubleDash;
   /** Other names, by name. */
   alias?: TAliases;
@@ -49,7 +49,7 @@ export interface ParseOptions<
   boolean?: TBooleans | readonly Extract<TBooleans, string>[];
   /** Values of flags that are not given. */
   default?: TDefault;
-  /** Whether everything from the first argument on that is no flag belongs to `_`. */
+  /** True to stop at the first argument that is no flag; the rest belongs to `_`. */
   stopEarly?: boolean;
   /** Flags with a value that stays a string. */
   string?: TStrings | readonly Extract<TStrings, string>[];

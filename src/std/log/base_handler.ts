@@ -12,7 +12,7 @@ export interface BaseHandlerOptions {
   formatter?: FormatterFunction;
 }
 
-/** Takes records of its level or a higher one, and writes them somewhere. */
+/** Writes records of its level or a higher one. */
 export abstract class BaseHandler {
   /** Turns records into text. */
   formatter: FormatterFunction;
@@ -29,7 +29,7 @@ export abstract class BaseHandler {
     return this.#level;
   }
 
-  /** Takes a record. */
+  /** Writes a record if its level is high enough. */
   handle(logRecord: LogRecord): void {
     if (logRecord.level >= this.#level) this.log(this.formatter(logRecord));
   }

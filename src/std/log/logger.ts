@@ -10,7 +10,7 @@ export interface LoggerOptions {
   handlers?: BaseHandler[];
 }
 
-/** Takes messages of its level or a higher one. */
+/** A logger; drops messages below its level. */
 export class Logger {
   /** The handlers of its records. */
   handlers: BaseHandler[];
