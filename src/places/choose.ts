@@ -10,7 +10,7 @@ import { createOverpass } from "./overpass/overpass.ts";
 import type { PlacesProvider } from "./provider.ts";
 import { parsePlacesSpec } from "./spec.ts";
 
-/** What a provider may need. */
+/** Options of all providers. */
 export interface PlacesOptions extends NetworkOptions {
   /** Google's key; needed by `google` and `google-legacy`. */
   readonly apiKey?: string | undefined;

@@ -1,4 +1,4 @@
-// What a client is told when there are no places to give. The words are our own throughout: an
+// Answers to a client when there are no places to give. The words are our own throughout: an
 // upstream's error text can hold the key, our address or the name of somebody's project.
 
 import type { NearbyResponse, NearbyStatus } from "./provider.ts";
@@ -11,7 +11,7 @@ export function failure(status: FailureStatus, message: string): NearbyResponse 
   return { error_message: message, html_attributions: [], results: [], status };
 }
 
-/** What an upstream's own refusal is called, whatever it said itself. */
+/** Our words for an upstream's refusal, whatever it said itself. */
 export const REFUSALS: Readonly<Record<FailureStatus, NearbyResponse>> = {
   INVALID_REQUEST: failure("INVALID_REQUEST", "The places service did not accept the request"),
   OVER_QUERY_LIMIT: failure(

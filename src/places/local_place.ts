@@ -3,19 +3,19 @@
 
 import type { Place } from "./provider.ts";
 
-/** What is known of a place. */
+/** A place that is known here. */
 export interface LocalPlace {
   /** Degrees north, -90 to 90. */
   readonly latitude: number;
   /** Degrees east, -180 to 180. */
   readonly longitude: number;
-  /** What the place is called. */
+  /** Name of the place. */
   readonly name: string;
   /** Names the place; begins with where the name comes from, such as `geonames:`. */
   readonly placeId: string;
   /** Kinds of place, the most special first, in Google's words where there are any. */
   readonly types: readonly string[];
-  /** Where the place is, in words. */
+  /** Address of the place, in words. */
   readonly vicinity?: string | undefined;
 }
 

@@ -1,4 +1,4 @@
-// What a places provider is, and the Nearby Search response that all of them give.
+// The interface of places providers, and the Nearby Search response that all of them give.
 // Printing is in print.ts; who calls a provider and when is the session's business.
 
 import type { Coordinates } from "../protocol/location.ts";
@@ -12,7 +12,7 @@ export type NearbyStatus =
   | "REQUEST_DENIED"
   | "UNKNOWN_ERROR";
 
-/** How many answers had which status: none yet. */
+/** Number of answers by status, all zero. */
 export function noOutcomes(): Record<NearbyStatus, number> {
   return {
     OK: 0,
@@ -52,7 +52,7 @@ export interface PlacesProvider extends Disposable {
   /** Short name for logs and metrics, such as `gazetteer`. */
   readonly name: string;
   /**
-   * Gives the places within `radiusMetres` (0 to 50,000) of `location`, `bound` (0 to 20) at most.
+   * Returns the places within `radiusMetres` (0 to 50,000) of `location`, `bound` (0 to 20) at most.
    *
    * Never rejects: a failure is a response with no results, a status that says what kind of
    * failure it was, and an `error_message` that is safe to show to a stranger. A provider that

@@ -1,4 +1,4 @@
-// What a source of places is called: `gazetteer`, `google`, `google-legacy`, `overpass:<url>` or
+// Names of sources of places: `gazetteer`, `google`, `google-legacy`, `overpass:<url>` or
 // `file:<path>`; and what it will touch, for permissions.
 
 import { parseBaseUrl } from "./upstream/base_url.ts";
@@ -45,7 +45,7 @@ export function parsePlacesSpec(text: string): PlacesSpec {
 }
 
 /**
- * Where a source sends its questions; undefined for one that has all its places here.
+ * URL to which a source sends its questions; undefined for one that has all its places here.
  *
  * @param baseUrl A proxy in place of Google.
  * @throws {ConfigError} If a URL cannot be used.

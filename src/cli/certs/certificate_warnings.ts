@@ -1,4 +1,4 @@
-// What is wrong with the certificates that are on this machine, or soon will be.
+// Warnings about certificates on this machine that are wrong, or soon will be.
 
 import { ConfigError } from "../../base/errors.ts";
 import { daysBetween, EXPIRES_SOON_DAYS } from "../../server/tls/own_credentials.ts";

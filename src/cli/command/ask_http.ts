@@ -9,7 +9,7 @@ import { readTrust } from "../../server/tls/tls_files.ts";
 import { authorityPath } from "../../topology/tls_paths.ts";
 import type { ServerEntry, Topology } from "../../topology/topology.ts";
 
-/** How long an answer may take, in milliseconds: the first digest of a million records takes some. */
+/** Time limit for an answer, in milliseconds: the first digest of a million records takes some. */
 const ANSWER_MS = 10_000;
 
 /**
@@ -45,7 +45,7 @@ export class HttpAsker {
     return new HttpAsker(await httpTrust(topology), token, clock);
   }
 
-  /** What a good answer says, from its JSON; else why there is none, for people. Never rejects. */
+  /** The JSON of a good answer, or the reason why there is none, for people. Never rejects. */
   async ask<T extends object>(
     { host, http }: ServerEntry,
     path: string,

@@ -1,4 +1,4 @@
-// What a command may use of the process it runs in, so that tests can run one without a process.
+// The process as a command sees it, so that tests can run one without a process.
 // The real one is made in process.ts.
 
 import type { Clock } from "../../base/clock.ts";
@@ -6,7 +6,7 @@ import type { Permissions } from "../../topology/permissions.ts";
 
 /** A stream that a command reads. */
 export interface Input {
-  /** Whether a person types it. */
+  /** True if a person types it. */
   readonly isTerminal: boolean;
   /** Its bytes. */
   readonly readable: ReadableStream<Uint8Array<ArrayBuffer>>;
@@ -14,11 +14,11 @@ export interface Input {
 
 /** A stream that a command writes. */
 export interface Output {
-  /** Whether a person reads it. */
+  /** True if a person reads it. */
   readonly isTerminal: boolean;
-  /** How many columns a line has: the terminal's, else 80. */
+  /** Columns of a line: the terminal's, else 80. */
   readonly columns: number;
-  /** Whether colours are welcome: on a terminal, unless `NO_COLOR` is set. */
+  /** True if colours are welcome: on a terminal, unless `NO_COLOR` is set. */
   readonly colour: boolean;
   /** Writes a text as a whole before it returns. For what is short and rare. */
   write(text: string): void;
@@ -26,7 +26,7 @@ export interface Output {
   readonly writable: WritableStream<Uint8Array<ArrayBuffer>>;
 }
 
-/** What a command may use of the process it runs in. */
+/** The process that a command runs in. */
 export interface Context {
   readonly stdin: Input;
   readonly stdout: Output;

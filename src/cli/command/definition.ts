@@ -24,7 +24,7 @@ type OptionValue<O extends Option> = O extends BooleanOption ? boolean
 
 const NO_PERMISSIONS: Permissions = { net: [], read: [], write: [], env: [] };
 
-/** What a command's arguments come to: one property for each positional and each option. */
+/** Parsed arguments of a command: one property for each positional and each option. */
 export type Values<P extends Positionals, O extends Options> =
   & { readonly [K in keyof P]: P[K] extends { optional: true } ? string | undefined : string }
   & { readonly [K in keyof O]: OptionValue<O[K]> };

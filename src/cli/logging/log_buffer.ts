@@ -6,13 +6,13 @@ import type { Clock } from "../../base/clock.ts";
 import { after, waitFor } from "../../base/waiting.ts";
 import type { LogOutput } from "./log_output.ts";
 
-/** So many characters are written at once, without waiting for more. */
+/** Number of characters from which on the buffer is written at once. */
 export const LOG_BLOCK_CHARS = 64 * 1024;
 
 /** So long a line waits for more, in milliseconds. */
 export const LOG_DELAY_MS = 100;
 
-/** So many characters wait for an output that takes none; lines beyond them are dropped. */
+/** Number of characters that may wait for an output; lines beyond them are dropped. */
 export const LOG_WAITING_CHARS = 1024 * 1024;
 
 /** So long `finish` waits for the output, in milliseconds. */
@@ -75,13 +75,13 @@ export class LogBuffer extends BaseHandler {
     }
   }
 
-  /** Takes a record. */
+  /** Formats and buffers a record. */
   override handle(record: LogRecord): void {
     super.handle(record);
     if (record.level >= LogLevels.ERROR) this.#writeNow();
   }
 
-  /** Takes a line. */
+  /** Buffers a line. */
   override log(line: string): void {
     if (this.#waiting.length + line.length >= LOG_WAITING_CHARS) {
       this.#droppedLines++;
@@ -119,7 +119,7 @@ export class LogBuffer extends BaseHandler {
     for (const event of LAST_CHANCES) removeEventListener(event, this.#onLastChance);
   }
 
-  /** Has what is waiting written, now or soon. */
+  /** Writes what is waiting, now or soon. */
   #schedule(): void {
     if (this.#writing !== undefined || this.#waiting === "") return;
     if (this.#waiting.length >= LOG_BLOCK_CHARS) {
@@ -164,7 +164,7 @@ export class LogBuffer extends BaseHandler {
     }
   }
 
-  /** Takes what is waiting, behind the news of what was dropped before. */
+  /** Returns what is waiting, behind a note of what was dropped before. */
   #take(): Block | undefined {
     clearTimeout(this.#timer);
     this.#timer = undefined;

@@ -6,7 +6,7 @@ import type { Field, Fields } from "../../base/log.ts";
 
 /** An event with all that is known of it. */
 export interface Event {
-  /** When it was. */
+  /** Time of the event. */
   readonly time: Date;
   /** Its level in capitals, such as `INFO`. */
   readonly level: string;

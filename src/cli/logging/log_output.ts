@@ -1,8 +1,8 @@
-// Where log lines go: a stream such as standard error, or a file (log_file.ts).
+// Outputs of log lines: a stream such as standard error, or a file (log_file.ts).
 
 import { encode } from "../../base/bytes.ts";
 
-/** Takes lines, each with its newline. */
+/** Writes lines, each with its newline. */
 export interface LogOutput {
   /** Opens it, anew if it is open; throws when it cannot. */
   open(): void;

@@ -23,7 +23,7 @@ export const LOG_FORMATS = ["human", "json"] as const;
 /** The form of a line. */
 export type LogFormatOption = typeof LOG_FORMATS[number];
 
-/** How a server logs. */
+/** Options of a server's log. */
 export interface LoggingOptions {
   /** The server's name, which is in every line. */
   readonly server: string;
@@ -40,7 +40,7 @@ export interface LoggingOptions {
 
 /** The logging of the process, from `startLogging` until it is disposed of. */
 export interface Logging extends AsyncDisposable {
-  /** Takes the events of the whole process. */
+  /** The log of the whole process. */
   readonly log: Log;
   /** Opens the log file anew, which somebody may have moved. */
   reopen(): void;

@@ -12,7 +12,7 @@ export function tied(args: readonly string[]): string[] {
   return [`${TIE}=${Deno.pid}`, ...args];
 }
 
-/** Takes the tie off the arguments. Without an id it is to the parent of this moment. */
+/** Removes the tie from the arguments. Without an id it is to the parent of this moment. */
 export function untie(
   args: readonly string[],
 ): { readonly args: readonly string[]; readonly parent: number | undefined } {

@@ -1,4 +1,4 @@
-// What ends or renews a process from outside: signals, errors that nothing catches, and the end of the
+// Events that end or renew a process from outside: signals, errors that nothing catches, and the end of the
 // process that started it.
 
 import { watchParent } from "./parent.ts";

@@ -5,13 +5,13 @@ import type { Digest } from "../../server/readers/records_digest.ts";
 import type { ServerEntry, Topology } from "../../topology/topology.ts";
 import type { HttpAsker } from "../command/ask_http.ts";
 
-/** What a server says of itself and of its records. */
+/** A server's answers about itself and its records. */
 export type FullStatus = ServerStatus & { readonly digest: Digest };
 
 /** One server at one instant. */
 export interface ServerLook {
   readonly name: string;
-  /** What it said of itself, if it did. */
+  /** Its status, if it answered. */
   readonly status: FullStatus | undefined;
   /** Why there is nothing of it, for people. */
   readonly reason: string | undefined;

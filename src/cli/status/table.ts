@@ -9,7 +9,7 @@ import { bold, dim, green, red, yellow } from "../command/style.ts";
 /** A lag of a link in seconds that is shown as trouble. */
 const LONG_LAG_SECONDS = 1;
 
-/** Whether the servers that answered have the same records. */
+/** True if the servers that answered have the same records. */
 export type Sync = "in sync" | "changing" | "not in sync" | "unknown";
 
 /**
@@ -137,7 +137,7 @@ function troublesOf({ status, reason }: ServerLook): readonly string[] {
   return status === undefined ? [reason ?? "no answer"] : status.troubles;
 }
 
-/** Whether a server's records are those of the look before. */
+/** True if a server's records are those of the look before. */
 function isStill(before: HerdLook, { name, status }: ServerLook): boolean {
   const earlier = before.servers.find((it) => it.name === name)?.status;
   return earlier?.digest.digest === status?.digest.digest;
@@ -156,7 +156,7 @@ function integer(value: number): string {
   return Math.round(value).toLocaleString("en-US");
 }
 
-/** What a terminal can show of a text from elsewhere. */
+/** A text from elsewhere as a terminal can show it. */
 function clean(text: string): string {
   return text.replace(/\p{Cc}/gu, "?");
 }

@@ -29,7 +29,7 @@ export interface Figure {
   read(): Iterable<Sample>;
 }
 
-/** How often something took how long, in seconds. */
+/** A histogram of durations in seconds. */
 export interface Distribution {
   readonly kind: "histogram";
   readonly name: string;
@@ -38,7 +38,7 @@ export interface Distribution {
   read(): Iterable<{ readonly labels?: Labels; readonly histogram: Histogram }>;
 }
 
-/** What is measured. */
+/** Sources of the metrics. */
 export type Metric = Figure | Distribution;
 
 /** All metrics of a server. */

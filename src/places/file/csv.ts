@@ -36,7 +36,7 @@ const SYNONYMS: Readonly<Record<string, string>> = {
   stop_id: "id",
 };
 
-/** What may stand between fields; the first line tells which one does. */
+/** Separators of fields; the first line tells which one is used. */
 const SEPARATORS = [",", ";", "\t"];
 
 const QUOTING: { readonly [code in CsvErrorCode]?: string } = {
@@ -91,7 +91,7 @@ export function parsePlacesCsv(text: string): OwnPlaces {
       found.problems.push(`line ${line}: has ${fields.length} fields, not ${columns.length}`);
     } else {
       const input = Object.fromEntries(columns.map((column, i) => [column, fields[i]!]));
-      // Where commas separate no fields, they may be those of decimal numbers.
+      // Commas that separate no fields may be decimal commas.
       if (separator !== ",") {
         for (const it of ["lat", "lon"]) input[it] = input[it]!.replace(",", ".");
       }
@@ -101,7 +101,7 @@ export function parsePlacesCsv(text: string): OwnPlaces {
   return found;
 }
 
-/** What the columns stand for: a name of ours before another name of the same thing. */
+/** Names of columns: ours before other names of the same thing. */
 function columnsOf(fields: readonly string[]): string[] {
   const names = fields.map((it) => it.trim().toLowerCase());
   return names.map((name) => {

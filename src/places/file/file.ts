@@ -14,9 +14,9 @@ const MAX_TOLD_PROBLEMS = 10;
 /** Why features are not taken. */
 const NO_POINT = "their geometry is no Point";
 
-/** How the file is read. */
+/** Options for reading the file. */
 export interface FileOptions {
-  /** Gives a file's bytes, as `Deno.readFile` does, or its text. */
+  /** Reads a file's bytes, as `Deno.readFile` does, or its text. */
   read(path: string): Promise<Uint8Array | string>;
   readonly log?: Log | undefined;
 }

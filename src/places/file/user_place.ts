@@ -10,7 +10,7 @@ export interface OwnPlace extends LocalPlace {
   readonly where: string;
 }
 
-/** What a file holds: the places, and one line for each thing that is wrong. */
+/** Contents of a file: the places, and one line for each thing that is wrong. */
 export interface OwnPlaces {
   /** In the order of the file. */
   readonly places: OwnPlace[];
@@ -20,11 +20,11 @@ export interface OwnPlaces {
   skipped: number;
 }
 
-/** What a format's schema gives for one place. */
+/** One place as a format's schema gives it. */
 export interface OwnPlaceFields {
   /** Names the place among those of its file. */
   readonly id?: string | undefined;
-  /** What the place is called; not empty. */
+  /** Name of the place; not empty. */
   readonly name: string;
   /** Degrees north, -90 to 90. */
   readonly latitude: number;
@@ -32,7 +32,7 @@ export interface OwnPlaceFields {
   readonly longitude: number;
   /** Kinds of place, such as `cafe`; none is the same as left out. */
   readonly types?: readonly string[] | undefined;
-  /** Where the place is, in words. */
+  /** Address of the place, in words. */
   readonly vicinity?: string | undefined;
 }
 
@@ -58,7 +58,7 @@ export const typesText: v.GenericSchema<string, string[]> = v.pipe(
   v.transform((text) => text.split(/[;|,]/).map((it) => it.trim()).filter((it) => it !== "")),
 );
 
-/** Takes what the schema makes of `input` as a place, or notes what is wrong with it. */
+/** Adds the place that the schema makes of `input`, or notes what is wrong with it. */
 export function addPlace(
   to: OwnPlaces,
   where: string,

@@ -11,7 +11,7 @@ const FORMAT = "herd gazetteer 1";
 /** Steps of the coordinate columns in one degree: about 1.1 m at the equator, as GeoNames gives them. */
 export const STEPS_PER_DEGREE = 100_000;
 
-/** What the packed form begins with. */
+/** Header of the packed form. */
 export interface GazetteerHeader {
   /** Number of places. */
   readonly count: number;
@@ -87,7 +87,7 @@ export async function unpackColumns(packed: string): Promise<GazetteerColumns> {
 async function gunzip(bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   const { readable, writable } = new DecompressionStream("gzip");
   const writer = writable.getWriter();
-  // What goes wrong with the writing is seen in the reading.
+  // An error of the writer shows at the reader.
   writer.write(bytes).catch(() => {});
   writer.close().catch(() => {});
   return await new Response(readable).bytes();

@@ -89,7 +89,7 @@ export class GazetteerPrinter {
   }
 }
 
-/** What stands around the values of places. */
+/** Text around the values of places. */
 interface Template {
   readonly head: Uint8Array;
   readonly afterLatitude: Uint8Array;

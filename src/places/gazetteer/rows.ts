@@ -6,9 +6,9 @@ import type { LocalPlace } from "../local_place.ts";
 
 /** Reads places out of columns. */
 export class GazetteerRows {
-  /** What the rows are read from. */
+  /** The columns that hold the rows. */
   readonly columns: GazetteerColumns;
-  /** Where each name starts in `columns.names`, and where the one after the last would. */
+  /** Start of each name in `columns.names`, and of the one after the last. */
   readonly nameStarts: Uint32Array;
 
   /** The rows of `columns`. */
@@ -17,7 +17,7 @@ export class GazetteerRows {
     this.nameStarts = startsOfLines(columns.names, columns.count);
   }
 
-  /** What is known of the place in a row. */
+  /** Returns the place in a row. */
   place(row: number): LocalPlace {
     const { columns, nameStarts } = this;
     const { coordinates, names, kindIndexes, kinds, regionIndexes, regions } = columns;

@@ -3,7 +3,7 @@
 import { ConfigError } from "../../base/errors.ts";
 
 /**
- * Gives the key as it goes into a header or a URL.
+ * Returns the key as it goes into a header or a URL.
  *
  * @throws {ConfigError} If it is empty, or has characters that no key has, such as a space
  * or a newline from a file.

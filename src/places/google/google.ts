@@ -12,7 +12,7 @@ import { GuardedProvider, type NetworkOptions } from "../upstream/guarded_provid
 import { link } from "../html.ts";
 import type { Json, NearbyResponse, Place } from "../provider.ts";
 
-/** Where Google answers. */
+/** Address of Google's service. */
 export const GOOGLE_BASE_URL = "https://places.googleapis.com";
 
 /**
@@ -28,7 +28,7 @@ export const GOOGLE_FIELDS: readonly string[] = [
   "places.shortFormattedAddress",
 ];
 
-/** How to reach Google. */
+/** Options for reaching Google. */
 export interface GoogleOptions extends NetworkOptions {
   /** The key of a project that has Places API (New) enabled. */
   readonly apiKey: string;

@@ -13,10 +13,10 @@ import { REFUSALS } from "../failure.ts";
 import { GuardedProvider, type NetworkOptions } from "../upstream/guarded_provider.ts";
 import type { Json, NearbyResponse } from "../provider.ts";
 
-/** Where Google answers. */
+/** Address of Google's service. */
 export const GOOGLE_LEGACY_BASE_URL = "https://maps.googleapis.com";
 
-/** How to reach Google. */
+/** Options for reaching Google. */
 export interface GoogleLegacyOptions extends NetworkOptions {
   /** The key of a project that has the legacy Places API enabled. */
   readonly apiKey: string;

@@ -16,10 +16,10 @@ import { link } from "../html.ts";
 import { type LocalPlace, toPlace } from "../local_place.ts";
 import type { NearbyResponse } from "../provider.ts";
 
-/** How long an instance may work on a query, in seconds; it is told so. */
+/** Time limit of an instance for a query, in seconds; it is told so. */
 const QUERY_SECONDS = 10;
 
-/** How many elements an instance may send. */
+/** Most elements that an instance may send. */
 const MAX_ELEMENTS = 60;
 
 /** The keys of what counts as a place, in the order in which their values name its types. */
@@ -48,7 +48,7 @@ const PUBLIC_INSTANCES = [
   "maps.mail.ru",
 ];
 
-/** How to reach an instance. */
+/** Options for reaching an instance. */
 export interface OverpassOptions extends NetworkOptions {
   /** The instance's interpreter, such as `http://127.0.0.1:12345/api/interpreter`. */
   readonly url: string;
@@ -135,7 +135,7 @@ function read(body: object, from: Coordinates): NearbyResponse | undefined {
   };
 }
 
-/** Where a node is, or the middle of a way or relation. */
+/** Location of a node, or the middle of a way or relation. */
 function locate({ center, lat, lon }: Element): Point | undefined {
   if (center !== undefined) return center;
   return lat === undefined || lon === undefined ? undefined : { lat, lon };

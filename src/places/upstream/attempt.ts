@@ -1,4 +1,4 @@
-// What one exchange with an upstream means: for the client, and for the guard that decides whether
+// The meaning of one exchange with an upstream: for the client, and for the guard that decides whether
 // and when to call again. How a kind of upstream writes its answers is a Format.
 
 import type { Exchange, UpstreamRequest } from "./exchange.ts";
@@ -6,7 +6,7 @@ import { type FailureStatus, REFUSALS } from "../failure.ts";
 import type { Coordinates } from "../../protocol/location.ts";
 import type { NearbyResponse } from "../provider.ts";
 
-/** What is asked of an upstream. */
+/** A question to an upstream. */
 export interface Query {
   /** The middle of the circle. */
   readonly location: Coordinates;
@@ -16,9 +16,9 @@ export interface Query {
   readonly bound: number;
 }
 
-/** How one kind of upstream is asked, and how it answers. Pure. */
+/** The API of one kind of upstream: its questions and its answers. Pure. */
 export interface Format {
-  /** What tells requests apart: queries with equal keys get the same answer. */
+  /** Key of a query: queries with equal keys get the same answer. */
   key(query: Query): string;
   /** The request for a query. */
   request(query: Query): UpstreamRequest;
@@ -27,29 +27,29 @@ export interface Format {
    * if it is out of form.
    */
   read(body: object, query: Query): NearbyResponse | undefined;
-  /** What an answer without success says beyond its HTTP status. */
+  /** Details of an answer without success beyond its HTTP status. */
   refusal?(body: object): Refusal;
 }
 
-/** What an upstream says about why it does not serve. */
+/** An upstream's reason for not serving. */
 export interface Refusal {
-  /** What it means, where the HTTP status alone would mislead. */
+  /** The meaning, if the HTTP status alone would mislead. */
   readonly status?: FailureStatus | undefined;
   /** A word for the log from a fixed set, such as `SERVICE_DISABLED`; never free text. */
   readonly code?: string | undefined;
 }
 
-/** What came of calling an upstream once. */
+/** Result of one call of an upstream. */
 export interface Attempt {
   /** For the client. */
   readonly response: NearbyResponse;
   /** Why there are no places, for the log; undefined if it worked. Holds nothing of the upstream's. */
   readonly reason: string | undefined;
-  /** Whether the upstream is to blame. */
+  /** True if the upstream is to blame. */
   readonly isFault: boolean;
-  /** Whether trying again at once may help. Searching changes nothing, so it never harms. */
+  /** True if trying again at once may help. Searching changes nothing, so it never harms. */
   readonly isTransient: boolean;
-  /** How long to leave the upstream alone, in milliseconds; undefined if there is no need. */
+  /** Pause before the next call, in milliseconds; undefined if none is needed. */
   readonly pauseMs: number | undefined;
 }
 

@@ -1,4 +1,4 @@
-// Where an upstream is: checked once, when a provider is made.
+// Base URL of an upstream: checked once, when a provider is made.
 
 import { isLoopbackHost } from "../../base/address.ts";
 import { ConfigError } from "../../base/errors.ts";

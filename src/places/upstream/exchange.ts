@@ -4,7 +4,7 @@
 
 import { isBounded } from "./ranges.ts";
 
-/** What can keep an exchange from giving an answer. */
+/** Reasons for an exchange without an answer. */
 export type Fault =
   /** No connection, or it ended before the answer began. */
   | "unreachable"
@@ -17,13 +17,13 @@ export type Fault =
   /** The answer claims success and is not JSON in UTF-8, or none that can be passed on. */
   | "not JSON";
 
-/** What came of an exchange. */
+/** Result of an exchange. */
 export type Exchange =
   | {
     readonly kind: "answer";
     /** The HTTP status. */
     readonly status: number;
-    /** How long the upstream asks not to be called, if it does; see RFC 9110, section 10.2.3. */
+    /** Pause that the upstream asks for, if it does; see RFC 9110, section 10.2.3. */
     readonly retryAfterMs: number | undefined;
     /** The parsed body; undefined if the status is none of success and the body is not JSON. */
     readonly body: unknown;
@@ -32,7 +32,7 @@ export type Exchange =
 
 /** A request, as `fetch` takes it. */
 export interface UpstreamRequest {
-  /** Where to; may hold a key, so it is shown to nobody. */
+  /** Target; may hold a key, so it is shown to nobody. */
   readonly url: URL;
   /** Method, headers and body. */
   readonly init: RequestInit;

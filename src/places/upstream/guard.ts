@@ -33,7 +33,7 @@ import { SharedCalls } from "./shared_calls.ts";
 
 /** Limits towards one upstream. */
 export interface GuardLimits {
-  /** How long a client waits for an answer, queue and retries included, in milliseconds. */
+  /** Time limit for an answer, queue and retries included, in milliseconds. */
   readonly deadlineMs: number;
   /** Calls under way at one time. */
   readonly maxConcurrent: number;
@@ -45,7 +45,7 @@ export interface GuardLimits {
   readonly retryDelayMs: number;
   /** Failures of the upstream in a row after which it is left alone. */
   readonly breakAfter: number;
-  /** How long it is left alone before each next test of it, in milliseconds; the last one repeats. */
+  /** Pauses before each next test of it, in milliseconds; the last one repeats. */
   readonly restMs: readonly number[];
   /** The least silence after "too many requests", in milliseconds. */
   readonly leastPauseMs: number;
@@ -69,7 +69,7 @@ export const GUARD_LIMITS: GuardLimits = {
   maxAnswerBytes: 1024 * 1024,
 };
 
-/** What happened so far, and what is going on; everything only grows except the last three. */
+/** Counts since the start, and present state; everything only grows except the last three. */
 export interface GuardCounters {
   /** Attempts sent to the upstream, retries included. */
   readonly attempts: number;
@@ -87,7 +87,7 @@ export interface GuardCounters {
   readonly timedOut: number;
   /** Responses given, by status. */
   readonly outcomes: Readonly<Record<NearbyStatus, number>>;
-  /** Whether the upstream is called, left alone, or under test. */
+  /** State of the breaker: the upstream is called, left alone, or under test. */
   readonly breaker: "closed" | "open" | "half-open";
   /** Calls that are under way. */
   readonly active: number;
@@ -95,7 +95,7 @@ export interface GuardCounters {
   readonly queued: number;
 }
 
-/** What a guard has of its surroundings. */
+/** Environment of a guard. */
 export interface GuardEnvironment {
   /** For the log. */
   readonly name: string;
@@ -196,7 +196,7 @@ export class Guard implements Disposable {
   }
 
   /**
-   * Gives the response of one call, made by `send` unless one with this key is under way. Never
+   * Returns the response of one call, made by `send` unless one with this key is under way. Never
    * rejects, and takes no longer than the deadline.
    */
   async ask(key: string, send: Try, signal: AbortSignal): Promise<NearbyResponse> {
@@ -207,7 +207,7 @@ export class Guard implements Disposable {
     );
   }
 
-  /** Gives up everything under way; who waits gets a response. */
+  /** Ends everything under way; callers that wait get a response. */
   [Symbol.dispose](): void {
     this.#isClosed = true;
     this.#calls.abort();
@@ -297,7 +297,7 @@ export class Guard implements Disposable {
   }
 }
 
-/** What the policies give an attempt: when to end, and how many were made before. */
+/** Context of an attempt from the policies: when to end, and the number of attempts before. */
 interface Context {
   readonly signal: AbortSignal;
   readonly attempt: number;

@@ -10,7 +10,7 @@ import type { UpstreamFetch } from "./straight.ts";
 import { Guard, GUARD_LIMITS, type GuardCounters, type GuardLimits } from "./guard.ts";
 import type { NearbyResponse, PlacesProvider } from "../provider.ts";
 
-/** What every provider over the network may be given. */
+/** Options of every provider over the network. */
 export interface NetworkOptions {
   /** Used in place of the global `fetch`. */
   readonly fetch?: UpstreamFetch | undefined;
@@ -52,7 +52,7 @@ export class GuardedProvider implements PlacesProvider {
     );
   }
 
-  /** What happened so far, for metrics. */
+  /** Counts since the start, for metrics. */
   get counters(): GuardCounters {
     return this.#guard.counters;
   }
@@ -68,7 +68,7 @@ export class GuardedProvider implements PlacesProvider {
     return this.#ask({ location, radiusMetres, bound }, signal);
   }
 
-  /** Gives up what is under way. */
+  /** Ends what is under way. */
   [Symbol.dispose](): void {
     this.#guard[Symbol.dispose]();
     this.#fetch[Symbol.dispose]?.();

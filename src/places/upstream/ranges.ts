@@ -1,4 +1,4 @@
-// What numbers and values from upstreams may be. JSON can write 1e999, and nest without end.
+// Ranges of numbers and values from upstreams. JSON can write 1e999, and nest without end.
 
 import * as v from "valibot";
 

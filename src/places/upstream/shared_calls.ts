@@ -18,7 +18,7 @@ export class SharedCalls<T extends NonNullable<unknown>> {
     return this.#calls.size;
   }
 
-  /** Whether joining with this key would start no call. */
+  /** True if a call with this key is under way, so that joining starts none. */
   has(key: string): boolean {
     return this.#calls.has(key);
   }

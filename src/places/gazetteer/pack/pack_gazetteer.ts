@@ -8,7 +8,7 @@ import { packColumns } from "../columns.ts";
 import { selectCities, toColumns } from "./gazetteer_places.ts";
 import { type City, type Division, matchRecords, parseRecords } from "./geonames.ts";
 
-/** Where the task has npm put them. */
+/** Folder into which the task has npm put them. */
 const INPUT = "data/geonames/node_modules";
 const OUTPUT = new URL("../data/gazetteer.txt", import.meta.url);
 
