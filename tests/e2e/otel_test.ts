@@ -25,6 +25,8 @@ async function serverArgs(file: string, places: string): Promise<string[]> {
 
 test("with OTEL_DENO a WHATSAT is traced down to the upstream, and metrics are exported", async () => {
   await using upstream = startPlacesUpstream();
+  // So many that the first circle is enough.
+  upstream.behave(finding(20));
   await using collector = startOtelCollector();
   const port = freePort();
   using file = topologyFile({ Ann: { host: "127.0.0.1", port, http: freePort() } });
@@ -58,7 +60,7 @@ test("with OTEL_DENO a WHATSAT is traced down to the upstream, and metrics are e
 
     // Overpass is asked one at a time: who waits for its turn is traced as itself all the same.
     const release = Promise.withResolvers<void>();
-    upstream.behave(slow(release.promise, finding(1)), finding(1));
+    upstream.behave(slow(release.promise, finding(20)), finding(20));
     const both = ["ann +10+10", "bob +20+20"].map((it, index) => {
       const [client] = it.split(" ");
       return exchange(port, `IAMAT ${it} ${index}\nWHATSAT ${client} 10 2\n`);

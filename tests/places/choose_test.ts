@@ -50,7 +50,7 @@ testWith("sockets")(
         baseUrl: upstream.url,
         fetch: (...request) => (calls++, fetch(...request)),
       });
-      const { results } = await provider.nearby(UCLA, 10_000, 20, never);
+      const { results } = await provider.nearby(UCLA, 100, 20, never);
       assertEquals({ length: results.length, calls }, { length: 3, calls: 1 }, spec);
     }
   },

@@ -19,8 +19,20 @@ import type { NearbyResponse } from "../provider.ts";
 /** Time limit of an instance for a query, in seconds; it is told so. */
 const QUERY_SECONDS = 10;
 
-/** Most elements that an instance may send. */
-const MAX_ELEMENTS = 60;
+/** Most elements that an instance may send. What it leaves out is not what is farthest. */
+const MAX_ELEMENTS = 600;
+
+/** The radius of the first circle that is asked, in metres: a city has some hundred places there. */
+const FIRST_RADIUS_METRES = 250;
+
+/** A whole circle with this many places has all that can be asked for. */
+const ENOUGH = 20;
+
+/** The places that the next circle is meant to have. */
+const WANTED = 60;
+
+/** Circles that are asked for one query, at most. */
+const MAX_CIRCLES = 8;
 
 /** The keys of what counts as a place, in the order in which their values name its types. */
 const KINDS = ["amenity", "shop", "tourism", "leisure"] as const;
@@ -77,6 +89,7 @@ export function createOverpass(options: OverpassOptions): GuardedProvider {
   const format: Format = {
     // The bound only cuts, so one call serves them all.
     key: toQuery,
+    steps: circles,
     request: (query) => ({
       url,
       init: { method: "POST", headers, body: new URLSearchParams({ data: toQuery(query) }) },
@@ -84,6 +97,26 @@ export function createOverpass(options: OverpassOptions): GuardedProvider {
     read: (body, { location }) => read(body, location),
   };
   return new GuardedProvider("overpass", format, options, OVERPASS_LIMITS);
+}
+
+/**
+ * Circles that grow until a whole one has enough places, for what is cut from a larger one may be what is
+ * nearest. A circle that has too much shrinks.
+ */
+function* circles(query: Query): Generator<Query, void, object> {
+  let radiusMetres = Math.min(FIRST_RADIUS_METRES, query.radiusMetres);
+  let wholeMetres = 0;
+  for (let i = 0; i < MAX_CIRCLES; i++) {
+    const { elements: { length } } = (yield { ...query, radiusMetres }) as Pick<Answer, "elements">;
+    if (length >= MAX_ELEMENTS) {
+      radiusMetres = wholeMetres === 0 ? radiusMetres / 4 : Math.sqrt(wholeMetres * radiusMetres);
+    } else {
+      if (length >= ENOUGH || radiusMetres === query.radiusMetres) return;
+      wholeMetres = radiusMetres;
+      const growth = Math.sqrt(WANTED / Math.max(length, 1));
+      radiusMetres = Math.min(radiusMetres * growth, query.radiusMetres);
+    }
+  }
 }
 
 function toQuery({ location: { latitude, longitude }, radiusMetres }: Query): string {
@@ -112,6 +145,8 @@ const Answer = v.object({
   // A query that ran out of time or memory is a success with this remark and some elements.
   remark: v.optional(v.pipe(v.string(), v.check((it) => !it.includes("runtime error")))),
 });
+
+type Answer = v.InferOutput<typeof Answer>;
 
 const ATTRIBUTION = link(
   "© OpenStreetMap contributors",

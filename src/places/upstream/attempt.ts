@@ -20,6 +20,11 @@ export interface Query {
 export interface Format {
   /** Key of a query: queries with equal keys get the same answer. */
   key(query: Query): string;
+  /**
+   * The queries to send for one, each after the body of the last one's good answer; what is read of the
+   * last answer counts. Left out, it is the query itself.
+   */
+  steps?(query: Query): Generator<Query, void, object>;
   /** The request for a query. */
   request(query: Query): UpstreamRequest;
   /**
@@ -51,6 +56,24 @@ export interface Attempt {
   readonly isTransient: boolean;
   /** Pause before the next call, in milliseconds; undefined if none is needed. */
   readonly pauseMs: number | undefined;
+}
+
+/** Sends the steps of a query, one after the other, until one fails. */
+export async function search(
+  format: Format,
+  query: Query,
+  send: (step: Query) => Promise<Exchange>,
+  leastPauseMs: number,
+): Promise<Attempt> {
+  const steps = format.steps?.(query);
+  let step: Query | void = steps?.next().value ?? query;
+  while (true) {
+    const outcome = await send(step);
+    const attempt = assess(outcome, format, step, leastPauseMs);
+    if (attempt.reason !== undefined || outcome.kind === "fault") return attempt;
+    step = steps?.next(outcome.body as object).value;
+    if (step === undefined) return attempt;
+  }
 }
 
 /**

@@ -4,7 +4,7 @@ import { AsyncLocalStorage } from "node:async_hooks";
 import { type Given, withDefaults } from "../../base/defaults.ts";
 import type { Log } from "../../base/log.ts";
 import type { Coordinates } from "../../protocol/location.ts";
-import { assess, type Format, type Query } from "./attempt.ts";
+import { type Format, type Query, search } from "./attempt.ts";
 import { exchange } from "./exchange.ts";
 import type { UpstreamFetch } from "./straight.ts";
 import { Guard, GUARD_LIMITS, type GuardCounters, type GuardLimits } from "./guard.ts";
@@ -78,10 +78,10 @@ export class GuardedProvider implements PlacesProvider {
     const format = this.#format;
     const { maxAnswerBytes, leastPauseMs } = this.#guard.limits;
     // An attempt whose turn comes with the end of another's call is still traced as this query's.
-    const send = AsyncLocalStorage.bind(async (signal: AbortSignal) => {
-      const request = format.request(query);
-      const outcome = await exchange(this.#fetch, request, maxAnswerBytes, signal);
-      return assess(outcome, format, query, leastPauseMs);
+    const send = AsyncLocalStorage.bind((signal: AbortSignal) => {
+      const call = (step: Query) =>
+        exchange(this.#fetch, format.request(step), maxAnswerBytes, signal);
+      return search(format, query, call, leastPauseMs);
     });
     const response = await this.#guard.ask(format.key(query), send, signal);
     if (response.results.length <= query.bound) return response;

@@ -1,8 +1,10 @@
-import { assertEquals, assertMatch, assertThrows } from "@std/assert";
+import { assertEquals, assertLess, assertMatch, assertThrows } from "@std/assert";
+import { distance } from "geokdbush";
 import { ConfigError } from "../../../src/base/errors.ts";
 import { createOverpass } from "../../../src/places/overpass/overpass.ts";
 import { testWith } from "../../support/test.ts";
 import {
+  type Arrival,
   finding,
   refusing,
   saying,
@@ -27,11 +29,11 @@ test("createOverpass() asks for named places around a point, and says who asks",
   });
   assertMatch(headers.get("content-type")!, /^application\/x-www-form-urlencoded/);
   assertMatch(headers.get("user-agent")!, /^Herd\//);
-  const around = "around:10000,34.06893,-118.445127";
+  const around = "around:250,34.06893,-118.445127";
   assertEquals(
     new URLSearchParams(body).get("data"),
     `[out:json][timeout:10];(nwr(${around})[name][amenity];nwr(${around})[name][shop];` +
-      `nwr(${around})[name][tourism];nwr(${around})[name][leisure];);out center 60;`,
+      `nwr(${around})[name][tourism];nwr(${around})[name][leisure];);out center 600;`,
   );
 });
 
@@ -50,6 +52,71 @@ test("createOverpass() gives the nearest first, and cuts to the bound", async ()
   assertEquals(html_attributions, [ATTRIBUTION]);
   assertEquals(results.map((it) => it.name).sort(), ["Place 29", "Place 30", "Place 31"]);
   assertEquals(results[0]!.name, "Place 30");
+});
+
+/** Finds which of these places are in the circle of a query, and gives some of them, as Overpass does. */
+function finder(
+  places: readonly { readonly lat: number; readonly lon: number }[],
+  radii: number[],
+) {
+  return ({ body }: Arrival) => {
+    const data = new URLSearchParams(body).get("data")!;
+    const [, metres, lat, lon] = data.match(/around:([\d.]+),([\d.-]+),([\d.-]+)/)!.map(Number);
+    const limit = Number(data.match(/out center (\d+);/)![1]);
+    radii.push(metres!);
+    const elements = places.map((place, id) => ({ type: "node", id, ...place, tags: TAGS }))
+      .filter((it) => distance(lon!, lat!, it.lon, it.lat) * 1_000 <= metres!)
+      .slice(0, limit);
+    return Response.json({ elements });
+  };
+}
+
+const TAGS = { name: "A place", amenity: "cafe" };
+
+/** So many places, farther and farther away up to `km`, the farthest first. */
+function around({ latitude, longitude }: typeof UCLA, count: number, km: number) {
+  return Array.from({ length: count }, (_, i) => {
+    const degrees = km / 111.2 * Math.sqrt((count - i) / count);
+    return { lat: latitude + degrees * Math.sin(i), lon: longitude + degrees * Math.cos(i) };
+  });
+}
+
+test("createOverpass() never loses the nearest places to a larger radius", async () => {
+  await using upstream = startPlacesUpstream();
+  const worlds = {
+    "a city": around(UCLA, 40_000, 5),
+    "a suburb": around(UCLA, 3_000, 30),
+    "a desert": around(UCLA, 25, 40),
+    "one that is cut": [...around(UCLA, 30, 0.4), ...around(UCLA, 5_000, 0.2)],
+    "a crowd beyond a few": [
+      ...around(UCLA, 2_000, 1).map((it) => ({ ...it, lat: it.lat + 0.02 })),
+      ...around(UCLA, 7, 1),
+    ],
+  };
+  for (const [name, places] of Object.entries(worlds)) {
+    const nearest = places.map(({ lat, lon }, id) => ({
+      id: `osm:node/${id}`,
+      km: distance(UCLA.longitude, UCLA.latitude, lon, lat),
+    })).sort((a, b) => a.km - b.km);
+    for (const radius of [100, 1_000, 10_000, 50_000]) {
+      const radii: number[] = [];
+      upstream.behave(finder(places, radii));
+      using provider = createOverpass({ url: upstream.overpassUrl });
+      const { results } = await provider.nearby(UCLA, radius, 20, never);
+      const expected = nearest.filter((it) => it.km * 1_000 <= radius).slice(0, 20);
+      assertEquals(results.map((it) => it.place_id), expected.map((it) => it.id), name);
+      assertLess(radii.length, 8, `${name}: ${radii}`);
+    }
+  }
+});
+
+test("createOverpass() gives up with the first circle that fails", async () => {
+  await using upstream = startPlacesUpstream();
+  using provider = createOverpass({ url: upstream.overpassUrl });
+  upstream.behave(finding(1), refusing(504), finding(1));
+  const { status, results } = await provider.nearby(UCLA, 10_000, 5, never);
+  assertEquals({ status, results }, { status: "UNKNOWN_ERROR", results: [] });
+  assertEquals(upstream.arrivals.length, 2);
 });
 
 test("createOverpass() gives the legacy shape of nodes, ways and relations", async () => {
@@ -123,7 +190,7 @@ test("createOverpass() makes one call at a time", async () => {
   const gate = Promise.withResolvers<void>();
   upstream.behave(slow(gate.promise, finding(1)), finding(1));
   using provider = createOverpass({ url: upstream.overpassUrl });
-  const asked = [1, 2, 3].map((radius) => provider.nearby(UCLA, radius * 1_000, 1, never));
+  const asked = [1, 2, 3].map((radius) => provider.nearby(UCLA, radius, 1, never));
   await upstream.arrived(1);
   assertEquals({ active: provider.counters.active, queued: provider.counters.queued }, {
     active: 1,
