@@ -65,6 +65,11 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
     return this;
   }
 
+  /** What has come of the next line while its rest is waited for. */
+  get begun(): Uint8Array<ArrayBuffer> {
+    return this.bytes.subarray(this.#skipping ? this.#filled : this.#next, this.#filled);
+  }
+
   /** Waits for a chunk that completes a line. Rejects when the source's read does. */
   next(): Promise<Turn> {
     if (this.#ended) return Promise.resolve(END);

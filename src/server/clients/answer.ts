@@ -111,6 +111,11 @@ function putPlaces(replies: Replies, head: Uint8Array, json: Uint8Array): void {
   bytes.set(REPLY_END, buffer.length - REPLY_END.length);
 }
 
+/** The reply to what is no request: as it came. */
+export function invalidReply(line: Uint8Array): Uint8Array {
+  return joined(new Uint8Array([QUESTION, SPACE]), line, new Uint8Array([NEWLINE]));
+}
+
 function answerInvalid({ bytes, start, end }: LineReader, { buffer }: Replies): void {
   const out = buffer.bytes;
   let at = buffer.length;

@@ -6,14 +6,14 @@ import { inBackground } from "../../base/background.ts";
 import type { Clock } from "../../base/clock.ts";
 import { closeQuietly, type Connection } from "../../base/connection.ts";
 import { Instant } from "../../base/instant.ts";
-import { after, type Trigger, until } from "../../base/waiting.ts";
+import { after, type Trigger, until, waitFor } from "../../base/waiting.ts";
 import { Links } from "../../flood/links.ts";
 import { LineReader } from "../../protocol/lines.ts";
 import type { Limits } from "../limits.ts";
 import type { Pace } from "../turns/pace.ts";
 import type { Rounds } from "../turns/rounds.ts";
 import type { Ticket } from "./admission.ts";
-import { answer, type AnswerContext, type Asked, MAX_REPLY_BYTES } from "./answer.ts";
+import { answer, type AnswerContext, type Asked, invalidReply, MAX_REPLY_BYTES } from "./answer.ts";
 import { Replies, type RepliesContext } from "./replies/replies.ts";
 import type { ReplyLatency } from "./replies/reply_latency.ts";
 import type { Supervised, Waiting } from "./supervisor.ts";
@@ -39,6 +39,9 @@ const HEAVY_PLACES = 8;
 
 /** How long a draining session goes on listening for what is under way, in milliseconds. */
 const DRAIN_QUIET_MS = 50;
+
+/** How long a client has to take the reply to a line that it did not end, in milliseconds. */
+const LAST_REPLY_MS = 500;
 
 /** One connection and what it waits for. */
 export class Session implements Supervised {
@@ -108,9 +111,20 @@ export class Session implements Supervised {
     }
   }
 
-  /** Ends it now, whatever it waits for. */
-  abort(reason: string): void {
+  /**
+   * Ends it now, whatever it waits for. A client that was waited for, for the end of a line, is answered
+   * first: it may not know that lines end with a newline.
+   */
+  abort(reason: string, waitedFor?: Waiting): void {
+    const isFirst = this.#endReason === undefined;
     this.#endReason ??= reason;
+    const { begun } = this.#asked.lines;
+    const isLineMissed = waitedFor === "line" || waitedFor === "first line";
+    if (isFirst && isLineMissed && begun.length > 0) inBackground(this.#answerBegun(begun));
+    else this.#close();
+  }
+
+  #close(): void {
     this.#replies.fail(new Error("The session was aborted"));
     closeQuietly(this.#connection);
   }
@@ -125,6 +139,16 @@ export class Session implements Supervised {
     if (this.#isDraining || this.#isOver) return;
     this.#isDraining = true;
     inBackground(this.#drain());
+  }
+
+  /** Answers a line that was begun, and closes the connection. */
+  async #answerBegun(begun: Uint8Array): Promise<void> {
+    const { counts, clock } = this.#context;
+    const replies = this.#replies;
+    counts.invalid++;
+    replies.put(invalidReply(begun));
+    await waitFor(replies.finish().catch(() => {}), after(clock, LAST_REPLY_MS));
+    this.#close();
   }
 
   async #serve(lines: LineReader): Promise<void> {

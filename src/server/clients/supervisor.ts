@@ -29,8 +29,8 @@ export interface Supervised<What extends string = Waiting> {
   readonly progress: number;
   /** Bytes of replies that wait to be taken. */
   readonly unreadBytes: number;
-  /** Ends it now; `reason` is for the log. */
-  abort(reason: string): void;
+  /** Ends it now; `reason` is for the log, `waitedFor` is what took too long. */
+  abort(reason: string, waitedFor?: What): void;
 }
 
 /** Told of replies that wait, and of those that do no more. */
@@ -159,7 +159,7 @@ export class Supervisor<What extends string = Waiting> implements UnreadBudget, 
     const patience = this.#limits.patience[waitsFor];
     if (patience === undefined || waitedMs < patience.ms) return;
     if (patience.kind !== undefined) this.ended[patience.kind]++;
-    session.abort(`${patience.what} for ${patience.ms / 1000} s`);
+    session.abort(`${patience.what} for ${patience.ms / 1000} s`, waitsFor);
   }
 
   /** Drops those that have not read for the longest time, until there is room again. */
