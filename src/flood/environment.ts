@@ -88,3 +88,6 @@ export interface LinkEnvironment {
 export class LinkError extends Error {
   override readonly name = "LinkError";
 }
+
+/** Why no link can be made until a person has mended something, such as a secret. */
+export class MismatchError extends LinkError {}

@@ -19,6 +19,7 @@ import {
   HEAVY_BATCH_BYTES,
   type LinkEnvironment,
   LinkError,
+  MismatchError,
 } from "./environment.ts";
 import type { Role, StreamMac } from "./mac.ts";
 import {
@@ -165,17 +166,17 @@ class Following implements Disposable {
     this.isAnswered = true;
     const lead = parseLead(answer, version);
     if (lead === undefined) {
-      throw new LinkError(
+      throw new MismatchError(
         answer === `? ${request}`
           ? "the neighbour takes us for a client: are its links at another address, or over TLS?"
           : "LEAD is out of form",
       );
     }
     if (lead.leader !== neighbour.name) {
-      throw new LinkError(`the server that answers calls itself '${lead.leader}'`);
+      throw new MismatchError(`the server that answers calls itself '${lead.leader}'`);
     }
     if (secrets.verify("leader", `${request}\n${lead.signed}`, lead.mac) < 0) {
-      throw new LinkError("LEAD does not verify: does the neighbour have the herd's secret?");
+      throw new MismatchError("LEAD does not verify: do both servers have the same secret?");
     }
     this.#compareClocks(lead.clock);
     if (neighbour.incarnation !== lead.incarnation) {
@@ -196,7 +197,7 @@ class Following implements Disposable {
     // The first POS says where the leader starts: until it has verified, nothing is held.
     const first = await this.#readText();
     if (first === TWIN) this.#meetTwin();
-    if (!first.startsWith("POS ")) throw new LinkError("the leader did not begin with POS");
+    if (!first.startsWith("POS ")) throw new MismatchError("the leader did not begin with POS");
     this.#finishBatch(first);
     neighbour.follows++;
     this.#watchdog = new Watchdog(

@@ -119,14 +119,18 @@ export class Leading {
     }, version);
     const leadMac = secrets.sign("leader", `${followLine}\n${lead}`);
     await writeAll(this.#connection, encode(`${lead}${leadMac}\n`));
-    if (!(await waitForLine(this.#lines))) throw this.#error("the follower closed the connection");
+    if (!(await waitForLine(this.#lines))) {
+      throw this.#error(
+        "the follower closed the connection at LEAD: do both servers have the same secret?",
+      );
+    }
     const line = lineText(this.#lines.bytes, this.#lines.start, this.#lines.end);
     const auth = parseAuth(line, version);
     if (auth === undefined) throw this.#error("AUTH is out of form");
     const transcript = `${followLine}\n${lead}${leadMac}\n${auth.signed}`;
     const secret = secrets.verify("follower", transcript, auth.mac);
     if (secret < 0) {
-      throw this.#error("AUTH does not verify: does the follower have the herd's secret?");
+      throw this.#error("AUTH does not verify: do both servers have the same secret?");
     }
     await this.#refuseTwin();
     this.#batch = new Uint8Array(timings.batchBytes);

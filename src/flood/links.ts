@@ -10,7 +10,7 @@ import { hostOf, networkOf } from "../base/address.ts";
 import { reasonOf } from "../base/errors.ts";
 import { Handshakes } from "./crowd.ts";
 import { aborted, after, Backoff, onAbort, until, WakeUp } from "../base/waiting.ts";
-import type { LinkEnvironment } from "./environment.ts";
+import { type LinkEnvironment, MismatchError } from "./environment.ts";
 import { follow, MAX_AT_BYTES, READ_AGAIN } from "./follow.ts";
 import { Leading } from "./lead.ts";
 import { FOLLOW, lineText, LINK_VERSION, parseFollow } from "./messages.ts";
@@ -201,10 +201,12 @@ export class Links {
       const { follows, leads, held } = neighbour;
       const beganMs = clock.monotonicMs();
       let reason: string;
+      let level: "info" | "warn" = "info";
       try {
         await follow(this.#environment, neighbour, this.#stop.signal);
       } catch (error) {
         reason = reasonOf(error);
+        if (error instanceof MismatchError) level = "warn";
       }
       if (this.#stop.signal.aborted) return;
       const wasFollowed = neighbour.follows > follows;
@@ -217,7 +219,7 @@ export class Links {
       const fields = { neighbour: neighbour.name, reason: reason!, nextTryMs: waitMs };
       if (wasFollowed) lostLog.warn("link.lost", fields);
       else if (reason! === told) log.debug("link.unreachable", fields);
-      else log.info("link.unreachable", fields);
+      else log[level]("link.unreachable", fields);
       told = wasFollowed ? undefined : reason!;
       const waits = [after(clock, waitMs), aborted(this.#stop.signal)];
       const isHurried = !wasFollowed || hasProgressed;

@@ -76,6 +76,8 @@ export interface StartOptions {
   readonly noHttp?: boolean | undefined;
   /** The file that the log goes to. */
   readonly logFile?: string | undefined;
+  /** Earlier log files that are kept beside it; `LOG_BACKUPS` when left out. */
+  readonly logFiles?: number | undefined;
 }
 
 /**
@@ -98,7 +100,9 @@ export function permissionsFor(
   const data = options.durability === "none" ? [] : [options.dataDir ?? dataFolderOf(name)];
   const places = parsePlacesSpec(options.places ?? "google");
   const upstream = upstreamOf(places, options.googleUrl);
-  const logFiles = options.logFile === undefined ? [] : rotatedFiles(options.logFile);
+  const logFiles = options.logFile === undefined
+    ? []
+    : rotatedFiles(options.logFile, options.logFiles);
   const backbone = topology.backboneOf(name);
   const inputs = [options.topologyFile];
   if (options.secretFile !== undefined) inputs.push(options.secretFile);
@@ -218,8 +222,8 @@ export function revocations(
 export const LOG_BACKUPS = 5;
 
 /** The files of a log, the present one first: `<file>`, `<file>.1`, and so on. */
-export function rotatedFiles(file: string): string[] {
-  return [file, ...Array.from({ length: LOG_BACKUPS }, (_, index) => `${file}.${index + 1}`)];
+export function rotatedFiles(file: string, backups: number = LOG_BACKUPS): string[] {
+  return [file, ...Array.from({ length: backups }, (_, index) => `${file}.${index + 1}`)];
 }
 
 function isGiven(path: string | undefined): path is string {

@@ -226,7 +226,7 @@ Deno.test("a recorded handshake is worth nothing to who repeats it to the leader
   for (const line of link.toLeader) await writeAll(stranger, encode(`${line}\n`));
   await link.world.run(1_000);
   assertEquals(link.reasons("leader"), [
-    "AUTH does not verify: does the follower have the herd's secret?",
+    "AUTH does not verify: do both servers have the same secret?",
   ]);
   assertMatch((await answer)[0]!, /^LEAD\/2 /);
   assertEquals((await answer).length, 1);

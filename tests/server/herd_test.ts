@@ -3,8 +3,7 @@
 import { assertEquals, assertMatch } from "@std/assert";
 import { Secrets } from "../../src/flood/mac.ts";
 import { exchange } from "../support/herds/client.ts";
-import type { Fields } from "../../src/base/log.ts";
-import { silentLog } from "../../src/base/log.ts";
+import { type RecordingLog, recordingLog } from "../support/fakes/log.ts";
 import { startNode } from "../../src/server/node.ts";
 import { until } from "../support/waiting.ts";
 import { loneOptions, startHerd, type TestHerd } from "../support/herds/herd.ts";
@@ -54,13 +53,10 @@ test("a server that comes back with nothing has everything within a second; othe
 });
 
 test("a server whose secret is another one is followed by nobody and follows nobody", async () => {
-  const reasons: string[] = [];
-  const note = (event: string, fields?: Fields) => {
-    if (event === "link.unreachable") reasons.push(String(fields?.reason));
-  };
-  // A reason that was told before is told at debug.
-  const log = { ...silentLog, info: note, debug: note };
-  await using right = await startHerd({ links: [["A", "B"]], options: { secrets: secrets() } });
+  const log = recordingLog();
+  const rightLog = recordingLog();
+  const options = { secrets: secrets(), log: rightLog };
+  await using right = await startHerd({ links: [["A", "B"]], options });
   await right.stop("B");
   const { leads } = right.node("A").status.neighbours.get("B")!;
   await using wrong = startNode(loneOptions({
@@ -72,8 +68,18 @@ test("a server whose secret is another one is followed by nobody and follows nob
   }));
   await exchange(wrong.address.port, "IAMAT stranger +1+1 1\n");
   await exchange(right.port("A"), "IAMAT friend +1+1 1\n");
-  await until(() => reasons.length >= 3);
-  assertMatch(reasons[0]!, /LEAD does not verify/);
+  const told = ({ entries }: RecordingLog) =>
+    entries.filter(({ level, fields }) =>
+      level === "warn" && /same secret/.test(`${fields.reason}`)
+    )
+      .map(({ event, fields }) => `${event}: ${fields.reason}`);
+  await until(() => told(log).length >= 2 && told(rightLog).length >= 2);
+  // Both say it, as who dials and as who is dialled.
+  const reasons = [
+    "link.refused: the follower closed the connection at LEAD: do both servers have the same secret?",
+    "link.unreachable: LEAD does not verify: do both servers have the same secret?",
+  ];
+  for (const it of [log, rightLog]) assertEquals([...new Set(told(it))].sort(), reasons);
   assertEquals({ rightSize: right.node("A").store.size, wrongSize: wrong.store.size }, {
     rightSize: 1,
     wrongSize: 1,

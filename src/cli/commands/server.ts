@@ -18,6 +18,8 @@ import { SECRET_VARIABLE } from "../server/secrets.ts";
 import { SERVER_OPTIONS } from "../server/server_options.ts";
 import { readSetup, type ServerSetup } from "../server/server_setup.ts";
 
+const MIB = 1024 * 1024;
+
 /** `herd server <name>`. */
 export default command({
   name: "server",
@@ -58,6 +60,7 @@ export default command({
       level: options.logLevel,
       format: options.logFormat,
       file: options.logFile,
+      rotation: { maxBytes: options.logFileSize * MIB, backups: options.logFiles },
     });
     using _renewed = options.logFile === undefined
       ? undefined

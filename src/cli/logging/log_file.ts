@@ -2,24 +2,37 @@
 // @std/log has file handlers, but theirs keep what could not be written and cannot be opened anew.
 
 import { encode } from "../../base/bytes.ts";
-import { rotatedFiles } from "../../topology/permissions.ts";
+import { LOG_BACKUPS, rotatedFiles } from "../../topology/permissions.ts";
 import type { LogOutput } from "./log_output.ts";
 
 /** The size that a log file does not exceed, in bytes. */
 export const LOG_FILE_BYTES = 16 * 1024 * 1024;
 
+/** When a log file is replaced, and what is kept. */
+export interface Rotation {
+  /** The most bytes of a file. */
+  readonly maxBytes: number;
+  /** Earlier files that are kept; 0 keeps none. */
+  readonly backups: number;
+}
+
 /** Appends lines to a file and its successors. After a failure the file is opened anew. */
 export class LogFile implements LogOutput {
   readonly #path: string;
   readonly #maxBytes: number;
+  readonly #backups: number;
   #file: Deno.FsFile | undefined;
   /** The file that is open. */
   #opened: Deno.FileInfo | undefined;
 
   /** A file that `open` opens. Needs permission to read and write it and the earlier ones. */
-  constructor(path: string, maxBytes: number = LOG_FILE_BYTES) {
+  constructor(
+    path: string,
+    { maxBytes = LOG_FILE_BYTES, backups = LOG_BACKUPS }: Partial<Rotation> = {},
+  ) {
     this.#path = path;
     this.#maxBytes = maxBytes;
+    this.#backups = backups;
   }
 
   /** Opens the file, anew if it is open. */
@@ -58,7 +71,7 @@ export class LogFile implements LogOutput {
 
   #rotate(): void {
     this.close();
-    const files = rotatedFiles(this.#path);
+    const files = rotatedFiles(this.#path, this.#backups);
     for (let i = files.length - 1; i >= 1; i--) {
       try {
         Deno.renameSync(files[i - 1]!, files[i]!);
@@ -66,6 +79,7 @@ export class LogFile implements LogOutput {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       }
     }
+    if (files.length === 1) Deno.truncateSync(this.#path);
     this.open();
   }
 }

@@ -8,7 +8,7 @@ import { ConfigError, reasonOf } from "../../base/errors.ts";
 import { type EventFormat, formatHuman, formatJson } from "./log_format.ts";
 import { captureConsole } from "./console_log.ts";
 import { LogBuffer, type LogBufferOptions } from "./log_buffer.ts";
-import { LogFile } from "./log_file.ts";
+import { LogFile, type Rotation } from "./log_file.ts";
 import { type LogStream, streamOutput } from "./log_output.ts";
 
 /** The levels that may be asked for, from all to little. */
@@ -34,6 +34,7 @@ export interface LoggingOptions {
   readonly format: LogFormatOption;
   /** A file for all lines, with rotation; standard error then has warnings and errors only. */
   readonly file?: string | undefined;
+  readonly rotation?: Rotation | undefined;
   /** Stands for standard error; that of the process if not given. */
   readonly stderr?: LogStream;
 }
@@ -61,7 +62,10 @@ export function startLogging(options: LoggingOptions): Logging {
   if (options.file === undefined) {
     handlers.stderr = new LogBuffer(level, { output: stderr, ...parts });
   } else {
-    handlers.file = new LogBuffer(level, { output: new LogFile(options.file), ...parts });
+    handlers.file = new LogBuffer(level, {
+      output: new LogFile(options.file, options.rotation),
+      ...parts,
+    });
     handlers.stderr = new LogBuffer(worse(level, "WARN"), { output: stderr, ...parts });
   }
   const loggers = { [options.server]: { level, handlers: Object.keys(handlers) } };

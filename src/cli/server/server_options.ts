@@ -5,11 +5,13 @@ import {
   DATA_FOLDER,
   DURABILITIES,
   GOOGLE_KEY_VARIABLE,
+  LOG_BACKUPS,
   NATS_CREDENTIALS_VARIABLE,
   PROXY_VARIABLES,
 } from "../../topology/permissions.ts";
 import type { Values } from "../command/definition.ts";
 import type { Options } from "../command/description.ts";
+import { LOG_FILE_BYTES } from "../logging/log_file.ts";
 import { LOG_FORMATS, LOG_LEVELS } from "../logging/logging.ts";
 import { LIMIT_OPTIONS } from "./limit_options.ts";
 import { SECRET_VARIABLE } from "./secrets.ts";
@@ -81,6 +83,22 @@ export const SERVER_OPTIONS = {
     kind: "string",
     placeholder: "file",
     description: "Log to this file, rotated, and only warnings to standard error",
+  },
+  logFileSize: {
+    kind: "integer",
+    placeholder: "MiB",
+    min: 1,
+    max: 1_000_000,
+    default: LOG_FILE_BYTES / (1024 * 1024),
+    description: "A log file that would grow larger is renamed, and another one begun",
+  },
+  logFiles: {
+    kind: "integer",
+    placeholder: "n",
+    min: 0,
+    max: 1_000,
+    default: LOG_BACKUPS,
+    description: "Earlier log files that are kept: <file>.1, the latest, and so on",
   },
   retain: {
     kind: "string",

@@ -27,7 +27,7 @@ fileTest("LogFile appends to what is there, and can be closed twice", (path) => 
 });
 
 fileTest("LogFile renames a file that would grow too large, and keeps LOG_BACKUPS", (path) => {
-  const file = new LogFile(path, 10);
+  const file = new LogFile(path, { maxBytes: 10 });
   file.open();
   for (let i = 0; i < 10; i++) file.writeSync(`a${i}\nb${i}\n`);
   file.close();
@@ -37,8 +37,21 @@ fileTest("LogFile renames a file that would grow too large, and keeps LOG_BACKUP
   assertThrows(() => read(`${path}.${LOG_BACKUPS + 1}`), Deno.errors.NotFound);
 });
 
+fileTest("LogFile keeps as many earlier files as it is told, or none", (path) => {
+  for (const backups of [2, 0]) {
+    const file = new LogFile(path, { maxBytes: 4, backups });
+    file.open();
+    for (const line of ["a\n", "b\n", "c\n", "d\n", "e\n", "f\n", "g\n"]) file.writeSync(line);
+    file.close();
+    const files = rotatedFiles(path, backups);
+    assertEquals(files.map(read), ["g\n", "e\nf\n", "c\nd\n"].slice(0, 1 + backups));
+    assertThrows(() => read(`${path}.3`), Deno.errors.NotFound);
+    files.forEach((it) => Deno.removeSync(it));
+  }
+});
+
 fileTest("LogFile fills a file to the byte, and gives a longer block a file of its own", (path) => {
-  const file = new LogFile(path, 4);
+  const file = new LogFile(path, { maxBytes: 4 });
   file.open();
   for (const lines of ["\u00e9\n", "\n", "longer\n", "b\n"]) file.writeSync(lines);
   file.close();
@@ -51,7 +64,7 @@ fileTest("LogFile fills a file to the byte, and gives a longer block a file of i
 
 fileTest("LogFile recovers after a failure", (path) => {
   const [last, oldest] = rotatedFiles(path).slice(-2).reverse();
-  const file = new LogFile(path, 6);
+  const file = new LogFile(path, { maxBytes: 6 });
   file.open();
   file.writeSync("one\n");
   Deno.writeTextFileSync(oldest!, "");
