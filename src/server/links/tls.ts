@@ -132,5 +132,14 @@ function troubleOf(error: unknown): string {
   };
   if (code === "ECONNRESET") return "it hung up during the TLS handshake";
   if (code === "ERR_SSL_WRONG_VERSION_NUMBER") return "it does not speak TLS";
-  return `the TLS handshake failed: ${message}`;
+  const told = TROUBLES.find(([pattern]) => pattern.test(message));
+  return told?.[1] ?? `the TLS handshake failed: ${message}`;
 }
+
+/** Messages of the TLS library, in people's words. */
+const TROUBLES: readonly (readonly [RegExp, string])[] = [
+  [/peer is incompatible: .*Tls1/, "it speaks no TLS 1.3"],
+  [/fatal alert: UnknownCA/, "it does not trust the CA of our certificate: is its ca.pem ours?"],
+  [/fatal alert: CertificateExpired/, "our certificate has expired, by its clock"],
+  [/fatal alert: \w*Certificate/, "it refuses our certificate"],
+];

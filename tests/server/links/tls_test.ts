@@ -104,6 +104,9 @@ test("connectTls() refuses any server but the one it was to reach", async () => 
   }
 });
 
+/** A fatal alert (RFC 8446, section 6). */
+const ALERT = (code: number) => new Uint8Array([21, 3, 3, 0, 2, 2, code]);
+
 /** Clients that have no certificate, too old a TLS, or none, and what is said of them. */
 const unfit: [
   what: string,
@@ -124,7 +127,23 @@ const unfit: [
         checkServerIdentity,
         maxVersion: "TLSv1.2",
       }),
-    /^the TLS handshake failed: /,
+    /^it speaks no TLS 1\.3$/,
+  ],
+  [
+    "another CA",
+    (dialled) => dialled.write(ALERT(48)),
+    /^it does not trust the CA of our certificate: is its ca\.pem ours\?$/,
+  ],
+  [
+    "a late clock",
+    (dialled) => dialled.write(ALERT(45)),
+    /^our certificate has expired, by its clock$/,
+  ],
+  ["a grudge", (dialled) => dialled.write(ALERT(42)), /^it refuses our certificate$/],
+  [
+    "an odd alert",
+    (dialled) => dialled.write(ALERT(80)),
+    /^the TLS handshake failed: .*InternalError$/,
   ],
   ["no TLS", (dialled) => dialled.write(encode("IAMAT kiwi +1+1 1\n")), /^it does not speak TLS$/],
   [
