@@ -3,8 +3,11 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { encode } from "../../src/base/bytes.ts";
 import { ask } from "../../src/http/ask.ts";
-import { HttpPort } from "../../src/http/port.ts";
+import { silentLog } from "../../src/base/log.ts";
+import { HttpPort, type HttpTls } from "../../src/http/port.ts";
 import { dialSocket } from "../../src/http/sockets/dial_socket.ts";
+import { LOOK_MS, OwnCredentials } from "../../src/server/tls/own_credentials.ts";
+import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { SystemClock } from "../../src/server/system.ts";
 import { type HerdNode, startNode } from "../../src/server/node.ts";
 import { exchange, readAll, send } from "../support/herds/client.ts";
@@ -19,9 +22,8 @@ const test = testWith("sockets");
 const TOKEN = "a-token-of-24-characters";
 const signal = new AbortController().signal;
 
-async function startHttps(node: HerdNode): Promise<{ port: HttpPort; ca: string }> {
-  const tls = await (await TestAuthority.make()).credentials("Goloman");
-  const port = new HttpPort({
+function startHttps(node: HerdNode, tls: HttpTls): HttpPort {
+  return new HttpPort({
     node,
     topology: loneTopology(node.name),
     hostname: "127.0.0.1",
@@ -30,13 +32,17 @@ async function startHttps(node: HerdNode): Promise<{ port: HttpPort; ca: string 
     tls,
     version: "0.0.0",
   });
-  return { port, ca: tls.ca };
+}
+
+async function certificate(): Promise<HttpTls & { readonly ca: string }> {
+  return await (await TestAuthority.make()).credentials("Goloman");
 }
 
 test("an HTTPS port answers, streams and opens WebSockets to those who trust its CA", async () => {
   await using node = startNode(loneOptions());
-  const { port: http, ca } = await startHttps(node);
-  await using _http = http;
+  const tls = await certificate();
+  const { ca } = tls;
+  await using http = startHttps(node, tls);
   const { port } = http.address;
   const target = { host: "127.0.0.1", port, trust: { ca } };
   const { status, text } = await ask(target, "/v1/status", { token: TOKEN, signal });
@@ -67,8 +73,7 @@ test("an HTTPS port answers, streams and opens WebSockets to those who trust its
 
 test("ask() does not talk to a server whose certificate is not to be trusted", async () => {
   await using node = startNode(loneOptions());
-  const { port: http } = await startHttps(node);
-  await using _http = http;
+  await using http = startHttps(node, await certificate());
   const { identity } = await TestAuthority.make();
   for (const ca of [undefined, identity.certificate]) {
     const target = { host: "127.0.0.1", port: http.address.port, trust: { ca } };
@@ -80,10 +85,42 @@ test("ask() does not talk to a server whose certificate is not to be trusted", a
   }
 });
 
+test("an HTTPS port shows a renewed certificate without a restart, and goes on with who is there", async () => {
+  await using node = startNode(loneOptions());
+  const [before, after] = await Promise.all([TestAuthority.make(), TestAuthority.make()]);
+  const renewed = await after.credentials("Goloman");
+  let credentials = await before.credentials("Goloman");
+  const clock = new ManualClock();
+  const reread = () => Promise.resolve(credentials);
+  using tls = new OwnCredentials({ credentials, reread, clock, log: silentLog });
+  tls.start();
+  await using http = startHttps(node, tls);
+  const { port } = http.address;
+  const statusFor = async ({ identity: { certificate: ca } }: TestAuthority) => {
+    const target = { host: "127.0.0.1", port, trust: { ca } };
+    const { status } = await ask(target, "/v1/status", { token: TOKEN, signal });
+    return status;
+  };
+  assertEquals(await statusFor(before), 200);
+  using client = Deno.createHttpClient({ caCerts: [before.identity.certificate] });
+  const headers = { Authorization: `Bearer ${TOKEN}` };
+  const changes = await fetch(`https://127.0.0.1:${port}/v1/changes`, { client, headers });
+
+  credentials = renewed;
+  await clock.pass(LOOK_MS);
+  assertEquals(await statusFor(after), 200);
+  await assertRejects(() => statusFor(before), Deno.errors.InvalidData);
+  await exchange(node.address.port, "IAMAT k +1+1 1\n");
+  for await (const text of changes.body!.pipeThrough(new TextDecoderStream())) {
+    if (text.includes('"id":"k"')) break;
+  }
+});
+
 test("an HTTPS port ends what does not speak TLS, and serves who does meanwhile", async () => {
   await using node = startNode(loneOptions());
-  const { port: http, ca } = await startHttps(node);
-  await using _http = http;
+  const tls = await certificate();
+  const { ca } = tls;
+  await using http = startHttps(node, tls);
   const { port } = http.address;
   using plain = await connectTo(port);
   await send(plain, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n");

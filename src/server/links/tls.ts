@@ -126,7 +126,7 @@ function refuser(stream: ByteDuplex, reject: (error: LinkError) => void) {
 }
 
 function troubleOf(error: unknown): string {
-  const { code, message } = (error ?? { code: "ECONNRESET" }) as {
+  const { code, message = "" } = (error ?? { code: "ECONNRESET" }) as {
     code?: string;
     message?: string;
   };
