@@ -183,6 +183,11 @@ export class HerdNode implements AsyncDisposable {
     return this.#parts.own;
   }
 
+  /** Looks now whether the files of the certificate have changed. */
+  renewCertificate(): void {
+    this.#parts.own?.renew();
+  }
+
   /** What is done for clients, whichever way they come. */
   get clients(): ClientService {
     return this.#parts.clients;

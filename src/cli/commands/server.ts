@@ -28,7 +28,7 @@ export default command({
     "Listens for clients and neighbours on the server's own address, follows its neighbours, and " +
     "gives up every permission that only other servers need. SIGINT or SIGTERM stops it within a " +
     "second: what is in hand is answered first. So does SIGHUP; with --log-file it opens the log " +
-    "file anew instead.",
+    "file anew instead, and looks whether certificates have changed.",
     "Limits keep clients from harming each other and the server. That of a line, 4,096 bytes, is " +
     "the protocol's and fixed.",
   ],
@@ -62,15 +62,19 @@ export default command({
       file: options.logFile,
       rotation: { maxBytes: options.logFileSize * MIB, backups: options.logFiles },
     });
-    using _renewed = options.logFile === undefined
-      ? undefined
-      : context.onHangUp(() => logging.reopen());
+    const onRenewal = (renew: () => void) =>
+      options.logFile === undefined ? undefined : context.onHangUp(renew);
+    using _reopening = onRenewal(() => logging.reopen());
     using bugs = watchForBugs(logging.log, context);
     using httpTls = await openHttpTls(setup, logging.log);
     const parts = await openParts(setup, logging.log);
     const stop = context.stopSignal();
     await using node = await listen(parts);
     await using http = await openHttp(node, setup, httpTls);
+    using _renewing = onRenewal(() => {
+      node.renewCertificate();
+      httpTls?.renew();
+    });
     await giveUpPermissions(setup);
     await until(aborted(stop), aborted(bugs.signal));
     http?.endStreams();

@@ -92,6 +92,13 @@ export class OwnCredentials implements Credentials, Disposable {
     this.#cancel = this.#options.clock.after(LOOK_MS, () => inBackground(this.#look()));
   }
 
+  /** Looks at the files now. */
+  renew(): void {
+    if (this.#cancel === undefined) return;
+    this.#cancel();
+    inBackground(this.#look());
+  }
+
   [Symbol.dispose](): void {
     this.#cancel?.();
     this.#cancel = undefined;

@@ -67,6 +67,23 @@ Deno.test("OwnCredentials takes files that have changed, and keeps what it has o
   own[Symbol.dispose]();
 });
 
+Deno.test("OwnCredentials looks at its files at once when it is told to, and then as before", async () => {
+  let files = expiring(100);
+  const { clock, own } = start(files, () => Promise.resolve(files));
+  files = expiring(100, "second");
+  own.renew();
+  await clock.pass(0);
+  assertEquals(own.cert, "second");
+  assertEquals(clock.pendingTimers, 1);
+  files = expiring(100, "third");
+  await clock.pass(LOOK_MS);
+  assertEquals(own.cert, "third");
+  own[Symbol.dispose]();
+  own.renew();
+  await clock.pass(0);
+  assertEquals(clock.pendingTimers, 0);
+});
+
 test("TcpPort shows a renewed certificate to who comes then, and leaves others alone", async () => {
   const [before, after] = await Promise.all([TestAuthority.make(), TestAuthority.make()]);
   const renewed = await after.credentials("Ann");
