@@ -145,6 +145,18 @@ test("a server ends a connection that has been idle for too long, also one that 
 /** What a client asks in these tests: it is broken off after each of its bytes. */
 const REQUESTS = "IAMAT kiwi +34.068930-118.445127 1520023934.918963997\nWHATSAT kiwi 10 5\n? \n";
 
+test("probes that ask nothing leave no line in the log, and clients one each", async () => {
+  const log = recordingLog();
+  await using node = startWith({}, { log });
+  for (let i = 0; i < 20; i++) assertEquals(await exchange(node.address.port, ""), "");
+  assertEquals(await exchange(node.address.port, "hello\n"), "? hello\n");
+  const told = (level: string) =>
+    log.entries.filter((it) => it.level === level && it.event.startsWith("connection."))
+      .map((it) => it.event);
+  await until(() => told("debug").length === 41);
+  assertEquals(told("info"), ["connection.closed"]);
+});
+
 test("a server outlives connections that are reset at every point of a request", async () => {
   await using node = startWith({});
   const { port } = node.address;

@@ -32,6 +32,9 @@ import { type EndedCounts, lineLimits, Supervisor } from "./supervisor.ts";
 /** Connections that are logged within a minute, and for each reason of their end. */
 const LOGGED_CONNECTIONS = 100;
 
+/** Why a connection has ended that nothing is wrong with. */
+const GOOD_END = "closed by the peer";
+
 /** What the clients' part is made of. */
 export interface ClientsOptions extends Doors {
   readonly name: string;
@@ -245,12 +248,12 @@ export class Clients implements ClientService, ClientsStatus {
     { peer, ticket }: Visitor,
   ): Promise<void> {
     const log = this.#connectionLog;
-    log.info("connection.opened", { peer });
+    log.debug("connection.opened", { peer });
     const session = new Session(context, connection, peer, ticket);
     this.#sessions.add(session);
     this.#supervisor.add(session);
     if (this.#isStopping) session.drain();
-    let reason = "closed by the peer";
+    let reason = GOOD_END;
     try {
       await session.run();
     } catch (error) {
@@ -263,7 +266,9 @@ export class Clients implements ClientService, ClientsStatus {
       if (ticket.isRefused) reason = "too many connections";
       ticket.release();
       closeQuietly(connection);
-      log.info("connection.closed", { peer, reason });
+      // A balancer that looks whether the port is open asks nothing, every second for years.
+      const isProbe = reason === GOOD_END && session.progress === 0;
+      log[isProbe ? "debug" : "info"]("connection.closed", { peer, reason });
     }
   }
 }
