@@ -11,4 +11,28 @@ export interface Equivalent {
 }
 
 /** Found by looking at what `deno task mutants` lists. */
-export const EQUIVALENT: readonly Equivalent[] = [];
+export const EQUIVALENT: readonly Equivalent[] = [
+  {
+    file: "src/base/bytes.ts",
+    line: "return byte <= SPACE && (byte === SPACE || (byte >= 0x09 && byte <= 0x0d));",
+    kind: "drops a condition",
+    why: "the first comparison saves the others, which say all",
+  },
+  {
+    file: "src/base/bytes.ts",
+    line: "const length = Math.min(aEnd - aStart, bEnd - bStart);",
+    kind: "swaps arguments",
+    why: "the least of two numbers has no order",
+  },
+  {
+    file: "src/base/bytes.ts",
+    line: "if (end - start > MAX_LOOP_BYTES) {",
+    why: "both ways of copying give the same bytes",
+  },
+  {
+    file: "src/protocol/lines.ts",
+    line: "if (this.bytes.length >= MAX_BUFFER_BYTES) return;",
+    kind: "turns >= into >",
+    why: "a buffer that is larger than it need be holds the same lines",
+  },
+];

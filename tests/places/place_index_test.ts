@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { around } from "geokdbush";
 import KDBush from "kdbush";
 import { EARTH_RADIUS_METRES } from "../../src/base/earth.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { printedBy, printJson, printNearby, quote } from "../../src/places/print.ts";
 import type { Json, NearbyResponse, Place } from "../../src/places/provider.ts";
 

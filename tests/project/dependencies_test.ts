@@ -56,6 +56,16 @@ test("no source names a package that deno.json does not, or takes code from a UR
   assertEquals(named, []);
 });
 
+test("properties are drawn by fast-check as tests/support/properties.ts sets it", async () => {
+  const own = "tests/support/properties.ts";
+  const importers: string[] = [];
+  for (const path of sources("tests")) {
+    const text = await Deno.readTextFile(new URL(path, root));
+    if (/from "fast-check"/.test(text)) importers.push(path);
+  }
+  assertEquals(importers, [own]);
+});
+
 /** Finds specifiers of packages and URLs in sources; those in STD stand in for a registry. */
 async function collect(folder: URL, named: string[]): Promise<void> {
   for await (const entry of Deno.readDir(folder)) {

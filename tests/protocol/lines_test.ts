@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { LineReader, MAX_LINE_BYTES } from "../../src/protocol/lines.ts";
 import { fromLatin1, latin1 } from "../support/reference/reference.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { parseRequest, Request } from "../../src/protocol/request.ts";
 import { requestLine } from "../support/reference/arbitraries.ts";
 import { fromLatin1, latin1, referenceParse } from "../support/reference/reference.ts";
@@ -91,4 +91,13 @@ Deno.test("parseRequest() refuses what is out of form", () => {
     "AT Goloman +0.000000000 k +34-118 1 Hands",
   ];
   for (const line of invalid) assertEquals(parse(line).kind, "invalid", line);
+});
+
+Deno.test("parseRequest() takes no digit from behind the line's end", () => {
+  const bytes = fromLatin1("WHATSAT k 1 12.5");
+  const request = new Request();
+  for (const [end, expected] of [[13, [1000, 1]], [14, [1000, 12]]] as const) {
+    parseRequest(bytes, 0, end, request);
+    assertEquals<unknown>([request.radiusMetres, request.bound], expected);
+  }
 });

@@ -1,5 +1,5 @@
 import { assertEquals, assertNotEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { compareInstants, Instant } from "../../src/base/instant.ts";
 import { addSkew, parseTime, scanSkew, writeSkew } from "../../src/protocol/time.ts";
 import {

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { silentLog } from "../../src/base/log.ts";
 import { parseBody, Update } from "../../src/protocol/update.ts";
 import { type Disk, DiskError, type Transaction } from "../../src/store/disk.ts";

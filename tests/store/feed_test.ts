@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { parseBody, Update } from "../../src/protocol/update.ts";
 import { Feed } from "../../src/store/feed.ts";
 import { Rows } from "../../src/store/rows.ts";

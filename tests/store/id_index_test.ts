@@ -1,7 +1,7 @@
 // The index of ids against a plain map, with hashes that collide as real ones hardly ever do.
 
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { hashBytes, IdIndex } from "../../src/store/id_index.ts";
 
 /** An index whose records are numbers, and what it should have in it. */

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { encode } from "../../src/base/bytes.ts";
 import { compareInstants, Instant } from "../../src/base/instant.ts";
 import { compareUpdates, makeRemoval, parseBody, Update } from "../../src/protocol/update.ts";

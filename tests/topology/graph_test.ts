@@ -2,7 +2,7 @@
 // reference: take a server or a link out and count what is left together.
 
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { components, cutPoints, diameter, hopsFrom } from "../../src/topology/graph.ts";
 import { type Link, Topology } from "../../src/topology/topology.ts";
 

@@ -1,5 +1,5 @@
 import { assertEquals, assertRejects } from "@std/assert";
-import * as fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { encode } from "../../../src/base/bytes.ts";
 import { ConfigError, readConfig } from "../../../src/base/errors.ts";
 import { doubledName, textOf } from "../../../src/base/text/files.ts";

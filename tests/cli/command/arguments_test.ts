@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { argumentsOf } from "../../../src/cli/command/arguments.ts";
 import { parseArguments } from "../../../src/cli/command/parse.ts";
 import { SERVER_OPTIONS } from "../../../src/cli/server/server_options.ts";

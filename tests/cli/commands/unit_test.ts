@@ -1,5 +1,5 @@
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { argumentsOf } from "../../../src/cli/command/arguments.ts";
 import { parseArguments, type ParsedValues } from "../../../src/cli/command/parse.ts";
 import unit from "../../../src/cli/commands/unit.ts";

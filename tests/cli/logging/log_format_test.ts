@@ -1,7 +1,7 @@
 // Lines for people and for machines, and that nothing in a value can pass for something else.
 
 import { assert, assertEquals, assertFalse } from "@std/assert";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import {
   type Event,
   formatHuman,

@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import * as fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { decodeClientId, encodeClientId } from "../../../src/http/api/client_id.ts";
 import { isSpace } from "../../../src/base/bytes.ts";
 import { fromLatin1 } from "../../support/reference/reference.ts";

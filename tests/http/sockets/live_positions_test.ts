@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import * as fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { LivePositions } from "../../../src/http/sockets/live_positions.ts";
 import { decodePositions } from "../../../src/http/sockets/live_protocol.ts";
 import { Pace } from "../../../src/server/turns/pace.ts";

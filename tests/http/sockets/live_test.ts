@@ -1,7 +1,7 @@
 // What a dashboard is told, decoded with the decoder that a browser uses.
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import * as fc from "fast-check";
+import fc from "../../support/properties.ts";
 import {
   decodePositions,
   LIVE_PROTOCOL,

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertStrictEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { GazetteerTable } from "../../../src/places/gazetteer/table.ts";
 import { printNearby, quote } from "../../../src/places/print.ts";
 

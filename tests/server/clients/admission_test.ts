@@ -1,7 +1,7 @@
 // Who may connect, on a clock of the test's own. Over real sockets: tests/hostile/connections_test.ts.
 
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { Admission, type Ticket } from "../../../src/server/clients/admission.ts";
 import { LIMITS, type Limits } from "../../../src/server/limits.ts";
 import { recordingLog } from "../../support/fakes/log.ts";

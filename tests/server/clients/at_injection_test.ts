@@ -1,7 +1,7 @@
 // A client never speaks for a server: whatever AT line it sends is an invalid request.
 
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { formatAuth, formatFollow, LINK_VERSION } from "../../../src/flood/messages.ts";
 import { Instant } from "../../../src/base/instant.ts";
 import { startNode } from "../../../src/server/node.ts";

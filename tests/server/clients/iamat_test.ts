@@ -2,7 +2,7 @@
 
 import { noRequests } from "../../../src/server/clients/request_counts.ts";
 import { assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { encode } from "../../../src/base/bytes.ts";
 import { Instant } from "../../../src/base/instant.ts";
 import { MAX_LINE_BYTES } from "../../../src/protocol/lines.ts";

@@ -2,7 +2,7 @@
 // and nothing is lost in silence.
 
 import { assert, assertEquals, assertRejects } from "@std/assert";
-import * as fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { inspectLog } from "../../../src/server/disk/sqlite_log.ts";
 import { DiskError } from "../../../src/store/disk.ts";
 import { DataFolder, segment } from "../../support/files/data_folder.ts";

@@ -1,7 +1,7 @@
 // The grid against looking at every point, at random and where maps have their seams.
 
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
-import * as fc from "fast-check";
+import fc from "../../support/properties.ts";
 import type { Coordinates } from "../../../src/protocol/location.ts";
 import { EARTH_RADIUS_METRES } from "../../../src/base/earth.ts";
 import { type Found, GlobeGrid } from "../../../src/server/readers/globe_grid.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import * as fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { NearbyClients } from "../../../src/server/readers/nearby_clients.ts";
 import { Pace } from "../../../src/server/turns/pace.ts";
 import { SystemClock } from "../../../src/server/system.ts";

@@ -1,5 +1,5 @@
 import { assert, assertEquals, assertMatch, assertNotEquals } from "@std/assert";
-import * as fc from "fast-check";
+import fc from "../../support/properties.ts";
 import { RecordsDigest } from "../../../src/server/readers/records_digest.ts";
 import { Pace } from "../../../src/server/turns/pace.ts";
 import { SystemClock } from "../../../src/server/system.ts";

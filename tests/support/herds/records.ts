@@ -1,6 +1,6 @@
 // Puts records into a store without a server: `tell(store, "kiwi +34-118 1520023934")`.
 
-import * as fc from "fast-check";
+import fc from "../properties.ts";
 import { encode } from "../../../src/base/bytes.ts";
 import { parseBody, Update } from "../../../src/protocol/update.ts";
 import type { Applied, Store } from "../../../src/store/store.ts";

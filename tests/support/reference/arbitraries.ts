@@ -1,6 +1,6 @@
 // Random parts of the protocol for properties, more often near the edges than chance would have it.
 
-import fc from "fast-check";
+import fc from "../properties.ts";
 
 const digits = (min: number, max: number) =>
   fc.array(fc.constantFrom(..."0123456789"), { minLength: min, maxLength: max }).map((it) =>

@@ -1,6 +1,6 @@
 // Values of the options of a server, as a property test draws them.
 
-import fc from "fast-check";
+import fc from "../properties.ts";
 import type { Option } from "../../../src/cli/command/description.ts";
 import type { ParsedValues } from "../../../src/cli/command/parse.ts";
 import { SERVER_OPTIONS } from "../../../src/cli/server/server_options.ts";
