@@ -3,43 +3,21 @@
 
 import type { BackboneStatus } from "../../backbone/backbone.ts";
 import type { SinkStatus } from "../../store/durable_sink.ts";
-import type { Histogram } from "../../base/histogram.ts";
 import { healthOf } from "../../server/health.ts";
 import type { NodeStatus, RecordsStatus } from "../../server/status.ts";
 import type { HttpContext } from "../context.ts";
 import { linkStatus } from "../server_status.ts";
 import type { LinkStatus } from "../api/status_schemas.ts";
-
-/** Names and values of what a sample is of. */
-export type Labels = Readonly<Record<string, string>>;
-
-/** A figure now. */
-export interface Sample {
-  readonly labels?: Labels;
-  readonly value: number;
-}
-
-/** A figure that only grows, or one that goes up and down. */
-export interface Figure {
-  readonly kind: "counter" | "gauge";
-  /** In the form of Prometheus: unit in plural, `_total` for counters. */
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-  read(): Iterable<Sample>;
-}
-
-/** A histogram of durations in seconds. */
-export interface Distribution {
-  readonly kind: "histogram";
-  readonly name: string;
-  readonly help: string;
-  readonly labels: readonly string[];
-  read(): Iterable<{ readonly labels?: Labels; readonly histogram: Histogram }>;
-}
-
-/** Sources of the metrics. */
-export type Metric = Figure | Distribution;
+import {
+  counter,
+  entries,
+  type Figure,
+  figure,
+  gauge,
+  histogram,
+  type Metric,
+  type Sample,
+} from "./metric.ts";
 
 /** All metrics of a server. */
 export function catalogue(context: HttpContext): Metric[] {
@@ -365,38 +343,6 @@ function ofProcess(context: HttpContext): Metric[] {
   ];
 }
 
-function figure(
-  kind: Figure["kind"],
-  name: string,
-  help: string,
-  labels: readonly string[],
-  read: () => Iterable<Sample>,
-): Figure {
-  return { kind, name, help, labels, read };
-}
-
-function counter(
-  name: string,
-  help: string,
-  labels: readonly string[],
-  read: () => Iterable<Sample>,
-): Figure {
-  return figure("counter", name, help, labels, read);
-}
-
-function gauge(name: string, help: string, read: () => number): Figure {
-  return figure("gauge", name, help, [], () => [{ value: read() }]);
-}
-
-function histogram(
-  name: string,
-  help: string,
-  read: Distribution["read"],
-  labels: readonly string[] = [],
-): Distribution {
-  return { kind: "histogram", name, help, labels, read };
-}
-
 function figureOfDisk(
   kind: Figure["kind"],
   name: string,
@@ -409,10 +355,4 @@ function figureOfDisk(
     if (disk === undefined) return [];
     return [{ labels: { durability: disk.durability }, value: read(disk) }];
   });
-}
-
-/** A sample for each property, named by a label. */
-function entries(label: string, values: object): Sample[] {
-  return Object.entries(values as Record<string, number>)
-    .map(([key, value]) => ({ labels: { [label]: key }, value }));
 }

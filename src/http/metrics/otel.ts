@@ -2,7 +2,7 @@
 // has for them: so dashboards and alerts serve both ways. Without OTEL_DENO this does nothing.
 
 import type { Meter, ObservableResult } from "@opentelemetry/api";
-import type { Distribution, Figure, Metric } from "./catalogue.ts";
+import type { Distribution, Figure, Metric } from "./metric.ts";
 import { numberText } from "./prometheus.ts";
 
 /** Lets a meter read the metrics whenever it exports. */

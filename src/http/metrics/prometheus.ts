@@ -1,7 +1,7 @@
 // The metrics as Prometheus scrapes them: its text format, version 0.0.4.
 // https://prometheus.io/docs/instrumenting/exposition_formats/
 
-import type { Labels, Metric } from "./catalogue.ts";
+import type { Labels, Metric } from "./metric.ts";
 
 /** The media type of `prometheusText`. */
 export const PROMETHEUS_MEDIA_TYPE = "text/plain; version=0.0.4; charset=utf-8";
