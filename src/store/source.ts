@@ -1,4 +1,4 @@
-// Where an update comes from, as far as the store decides by it.
+// Where an update comes from, as far as the store decides by it, and what comes of it.
 
 /** Who brings an update. */
 export interface Source {
@@ -20,3 +20,11 @@ export const SERVER: Source = { bit: 0, isServer: true, isLate: false };
 export function serverOf(bit: number, isLate: boolean = false): Source {
   return { bit, isServer: true, isLate };
 }
+
+/**
+ * The answer of `Store.apply`: `newer` updates are stored, `same` ones are stored already, and the others
+ * change nothing. `older` ones lose against the record, `tied` ones of a client are as old as it to the
+ * nanosecond, `removed` ones do not come after a removal, `expired` ones are before the horizon, and for
+ * those that are `full` there is no room.
+ */
+export type Applied = "newer" | "same" | "older" | "tied" | "removed" | "expired" | "full";

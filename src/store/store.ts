@@ -6,7 +6,7 @@ import { compareUpdates, parseBody, Update } from "../protocol/update.ts";
 import { Arena } from "./arena.ts";
 import { Feed, type FeedStart } from "./feed.ts";
 import { hashBytes, IdIndex } from "./id_index.ts";
-import { SERVER, type Source } from "./source.ts";
+import { type Applied, SERVER, type Source } from "./source.ts";
 import {
   ADDRESS,
   CLIENT_LENGTH,
@@ -27,14 +27,6 @@ const LATE = 4;
 
 /** A record of this many bytes is always taken from a client that is in the store already. */
 const ALWAYS_TAKEN_BYTES = 256;
-
-/**
- * The answer of `apply`: `newer` updates are stored, `same` ones are stored already, and the others
- * change nothing. `older` ones lose against the record, `tied` ones of a client are as old as it to the
- * nanosecond, `removed` ones do not come after a removal, `expired` ones are before the horizon, and for
- * those that are `full` there is no room.
- */
-export type Applied = "newer" | "same" | "older" | "tied" | "removed" | "expired" | "full";
 
 /** The newest update of each client, and the feed of its changes. */
 export class Store {

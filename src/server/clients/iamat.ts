@@ -7,7 +7,8 @@ import { type Coordinates, printLocation } from "../../protocol/location.ts";
 import type { Request } from "../../protocol/request.ts";
 import { parseTime } from "../../protocol/time.ts";
 import { AT_PREFIX, makeUpdate, Update, writeBody } from "../../protocol/update.ts";
-import type { Applied, Store } from "../../store/store.ts";
+import type { Applied } from "../../store/source.ts";
+import type { Store } from "../../store/store.ts";
 import type { RequestCounts } from "./request_counts.ts";
 import { CLIENT } from "../../store/source.ts";
 

@@ -3,7 +3,8 @@
 import fc from "../properties.ts";
 import { encode } from "../../../src/base/bytes.ts";
 import { parseBody, Update } from "../../../src/protocol/update.ts";
-import type { Applied, Store } from "../../../src/store/store.ts";
+import type { Applied } from "../../../src/store/source.ts";
+import type { Store } from "../../../src/store/store.ts";
 import { SERVER, type Source } from "../../../src/store/source.ts";
 
 /**
