@@ -106,7 +106,7 @@ test("five processes with a secret get over wires that stall, delay, break and a
       // Without the newline of its LEAD both ends wait, and the leader may give up first.
       assertMatch(
         reason,
-        /does not verify|out of form|too long|did not begin|calls itself|closed the connection|newer version/,
+        /does not verify|out of form|too long|did not begin|calls itself|closed the connection|newer version|told often enough/,
       );
     }
     await assertAgrees(async () => ({ agreedMs: await herd.untilAgreed() }));

@@ -72,7 +72,8 @@ export async function cutWires(herd: FaultHerd, times: number): Promise<{ agreed
 
 /**
  * Alters one bit, anywhere in the next bytes that `follower` gets over its wire, and waits until that
- * has ended the link. Returns the reason that the follower logged.
+ * has ended the link and there is another one. Returns the reason that the follower logged: it does so
+ * some times in a minute.
  */
 export async function flipOneBit(
   herd: FaultHerd,
@@ -87,11 +88,16 @@ export async function flipOneBit(
     isDone = true;
     bytes[Math.floor(Math.random() * bytes.length)]! ^= 1 << Math.floor(Math.random() * 8);
   };
-  const lost = await until(
-    () => entries.slice(seen).find((it) => /^link\.(lost|unreachable)$/.test(it.event)),
+  const leader = follower === "Welsh" ? "Holiday" : "Welsh";
+  await until(
+    () =>
+      entries.slice(seen).some(({ event, fields }) =>
+        event === "link.following" && fields.neighbour === leader
+      ),
     NOTICE_MS,
   );
-  return String(lost.fields.reason);
+  const lost = entries.slice(seen).find((it) => /^link\.(lost|unreachable)$/.test(it.event));
+  return lost === undefined ? "told often enough this minute" : String(lost.fields.reason);
 }
 
 async function comeBack(herd: FaultHerd, servers: readonly string[], kill: Kill): Promise<Return> {
