@@ -26,7 +26,7 @@ import { type Handler, type Route, Routes } from "./routes.ts";
 import { serverStatus } from "./server_status.ts";
 import { json, type Reply } from "./wire/reply.ts";
 import type { HttpRequest } from "./wire/request.ts";
-import type { Application, Task } from "./wire/session.ts";
+import type { Application, Task } from "./wire/session_context.ts";
 
 /** The largest body of a request, in bytes, unless its route takes more. */
 const MAX_BODY_BYTES = 4 * 1024;

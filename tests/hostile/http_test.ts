@@ -1,8 +1,8 @@
 // Each limit of the HTTP port, crossed over real sockets; beside it a client that keeps to all of them.
 
 import { assert, assertEquals, assertMatch } from "@std/assert";
-import { CLOSE, CONTINUATION, PING, PONG, TEXT } from "../../src/http/wire/frames.ts";
-import { MAX_FRAMES } from "../../src/http/wire/web_socket.ts";
+import { CLOSE, CONTINUATION, PING, PONG, TEXT } from "../../src/http/wire/web_socket/frames.ts";
+import { MAX_FRAMES } from "../../src/http/wire/web_socket/connection.ts";
 import type { Limits } from "../../src/server/limits.ts";
 import { type HerdNode, startNode } from "../../src/server/node.ts";
 import { exchange, readAll, readUntil, send } from "../support/herds/client.ts";

@@ -1,4 +1,4 @@
-// How many files a folder may hold before nobody finds his way in it any more.
+// How many files a folder may hold, and lines a file, before nobody finds his way in it any more.
 
 /** The most files of a folder, its README and the folders in it not counted. */
 export const MAX_FILES = 14;
@@ -13,4 +13,14 @@ export function crowdedFolders(paths: readonly string[]): string[] {
   }
   return [...counts].filter(([, count]) => count > MAX_FILES)
     .map(([folder, count]) => `${folder} has ${count} files: at most ${MAX_FILES}`).sort();
+}
+
+/** The most lines of a file of the sources. */
+export const MAX_LINES = 400;
+
+/** The files that are longer among these, each with the lines that it has. */
+export function longFiles(texts: ReadonlyMap<string, string>): string[] {
+  return [...texts].map(([path, text]) => ({ path, lines: text.split("\n").length - 1 }))
+    .filter(({ lines }) => lines > MAX_LINES)
+    .map(({ path, lines }) => `${path} has ${lines} lines: at most ${MAX_LINES}`).sort();
 }

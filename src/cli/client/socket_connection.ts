@@ -2,10 +2,10 @@
 // half-close, so this counts what is answered: the end of what is sent is reached when all has been.
 
 import { dialSocket } from "../../http/sockets/dial_socket.ts";
-import { NORMAL } from "../../http/wire/frames.ts";
+import { NORMAL } from "../../http/wire/web_socket/frames.ts";
 import { LINE_PROTOCOL } from "../../http/sockets/line_socket.ts";
 import type { HttpTarget } from "../../http/ask.ts";
-import type { WebSocketConnection } from "../../http/wire/web_socket.ts";
+import type { WebSocketConnection } from "../../http/wire/web_socket/connection.ts";
 import type { Clock } from "../../base/clock.ts";
 import { until, WakeUp } from "../../base/waiting.ts";
 

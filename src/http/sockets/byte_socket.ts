@@ -2,7 +2,7 @@
 
 import { decode, encode } from "../../base/bytes.ts";
 import type { Connection } from "../../base/connection.ts";
-import type { WebSocketConnection } from "../wire/web_socket.ts";
+import type { WebSocketConnection } from "../wire/web_socket/connection.ts";
 
 /** An open WebSocket. */
 export class ByteSocket implements Connection {

@@ -8,7 +8,7 @@ import { onAbort } from "../../base/waiting.ts";
 import { connectHttp, formatRequest, type HttpTarget } from "../ask.ts";
 import { bearerProtocol } from "../token.ts";
 import { AnswerError, AnswerReader } from "../wire/answer.ts";
-import { WebSocketConnection } from "../wire/web_socket.ts";
+import { WebSocketConnection } from "../wire/web_socket/connection.ts";
 import { acceptOf } from "./web_socket.ts";
 
 /** The longest refusal that is read, in bytes. */

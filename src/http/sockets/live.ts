@@ -12,10 +12,10 @@ import { LivePositions } from "./live_positions.ts";
 import { Problem } from "../problem.ts";
 import type { Client } from "../api/schemas.ts";
 import type { HerdSnapshot } from "../api/status_schemas.ts";
-import { POLICY_VIOLATION } from "../wire/frames.ts";
+import { POLICY_VIOLATION } from "../wire/web_socket/frames.ts";
 import type { Reply } from "../wire/reply.ts";
 import type { HttpRequest } from "../wire/request.ts";
-import type { WebSocketConnection } from "../wire/web_socket.ts";
+import type { WebSocketConnection } from "../wire/web_socket/connection.ts";
 import { upgrade } from "./web_socket.ts";
 
 /** The time between two looks at the feed, and between two tellings of the herd, in milliseconds. */

@@ -5,7 +5,7 @@ import { offeredProtocols } from "../auth.ts";
 import { Problem } from "../problem.ts";
 import type { Reply } from "../wire/reply.ts";
 import type { HttpRequest } from "../wire/request.ts";
-import type { WebSocketConnection } from "../wire/web_socket.ts";
+import type { WebSocketConnection } from "../wire/web_socket/connection.ts";
 
 /** What the accepted key is made with. */
 const KEY_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";

@@ -5,7 +5,7 @@
 import { isLoopbackHost, networkOf } from "../../base/address.ts";
 import { Refusals } from "../../server/clients/refusals.ts";
 import type { Doors } from "../../server/doors.ts";
-import type { HttpTicket } from "./session.ts";
+import type { HttpTicket } from "./session_context.ts";
 
 /** A connection's place; given back when it has ended. */
 export interface HttpPlace extends HttpTicket, Disposable {

@@ -4,7 +4,7 @@
 import { type EndedCounts, Supervisor } from "../../server/clients/supervisor.ts";
 import type { Doors } from "../../server/doors.ts";
 import { HttpAdmission } from "./admission.ts";
-import type { HttpWaiting } from "./session.ts";
+import type { HttpWaiting } from "./session_context.ts";
 
 /** How long a client may take to close a connection that is over, in milliseconds. */
 const CLOSE_MS = 1_000;

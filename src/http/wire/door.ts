@@ -10,8 +10,9 @@ import type { Doors } from "../../server/doors.ts";
 import type { Address, Certificate } from "../../server/tcp.ts";
 import { TcpPort } from "../../server/tcp_port.ts";
 import type { HttpBounds } from "./bounds.ts";
-import { type Application, HttpSession, type HttpTransport } from "./session.ts";
-import type { WebSocketConnection } from "./web_socket.ts";
+import { HttpSession } from "./session.ts";
+import type { Application, HttpTransport } from "./session_context.ts";
+import type { WebSocketConnection } from "./web_socket/connection.ts";
 
 /** The time between two looks for silent WebSockets, in milliseconds. */
 const PING_LOOK_MS = 1_000;

@@ -1,7 +1,7 @@
 // What a handler answers a request with, and how that looks on the wire.
 
 import { encode } from "../../base/bytes.ts";
-import type { WebSocketConnection } from "./web_socket.ts";
+import type { WebSocketConnection } from "./web_socket/connection.ts";
 
 /** A body that comes piece by piece, for as long as the client reads it. */
 export interface ReplyStream extends Disposable {

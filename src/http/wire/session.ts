@@ -3,9 +3,8 @@
 
 import { awaitedLater, inBackground } from "../../base/background.ts";
 import { encode } from "../../base/bytes.ts";
-import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
-import type { Supervised, UnreadBudget } from "../../server/clients/supervisor.ts";
-import type { Doors } from "../../server/doors.ts";
+import { closeQuietly, writeAll } from "../../base/connection.ts";
+import type { Supervised } from "../../server/clients/supervisor.ts";
 import { Problem } from "../problem.ts";
 import { type Head, HeadError } from "./head.ts";
 import { Input } from "./input.ts";
@@ -21,62 +20,13 @@ import {
   type Upgrade,
 } from "./reply.ts";
 import { HttpRequest, type RequestSource } from "./request.ts";
-import { WebSocketConnection } from "./web_socket.ts";
-
-/** What a connection of the HTTP port waits for. */
-export type HttpWaiting =
-  /** The whole head of a request. */
-  | "head"
-  /** The whole body of a request. */
-  | "body"
-  /** A further request. */
-  | "request"
-  /** The client, to take an answer. */
-  | "reader"
-  /** The client, to close a connection that is over. */
-  | "close"
-  /** The server itself: no limit of the client's applies. */
-  | "others";
-
-/** A byte stream whose two directions can end apart. */
-export interface HttpTransport extends Connection {
-  /** Ends the direction to the client. */
-  closeWrite(): Promise<void>;
-}
-
-/** A request that is to be answered when its body has come. */
-export interface Task {
-  /** The most that its body may have. */
-  readonly maxBodyBytes: number;
-  /** Answers it. Neither throws nor rejects. */
-  run(): Reply | Promise<Reply>;
-}
-
-/** What answers requests. */
-export interface Application {
-  /** Looks at a request whose body has not come. Gives an answer if none is needed. */
-  route(request: HttpRequest): Task | Reply;
-  /** Answers what is no request that could be routed. */
-  refuse(problem: Problem): Reply;
-}
-
-/** A connection's place at the port. */
-export interface HttpTicket {
-  /** Says that the client is waited for: it may have to make room. */
-  idle(): void;
-  /** Says that the client is served. */
-  busy(): void;
-}
-
-/** What the sessions of one port share. */
-export interface HttpSessionContext {
-  readonly app: Application;
-  readonly doors: Doors;
-  /** Told of answers that clients have not taken. */
-  readonly unread: UnreadBudget;
-  /** Open WebSockets: those that are silent are pinged. */
-  readonly sockets: Set<WebSocketConnection>;
-}
+import type {
+  HttpSessionContext,
+  HttpTicket,
+  HttpTransport,
+  HttpWaiting,
+} from "./session_context.ts";
+import { WebSocketConnection } from "./web_socket/connection.ts";
 
 /** Work of so many milliseconds is enough to look whether others wait. */
 const HEAVY_MS = 0.5;
@@ -92,8 +42,6 @@ const LAST_FRAMING = { method: "GET", minor: 1, isPersistent: false } as const;
 const UPGRADE_FRAMING = { method: "GET", minor: 1, isPersistent: true } as const;
 
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
-
-const NO_BYTES: Uint8Array = new Uint8Array(0);
 
 /** One connection. */
 export class HttpSession implements Supervised<HttpWaiting> {
@@ -324,7 +272,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
     if (!output.hasRoom(textRoom(head) + bytes.length)) {
       return this.#sendLarge(
         head,
-        isHead ? NO_BYTES : typeof body === "string" ? encode(body) : body,
+        isHead ? new Uint8Array(0) : typeof body === "string" ? encode(body) : body,
         reply.isShared,
       );
     }

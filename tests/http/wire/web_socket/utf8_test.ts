@@ -1,5 +1,5 @@
 import { assertEquals } from "@std/assert";
-import { Utf8Check } from "../../../src/http/wire/utf8.ts";
+import { Utf8Check } from "../../../../src/http/wire/web_socket/utf8.ts";
 
 /** Checks bytes in pieces of `size`. */
 function isUtf8(bytes: Uint8Array, size: number): boolean {

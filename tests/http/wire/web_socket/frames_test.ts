@@ -1,7 +1,7 @@
 import { assertEquals } from "@std/assert";
-import { decode, encode } from "../../../src/base/bytes.ts";
-import { fromLatin1, latin1 } from "../../support/reference/reference.ts";
-import { joined } from "../../../src/base/buffers.ts";
+import { decode, encode } from "../../../../src/base/bytes.ts";
+import { fromLatin1, latin1 } from "../../../support/reference/reference.ts";
+import { joined } from "../../../../src/base/buffers.ts";
 import {
   BINARY,
   CLOSE,
@@ -14,8 +14,8 @@ import {
   PONG,
   PROTOCOL_ERROR,
   TEXT,
-} from "../../../src/http/wire/frames.ts";
-import { clientFrame } from "../../support/web_socket_frames.ts";
+} from "../../../../src/http/wire/web_socket/frames.ts";
+import { clientFrame } from "../../../support/web_socket_frames.ts";
 
 /** Reads input in pieces of `size` bytes into a room of `room`; says what happened. */
 function read(input: Uint8Array, size: number, room = 1_000): string[] {

@@ -1,12 +1,12 @@
 // One end of a WebSocket (RFC 6455) on a byte connection. It reads from the network only when
 // somebody reads from it, which is its flow control: a peer that sends faster waits in its kernel.
 
-import { inBackground } from "../../base/background.ts";
-import { encode } from "../../base/bytes.ts";
-import { enlarged } from "../../base/buffers.ts";
-import type { Clock } from "../../base/clock.ts";
-import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
-import { after, type Trigger, waitFor, WakeUp } from "../../base/waiting.ts";
+import { inBackground } from "../../../base/background.ts";
+import { encode } from "../../../base/bytes.ts";
+import { enlarged } from "../../../base/buffers.ts";
+import type { Clock } from "../../../base/clock.ts";
+import { closeQuietly, type Connection, writeAll } from "../../../base/connection.ts";
+import { after, type Trigger, waitFor, WakeUp } from "../../../base/waiting.ts";
 import {
   BINARY,
   CLOSE,
