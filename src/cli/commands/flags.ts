@@ -17,7 +17,8 @@ export default command({
     "own variables, and nothing else. Give the options that the server will be given.",
     "One flag a line, so that it goes into a command as $(herd flags Goloman) or into a unit file.",
     "A flag with a space or another character of the shell's is in quotes, which eval takes: " +
-    `eval "deno run $(herd flags Goloman --data-dir 'my data') main.ts server Goloman"`,
+    "eval \"deno run $(herd flags Goloman --data-dir 'my data' | tr '\\n' ' ') main.ts " +
+    "server Goloman --data-dir 'my data'\"",
   ],
   positionals: {
     name: { description: "The server, unless --all is given", optional: true },

@@ -41,6 +41,21 @@ test("flags quotes what a shell would take apart", async () => {
   assertEquals(read, "'--allow-read=t.json,it'\\''s secret,data/Ann'");
 });
 
+testWith("disk", "processes")("a shell takes quoted flags as the help says", async () => {
+  const file = 'it\'s  *my* "$HOME" `file`;\\n';
+  const lines = await printed("Ann", "--secret-file", file, "--log-file", "a log");
+  const script =
+    `eval "set -- $(printf '%s\\n' "$FLAGS" | tr '\\n' ' ') server Ann"; printf '%s\\n' "$@"`;
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", script],
+    env: { FLAGS: lines.join("\n") },
+  }).output();
+  const [net, read, write, env, ...rest] = new TextDecoder().decode(stdout).trimEnd().split("\n");
+  assertEquals([net, env, ...rest], [lines[0], lines[3], "server", "Ann"]);
+  assertEquals(read?.startsWith(`--allow-read=t.json,${file},data/Ann,a log,a log.1,`), true, read);
+  assertEquals(write?.startsWith("--allow-write=data/Ann,a log,a log.1,"), true, write);
+});
+
 Deno.test("flags takes either a name or --all", async () => {
   for (const args of [[], ["Ann", "--all"]]) {
     await assertRejects(async () => {
