@@ -3,6 +3,7 @@
 
 import type { Output } from "../command/context.ts";
 import { dim, green, yellow } from "../command/style.ts";
+import { joinDegrees, whyRefused } from "./explain.ts";
 
 /** What the prompt does with a line that was typed. */
 export type Typed =
@@ -16,21 +17,27 @@ export const PROMPT_HELP = `\
 IAMAT <client> <location> <time>  Tell where a client is, and when that was
 WHATSAT <client> <km> <count>     Ask what is near a client: 0 to 50 km, 0 to 20 places
 iamat <client> <location>         As IAMAT, with the present time
-whatsat <client> [km] [count]     As WHATSAT, within 10 km and 5 places unless given
-help, quit                        Also Ctrl-D to leave; arrows for what was typed before
+near <client> [km] [count]        As WHATSAT, within 10 km and 5 places unless given
+help, quit                        Also Ctrl-D to leave; arrows for what was typed before,
+                                  Tab for words and for clients that were seen
 
-A location is ISO 6709, as in +34.068930-118.445127; a time is in seconds since 1970.
+A location is ISO 6709, as in +34.068930-118.445127, and for iamat also 34.07,-118.44. A time is
+in seconds since 1970. Places are shown as a table; 'client --raw' shows every byte.
 `;
 
-/** The words that Tab completes. */
-export const PROMPT_WORDS: readonly string[] = [
-  "IAMAT ",
-  "WHATSAT ",
-  "iamat ",
-  "whatsat ",
-  "help",
-  "quit",
-];
+const PROMPT_WORDS: readonly string[] = ["IAMAT ", "WHATSAT ", "iamat ", "near ", "help", "quit"];
+
+/** What Tab makes of a line: words, or behind one of them the clients that were seen. */
+export function complete(
+  line: string,
+  ids: readonly string[],
+): [choices: string[], completed: string] {
+  const [, begun] = /^\s*(?:iamat|whatsat|near)\s+(\S*)$/i.exec(line) ?? [];
+  if (begun === undefined) return [PROMPT_WORDS.filter((it) => it.startsWith(line)), line];
+  // What the terminal would take for a key is not put into the line.
+  const fitting = ids.filter((it) => it.startsWith(begun) && printable(it) === it);
+  return [fitting.map((it) => `${it} `), begun];
+}
 
 /**
  * What a typed line means. Words in lower case are the prompt's own; all else is the server's to
@@ -44,12 +51,23 @@ export function understand(line: string, nowMs: number): Typed {
   if (client === undefined) {
     if (word === "help") return { kind: "help" };
     if (word === "quit" || word === "exit") return { kind: "quit" };
-  } else if (word === "iamat" && second !== undefined && third === undefined) {
-    return { kind: "send", line: `IAMAT ${client} ${second} ${(nowMs / 1000).toFixed(3)}` };
-  } else if (word === "whatsat" && rest.length === 0) {
+  } else if (word === "iamat") {
+    const location = locationOf([second, third, ...rest]);
+    if (location !== undefined) {
+      return { kind: "send", line: `IAMAT ${client} ${location} ${(nowMs / 1000).toFixed(3)}` };
+    }
+  } else if ((word === "near" || word === "whatsat") && rest.length === 0) {
     return { kind: "send", line: `WHATSAT ${client} ${second ?? 10} ${third ?? 5}` };
   }
   return { kind: "send", line };
+}
+
+/** The location of these fields, as `34.07,-118.44` or `34.07, -118.44` or as the server has it. */
+function locationOf(fields: readonly (string | undefined)[]): string | undefined {
+  const text = fields.filter((it) => it !== undefined).join(" ");
+  const [, latitude, longitude] = /^([^, ]+) ?, ?([^, ]+)$/.exec(text) ?? [];
+  if (latitude !== undefined) return joinDegrees(latitude, longitude!);
+  return text === "" || text.includes(" ") ? undefined : text;
 }
 
 /**
@@ -57,15 +75,18 @@ export function understand(line: string, nowMs: number): Typed {
  * marked. Control characters, which a client's name may hold, never reach the terminal.
  */
 export function present(line: string, output: Pick<Output, "colour">): string {
-  const safe = line.replace(/(?!\t)\p{Cc}/gu, escapeControl);
-  if (safe.startsWith("? ")) return `${yellow(safe, output)}${dim("  not understood", output)}`;
+  const safe = printable(line);
+  if (safe.startsWith("? ")) {
+    const reason = printable(whyRefused(line.slice(2)));
+    return `${yellow(safe, output)}${dim(`  ${reason}`, output)}`;
+  }
   const [, skew, time] = /^AT \S+ ([+-]\d+\.\d{9}) \S+ \S+ (\d{1,12}(?:\.\d+)?)$/.exec(safe) ?? [];
   if (skew === undefined || time === undefined) return safe;
-  return `${green(safe, output)}${dim(`  ${explain(Number(skew), Number(time))}`, output)}`;
+  return `${green(safe, output)}${dim(`  ${meaning(Number(skew), Number(time))}`, output)}`;
 }
 
 /** When a location was true, and how much later by its own clock the server heard of it. */
-function explain(skewSeconds: number, timeSeconds: number): string {
+function meaning(skewSeconds: number, timeSeconds: number): string {
   const when = new Date(timeSeconds * 1000).toISOString().replace("T", " ").replace(/\.\d+Z$/, "");
   const side = skewSeconds < 0 ? "before" : "after";
   return `told ${duration(Math.abs(skewSeconds))} ${side} ${when} UTC`;
@@ -86,6 +107,11 @@ function duration(seconds: number): string {
   const [size, name] = UNITS.find(([size]) => seconds >= 2 * size)!;
   const number = seconds / (size || 1e-6);
   return `${number < 10 ? number.toFixed(1) : Math.round(number)} ${name}`;
+}
+
+/** A text from elsewhere as a terminal can show it: control characters but tabs as `\\x1b`. */
+export function printable(text: string): string {
+  return text.replace(/(?!\t)\p{Cc}/gu, escapeControl);
 }
 
 function escapeControl(character: string): string {

@@ -5,7 +5,8 @@ import { createInterface, type Interface } from "node:readline";
 import { awaitedLater } from "../../base/background.ts";
 import { formatAddress } from "../../base/address.ts";
 import { encode } from "../../base/bytes.ts";
-import { present, PROMPT_HELP, PROMPT_WORDS, understand } from "./lines.ts";
+import { complete, PROMPT_HELP, understand } from "./lines.ts";
+import { Replies } from "./replies.ts";
 import type { Context, Output } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";
 import type { LineConnection } from "./socket_connection.ts";
@@ -32,8 +33,9 @@ export async function prompt(
 ): Promise<void> {
   const { hostname, port } = connection.remoteAddr;
   stdout.write(dim(`${name} at ${formatAddress(hostname, port)}. Try help or quit\n`, stdout));
-  const typing = openTerminal(terminal, bold(`${name}> `, stdout));
-  const session = { left: false, lost: false };
+  const replies = new Replies(stdout);
+  const typing = openTerminal(terminal, bold(`${name}> `, stdout), replies);
+  const session = { left: false, lost: false, replies };
   const showing = awaitedLater(showReplies(connection, stdout, typing, session));
 
   typing.prompt();
@@ -52,12 +54,12 @@ export async function prompt(
   if (session.lost) throw new Failure(`'${name}' closed the connection`);
 }
 
-function openTerminal(terminal: Terminal, prompt: string): Interface {
+function openTerminal(terminal: Terminal, prompt: string, replies: Replies): Interface {
   const typing = createInterface({
     ...terminal,
     terminal: true,
     prompt,
-    completer: (line: string) => [PROMPT_WORDS.filter((it) => it.startsWith(line)), line],
+    completer: (line: string) => complete(line, replies.ids),
   });
   typing.on("SIGINT", () => {
     if (typing.line === "") return typing.close();
@@ -74,8 +76,9 @@ async function showReplies(
   connection: LineConnection,
   stdout: Output,
   typing: Interface,
-  session: { readonly left: boolean; lost: boolean },
+  session: { readonly left: boolean; lost: boolean; readonly replies: Replies },
 ): Promise<void> {
+  const { replies } = session;
   const decoder = new TextDecoder();
   let rest = "";
   try {
@@ -83,13 +86,16 @@ async function showReplies(
       const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
       rest = lines.pop()!;
       if (lines.length === 0) continue;
-      const text = lines.map((line) => `${present(line, stdout)}\n`).join("");
+      const text = lines.map((line) => replies.take(line)).join("");
+      if (text === "") continue;
       if (session.left) stdout.write(text);
       else writeAbove(typing, text, stdout);
     }
   } catch {
     // A broken connection is a closed one.
   }
+  // JSON that was cut off is shown as it came.
+  stdout.write(replies.end());
   if (session.left) return;
   session.lost = true;
   typing.close();

@@ -1,13 +1,19 @@
 // The prompt's own words, and replies made readable.
 
 import { assertEquals } from "@std/assert";
-import { present, understand } from "../../../src/cli/client/lines.ts";
+import { complete, present, understand } from "../../../src/cli/client/lines.ts";
 
 Deno.test("understand() completes the prompt's own words and leaves the rest alone", () => {
   const nowMs = 1_520_023_934_918;
   const table: [typed: string, sent: string][] = [
     ["iamat kiwi +34.0-118.4", "IAMAT kiwi +34.0-118.4 1520023934.918"],
     ["  iamat  kiwi\t+34.0-118.4 ", "IAMAT kiwi +34.0-118.4 1520023934.918"],
+    ["iamat kiwi 34.07,-118.44", "IAMAT kiwi +34.07-118.44 1520023934.918"],
+    ["iamat kiwi -34.07, +118", "IAMAT kiwi -34.07+118 1520023934.918"],
+    ["iamat kiwi 34.07,", "IAMAT kiwi 34.07, 1520023934.918"],
+    ["iamat kiwi 91,0", "IAMAT kiwi +91+0 1520023934.918"],
+    ["near kiwi", "WHATSAT kiwi 10 5"],
+    ["near kiwi 2.5 20", "WHATSAT kiwi 2.5 20"],
     ["whatsat kiwi", "WHATSAT kiwi 10 5"],
     ["whatsat kiwi 2.5", "WHATSAT kiwi 2.5 5"],
     ["whatsat kiwi 50 20", "WHATSAT kiwi 50 20"],
@@ -46,10 +52,13 @@ Deno.test("present() says what an AT line's numbers mean", () => {
 });
 
 Deno.test("present() marks refused requests and leaves other lines as they are", () => {
-  assertEquals(present("? foo", { colour: false }), "? foo  not understood");
+  assertEquals(
+    present("? foo", { colour: false }),
+    "? foo  'foo' is no request: IAMAT and WHATSAT are; see help",
+  );
   assertEquals(
     present("? foo", { colour: true }),
-    "\x1b[33m? foo\x1b[39m\x1b[2m  not understood\x1b[22m",
+    "\x1b[33m? foo\x1b[39m\x1b[2m  'foo' is no request: IAMAT and WHATSAT are; see help\x1b[22m",
   );
   for (
     const line of [
@@ -69,4 +78,19 @@ Deno.test("present() keeps control characters of strangers from the terminal", (
     present("   \x1b]0;title\x07\t\x9b2J\r", { colour: true }),
     "   \\x1b]0;title\\x07\t\\x9b2J\\x0d",
   );
+});
+
+Deno.test("complete() knows words, and behind them the clients that were seen", () => {
+  const ids = ["kiwi", "kea", "bad\x1b", "é"];
+  const table: [line: string, choices: string[], completed: string][] = [
+    ["n", ["near "], "n"],
+    ["IA", ["IAMAT "], "IA"],
+    ["near k", ["kiwi ", "kea "], "k"],
+    ["WHATSAT ", ["kiwi ", "kea ", "é "], ""],
+    ["near x", [], "x"],
+    ["near kiwi 1", [], "near kiwi 1"],
+  ];
+  for (const [line, choices, completed] of table) {
+    assertEquals(complete(line, ids), [choices, completed], line);
+  }
 });

@@ -40,7 +40,10 @@ test("prompt sends lines, shows replies, and shows what still comes after quit",
     await send(server, "late\n");
     server.close();
   });
-  assertStringIncludes(stdout.text, "? any thing  not understood\n");
+  assertStringIncludes(
+    stdout.text,
+    "? any thing  'any' is no request: IAMAT and WHATSAT are; see help\n",
+  );
   assertStringIncludes(stdout.text, "late\n");
 });
 
