@@ -59,3 +59,26 @@ export class Histogram {
     this.sum += value;
   }
 }
+
+/**
+ * The value below which a share (0 to 1) of the counted values lies, taken as spread evenly within
+ * its bucket; undefined for no values. Of the bucket without a bound it is the last bound.
+ */
+export function shareOf(
+  bounds: readonly number[],
+  counts: readonly number[],
+  share: number,
+): number | undefined {
+  const wanted = share * counts.reduce((sum, count) => sum + count, 0);
+  if (wanted === 0) return undefined;
+  let below = 0;
+  for (const [bucket, bound] of bounds.entries()) {
+    const count = counts[bucket]!;
+    if (count > 0 && below + count >= wanted) {
+      const least = bounds[bucket - 1] ?? 0;
+      return least + (bound - least) * (wanted - below) / count;
+    }
+    below += count;
+  }
+  return bounds.at(-1);
+}

@@ -22,7 +22,9 @@ import { openapi } from "./api/openapi.ts";
 import { Problem } from "./problem.ts";
 import { checked, StatusQuery, WatchQuery } from "./api/parameters.ts";
 import type { Health, Readiness, Status } from "./api/schemas.ts";
+import type { History } from "./api/status_schemas.ts";
 import { type Handler, type Route, Routes } from "./routes.ts";
+import { STEP_SECONDS } from "../server/readers/recent_figures.ts";
 import { serverStatus } from "./server_status.ts";
 import { json, type Reply } from "./wire/reply.ts";
 import type { HttpRequest } from "./wire/request.ts";
@@ -150,6 +152,13 @@ export function routesOf(context: HttpContext): Routes {
         digest: digest ? await context.digest.compute() : undefined,
       };
       return json(status);
+    },
+  });
+  routes.add("/v1/history", {
+    GET: () => {
+      const { status: { name }, recent: { samples } } = context;
+      const history: History = { name, stepSeconds: STEP_SECONDS, samples };
+      return json(history);
     },
   });
   routes.add("/v1/servers", {

@@ -6,6 +6,7 @@ import type { Doors } from "../server/doors.ts";
 import type { ClientService } from "../server/clients/service.ts";
 import type { Monitor } from "../server/readers/loop_monitor.ts";
 import type { NearbyClients } from "../server/readers/nearby_clients.ts";
+import type { RecentFigures } from "../server/readers/recent_figures.ts";
 import type { RecordsDigest } from "../server/readers/records_digest.ts";
 import type { Pace } from "../server/turns/pace.ts";
 import type { NodeStatus } from "../server/status.ts";
@@ -39,6 +40,7 @@ export interface HttpContext extends Omit<ServedNode, "doors"> {
   /** When the port was opened, in milliseconds since 1970. */
   readonly startedMs: number;
   readonly monitor: Monitor;
+  readonly recent: RecentFigures;
   readonly nearby: NearbyClients;
   readonly digest: RecordsDigest;
   readonly view: HerdView;

@@ -3,6 +3,7 @@
 import { metrics } from "@opentelemetry/api";
 import { Monitor } from "../server/readers/loop_monitor.ts";
 import { NearbyClients } from "../server/readers/nearby_clients.ts";
+import { RecentFigures } from "../server/readers/recent_figures.ts";
 import { RecordsDigest } from "../server/readers/records_digest.ts";
 import type { Certificate } from "../server/tcp.ts";
 import type { Topology } from "../topology/topology.ts";
@@ -118,6 +119,14 @@ export function createContext(
     version,
     startedMs: Date.now(),
     monitor: shared.use(new Monitor(store, clock)),
+    recent: shared.use(
+      new RecentFigures(clock, () => ({
+        changes: store.feed.end,
+        queries: status.clients.requests.whatsat,
+        clients: status.records.clients,
+        latency: status.clients.latency.counts,
+      })),
+    ),
     nearby: shared.use(new NearbyClients(store, pace)),
     digest: shared.use(new RecordsDigest(store, pace)),
     view: shared.use(

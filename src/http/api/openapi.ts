@@ -125,6 +125,13 @@ const PATHS: Json = {
       responses: { 200: json("The status", "Status"), ...GUARDED },
     },
   },
+  "/v1/history": {
+    get: {
+      operationId: "getHistory",
+      summary: "This server's figures of the last ten minutes, a sample a second",
+      responses: { 200: json("The samples", "History"), ...GUARDED },
+    },
+  },
   "/v1/servers": {
     get: {
       operationId: "getHerd",

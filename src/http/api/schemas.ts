@@ -13,7 +13,7 @@ import {
   text,
   time,
 } from "./schema_parts.ts";
-import { Digest, HerdSnapshot, Histogram, ServerStatus } from "./status_schemas.ts";
+import { Digest, HerdSnapshot, Histogram, History, ServerStatus } from "./status_schemas.ts";
 
 /** The details of an error (RFC 9457). */
 export const ProblemDetails = object({
@@ -148,6 +148,7 @@ export const SCHEMAS = {
   Taken,
   Places,
   Histogram,
+  History,
   Status,
   Herd: HerdSnapshot,
 } as const satisfies Readonly<Record<string, v.GenericSchema>>;

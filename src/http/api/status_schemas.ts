@@ -121,6 +121,25 @@ export const ServerStatus = object({
 /** See {@link ServerStatus}. */
 export type ServerStatus = v.InferOutput<typeof ServerStatus>;
 
+/** One step of a server's latest ten minutes. */
+const Sample = object({
+  time: positive("Its end, in POSIX seconds"),
+  changes: positive("Changes of clients a second, in the whole herd: each reaches every server"),
+  queries: positive("WHATSAT a second that this server answered"),
+  clients: count("Clients whose location was known"),
+  median: orNull(positive("Seconds"), "Half of the latest replies left within this time"),
+  p99: orNull(positive("Seconds"), "99 % of the latest replies left within this time"),
+});
+
+/** A server's latest ten minutes. */
+export const History = object({
+  name: text("The server's name"),
+  stepSeconds: positive("The time between two samples"),
+  samples: list(Sample, "The oldest first; those of the last ten minutes"),
+});
+/** See {@link History}. */
+export type History = v.InferOutput<typeof History>;
+
 /** The records of one instant. Servers with equal records have equal digests. */
 export const Digest = object({
   digest: v.pipe(

@@ -8,6 +8,7 @@ import { decodeClientId } from "../api/client_id.ts";
 import { clientView } from "../api/client_view.ts";
 import type { HttpContext } from "../context.ts";
 import { type EventMessage, LIVE_PROTOCOL, type LiveMessage } from "./live_protocol.ts";
+import { recordsByPrefix } from "./prefix_search.ts";
 import { LivePositions } from "./live_positions.ts";
 import { Problem } from "../problem.ts";
 import type { Client } from "../api/schemas.ts";
@@ -36,6 +37,7 @@ const QuestionSchema = v.union([
     slots: v.pipe(v.array(v.pipe(v.number(), v.integer(), v.minValue(1))), v.maxLength(MAX_SLOTS)),
   }),
   v.strictObject({ find: v.string() }),
+  v.strictObject({ prefix: v.string() }),
 ]);
 
 type Question = v.InferOutput<typeof QuestionSchema>;
@@ -156,14 +158,19 @@ class Watcher {
     });
   }
 
-  #answer(question: Question): Promise<void> {
-    const slots = "slots" in question ? question.slots : this.#find(question.find);
-    const { store } = this.#context;
+  async #answer(question: Question): Promise<void> {
+    const { store, pace } = this.#context;
+    const slots = "slots" in question
+      ? question.slots
+      : "find" in question
+      ? this.#find(question.find)
+      : await recordsByPrefix(store, pace, question.prefix);
     // A client that was told of may be removed or expired by now.
     const clients = slots.filter((slot) => this.#positions.isKnown(slot))
       .filter((slot) => store.isLocated(slot))
       .map((slot) => ({ slot, ...clientView(store.read(slot)) }));
-    return this.#say({ type: "clients", clients });
+    const prefix = "prefix" in question ? question.prefix : undefined;
+    await this.#say({ type: "clients", clients, prefix });
   }
 
   #find(text: string): number[] {

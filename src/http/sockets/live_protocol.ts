@@ -22,6 +22,8 @@
 //
 //   {"slots": [1, 2, 3]}         up to 1,000 slots; the answer has those that are clients
 //   {"find": "kiwi%2F1"}         an id, percent-encoded; the answer has one client or none
+//   {"prefix": "kiwi%2F"}        the start of an id, ASCII letters of either case; the answer has up
+//                                to 12 clients by their ids, and the prefix
 
 /** The subprotocol to name. A token goes in a second one, see ../token.ts. */
 export const LIVE_PROTOCOL = "herd.live.v1";
@@ -109,6 +111,8 @@ export interface EventMessage {
 export interface ClientsMessage<Client> {
   readonly type: "clients";
   readonly clients: readonly (Client & { readonly slot: number })[];
+  /** The question's, if it had one. */
+  readonly prefix?: string | undefined;
 }
 
 /** What a text frame says. */

@@ -101,6 +101,7 @@ async function askInOrder(node: HerdNode): Promise<void> {
   await ask(http, "GET /openapi.json", 200, "/openapi.json");
   await ask(http, "GET /v1/status", 200, "/v1/status");
   await ask(http, "GET /v1/status", 200, "/v1/status?digest=true");
+  await ask(http, "GET /v1/history", 200, "/v1/history");
   await ask(http, "GET /v1/servers", 200, "/v1/servers");
   await ask(http, "GET /v1/servers", 400, "/v1/servers?watch=11");
   await ask(http, "GET /v1/clients", 200, "/v1/clients?near=34,-118&radius=100");
