@@ -12,8 +12,11 @@ export const DASHBOARD_PATHS: readonly string[] = [
   "/app.js",
   "/style.css",
   "/icon.svg",
+  "/towns.json",
+  "/small_towns.json",
   "/world-110m.json",
   "/world-50m.json",
+  "/world-10m.json",
 ];
 
 /** The page loads nothing from anywhere else, and nobody puts it in a frame. */
@@ -25,16 +28,18 @@ const HEADERS = {
   "Referrer-Policy": "no-referrer",
 };
 
-/** All files by path; shared by the ports of this process. */
-let files: Promise<ReadonlyMap<string, StaticFile>> | undefined;
+/** Files by path, each made when it is asked for first; shared by the ports of this process. */
+const files = new Map<string, Promise<StaticFile>>();
 
-/** Answers a request for one of the paths. The first one makes the files, at the server's pace. */
+/** Answers a request for one of the paths; makes its file, at the server's pace, for the first one. */
 export async function dashboardFile(request: HttpRequest, pace: Pace): Promise<Reply> {
-  const all = await (files ??= makeAll(pace));
-  return all.get(request.path)!.reply(request, HEADERS);
+  const { path } = request;
+  let file = files.get(path);
+  if (file === undefined) files.set(path, file = make(path, pace));
+  return (await file).reply(request, HEADERS);
 }
 
-async function makeAll(pace: Pace): Promise<ReadonlyMap<string, StaticFile>> {
-  const { makeFiles } = await import("./dashboard_assets.ts");
-  return await makeFiles(pace);
+async function make(path: string, pace: Pace): Promise<StaticFile> {
+  const { makeFile } = await import("./dashboard_assets.ts");
+  return await makeFile(path, pace);
 }

@@ -1,8 +1,7 @@
 // The files of the dashboard, in the program itself, so that they are in a bundle and in a binary too.
-// A module of its own: only who looks at the dashboard loads them.
+// A module of its own: only who looks at the dashboard loads them. Large ones are modules that are
+// loaded when they are asked for.
 
-import atlas110 from "world-atlas/countries-110m.json" with { type: "json" };
-import atlas50 from "world-atlas/countries-50m.json" with { type: "json" };
 import script from "./dashboard/dist/app.js" with { type: "text" };
 import icon from "./dashboard/page/icon.svg" with { type: "text" };
 import page from "./dashboard/page/index.html" with { type: "text" };
@@ -11,18 +10,52 @@ import { encode } from "../base/bytes.ts";
 import type { Pace } from "../server/turns/pace.ts";
 import { StaticFile } from "./static_files.ts";
 
-/** The files by path. */
-export async function makeFiles(pace: Pace): Promise<ReadonlyMap<string, StaticFile>> {
-  const files = new Map<string, StaticFile>();
-  const add = async (path: string, type: string, text: () => string) => {
-    await pace.pause();
-    files.set(path, await StaticFile.make(type, encode(text()), pace));
-  };
-  await add("/", "text/html; charset=utf-8", () => page);
-  await add("/app.js", "text/javascript; charset=utf-8", () => script);
-  await add("/style.css", "text/css; charset=utf-8", () => style);
-  await add("/icon.svg", "image/svg+xml", () => icon);
-  await add("/world-110m.json", "application/json", () => JSON.stringify(atlas110));
-  await add("/world-50m.json", "application/json", () => JSON.stringify(atlas50));
-  return files;
+const JSON_TYPE = "application/json";
+
+/** A file's media type and its text. */
+interface Source {
+  readonly type: string;
+  text(): string | Promise<string>;
+}
+
+// Deno imports JSON of npm packages as values alone (2.9.6), so atlases are printed again: 50 ms for the
+// largest, once.
+const SOURCES: Readonly<Record<string, Source>> = {
+  "/": { type: "text/html; charset=utf-8", text: () => page },
+  "/app.js": { type: "text/javascript; charset=utf-8", text: () => script },
+  "/style.css": { type: "text/css; charset=utf-8", text: () => style },
+  "/icon.svg": { type: "image/svg+xml", text: () => icon },
+  "/towns.json": {
+    type: JSON_TYPE,
+    text: async () =>
+      (await import("./dashboard/towns/data/towns.json", { with: { type: "text" } })).default,
+  },
+  "/small_towns.json": {
+    type: JSON_TYPE,
+    text: async () =>
+      (await import("./dashboard/towns/data/small_towns.json", { with: { type: "text" } })).default,
+  },
+  "/world-110m.json": {
+    type: JSON_TYPE,
+    text: async () =>
+      JSON.stringify((await import("world-atlas/countries-110m.json", { with: { type: "json" } })).default),
+  },
+  "/world-50m.json": {
+    type: JSON_TYPE,
+    text: async () =>
+      JSON.stringify((await import("world-atlas/countries-50m.json", { with: { type: "json" } })).default),
+  },
+  "/world-10m.json": {
+    type: JSON_TYPE,
+    text: async () =>
+      JSON.stringify((await import("world-atlas/countries-10m.json", { with: { type: "json" } })).default),
+  },
+};
+
+/** Makes the file of a path. */
+export async function makeFile(path: string, pace: Pace): Promise<StaticFile> {
+  const { type, text } = SOURCES[path]!;
+  const content = await text();
+  await pace.pause();
+  return await StaticFile.make(type, encode(content), pace);
 }

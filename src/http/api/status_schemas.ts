@@ -122,7 +122,7 @@ export const ServerStatus = object({
 export type ServerStatus = v.InferOutput<typeof ServerStatus>;
 
 /** One step of a server's latest ten minutes. */
-const Sample = object({
+export const Sample = object({
   time: positive("Its end, in POSIX seconds"),
   changes: positive("Changes of clients a second, in the whole herd: each reaches every server"),
   queries: positive("WHATSAT a second that this server answered"),
@@ -130,6 +130,9 @@ const Sample = object({
   median: orNull(positive("Seconds"), "Half of the latest replies left within this time"),
   p99: orNull(positive("Seconds"), "99 % of the latest replies left within this time"),
 });
+
+/** See {@link Sample}. */
+export type Sample = v.InferOutput<typeof Sample>;
 
 /** A server's latest ten minutes. */
 export const History = object({

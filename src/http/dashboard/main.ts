@@ -2,22 +2,35 @@
 // drawn, and what people do.
 
 import { Charts } from "./panels/charts.ts";
+import { ClientCard } from "./panels/client_card.ts";
+import { ClientList } from "./panels/client_list.ts";
 import { Clients } from "./data/clients.ts";
 import { Connection, type Message } from "./data/connection.ts";
 import { Diagram } from "./panels/diagram.ts";
 import { EventLog } from "./page/event_log.ts";
+import { Finder } from "./panels/finder.ts";
 import * as format from "./page/format.ts";
-import { Herd } from "./data/herd.ts";
-import type { EventMessage, Positions } from "../sockets/live_protocol.ts";
-import { WorldMap } from "./map/map.ts";
+import { bearing, directionWord } from "./map/geo.ts";
+import { type Client, Herd } from "./data/herd.ts";
+import { listenToKeys } from "./page/keys.ts";
+import { lookAt, parseLook, placeOf, printLook } from "./page/address.ts";
+import type { Positions } from "../sockets/live_protocol.ts";
+import { scaleOf } from "./map/scale_bar.ts";
+import { setText } from "./page/set_text.ts";
 import { type FoundClient, Selection } from "./panels/selection.ts";
 import { ServerList } from "./panels/server_list.ts";
 import { readTheme, startTheme } from "./page/theme.ts";
+import { Towns } from "./data/towns.ts";
+import { unproject } from "./map/projection.ts";
+import { mapInWords, serversInWords } from "./page/words.ts";
+import { WorldMap } from "./map/map.ts";
 
 /** How near one flies to a client that was asked for. */
 const FIND_ZOOM = 12;
 /** Names of clients in view are asked for so long after the latest drawing. */
 const NAMES_MS = 250;
+/** The address follows the view after this time. */
+const ADDRESS_MS = 400;
 
 function byId<T extends HTMLElement = HTMLElement>(id: string): T {
   return document.getElementById(id) as T;
@@ -25,40 +38,86 @@ function byId<T extends HTMLElement = HTMLElement>(id: string): T {
 
 const clients = new Clients();
 const herd = new Herd();
-const selection = new Selection(clients, byId("client"));
-const servers = new ServerList(herd, byId<HTMLTableSectionElement>("servers"));
+const selection = new Selection(clients);
+const towns = new Towns(() => {
+  map.touch();
+  if (selection.client !== undefined) card.show(selection.client);
+  list.renew(true);
+});
+const servers = new ServerList(herd, byId<HTMLTableSectionElement>("servers"), chooseServer);
 const diagram = new Diagram(herd, byId("diagram"));
-const charts = new Charts(herd, byId("charts"));
+const charts = new Charts(byId("charts"));
 const log = new EventLog(byId<HTMLOListElement>("events"), byId("no-events"));
 const map = new WorldMap(byId("map"), {
   clients,
   herd,
+  towns,
   selection,
   listener: {
-    onClient: (slot) => {
-      selection.choose(slot);
-      connection.ask({ slots: [slot] });
-    },
-    onServer: (name) => highlight(name),
-    onNothing: () => {
-      selection.choose(0);
-      map.touch();
-    },
-    onDrawn: () => namesLater(),
+    onClient: choose,
+    onServer: chooseServer,
+    onNothing: chooseNobody,
+    onDrawn: shown,
+    onHover: showPlace,
     onFailure: (reason) => log.add(`The map cannot be drawn: ${reason}`, "bad"),
   },
+});
+const card = new ClientCard({
+  card: byId("client"),
+  clients,
+  selection,
+  whereabouts,
+  onClose: () => {
+    chooseNobody();
+    byId("map").focus();
+  },
+  onPlaces: () => {
+    map.touch();
+    fitPlaces();
+  },
+  onFollow: (follows) => follows && flyToSelection(),
+});
+const list = new ClientList({
+  clients,
+  details: byId<HTMLDetailsElement>("client-list"),
+  table: byId<HTMLTableElement>("client-table"),
+  note: byId("list-note"),
+  seen: () => map.clientLayer.seen,
+  ask: (slots) => connection.ask({ slots }),
+  whereabouts: (it) => towns.nearest(it.lat, it.lon)?.town.name ?? "–",
+  onChoose: show,
+});
+const finder = new Finder({
+  input: byId<HTMLInputElement>("query"),
+  list: byId<HTMLUListElement>("results"),
+  message: byId("found"),
+  ask: (prefix) => connection.ask({ prefix }),
+  whereabouts: (it) => `${whereabouts(it) ?? format.degrees(it.lat, it.lon)} · ${it.server}`,
+  onChoose: show,
+  onLeave: () => byId("map").focus(),
 });
 
 let isLost = false;
 let hadState = false;
+let serverNames: readonly string[] = [];
+/** Who and what the address asked for, until it has come. */
+let wanted = parseLook(location.hash);
 
 const connection = new Connection({
   onState(state) {
     document.body.dataset.connection = state;
-    setText("connection", { connecting: "connecting", open: "live", lost: "no connection" }[state]);
+    setText(
+      byId("connection"),
+      { connecting: "connecting", open: "live", lost: "no connection" }[state],
+    );
     if (state === "open") {
+      // Slots are this connection's: who is looked at is found anew.
+      const id = selection.client?.id;
+      if (id !== undefined) wanted = { ...wanted, client: id };
+      selection.choose(0);
       clients.clear();
       herd.clear();
+      finder.reset();
       map.clientLayer.clear();
       if (hadState && isLost) log.add("This page is connected again", "good");
       isLost = false;
@@ -69,7 +128,7 @@ const connection = new Connection({
     }
   },
   onMessage: hear,
-  onPositions: (positions) => take(positions),
+  onPositions: take,
   askToken,
 });
 
@@ -77,86 +136,171 @@ function hear(message: Message): void {
   switch (message.type) {
     case "hello":
       document.title = `${message.herd} · Herd`;
-      setText("herd-name", message.herd);
-      setText("self", message.self);
+      setText(byId("herd-name"), message.herd);
+      setText(byId("self"), message.self);
+      serverNames = message.servers;
+      if (wanted.server !== undefined && serverNames.includes(wanted.server)) {
+        chooseServer(wanted.server);
+      }
       return;
+    case "history":
+      return charts.begin(byId("self").textContent, message.samples);
     case "herd":
       herd.take(message.herd, performance.now());
+      if (message.latest !== undefined) charts.add(message.latest);
       servers.update();
       diagram.update();
-      charts.update();
-      selection.tick();
+      card.tick();
+      list.renew();
       map.touch();
       return describe();
     case "event":
-      return log.add(eventText(message), toneOf(message), new Date(message.time));
+      return log.hear(message);
     case "clients":
-      return message.clients.length === 0 ? notFound() : message.clients.forEach(found);
+      if (message.prefix !== undefined) return finder.take(message.prefix, message.clients);
+      list.take(message.clients);
+      return message.clients.forEach(found);
   }
 }
 
 function take(positions: Positions): void {
   const nowMs = performance.now();
+  const wasLevel = clients.isLevel;
   clients.apply(positions, nowMs, (slot) => {
     map.clientLayer.glow(slot, nowMs);
     if (slot === selection.slot) connection.ask({ slots: [slot] });
   });
+  if (clients.isLevel && !wasLevel && wanted.client !== undefined) {
+    connection.ask({ find: wanted.client });
+  }
   map.touch();
-  setText("count", format.count(clients.count));
+  setText(byId("count"), format.count(clients.count));
   byId("welcome").hidden = clients.count > 0 || !clients.isLevel;
 }
 
-// Finding and showing clients.
+// Who is looked at.
 
-let wanted: string | undefined;
-
-byId("search").addEventListener("submit", (event) => {
-  event.preventDefault();
-  const text = byId<HTMLInputElement>("query").value;
-  if (text.trim() === "") return;
-  wanted = format.encodedId(text);
-  connection.ask({ find: wanted });
-});
-
+/** A client that the server told of because it was asked. */
 function found(client: FoundClient): void {
   map.clientLayer.name(client.slot, format.readableId(client.id));
-  if (wanted !== undefined && decodeURIComponent(wanted) === format.readableId(client.id)) {
-    wanted = undefined;
-    setText("found", "");
-    selection.choose(client.slot);
-    if (clients.has(client.slot)) {
-      map.view.flyTo(clients.xs[client.slot]!, clients.ys[client.slot]!, FIND_ZOOM);
-    }
+  if (client.id === wanted.client) {
+    // The address may say where to look, too.
+    const isPlaced = wanted.at !== undefined || byId("client").hidden === false;
+    wanted = {};
+    if (isPlaced) choose(client.slot);
+    else show(client);
   }
-  if (client.slot === selection.slot) selection.show(client);
+  if (client.slot === selection.slot) {
+    card.show(client);
+    if (card.isFollowing) flyToSelection();
+  }
   map.touch();
 }
 
-function notFound(): void {
-  if (wanted === undefined) return;
-  setText("found", `No client is named '${decodeURIComponent(wanted)}'`);
-  wanted = undefined;
+function choose(slot: number): void {
+  if (slot !== selection.slot) card.follow(false);
+  selection.choose(slot);
+  towns.wantSmall();
+  connection.ask({ slots: [slot] });
+  map.touch();
 }
 
-byId("close-client").addEventListener("click", () => {
+/** Looks at a client and flies there. */
+function show(client: FoundClient): void {
+  chooseNobody();
+  selection.choose(client.slot);
+  towns.wantSmall();
+  card.show(client);
+  flyToSelection(FIND_ZOOM);
+  map.touch();
+}
+
+function chooseNobody(): void {
   selection.choose(0);
+  wanted = {};
+  card.hide();
   map.touch();
-  byId("map").focus();
-});
+}
+
+function flyToSelection(zoom = 0): void {
+  const { slot } = selection;
+  if (clients.has(slot)) map.view.flyTo(clients.xs[slot]!, clients.ys[slot]!, zoom);
+}
+
+/** Shows the clients of one server alone; of all if it is that server already. */
+function chooseServer(name: string): void {
+  const index = serverNames.indexOf(name);
+  const isOff = index < 0 || map.clientLayer.only === index;
+  map.clientLayer.only = isOff ? -1 : index;
+  servers.mark(isOff ? undefined : name);
+  setText(byId("list-of"), isOff ? "" : `through ${name}`);
+  byId("only").hidden = isOff;
+  setText(byId("only-server"), name);
+  map.touch();
+  requestAnimationFrame(() => list.renew(true));
+}
+
+byId("only").addEventListener("click", () => chooseServer(byId("only-server").textContent));
+
+function whereabouts({ lat, lon }: Client): string | undefined {
+  const near = towns.nearest(lat, lon);
+  if (near === undefined) return undefined;
+  const direction = directionWord(bearing(near.town, { latitude: lat, longitude: lon }));
+  return format.near(near.town.name, near.metres, direction);
+}
+
+// What the map says beside what it draws.
 
 let namesTimer: ReturnType<typeof setTimeout> | undefined;
+let addressTimer: ReturnType<typeof setTimeout> | undefined;
+let shownVersion = -1;
 
-function namesLater(): void {
-  if (namesTimer !== undefined) return;
-  namesTimer = setTimeout(() => {
+/** A frame was drawn. */
+function shown(): void {
+  namesTimer ??= setTimeout(() => {
     namesTimer = undefined;
     const slots = map.clientLayer.unnamed();
     if (slots.length > 0) connection.ask({ slots });
   }, NAMES_MS);
+  addressTimer ??= setTimeout(() => {
+    addressTimer = undefined;
+    tellAddress();
+  }, ADDRESS_MS);
+  if (map.view.version === shownVersion) return;
+  shownVersion = map.view.version;
+  const scale = scaleOf(map.view);
+  byId("scale").hidden = scale === undefined;
+  if (scale === undefined) return;
+  byId("scale-bar").style.width = `${scale.pixels.toFixed(0)}px`;
+  setText(byId("scale-text"), format.distance(scale.metres).replace(".0 ", " "));
+}
+
+function tellAddress(): void {
+  if (wanted.client !== undefined) return;
+  const hash = printLook({
+    at: placeOf(map.view),
+    client: selection.client?.id,
+    server: serverNames[map.clientLayer.only],
+  });
+  if (hash !== location.hash) history.replaceState(null, "", hash || location.pathname);
+}
+
+/** Says what is under the mouse. */
+function showPlace(at: { readonly x: number; readonly y: number } | undefined): void {
+  const units = at && map.view.toUnits(at.x, at.y);
+  const degrees = units && unproject(units.x, units.y);
+  byId("place").hidden = degrees === undefined;
+  if (degrees === undefined) return;
+  const [lon, lat] = degrees;
+  const near = towns.nearest(lat, lon);
+  const digits = map.view.zoom > 100 ? 4 : 2;
+  const town = near === undefined ? "" : ` · ${near.town.name}`;
+  setText(byId("place"), format.degrees(lat, lon, digits) + town);
 }
 
 // Buttons and keys.
 
+map.view.onPan = () => card.follow(false);
 byId("zoom-in").addEventListener("click", () => map.view.zoomAt(1.6));
 byId("zoom-out").addEventListener("click", () => map.view.zoomAt(1 / 1.6));
 byId("zoom-all").addEventListener("click", () => map.view.reset());
@@ -166,85 +310,78 @@ startTheme(byId<HTMLButtonElement>("theme"), () => {
   map.setTheme(theme);
   charts.setTheme(theme);
 });
+listenToKeys({
+  find: () => byId("query").focus(),
+  fit: fitClients,
+  follow: () => selection.isThere && card.follow(!card.isFollowing),
+  list: () => {
+    const details = byId<HTMLDetailsElement>("client-list");
+    details.open = !details.open;
+    if (details.open) details.querySelector("summary")!.focus();
+  },
+  escape: chooseNobody,
+}, { help: byId<HTMLDialogElement>("keys"), button: byId<HTMLButtonElement>("help") });
 
-document.addEventListener("keydown", (event) => {
-  const isTyping = event.target instanceof HTMLInputElement;
-  if (event.key === "Escape") {
-    selection.choose(0);
-    map.touch();
-    if (isTyping) byId("map").focus();
-  } else if (event.key === "/" && !isTyping) {
-    event.preventDefault();
-    byId("query").focus();
-  } else if (event.key === "f" && !isTyping && !event.ctrlKey && !event.metaKey) fitClients();
+addEventListener("hashchange", () => {
+  wanted = parseLook(location.hash);
+  if (wanted.at !== undefined) lookAt(map.view, wanted.at);
+  if (wanted.client !== undefined) connection.ask({ find: wanted.client });
 });
+
+// The map has its size by the first frame.
+requestAnimationFrame(() => wanted.at !== undefined && lookAt(map.view, wanted.at));
 
 /** Shows the part of the world that has clients. */
 function fitClients(): void {
   const { xs, ys, limit } = clients;
+  const { only } = map.clientLayer;
+  const slots = Array.from({ length: limit }, (_, slot) => slot)
+    .filter((it) => clients.has(it) && (only < 0 || clients.servers[it] === only));
+  fit(slots.map((it) => ({ x: xs[it]!, y: ys[it]! })));
+}
+
+/** Shows a client with the places near it. */
+function fitPlaces(): void {
+  const { slot, places } = selection;
+  if (places.length === 0 || !clients.has(slot)) return;
+  const farthest = Math.max(...places.map((it) => it.metres), 200);
+  // As wide as the map is where twice the distance fits.
+  const scale = scaleOf(map.view);
+  if (scale === undefined) return;
+  const pixels = farthest / scale.metres * scale.pixels;
+  const room = Math.min(map.view.width, map.view.height) * 0.4;
+  map.view.flyTo(clients.xs[slot]!, clients.ys[slot]!, map.view.zoom * room / pixels);
+}
+
+function fit(points: readonly { readonly x: number; readonly y: number }[]): void {
   let [left, top, right, bottom] = [Infinity, Infinity, -Infinity, -Infinity];
-  for (let slot = 1; slot < limit; slot++) {
-    if (!clients.has(slot)) continue;
-    left = Math.min(left, xs[slot]!);
-    right = Math.max(right, xs[slot]!);
-    top = Math.min(top, ys[slot]!);
-    bottom = Math.max(bottom, ys[slot]!);
+  for (const { x, y } of points) {
+    left = Math.min(left, x);
+    right = Math.max(right, x);
+    top = Math.min(top, y);
+    bottom = Math.max(bottom, y);
   }
   if (left <= right) map.view.fit(left, top, right, bottom);
-}
-
-function highlight(name: string): void {
-  const row = document.querySelector<HTMLElement>(`tr[data-server="${name}"]`);
-  row?.scrollIntoView({ block: "nearest", behavior: "smooth" });
-  row?.animate([{ background: "var(--accent-soft)" }, {}], { duration: 1200 });
-}
-
-// Words.
-
-function eventText({ event, server, follower }: EventMessage): string {
-  switch (event) {
-    case "server.up":
-      return `${server} is up`;
-    case "server.down":
-      return `${server} is down`;
-    case "link.up":
-      return `${follower} follows ${server}`;
-    case "link.down":
-      return `${follower} lost ${server}`;
-  }
-}
-
-function toneOf({ event }: EventMessage): "good" | "bad" {
-  return event.endsWith(".up") ? "good" : "bad";
 }
 
 /** Says the state of all in a sentence, for the head of the page and for screen readers. */
 function describe(): void {
   const { snapshot } = herd;
   if (snapshot === undefined) return;
-  const up = snapshot.servers.filter((it) => it.state === "up").length;
-  const all = snapshot.servers.length;
-  const { updates } = herd.total;
-  setText("up", `${up} of ${all}`);
-  byId("up").classList.toggle("bad", up < all);
-  setText("rate", format.rate(updates));
-  const text =
-    `World map with ${format.count(clients.count)} clients; ${up} of ${all} servers up. ` +
-    "Arrow keys move it, plus and minus zoom, 0 shows the whole world, f all clients, " +
-    "slash looks for a client.";
+  const words = serversInWords(snapshot);
+  setText(byId("up"), words.up);
+  setText(byId("up-others"), words.others);
+  byId("up").classList.toggle("bad", !words.isWhole);
+  setText(byId("rate"), format.rate(herd.total.updates));
+  const text = mapInWords(clients.count, words);
   const element = byId("map");
   if (element.ariaLabel !== text) element.ariaLabel = text;
-}
-
-function setText(id: string, text: string): void {
-  const element = byId(id);
-  if (element.textContent !== text) element.textContent = text;
 }
 
 function askToken(wasRefused: boolean): Promise<string> {
   const dialog = byId<HTMLDialogElement>("token-dialog");
   const input = byId<HTMLInputElement>("token");
-  setText("token-error", wasRefused ? "That is not the server's token" : "");
+  setText(byId("token-error"), wasRefused ? "That is not the server's token" : "");
   input.value = "";
   dialog.showModal();
   return new Promise((resolve) => {

@@ -12,7 +12,7 @@ import { recordsByPrefix } from "./prefix_search.ts";
 import { LivePositions } from "./live_positions.ts";
 import { Problem } from "../problem.ts";
 import type { Client } from "../api/schemas.ts";
-import type { HerdSnapshot } from "../api/status_schemas.ts";
+import type { HerdSnapshot, Sample } from "../api/status_schemas.ts";
 import { POLICY_VIOLATION } from "../wire/web_socket/frames.ts";
 import type { Reply } from "../wire/reply.ts";
 import type { HttpRequest } from "../wire/request.ts";
@@ -30,7 +30,7 @@ export const MAX_WATCHERS = 50;
 const MAX_SLOTS = 1_000;
 const MAX_QUESTION_BYTES = 16 * 1024;
 
-type Message = LiveMessage<HerdSnapshot, Client>;
+type Message = LiveMessage<HerdSnapshot, Client, Sample>;
 
 const QuestionSchema = v.union([
   v.strictObject({
@@ -93,9 +93,10 @@ class Watcher {
 
   /** Tells what is new, as fast as the watcher takes it: a slow one gets the newest positions later. */
   async #tell(): Promise<void> {
-    const { status, topology, version, ending, clock } = this.#context;
+    const { status, topology, version, ending, clock, recent } = this.#context;
     const servers = [...topology.servers.keys()];
     await this.#say({ type: "hello", herd: topology.herd, self: status.name, version, servers });
+    await this.#say({ type: "history", samples: recent.samples });
     let herdMs = -Infinity;
     while (this.#socket.isOpen && !ending.aborted) {
       const startedMs = clock.monotonicMs();
@@ -127,7 +128,7 @@ class Watcher {
   async #tellHerd(): Promise<void> {
     await this.#context.pace.pause();
     const herd = this.#context.view.look();
-    await this.#say({ type: "herd", herd });
+    await this.#say({ type: "herd", herd, latest: this.#context.recent.newest });
     for (const { name, state } of herd.servers) {
       if (state !== "unknown") await this.#compare("server", state === "up", name);
     }

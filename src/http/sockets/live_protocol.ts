@@ -2,7 +2,7 @@
 // TypeScript for browsers and servers alike, with nothing of Deno's.
 //
 // A WebSocket under the subprotocol `herd.live.v1`. Text frames are JSON, a `LiveMessage` each: `hello`
-// at first, `herd` once a second, `event` when a server or a link goes or comes, and `clients` when
+// and `history` at first, `herd` once a second, `event` when a server or a link goes or comes, and `clients` when
 // that was asked for. Binary frames are positions, little-endian, an array after the other so that
 // each is a view of the frame's bytes:
 //
@@ -89,10 +89,18 @@ export interface HelloMessage {
   readonly servers: readonly string[];
 }
 
+/** The server's figures of the last ten minutes, as `GET /v1/history` gives them. */
+export interface HistoryMessage<Sample> {
+  readonly type: "history";
+  readonly samples: readonly Sample[];
+}
+
 /** The herd as `GET /v1/servers` gives it; see its schema in `/openapi.json`. */
-export interface HerdMessage<Snapshot> {
+export interface HerdMessage<Snapshot, Sample> {
   readonly type: "herd";
   readonly herd: Snapshot;
+  /** The newest of the server's figures, if there are any yet. */
+  readonly latest?: Sample | undefined;
 }
 
 /** That a server or one direction of a link changed its state. */
@@ -116,8 +124,9 @@ export interface ClientsMessage<Client> {
 }
 
 /** What a text frame says. */
-export type LiveMessage<Snapshot, Client> =
+export type LiveMessage<Snapshot, Client, Sample = unknown> =
   | HelloMessage
-  | HerdMessage<Snapshot>
+  | HistoryMessage<Sample>
+  | HerdMessage<Snapshot, Sample>
   | EventMessage
   | ClientsMessage<Client>;

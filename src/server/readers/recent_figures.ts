@@ -63,6 +63,11 @@ export class RecentFigures implements Disposable {
     return this.#samples.map((it) => it.sample);
   }
 
+  /** The newest sample, if there is one yet. */
+  get newest(): Sample | undefined {
+    return this.#samples.at(-1)?.sample;
+  }
+
   /** Takes no more. */
   [Symbol.dispose](): void {
     this.#cancel();

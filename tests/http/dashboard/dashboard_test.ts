@@ -119,7 +119,7 @@ test("everything can be done with the keyboard", async () => {
   await page.keyboard.press("/");
   await page.keyboard.type("nobody");
   await page.keyboard.press("Enter");
-  await says(page, "#found", /^No client is named 'nobody'$/);
+  await says(page, "#found", /^No client's id begins with 'nobody'$/);
   await page.locator("#query").fill("moa/1");
   await page.keyboard.press("Enter");
   await says(page, "#client [data-field=id]", /^moa\/1$/);

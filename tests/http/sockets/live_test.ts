@@ -188,8 +188,8 @@ test("/v1/live says hello, where all clients are, and who they are when asked", 
   await using http = startHttp(node);
   tell(node.store, "kiwi +34.068930-118.445127 1");
   await using watcher = await Watcher.open(http);
-  await until(() => watcher.map.isLevel && watcher.messages.length >= 2);
-  const [hello, herd] = watcher.messages;
+  await until(() => watcher.map.isLevel && watcher.messages.length >= 3);
+  const [hello, history, herd] = watcher.messages;
   assertEquals(hello, {
     type: "hello",
     herd: "test",
@@ -197,6 +197,7 @@ test("/v1/live says hello, where all clients are, and who they are when asked", 
     version: "0.0.0",
     servers: ["Goloman"],
   });
+  assertEquals(history, { type: "history", samples: [] });
   assert(herd?.type === "herd");
   assertEquals(herd.herd.servers[0]?.status?.clients, 1);
   const [[slot, [latitude, longitude, server]]] = [...watcher.map.clients] as [
@@ -213,6 +214,8 @@ test("/v1/live says hello, where all clients are, and who they are when asked", 
     time: "1",
   });
   assertEquals((await watcher.ask({ find: "ki%77i" }))[0]?.slot, slot);
+  assertEquals((await watcher.ask({ prefix: "KI" }))[0]?.slot, slot);
+  assertEquals(await watcher.ask({ prefix: "kiwi/" }), []);
   assertEquals(await watcher.ask({ find: "nobody" }), []);
   assertEquals(await watcher.ask({ find: "%" }), []);
 

@@ -14,6 +14,7 @@ const TRAIL_MOVES = 1 << 16;
 export interface TrailPoint {
   readonly x: number;
   readonly y: number;
+  /** When it came there, on the page's clock; 0 for before the page was opened. */
   readonly atMs: number;
 }
 
@@ -49,7 +50,7 @@ export class Clients {
     for (let i = 0; i < count; i++) {
       const slot = slots[i]!;
       this.#reserve(slot + 1);
-      if (this.isLevel) this.#remember(slot, nowMs);
+      if (this.isLevel) this.#remember(slot);
       this.#put(slot, latitudes[i]!, longitudes[i]!, servers[i]!);
       this.movedMs[slot] = this.isLevel ? nowMs : 0;
       if (this.isLevel) {
@@ -103,13 +104,13 @@ export class Clients {
     if (!was) this.count++;
   }
 
-  #remember(slot: number, nowMs: number): void {
+  #remember(slot: number): void {
     if (!this.has(slot)) return;
     const at = this.#trailEnd++ % TRAIL_MOVES;
     this.#trailSlots[at] = slot;
     this.#trailXs[at] = this.xs[slot]!;
     this.#trailYs[at] = this.ys[slot]!;
-    this.#trailMs[at] = nowMs;
+    this.#trailMs[at] = this.movedMs[slot]!;
   }
 
   #reserve(slots: number): void {

@@ -4,6 +4,7 @@
 import { bearerProtocol } from "../../token.ts";
 import { inBackground } from "../../../base/background.ts";
 import type { Client, HerdSnapshot } from "./herd.ts";
+import type { Sample } from "../../api/status_schemas.ts";
 import {
   decodePositions,
   LIVE_PROTOCOL,
@@ -18,7 +19,13 @@ const SILENCE_MS = 5_000;
 const TOKEN_KEY = "herd.token";
 
 /** A text frame. */
-export type Message = LiveMessage<HerdSnapshot, Client>;
+export type Message = LiveMessage<HerdSnapshot, Client, Sample>;
+
+/** A question; see live_protocol.ts. */
+export type Question =
+  | { readonly slots: readonly number[] }
+  | { readonly find: string }
+  | { readonly prefix: string };
 
 /** What the page does with what comes. */
 export interface Listener {
@@ -27,6 +34,12 @@ export interface Listener {
   onPositions(positions: Positions): void;
   /** The server wants a token, or another one than it was given. */
   askToken(wasRefused: boolean): Promise<string>;
+}
+
+/** The header with the token of this tab, for requests beside the socket; none if there is none. */
+export function tokenHeaders(): Record<string, string> {
+  const token = sessionStorage.getItem(TOKEN_KEY);
+  return token === null ? {} : { Authorization: `Bearer ${token}` };
 }
 
 /** Keeps a connection. */
@@ -41,8 +54,8 @@ export class Connection {
     inBackground(this.#keep());
   }
 
-  /** Asks about slots, or for a client by its id (percent-encoded). */
-  ask(question: { readonly slots: readonly number[] } | { readonly find: string }): void {
+  /** Asks about slots, or for clients by an id or the start of one (percent-encoded). */
+  ask(question: Question): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(question));
   }
 
@@ -60,10 +73,7 @@ export class Connection {
   async #admit(): Promise<boolean> {
     try {
       for (let tries = 0;; tries++) {
-        const token = sessionStorage.getItem(TOKEN_KEY);
-        const { status, body } = await fetch("v1/status", {
-          headers: token === null ? {} : { Authorization: `Bearer ${token}` },
-        });
+        const { status, body } = await fetch("v1/status", { headers: tokenHeaders() });
         await body?.cancel();
         if (status !== 401) return status === 200;
         sessionStorage.setItem(TOKEN_KEY, await this.#listener.askToken(tries > 0));

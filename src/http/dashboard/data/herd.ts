@@ -5,6 +5,9 @@ import type { HerdLink, HerdServer, HerdSnapshot } from "../../api/status_schema
 
 export type { Client, HerdLink, HerdServer, HerdSnapshot };
 
+/** Tellings that a lag is the median of. */
+const LAGS = 5;
+
 /** Rates of one server since the telling before; undefined while they are not known. */
 export interface ServerRates {
   readonly updates: number;
@@ -20,14 +23,16 @@ export class Herd {
   readonly #linkRates = new Map<string, number>();
   readonly #told = new Map<string, { status: NonNullable<HerdServer["status"]>; saidMs: number }>();
   readonly #lines = new Map<string, { lines: number; atMs: number }>();
-  /** Latencies of all servers between the tellings: bounds in seconds and counts. */
-  latency: { bounds: readonly number[]; counts: number[] } = { bounds: [], counts: [] };
+  /** The latest lags of each server, in seconds. */
+  readonly #lags = new Map<string, number[]>();
 
   /** Takes what was told. */
   take(snapshot: HerdSnapshot, nowMs: number): void {
     this.snapshot = snapshot;
-    this.latency = { bounds: [], counts: [] };
-    for (const server of snapshot.servers) this.#takeServer(server, nowMs);
+    for (const server of snapshot.servers) {
+      this.#takeServer(server, nowMs);
+      this.#takeLag(server, snapshot.links);
+    }
     for (const { from, to, lines } of snapshot.links) {
       const key = `${from} ${to}`;
       const before = this.#lines.get(key);
@@ -54,14 +59,10 @@ export class Herd {
     return { updates: sum("updates"), queries: sum("queries"), invalid: sum("invalid") };
   }
 
-  /** The latency in seconds below which a share of the latest replies left; undefined for none. */
-  quantile(share: number): number | undefined {
-    const { bounds, counts } = this.latency;
-    const total = counts.reduce((sum, it) => sum + it, 0);
-    if (total === 0) return undefined;
-    let below = 0;
-    const index = counts.findIndex((it) => (below += it) >= share * total);
-    return bounds[Math.min(index, bounds.length - 1)];
+  /** Seconds by which a server is behind its neighbours: the median of a few tellings, for one jumps. */
+  lagOf(server: string): number | undefined {
+    const lags = this.#lags.get(server)?.toSorted((a, b) => a - b);
+    return lags?.[lags.length >> 1];
   }
 
   /** Forgets rates: another connection counts anew. */
@@ -70,6 +71,14 @@ export class Herd {
     this.#lines.clear();
     this.#serverRates.clear();
     this.#linkRates.clear();
+    this.#lags.clear();
+  }
+
+  #takeLag({ name }: HerdServer, links: readonly HerdLink[]): void {
+    const lags = links.filter((it) => it.to === name && it.isUp).map((it) => it.lagSeconds ?? 0);
+    if (lags.length === 0) return void this.#lags.delete(name);
+    const latest = [...this.#lags.get(name) ?? [], Math.max(...lags)];
+    this.#lags.set(name, latest.slice(-LAGS));
   }
 
   #takeServer({ name, state, status, ageSeconds }: HerdServer, nowMs: number): void {
@@ -92,12 +101,5 @@ export class Herd {
       queries: rate("whatsat"),
       invalid: rate("invalid"),
     });
-    const { bounds, counts } = status.latency;
-    this.latency = {
-      bounds,
-      counts: counts.map((it, i) =>
-        it - (before.status.latency.counts[i] ?? 0) + (this.latency.counts[i] ?? 0)
-      ),
-    };
   }
 }

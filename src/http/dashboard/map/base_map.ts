@@ -1,48 +1,34 @@
 // The world behind everything: land, borders and the graticule, drawn when the view changes. Coarse at
-// first, finer when the finer atlas has come.
+// first, finer when one looks closely and the finer atlas has come.
 
 import { type GeoContext, geoGraticule10, geoPath } from "d3-geo";
-import { feature, mesh } from "topojson-client";
-import { inBackground } from "../../../base/background.ts";
+import { Atlas } from "./atlas.ts";
 import { projection } from "./projection.ts";
 import type { Theme } from "../page/theme.ts";
 import type { View } from "./view.ts";
 
-/** The atlas: `world-atlas`, made of Natural Earth's data. */
-type Atlas = Parameters<typeof mesh>[0];
-
-/** From this zoom on the finer atlas is worth its bytes. */
-const FINE_ZOOM = 2.2;
-
-interface Paths {
-  readonly land: Path2D;
-  readonly borders: Path2D;
-}
+/** The atlases, and the zoom from which each one is worth its bytes. */
+const ATLASES = [
+  { file: "world-110m.json", zoom: 0 },
+  { file: "world-50m.json", zoom: 2.2 },
+  { file: "world-10m.json", zoom: 14 },
+];
 
 /** Draws the world. */
 export class BaseMap {
   readonly #sphere = pathOf({ type: "Sphere" });
   readonly #graticule = pathOf(geoGraticule10());
-  readonly #onLoad: () => void;
-  #coarse: Paths | undefined;
-  #fine: Paths | undefined;
-  #isFineAsked = false;
+  readonly #atlases: readonly { readonly atlas: Atlas; readonly zoom: number }[];
 
   /** Begins to load; calls `onLoad` when there is more to draw. */
   constructor(onLoad: () => void) {
-    this.#onLoad = onLoad;
-    inBackground(
-      load("world-110m.json").then((paths) => {
-        this.#coarse = paths;
-        onLoad();
-      }),
-    );
+    this.#atlases = ATLASES.map(({ file, zoom }) => ({ atlas: new Atlas(file, onLoad), zoom }));
+    this.#atlases[0]!.atlas.want();
   }
 
   /** Draws what is in view on a canvas of this many pixels for a CSS pixel. */
   draw(context: CanvasRenderingContext2D, view: View, theme: Theme, ratio: number): void {
     const { k, x, y } = view;
-    if (view.zoom > FINE_ZOOM && !this.#isFineAsked) this.#loadFine();
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, context.canvas.width, context.canvas.height);
     context.setTransform(ratio * k, 0, 0, ratio * k, ratio * x, ratio * y);
@@ -52,31 +38,16 @@ export class BaseMap {
     context.lineWidth = 0.7 / k;
     context.strokeStyle = theme.graticule;
     context.stroke(this.#graticule);
-    const paths = view.zoom > FINE_ZOOM ? this.#fine ?? this.#coarse : this.#coarse;
-    if (paths !== undefined) {
+    const wanted = this.#atlases.filter((it) => view.zoom >= it.zoom);
+    wanted.at(-1)!.atlas.want();
+    const atlas = wanted.findLast((it) => it.atlas.isLoaded)?.atlas;
+    if (atlas !== undefined) {
       context.fillStyle = theme.land;
-      context.fill(paths.land);
       context.strokeStyle = theme.border;
-      context.stroke(paths.borders);
+      atlas.draw(context, view);
     }
     context.stroke(this.#sphere);
   }
-
-  #loadFine(): void {
-    this.#isFineAsked = true;
-    load("world-50m.json").then((paths) => {
-      this.#fine = paths;
-      this.#onLoad();
-    }, () => this.#isFineAsked = false);
-  }
-}
-
-async function load(name: string): Promise<Paths> {
-  const response = await fetch(name);
-  if (!response.ok) throw new Error(`Cannot load the map '${name}': status ${response.status}`);
-  const atlas: Atlas = await response.json();
-  const { land, countries } = atlas.objects;
-  return { land: pathOf(feature(atlas, land)), borders: pathOf(mesh(atlas, countries)) };
 }
 
 function pathOf(shape: Parameters<ReturnType<typeof geoPath>>[0]): Path2D {

@@ -2,6 +2,8 @@
 // many for dots, how many there are in each small square.
 
 import type { Clients } from "../data/clients.ts";
+import { shortened } from "../page/format.ts";
+import { type LabelSpace, textBox } from "./label_space.ts";
 import { serverColor, type Theme } from "../page/theme.ts";
 import type { View } from "./view.ts";
 
@@ -13,18 +15,26 @@ const MAX_NAMED = 40;
 const DOT_RADIUS = 3;
 /** The side of a square in CSS pixels. */
 const SQUARE = 4;
-/** How long a move glows, and how many glow at most. */
+/** How long a move glows, and of how many moves a second: of more, only a part does. */
 const GLOW_MS = 900;
-const MAX_GLOWS = 400;
+const GLOWS_A_SECOND = 40;
+/** A name of more characters is cut. */
+const MAX_NAME = 28;
 const RAMP_STEPS = 64;
 
 /** Draws clients. */
 export class ClientLayer {
+  /** The place in the list of servers whose clients alone are drawn; -1 for all. */
+  only = -1;
   readonly #clients: Clients;
   #visible = new Uint32Array(1024);
   #visibleCount = 0;
   readonly #glows = new Map<number, number>();
   readonly #names = new Map<number, string>();
+  /** Moves since `#secondMs`, and those in the second before. */
+  #moves = 0;
+  #movesBefore = 0;
+  #secondMs = 0;
   #counts = new Uint32Array(0);
   #image: ImageData | undefined;
   readonly #squares = document.createElement("canvas");
@@ -42,7 +52,14 @@ export class ClientLayer {
   /** A client moved: it glows for a while. */
   glow(slot: number, nowMs: number): void {
     this.#names.delete(this.#clients.has(slot) ? -1 : slot);
-    if (this.#glows.size < MAX_GLOWS) this.#glows.set(slot, nowMs);
+    if (nowMs - this.#secondMs >= 1000) {
+      this.#movesBefore = nowMs - this.#secondMs < 2000 ? this.#moves : 0;
+      this.#moves = 0;
+      this.#secondMs = nowMs;
+    }
+    this.#moves++;
+    const every = Math.ceil(Math.max(this.#moves, this.#movesBefore) / GLOWS_A_SECOND);
+    if (this.#moves % every === 0) this.#glows.set(slot, nowMs);
   }
 
   /** Takes the name of a client. */
@@ -64,14 +81,14 @@ export class ClientLayer {
 
   /** The client nearest to a pixel, within `radius` pixels; 0 for none. */
   nearest(view: View, px: number, py: number, radius: number): number {
-    const { xs, ys, limit } = this.#clients;
+    const { xs, ys, servers, limit } = this.#clients;
     let best = 0;
     let bestSquare = radius * radius;
     for (let slot = 1; slot < limit; slot++) {
       const dx = xs[slot]! * view.k + view.x - px;
       const dy = ys[slot]! * view.k + view.y - py;
       const square = dx * dx + dy * dy;
-      if (square <= bestSquare) {
+      if (square <= bestSquare && (this.only < 0 || servers[slot] === this.only)) {
         best = slot;
         bestSquare = square;
       }
@@ -79,29 +96,35 @@ export class ClientLayer {
     return best;
   }
 
-  /** Draws; whether something glows, so that it has to be drawn again soon. */
-  draw(context: CanvasRenderingContext2D, view: View, theme: Theme, nowMs: number): boolean {
-    this.#look(view);
-    if (this.#visibleCount > MAX_DOTS) {
-      this.#glows.clear();
-      this.#drawSquares(context, view, theme);
-      return false;
-    }
-    this.#drawDots(context, view, theme);
-    if (this.#visibleCount <= MAX_NAMED) this.#drawNames(context, view, theme);
-    return this.#drawGlows(context, view, theme, nowMs);
+  /** True if there are more clients in view than are drawn one by one, as of the latest look. */
+  get isDense(): boolean {
+    return this.#visibleCount > MAX_DOTS;
+  }
+
+  /** The slots in view, as of the latest look; good until the next one. */
+  get seen(): Uint32Array {
+    return this.#visible.subarray(0, this.#visibleCount);
+  }
+
+  /** Draws clients as dots or squares. */
+  draw(context: CanvasRenderingContext2D, view: View, theme: Theme): void {
+    if (this.isDense) this.#drawSquares(context, view, theme);
+    else this.#drawDots(context, view, theme);
   }
 
   /** Finds who is in view. */
-  #look(view: View): void {
-    const { xs, ys, limit } = this.#clients;
+  look(view: View): void {
+    const { xs, ys, servers, limit } = this.#clients;
     if (this.#visible.length < limit) this.#visible = new Uint32Array(xs.length);
     const { k, x, y, width, height } = view;
+    const { only } = this;
     let count = 0;
     for (let slot = 1; slot < limit; slot++) {
       const px = xs[slot]! * k + x, py = ys[slot]! * k + y;
       // NaN is not in view.
-      if (px > -8 && px < width + 8 && py > -8 && py < height + 8) this.#visible[count++] = slot;
+      if (!(px > -8 && px < width + 8 && py > -8 && py < height + 8)) continue;
+      if (only >= 0 && servers[slot] !== only) continue;
+      this.#visible[count++] = slot;
     }
     this.#visibleCount = count;
   }
@@ -127,33 +150,45 @@ export class ClientLayer {
     }
   }
 
-  #drawNames(context: CanvasRenderingContext2D, { k, x, y }: View, theme: Theme): void {
+  /** Writes the names that find room, if there are few clients; `first` is written in any case. */
+  drawNames(
+    context: CanvasRenderingContext2D,
+    { k, x, y }: View,
+    { theme, space, first }: {
+      readonly theme: Theme;
+      readonly space: LabelSpace;
+      readonly first: number;
+    },
+  ): void {
+    if (this.#visibleCount > MAX_NAMED) return;
     const { xs, ys } = this.#clients;
     context.font = "12px system-ui, sans-serif";
     context.textBaseline = "middle";
+    context.lineJoin = "round";
     context.lineWidth = 3;
     context.strokeStyle = theme.halo;
     context.fillStyle = theme.text;
-    const taken: { x: number; y: number }[] = [];
-    for (const slot of this.#visible.subarray(0, this.#visibleCount)) {
+    const slots = [...this.seen].sort((a, b) => Number(b === first) - Number(a === first));
+    for (const slot of slots) {
       const name = this.#names.get(slot);
-      const px = xs[slot]! * k + x + 8, py = ys[slot]! * k + y;
-      // Names do not cover each other: the first one stays.
       if (name === undefined) continue;
-      if (taken.some((it) => Math.abs(it.x - px) < 110 && Math.abs(it.y - py) < 14)) continue;
-      taken.push({ x: px, y: py });
-      const text = name.length > 28 ? `${name.slice(0, 27)}…` : name;
+      const px = xs[slot]! * k + x + 8, py = ys[slot]! * k + y;
+      const text = shortened(name, MAX_NAME);
+      const isFree = space.take(textBox(context.measureText(text).width, { x: px, y: py }));
+      if (!isFree && slot !== first) continue;
       context.strokeText(text, px, py);
       context.fillText(text, px, py);
     }
   }
 
-  #drawGlows(
+  /** Draws what moved lately; true while something glows, so that it has to be drawn again soon. */
+  drawGlows(
     context: CanvasRenderingContext2D,
     view: View,
     theme: Theme,
     nowMs: number,
   ): boolean {
+    if (this.isDense) this.#glows.clear();
     const { xs, ys, servers } = this.#clients;
     context.lineWidth = 1.5;
     for (const [slot, sinceMs] of this.#glows) {

@@ -3,6 +3,7 @@
 
 import { geoInterpolate } from "d3-geo";
 import type { Herd, HerdLink, HerdServer } from "../data/herd.ts";
+import { type LabelSpace, textBox } from "./label_space.ts";
 import { project } from "./projection.ts";
 import { serverColor, type Theme } from "../page/theme.ts";
 import type { View } from "./view.ts";
@@ -13,12 +14,19 @@ const TRAVEL_MS = 1_600;
 const LINES_A_PARTICLE = 4;
 const MAX_PARTICLES = 12;
 const SERVER_RADIUS = 6;
+const SERVER_FONT = "600 12px system-ui, sans-serif";
+/** Links are as strong as ever up to this zoom, and all but gone from the other one on. */
+const FADE_ZOOM = 6;
+const FADED_ZOOM = 60;
+const FADED_ALPHA = 0.15;
 /** A follower that is behind for longer than this is shown to be. */
 const LATE_SECONDS = 1;
 
 /** Draws servers and links. */
 export class HerdLayer {
   readonly #herd: Herd;
+  /** Where names stand beside their marks; a name that finds no room is left out. */
+  readonly #labels = new Map<string, { readonly dx: number; readonly dy: number }>();
   /** Points of each link's great circle in units. */
   readonly #arcs = new Map<string, readonly [number, number][]>();
 
@@ -30,6 +38,7 @@ export class HerdLayer {
   draw(context: CanvasRenderingContext2D, view: View, theme: Theme, nowMs: number): boolean {
     const { snapshot } = this.#herd;
     if (snapshot === undefined) return false;
+    const presence = presenceAt(view.zoom);
     const places = new Map(snapshot.servers.flatMap((it) => it.location ? [[it.name, it]] : []));
     let flows = false;
     for (const link of snapshot.links) {
@@ -37,19 +46,50 @@ export class HerdLayer {
       if (from === undefined || to === undefined) continue;
       const arc = this.#arc(from, to).map(([x, y]) => [x * view.k + view.x, y * view.k + view.y]);
       // Both directions lie on one line: one of them draws it.
+      context.globalAlpha = presence;
       if (link.from < link.to) this.#drawLine(context, arc, link, theme);
       flows = this.#drawFlow(context, arc, link, theme, nowMs) || flows;
     }
+    context.globalAlpha = 1;
     snapshot.servers.forEach((it, index) => this.#drawServer(context, view, it, index, theme));
     return flows;
   }
 
-  /** The server whose mark is at a pixel. */
-  serverAt(view: View, px: number, py: number): string | undefined {
+  /** Gives marks and names of servers their room, before anything else has any. */
+  reserve(context: CanvasRenderingContext2D, view: View, space: LabelSpace): void {
+    this.#labels.clear();
+    const servers = this.#herd.snapshot?.servers ?? [];
+    const places = servers.flatMap(({ name, location }) => {
+      if (location === null) return [];
+      const [x, y] = project(location.lon, location.lat);
+      return [{ name, px: x * view.k + view.x, py: y * view.k + view.y }];
+    });
+    for (const { px, py } of places) {
+      const reach = SERVER_RADIUS + 3;
+      space.reserve({ left: px - reach, right: px + reach, top: py - reach, bottom: py + reach });
+    }
+    context.font = SERVER_FONT;
+    for (const { name, px, py } of places) {
+      const width = context.measureText(name).width;
+      const right = { x: px + SERVER_RADIUS + 6, y: py };
+      const left = { x: px - SERVER_RADIUS - 6 - width, y: py };
+      const below = { x: px - width / 2, y: py + SERVER_RADIUS + 12 };
+      const above = { x: px - width / 2, y: py - SERVER_RADIUS - 12 };
+      // Not over the edge of the map while there is another place.
+      const isInside = (it: { x: number }) => it.x >= 2 && it.x + width <= view.width - 2;
+      const tries = [right, left, below, above];
+      const label = [...tries.filter(isInside), ...tries]
+        .find((it) => space.take(textBox(width, it)));
+      if (label !== undefined) this.#labels.set(name, { dx: label.x - px, dy: label.y - py });
+    }
+  }
+
+  /** The server whose mark is within `radius` pixels of a pixel. */
+  serverAt(view: View, px: number, py: number, radius: number): string | undefined {
     return this.#herd.snapshot?.servers.find(({ location }) => {
       if (location === null) return false;
       const [x, y] = project(location.lon, location.lat);
-      return Math.hypot(x * view.k + view.x - px, y * view.k + view.y - py) < SERVER_RADIUS + 5;
+      return Math.hypot(x * view.k + view.x - px, y * view.k + view.y - py) < radius;
     })?.name;
   }
 
@@ -68,11 +108,12 @@ export class HerdLayer {
     context.setLineDash(isDown ? [3, 5] : []);
     context.lineWidth = 1.6;
     context.strokeStyle = isDown ? theme.down : !isKnown ? theme.unknown : colorOf(both, theme);
-    context.globalAlpha = isDown ? 0.9 : 0.55;
+    const presence = context.globalAlpha;
+    context.globalAlpha = presence * (isDown ? 0.9 : 0.55);
     context.beginPath();
     arc.forEach(([x, y], i) => i === 0 ? context.moveTo(x!, y!) : context.lineTo(x!, y!));
     context.stroke();
-    context.globalAlpha = 1;
+    context.globalAlpha = presence;
     context.setLineDash([]);
   }
 
@@ -137,13 +178,16 @@ export class HerdLayer {
       context.lineTo(px - 4, py + 4);
       context.stroke();
     }
-    context.font = "600 12px system-ui, sans-serif";
+    const label = this.#labels.get(name);
+    if (label === undefined) return;
+    context.font = SERVER_FONT;
+    context.lineJoin = "round";
     context.textBaseline = "middle";
     context.lineWidth = 3.5;
     context.strokeStyle = theme.halo;
     context.fillStyle = theme.text;
-    context.strokeText(name, px + SERVER_RADIUS + 6, py);
-    context.fillText(name, px + SERVER_RADIUS + 6, py);
+    context.strokeText(name, px + label.dx, py + label.dy);
+    context.fillText(name, px + label.dx, py + label.dy);
   }
 
   /** The great circle between two servers, from the one whose name comes first. */
@@ -164,6 +208,12 @@ export class HerdLayer {
     }
     return arc;
   }
+}
+
+/** The opacity of links at a zoom: closely they are lines from nowhere to nowhere. */
+function presenceAt(zoom: number): number {
+  const share = Math.log(Math.max(1, zoom / FADE_ZOOM)) / Math.log(FADED_ZOOM / FADE_ZOOM);
+  return 1 - (1 - FADED_ALPHA) * Math.min(1, share);
 }
 
 /** A link that works: late or not. */

@@ -7,11 +7,15 @@ const CLICK_PIXELS = 5;
 const WHEEL_ZOOM = 0.0015;
 const DOUBLE_CLICK_ZOOM = 2.5;
 
-/** Lets pointers on an element move the view; calls `onClick` with the pixel of a click. */
+/** Lets pointers on an element move the view, and tells where they click and hover. */
 export function listenToPointers(
   element: HTMLElement,
   view: View,
-  onClick: (px: number, py: number) => void,
+  { onClick, onHover }: {
+    readonly onClick: (px: number, py: number, isFinger: boolean) => void;
+    /** The pixel that a mouse is at; undefined once it is gone. */
+    readonly onHover: (at: { readonly x: number; readonly y: number } | undefined) => void;
+  },
 ): void {
   const down = new Map<number, { x: number; y: number }>();
   let moved = 0;
@@ -28,6 +32,7 @@ export function listenToPointers(
   });
 
   element.addEventListener("pointermove", (event) => {
+    if (event.pointerType === "mouse") onHover(place(event));
     const before = down.get(event.pointerId);
     if (before === undefined) return;
     const now = place(event);
@@ -42,10 +47,11 @@ export function listenToPointers(
     const was = down.delete(event.pointerId);
     if (!was || event.type !== "pointerup" || down.size > 0 || moved > CLICK_PIXELS) return;
     const { x, y } = place(event);
-    onClick(x, y);
+    onClick(x, y, event.pointerType === "touch");
   };
   element.addEventListener("pointerup", up);
   element.addEventListener("pointercancel", up);
+  element.addEventListener("pointerleave", () => onHover(undefined));
 
   element.addEventListener("wheel", (event) => {
     event.preventDefault();

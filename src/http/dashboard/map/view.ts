@@ -4,6 +4,7 @@
 import { HALF_HEIGHT, HALF_WIDTH } from "./projection.ts";
 
 /** Pixels for a unit at the least and the most, relative to the whole world in view. */
+const MIN_ZOOM = 0.8;
 const MAX_ZOOM = 4_000;
 const GLIDE_MS = 500;
 const KEY_PAN_PIXELS = 80;
@@ -26,7 +27,10 @@ export class View {
   /** Grows with each change, so that layers know whether they have to draw. */
   version = 0;
   #glide: { from: Transform; to: Transform; startMs: number } | undefined;
+  /** True once somebody moved it: it is no longer simply the whole world. */
   #wasMoved = false;
+  /** Called when somebody moves it by hand. */
+  onPan: () => void = () => {};
 
   /** The scale at which the whole world fits. */
   get wholeK(): number {
@@ -53,8 +57,22 @@ export class View {
     return { x: (px - this.x) / this.k, y: (py - this.y) / this.k };
   }
 
+  /** True if it is not simply the whole world. */
+  get wasMoved(): boolean {
+    return this.#wasMoved;
+  }
+
+  /** Jumps to a place, at a zoom: without a glide, for a page that begins there. */
+  jumpTo(x: number, y: number, zoom: number): void {
+    this.#wasMoved = true;
+    this.#glide = undefined;
+    const k = this.wholeK * Math.min(Math.max(zoom, MIN_ZOOM), MAX_ZOOM);
+    this.#set({ k, x: this.width / 2 - x * k, y: this.height / 2 - y * k });
+  }
+
   /** Moves by pixels. */
   pan(dx: number, dy: number): void {
+    this.onPan();
     this.#wasMoved = true;
     this.#glide = undefined;
     this.#set({ k: this.k, x: this.x + dx, y: this.y + dy });
@@ -64,7 +82,7 @@ export class View {
   zoomAt(factor: number, px = this.width / 2, py = this.height / 2): void {
     this.#wasMoved = true;
     this.#glide = undefined;
-    const k = Math.min(Math.max(this.k * factor, this.wholeK * 0.8), this.wholeK * MAX_ZOOM);
+    const k = Math.min(Math.max(this.k * factor, this.wholeK * MIN_ZOOM), this.wholeK * MAX_ZOOM);
     const { x, y } = this.toUnits(px, py);
     this.#set({ k, x: px - x * k, y: py - y * k });
   }

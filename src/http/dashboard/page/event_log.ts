@@ -1,4 +1,7 @@
-// What happened to the herd while one watched: newest first.
+// What happened to the herd while one watched: newest first, a line for each story.
+
+import type { EventMessage } from "../../sockets/live_protocol.ts";
+import { EventFolding, type Story } from "./event_folding.ts";
 
 const MAX_EVENTS = 200;
 
@@ -9,14 +12,32 @@ export type Tone = "good" | "bad" | "plain";
 export class EventLog {
   readonly #list: HTMLOListElement;
   readonly #empty: HTMLElement;
+  readonly #folding = new EventFolding();
+  readonly #stories = new Map<number, HTMLLIElement>();
 
   constructor(list: HTMLOListElement, empty: HTMLElement) {
     this.#list = list;
     this.#empty = empty;
   }
 
-  /** Adds one that happened at `time`. */
-  add(text: string, tone: Tone, time = new Date()): void {
+  /** Adds what the server tells of the herd, to the story that it belongs to. */
+  hear(event: EventMessage): void {
+    const { story, absorbed } = this.#folding.take(event);
+    for (const id of absorbed) {
+      this.#stories.get(id)?.remove();
+      this.#stories.delete(id);
+    }
+    const known = this.#stories.get(story.id);
+    if (known === undefined || !known.isConnected) this.#stories.set(story.id, this.#tell(story));
+    else {
+      known.className = story.isGood ? "good" : "bad";
+      const words = known.querySelector("span")!;
+      if (words.textContent !== story.text) words.textContent = story.text;
+    }
+  }
+
+  /** Adds a line about what happened just now. */
+  add(text: string, tone: Tone, time = new Date()): HTMLLIElement {
     const item = document.createElement("li");
     item.className = tone;
     const clock = document.createElement("time");
@@ -28,5 +49,10 @@ export class EventLog {
     this.#list.prepend(item);
     this.#empty.hidden = true;
     while (this.#list.children.length > MAX_EVENTS) this.#list.lastElementChild!.remove();
+    return item;
+  }
+
+  #tell({ text, isGood, sinceMs }: Story): HTMLLIElement {
+    return this.add(text, isGood ? "good" : "bad", new Date(sinceMs));
   }
 }

@@ -38,9 +38,9 @@ export function age(seconds: number): string {
 }
 
 /** Degrees as `34.0689° N, 118.4451° W`. */
-export function degrees(latitude: number, longitude: number): string {
+export function degrees(latitude: number, longitude: number, digits = 4): string {
   const part = (value: number, plus: string, minus: string) =>
-    `${Math.abs(value).toFixed(4)}° ${value < 0 ? minus : plus}`;
+    `${Math.abs(value).toFixed(digits)}° ${value < 0 ? minus : plus}`;
   return `${part(latitude, "N", "S")}, ${part(longitude, "E", "W")}`;
 }
 
@@ -56,4 +56,45 @@ export function readableId(id: string): string {
 /** A text to look for, as the server takes it: percent-encoded. */
 export function encodedId(text: string): string {
   return encodeURIComponent(text.trim());
+}
+
+/** Lags are looked at ten times a second: of a shorter one than two looks nothing is known. */
+const LEAST_LAG_SECONDS = 0.2;
+
+/** How far behind a server is: `<0.2 s`, `1.2 s`. */
+export function lag(seconds: number): string {
+  return seconds <= LEAST_LAG_SECONDS ? `<${LEAST_LAG_SECONDS} s` : `${seconds.toFixed(1)} s`;
+}
+
+/** Metres as `7 m`, `420 m`, `3.2 km`, `1,204 km`. */
+export function distance(metres: number): string {
+  if (metres < 1000) return `${Math.round(metres)} m`;
+  const kilometres = metres / 1000;
+  return kilometres < 10 ? `${kilometres.toFixed(1)} km` : `${whole.format(kilometres)} km`;
+}
+
+/** A speed in metres a second as `4.2 km/h` or `85 km/h`. */
+export function speed(metresPerSecond: number): string {
+  const kilometres = metresPerSecond * 3.6;
+  return `${kilometres < 10 ? kilometres.toFixed(1) : whole.format(kilometres)} km/h`;
+}
+
+/** POSIX seconds in local time: the hour alone if that was today. */
+export function moment(seconds: number, nowMs = Date.now()): string {
+  const date = new Date(seconds * 1000);
+  const isToday = date.toDateString() === new Date(nowMs).toDateString();
+  const time = date.toLocaleTimeString("en-GB");
+  if (isToday) return time;
+  return `${date.toLocaleDateString("en-GB", { dateStyle: "medium" })}, ${time}`;
+}
+
+/** Where a point is among towns: `in Santa Monica`, `5 km north-west of Santa Monica`. */
+export function near(town: string, metres: number, direction: string): string {
+  return metres < 1500 ? `in ${town}` : `${distance(metres)} ${direction} of ${town}`;
+}
+
+/** A text of at most so many characters. */
+export function shortened(text: string, most: number): string {
+  const characters = [...text];
+  return characters.length > most ? `${characters.slice(0, most - 1).join("")}…` : text;
 }

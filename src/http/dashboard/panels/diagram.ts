@@ -9,6 +9,8 @@ const WIDTH = 320;
 const HEIGHT = 190;
 const RADIUS = 66;
 const LATE_SECONDS = 1;
+/** A name of more characters is cut. */
+const MAX_NAME = 16;
 /** With more servers than this, the graph says nothing that a list does not say better. */
 const MAX_SERVERS = 40;
 
@@ -40,7 +42,9 @@ export class Diagram {
       this.#build();
     }
     for (const link of snapshot.links) {
-      const line = this.#root.querySelector(`[data-link="${link.from} ${link.to}"]`)!;
+      const line = this.#root.querySelector(
+        `[data-link="${CSS.escape(`${link.from} ${link.to}`)}"]`,
+      )!;
       const state = linkState(link);
       const flow = this.#herd.flow(link.from, link.to);
       line.setAttribute("class", `link ${state}${flow > 0.05 ? " flows" : ""}`);
@@ -50,7 +54,10 @@ export class Diagram {
       line.querySelector("title")!.textContent = linkText(link, flow);
     }
     for (const { name, state } of snapshot.servers) {
-      this.#root.querySelector(`[data-server="${name}"]`)!.setAttribute("class", `server ${state}`);
+      this.#root.querySelector(`[data-server="${CSS.escape(name)}"]`)!.setAttribute(
+        "class",
+        `server ${state}`,
+      );
     }
     const up = snapshot.servers.filter((it) => it.state === "up").length;
     const links = snapshot.links.filter((it) => it.isUp === true).length;
@@ -98,7 +105,7 @@ export class Diagram {
         y: y + (isLeft || isRight ? 4 : y < HEIGHT / 2 ? -13 : 22),
         "text-anchor": isRight ? "start" : isLeft ? "end" : "middle",
       });
-      if (servers.length <= 14) label.textContent = name;
+      if (servers.length <= 14) label.textContent = format.shortened(name, MAX_NAME);
       const title = svg("title", {});
       title.textContent = name;
       group.append(dot, label, title);

@@ -1,80 +1,98 @@
-// The client that is looked at: its details in a card, its trail and a ring on the map.
+// The client that is looked at: its trail, a ring around it and what is near it, on the map. What is
+// said of it in words is in client_card.ts.
 
 import type { Clients } from "../data/clients.ts";
 import * as format from "../page/format.ts";
 import type { Client } from "../data/herd.ts";
+import type { NearPlace } from "../data/places.ts";
+import { project } from "../map/projection.ts";
 import type { Theme } from "../page/theme.ts";
 import type { View } from "../map/view.ts";
 
 /** A client that was found, and its slot. */
 export type FoundClient = Client & { readonly slot: number };
 
-/** What is looked at, if anything. */
+/** A name of a place is not longer on the map. */
+const MAX_NAME = 26;
+
+/** Who is looked at, if anybody. */
 export class Selection {
   /** The slot; 0 for none. */
   slot = 0;
+  /** What the server said last; undefined until it did. */
+  client: FoundClient | undefined;
+  /** What is near the client, if that was asked. */
+  places: readonly NearPlace[] = [];
   readonly #clients: Clients;
-  readonly #card: HTMLElement;
-  #found: FoundClient | undefined;
 
-  constructor(clients: Clients, card: HTMLElement) {
+  constructor(clients: Clients) {
     this.#clients = clients;
-    this.#card = card;
   }
 
-  /** Looks at a slot; what it is comes with `show`. */
+  /** True while the client is known. */
+  get isThere(): boolean {
+    return this.slot !== 0 && this.#clients.has(this.slot);
+  }
+
+  /** Looks at a slot; 0 looks at nobody. */
   choose(slot: number): void {
     this.slot = slot;
-    this.#found = undefined;
-    this.#card.hidden = true;
+    this.client = undefined;
+    this.places = [];
   }
 
-  /** Shows what the server says of the client. */
-  show(client: FoundClient): void {
-    this.slot = client.slot;
-    this.#found = client;
-    this.#card.hidden = false;
-    this.#set("id", format.readableId(client.id));
-    this.#set("location", format.degrees(client.lat, client.lon));
-    this.#set("server", client.server);
-    this.#set("skew", `${client.skew} s`);
-    this.tick();
-  }
-
-  /** Lets the ages in the card grow. */
-  tick(): void {
-    if (this.#found === undefined || this.#card.hidden) return;
-    this.#set("time", format.age(Date.now() / 1000 - Number(this.#found.time)));
-    const moves = this.#clients.trail(this.slot).length - 1;
-    this.#set("moves", moves > 0 ? `${moves} seen from here` : "none since this page was opened");
-    this.#card.classList.toggle("gone", !this.#clients.has(this.slot));
-  }
-
-  /** Draws trail and ring. */
+  /** Draws trail, ring and places. */
   draw(context: CanvasRenderingContext2D, { k, x, y }: View, theme: Theme): void {
-    if (this.slot === 0 || !this.#clients.has(this.slot)) return;
+    if (!this.isThere) return;
     const trail = this.#clients.trail(this.slot);
     context.lineJoin = context.lineCap = "round";
     context.strokeStyle = theme.accent;
+    context.lineWidth = 2;
     for (let i = 1; i < trail.length; i++) {
       // What is long ago is faint.
       context.globalAlpha = 0.15 + (0.75 * i) / trail.length;
-      context.lineWidth = 2;
       context.beginPath();
       context.moveTo(trail[i - 1]!.x * k + x, trail[i - 1]!.y * k + y);
       context.lineTo(trail[i]!.x * k + x, trail[i]!.y * k + y);
       context.stroke();
     }
     context.globalAlpha = 1;
+    this.#drawPlaces(context, { k, x, y }, theme);
     const { x: ux, y: uy } = trail.at(-1)!;
+    context.strokeStyle = theme.accent;
     context.lineWidth = 2;
     context.beginPath();
     context.arc(ux * k + x, uy * k + y, 9, 0, 2 * Math.PI);
     context.stroke();
   }
 
-  #set(name: string, text: string): void {
-    const element = this.#card.querySelector(`[data-field="${name}"]`)!;
-    if (element.textContent !== text) element.textContent = text;
+  #drawPlaces(
+    context: CanvasRenderingContext2D,
+    { k, x, y }: Pick<View, "k" | "x" | "y">,
+    theme: Theme,
+  ): void {
+    context.font = "italic 11px system-ui, sans-serif";
+    context.textBaseline = "middle";
+    for (const { name, latitude, longitude } of this.places) {
+      const [ux, uy] = project(longitude, latitude);
+      const px = ux * k + x, py = uy * k + y;
+      // A lozenge, to tell it from clients and servers.
+      context.beginPath();
+      context.moveTo(px, py - 6);
+      context.lineTo(px + 6, py);
+      context.lineTo(px, py + 6);
+      context.lineTo(px - 6, py);
+      context.closePath();
+      context.fillStyle = theme.late;
+      context.strokeStyle = theme.halo;
+      context.lineWidth = 2;
+      context.stroke();
+      context.fill();
+      context.fillStyle = theme.text;
+      context.lineWidth = 3;
+      const text = format.shortened(name, MAX_NAME);
+      context.strokeText(text, px + 10, py);
+      context.fillText(text, px + 10, py);
+    }
   }
 }

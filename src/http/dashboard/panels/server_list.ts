@@ -1,17 +1,23 @@
 // The servers as a table: who is up, what each one knows and does, and what ails it.
 
 import * as format from "../page/format.ts";
+import { setText } from "../page/set_text.ts";
 import type { Herd, HerdServer } from "../data/herd.ts";
+
+const COLUMNS = ["state", "clients", "rate", "lag"];
 
 /** Keeps the rows of a table up to date. */
 export class ServerList {
   readonly #herd: Herd;
   readonly #body: HTMLTableSectionElement;
+  readonly #onChoose: (name: string) => void;
   readonly #rows = new Map<string, HTMLTableRowElement>();
 
-  constructor(herd: Herd, body: HTMLTableSectionElement) {
+  /** `onChoose` is told of a server that somebody looks at. */
+  constructor(herd: Herd, body: HTMLTableSectionElement, onChoose: (name: string) => void) {
     this.#herd = herd;
     this.#body = body;
+    this.#onChoose = onChoose;
   }
 
   /** Shows the present state. */
@@ -25,15 +31,31 @@ export class ServerList {
     });
   }
 
+  /** Marks the server that is looked at; undefined for none. */
+  mark(chosen: string | undefined): void {
+    for (const [name, row] of this.#rows) {
+      row.querySelector("button")!.setAttribute("aria-pressed", String(name === chosen));
+    }
+    if (chosen === undefined) return;
+    this.#rows.get(chosen)?.scrollIntoView({ block: "nearest" });
+  }
+
   #add(name: string, index: number): HTMLTableRowElement {
     const row = document.createElement("tr");
     row.dataset.server = name;
     row.style.setProperty("--server", `var(--server-${index % 8})`);
     const head = document.createElement("th");
     head.scope = "row";
+    const button = document.createElement("button");
+    button.type = "button";
+    button.textContent = name;
+    button.title = `${name}: show its clients alone`;
+    button.setAttribute("aria-pressed", "false");
+    button.addEventListener("click", () => this.#onChoose(name));
+    head.append(button);
     row.append(
       head,
-      ...["state", "clients", "rate", "lag"].map((it) => {
+      ...COLUMNS.map((it) => {
         const cell = document.createElement("td");
         cell.className = it;
         return cell;
@@ -49,22 +71,17 @@ export class ServerList {
     const troubles = status?.troubles ?? [];
     row.className = `${state}${state === "up" && troubles.length > 0 ? " troubled" : ""}`;
     const [head, stateCell, clients, rate, lag] = row.cells;
-    setText(head!, name);
     if (isSelf) head!.dataset.self = "this page";
     const word = state === "up" && troubles.length > 0 ? "degraded" : state;
     setText(stateCell!, word);
-    row.title = [...troubles, status === null ? "" : `version ${status.version}`].join("\n").trim();
+    const title = [...troubles, status === null ? "" : `version ${status.version}`].join("\n")
+      .trim();
+    if (row.title !== title) row.title = title;
     setText(clients!, status === null ? "–" : format.count(status.clients));
     clients!.classList.toggle("behind", state === "up" && (status?.records ?? most) < most);
     const rates = this.#herd.ratesOf(name);
     setText(rate!, rates === undefined ? "–" : format.rate(rates.updates + rates.queries));
-    const lags = this.#herd.snapshot!.links.filter((it) => it.to === name && it.isUp)
-      .map((it) => it.lagSeconds ?? 0);
-    setText(lag!, lags.length === 0 ? "–" : format.delay(Math.max(...lags)));
+    const seconds = this.#herd.lagOf(name);
+    setText(lag!, seconds === undefined ? "–" : format.lag(seconds));
   }
-}
-
-/** Sets a text only when it changes, so that nobody is told of it for nothing. */
-function setText(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text;
 }

@@ -1,0 +1,81 @@
+// Takes pictures of the page in a real browser: those of the README, or every state in every size.
+// `deno task screenshots` makes the README's; `--all <folder> [scene ...]` the others.
+
+import {
+  startBrowser,
+  type TestBrowser,
+  type TestPageOptions,
+} from "../../../support/processes/browser.ts";
+import { type Scene, SCENES, stage } from "./scenes.ts";
+
+const README = new URL("../../../../src/http/dashboard/screenshots/", import.meta.url).pathname;
+
+/** The README's pictures. */
+const PICTURES: readonly (TestPageOptions & { readonly scene: string; readonly file: string })[] = [
+  { scene: "selected", file: "dark.png", width: 1440, height: 900, colorScheme: "dark" },
+  { scene: "many", file: "100k.png", width: 1440, height: 900, colorScheme: "dark" },
+  { scene: "five", file: "phone.png", width: 390, height: 844, colorScheme: "light" },
+];
+
+const WIDTHS = [390, 820, 1280, 1920];
+const HEIGHTS: Readonly<Record<number, number>> = { 390: 844, 820: 1180, 1280: 800, 1920: 1080 };
+
+/** What pages need before they look as they will. */
+const SETTLE_MS = 2_500;
+
+if (import.meta.main) {
+  const [option, folder, ...names] = Deno.args;
+  await using browser = await startBrowser();
+  if (option === "--all" && folder !== undefined) {
+    const scenes = SCENES.filter((it) => names.length === 0 || names.includes(it.name));
+    for (const scene of scenes) {
+      const looks = WIDTHS.flatMap((width) =>
+        (["dark", "light"] as const).map((colorScheme) => ({
+          width,
+          height: HEIGHTS[width]!,
+          colorScheme,
+          path: `${folder}/${scene.name}-${width}-${colorScheme}.png`,
+        }))
+      );
+      await take(browser, scene, looks);
+    }
+  } else {
+    for (const { scene, file, ...look } of PICTURES) {
+      const it = SCENES.find(({ name }) => name === scene)!;
+      await take(browser, it, [{ ...look, path: `${README}${file}` }]);
+    }
+  }
+}
+
+/** Takes pictures of one scene, each of a page and a herd of its own where the scene needs that. */
+async function take(
+  browser: TestBrowser,
+  scene: Scene,
+  looks: readonly (TestPageOptions & { readonly path: string })[],
+): Promise<void> {
+  const isFresh = scene.act !== undefined;
+  let staged = await stage(scene);
+  try {
+    for (const [i, { path, ...look }] of looks.entries()) {
+      if (isFresh && i > 0) {
+        await staged.herd[Symbol.asyncDispose]();
+        staged = await stage(scene);
+      }
+      const { herd, walkers } = staged;
+      const ending = new AbortController();
+      const moving = walkers.keepMoving(scene.moves ?? 0, ending.signal);
+      const url = `${herd.url(herd.names[0]!)}${scene.hash ?? ""}`;
+      const { page, faults } = await browser.open(url, look);
+      await page.waitForTimeout(SETTLE_MS);
+      await scene.act?.(page, herd);
+      await page.screenshot({ path, fullPage: (look.width ?? 1280) <= 900 });
+      await page.close();
+      ending.abort();
+      await moving;
+      const noted = faults.length === 0 ? "" : ` ${faults.join("; ")}`;
+      await Deno.stdout.write(new TextEncoder().encode(`${path}${noted}\n`));
+    }
+  } finally {
+    await staged.herd[Symbol.asyncDispose]();
+  }
+}
