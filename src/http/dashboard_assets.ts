@@ -27,28 +27,33 @@ const SOURCES: Readonly<Record<string, Source>> = {
   "/icon.svg": { type: "image/svg+xml", text: () => icon },
   "/towns.json": {
     type: JSON_TYPE,
-    text: async () =>
-      (await import("./dashboard/towns/data/towns.json", { with: { type: "text" } })).default,
+    text: async () => (await import("./towns/data/towns.json", { with: { type: "text" } })).default,
   },
   "/small_towns.json": {
     type: JSON_TYPE,
     text: async () =>
-      (await import("./dashboard/towns/data/small_towns.json", { with: { type: "text" } })).default,
+      (await import("./towns/data/small_towns.json", { with: { type: "text" } })).default,
   },
   "/world-110m.json": {
     type: JSON_TYPE,
     text: async () =>
-      JSON.stringify((await import("world-atlas/countries-110m.json", { with: { type: "json" } })).default),
+      JSON.stringify(
+        (await import("world-atlas/countries-110m.json", { with: { type: "json" } })).default,
+      ),
   },
   "/world-50m.json": {
     type: JSON_TYPE,
     text: async () =>
-      JSON.stringify((await import("world-atlas/countries-50m.json", { with: { type: "json" } })).default),
+      JSON.stringify(
+        (await import("world-atlas/countries-50m.json", { with: { type: "json" } })).default,
+      ),
   },
   "/world-10m.json": {
     type: JSON_TYPE,
     text: async () =>
-      JSON.stringify((await import("world-atlas/countries-10m.json", { with: { type: "json" } })).default),
+      JSON.stringify(
+        (await import("world-atlas/countries-10m.json", { with: { type: "json" } })).default,
+      ),
   },
 };
 

@@ -2,7 +2,7 @@
 
 import { metresBetween } from "../map/geo.ts";
 import { project } from "../map/projection.ts";
-import { type PackedTowns, type Town, unpackTowns } from "../towns/towns_format.ts";
+import { type PackedTowns, type Town, unpackTowns } from "../../towns/towns_format.ts";
 
 /** A town further than this is not near. */
 const MAX_NEAR_METRES = 300_000;

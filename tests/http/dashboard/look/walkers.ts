@@ -1,12 +1,12 @@
 // Clients that live in towns and walk about, the same ones each time: for what a page shows.
 
 import { encode } from "../../../../src/base/bytes.ts";
-import type { Town } from "../../../../src/http/dashboard/towns/towns_format.ts";
-import { unpackTowns } from "../../../../src/http/dashboard/towns/towns_format.ts";
+import type { Town } from "../../../../src/http/towns/towns_format.ts";
+import { unpackTowns } from "../../../../src/http/towns/towns_format.ts";
 import type { HerdNode } from "../../../../src/server/node.ts";
 
 const TOWNS = new URL(
-  "../../../../src/http/dashboard/towns/data/towns.json",
+  "../../../../src/http/towns/data/towns.json",
   import.meta.url,
 );
 /** A town has people within so many degrees or so. */

