@@ -1,6 +1,7 @@
 // The dashboard's page and files. They hold nothing of the herd: what the page shows it asks for with
 // the token, so they are given to everybody.
 
+import { awaitedLater } from "../base/background.ts";
 import type { Pace } from "../server/turns/pace.ts";
 import type { StaticFile } from "./static_files.ts";
 import type { Reply } from "./wire/reply.ts";
@@ -35,7 +36,10 @@ const files = new Map<string, Promise<StaticFile>>();
 export async function dashboardFile(request: HttpRequest, pace: Pace): Promise<Reply> {
   const { path } = request;
   let file = files.get(path);
-  if (file === undefined) files.set(path, file = make(path, pace));
+  if (file === undefined) {
+    file = awaitedLater(make(path, pace));
+    files.set(path, file);
+  }
   return (await file).reply(request, HEADERS);
 }
 

@@ -1,5 +1,6 @@
 // The towns of the map: large ones from the start, small ones once they are wanted.
 
+import { inBackground } from "../../../base/background.ts";
 import { metresBetween } from "../map/geo.ts";
 import { project } from "../map/projection.ts";
 import { type PackedTowns, type Town, unpackTowns } from "../../towns/towns_format.ts";
@@ -30,14 +31,14 @@ export class Towns {
   /** Begins to load the large ones; calls `onLoad` each time that there are more. */
   constructor(onLoad: () => void) {
     this.#onLoad = onLoad;
-    void this.#load("towns.json");
+    inBackground(this.#load("towns.json"));
   }
 
   /** Has the small ones come, too. */
   wantSmall(): void {
     if (this.#hasAskedSmall) return;
     this.#hasAskedSmall = true;
-    void this.#load("small_towns.json").then((came) => this.#hasAskedSmall = came);
+    inBackground(this.#load("small_towns.json").then((came) => this.#hasAskedSmall = came));
   }
 
   /** The nearest town to a point, if one is near. */

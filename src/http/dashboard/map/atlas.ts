@@ -44,7 +44,7 @@ export class Atlas {
   want(): void {
     if (this.#hasAsked) return;
     this.#hasAsked = true;
-    void this.#load().catch(() => this.#hasAsked = false);
+    this.#load().catch(() => this.#hasAsked = false);
   }
 
   /** Fills land and strokes borders in the colours of a context whose transform is the view's. */

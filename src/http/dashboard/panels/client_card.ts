@@ -1,5 +1,6 @@
 // The card of the client that is looked at, in people's words.
 
+import { inBackground } from "../../../base/background.ts";
 import type { Clients } from "../data/clients.ts";
 import type { Client } from "../data/herd.ts";
 import { motionOf } from "../data/motion.ts";
@@ -36,10 +37,10 @@ export class ClientCard {
   constructor(options: ClientCardOptions) {
     this.#options = options;
     this.#button("close").addEventListener("click", () => options.onClose());
-    this.#button("copy").addEventListener("click", () => void this.#copy());
-    this.#button("share").addEventListener("click", () => void this.#share());
+    this.#button("copy").addEventListener("click", () => inBackground(this.#copy()));
+    this.#button("share").addEventListener("click", () => inBackground(this.#share()));
     this.#button("follow").addEventListener("click", () => this.follow(!this.#isFollowing));
-    this.#button("near").addEventListener("click", () => void this.#askPlaces());
+    this.#button("near").addEventListener("click", () => inBackground(this.#askPlaces()));
   }
 
   /** True while the map follows the client. */
