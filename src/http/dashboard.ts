@@ -35,12 +35,8 @@ const files = new Map<string, Promise<StaticFile>>();
 /** Answers a request for one of the paths; makes its file, at the server's pace, for the first one. */
 export async function dashboardFile(request: HttpRequest, pace: Pace): Promise<Reply> {
   const { path } = request;
-  let file = files.get(path);
-  if (file === undefined) {
-    file = awaitedLater(make(path, pace));
-    files.set(path, file);
-  }
-  return (await file).reply(request, HEADERS);
+  if (!files.has(path)) files.set(path, awaitedLater(make(path, pace)));
+  return (await files.get(path)!).reply(request, HEADERS);
 }
 
 async function make(path: string, pace: Pace): Promise<StaticFile> {
