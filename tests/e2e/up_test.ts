@@ -79,6 +79,7 @@ test("herd up runs all servers, starts one again that dies, and stops all at a s
   const { file, topology } = writeTopology(folder.path, { links });
   await using herd = new Up(folder.path, file);
   for (const name of ["Ann", "Bob"]) await herd.has(1, new RegExp(`^${name} \\| .*listening`));
+  await herd.has(1, /^2 servers are up: Ann, Bob$/);
   const [ann, bob] = ["Ann", "Bob"].map((it) => topology.server(it).port);
   const at = await exchange(ann!, "IAMAT kiwi +1+1 1\n");
   const whereIs = (port: number) => exchange(port, "WHATSAT kiwi 0 0\n");

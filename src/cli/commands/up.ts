@@ -13,6 +13,7 @@ import {
   type ServerProcessOptions,
   spawnServer,
 } from "../server/server_process.ts";
+import { greet, lastAddress } from "../status/greeting.ts";
 import { SERVER_OPTIONS, type ServerValues } from "../server/server_options.ts";
 
 /** The wait before a server that died is started again, in milliseconds. */
@@ -28,7 +29,8 @@ export default command({
   details: [
     "Starts one process for each server of the topology, each with the permissions of that server " +
     "alone and with the options given here; in a path, '{name}' stands for the server's name. " +
-    "Their logs appear here, each line behind its server's name. A server that dies is " +
+    "Their logs appear here, each line behind its server's name; once all listen, the page's " +
+    "address and how to talk to them do, too. A server that dies is " +
     "started again. Ctrl-C stops all, and so does whatever else ends this process, SIGKILL too. A " +
     "server that cannot run as it is configured ends all, with status 2. SIGHUP goes on to servers " +
     "with a --log-file, which open it anew.",
@@ -41,8 +43,9 @@ export default command({
   },
   async permissions({ topology }) {
     // A topology that cannot be read is said here, not by every server.
-    await readTopology(topology);
-    return { read: [topology], run: [Deno.execPath()] };
+    const { servers } = await readTopology(topology);
+    const net = [...servers.values()].map(lastAddress);
+    return { net, read: [topology], run: [Deno.execPath()] };
   },
   async run(given, context) {
     const topology = await readTopology(given.topology);
@@ -53,6 +56,7 @@ export default command({
     const renew = () => children.forEach((it) => sendSignal(it, "SIGHUP"));
     using _renewed = given.logFile === undefined ? undefined : context.onHangUp(renew);
     const names = [...topology.servers.keys()];
+    inBackground(greet(topology, given.topology, { ...context, stop }));
     await Promise.all(names.map(async (name) => {
       const options = { topology, options: optionsFor(name, given), children };
       const code = await keepRunning(name, options, stop, context);
