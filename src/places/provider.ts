@@ -64,4 +64,6 @@ export interface PlacesProvider extends Disposable {
     bound: number,
     signal: AbortSignal,
   ): NearbyResponse | Promise<NearbyResponse>;
+  /** Reads anew what its answers are made of; what cannot be used changes nothing. Never rejects. */
+  renew?(): Promise<void>;
 }

@@ -183,9 +183,10 @@ export class HerdNode implements AsyncDisposable {
     return this.#parts.own;
   }
 
-  /** Looks now whether the files of the certificate have changed. */
-  renewCertificate(): void {
+  /** Takes files anew that may have changed: of its certificate, and of places. */
+  renew(): void {
     this.#parts.own?.renew();
+    inBackground(this.#parts.places.renew());
   }
 
   /** What is done for clients, whichever way they come. */

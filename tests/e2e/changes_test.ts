@@ -16,6 +16,7 @@ import { writeTopology } from "../support/files/topology_file.ts";
 
 const test = testWith("sockets", "disk", "processes");
 const { signal } = new AbortController();
+const TOKEN = "a-token-of-the-herd";
 
 /** What a server is started with, besides its topology. */
 interface Settings {
@@ -131,7 +132,7 @@ test("a herd at work gets another server, secret, token and places, and loses a 
   }
 });
 
-test("servers take renewed certificates at SIGHUP, and keep links and clients", async () => {
+test("servers take renewed certificates and places at SIGHUP, and keep links and clients", async () => {
   await using stack = new AsyncDisposableStack();
   const folder = stack.use(temporaryFolder()).path;
   const { file, topology } = writeTopology(folder, {
@@ -141,13 +142,18 @@ test("servers take renewed certificates at SIGHUP, and keep links and clients", 
   });
   const certs = () => runHerd(["certs"], { cwd: folder });
   assertEquals((await certs()).code, 0);
+  const places = `${folder}/places.csv`;
+  const writePlace = (name: string) =>
+    Deno.writeTextFile(places, `name,lat,lon\n${name},34.07,-118.44\n`);
+  await writePlace("Old");
   const start = async (name: string) =>
     stack.use(
       await startServer(name, {
         folder,
         file,
         topology,
-        env: { HERD_API_TOKEN: "a-token-of-the-herd" },
+        env: { HERD_API_TOKEN: TOKEN },
+        places: `file:${places}`,
         args: ["--log-file", `data/${name}/log`, "--log-level", "info", "--log-format", "json"],
         shell: `mkdir -p data/${name}`,
       }),
@@ -162,12 +168,26 @@ test("servers take renewed certificates at SIGHUP, and keep links and clients", 
     const { port, http } = topology.server("A");
     return Promise.all([port, http!].map(serialNumber));
   };
+  /** The name of the one place near a client. */
+  const placeOf = async () => {
+    const ca = await Deno.readTextFile(`${folder}/certs/ca.pem`);
+    using client = Deno.createHttpClient({ caCerts: [ca] });
+    const url = `https://127.0.0.1:${topology.server("A").http}/v1/clients/kiwi`;
+    const headers = { "Authorization": `Bearer ${TOKEN}`, "Content-Type": "application/json" };
+    const body = JSON.stringify({ lat: 34.07, lon: -118.44 });
+    const put = await fetch(`${url}/location`, { client, headers, method: "PUT", body });
+    await put.body?.cancel();
+    const found = await fetch(`${url}/places?radius=1&limit=1`, { client, headers });
+    return JSON.stringify(await found.json()).match(/"name":"(\w+)"/)?.[1];
+  };
+  assertEquals(await placeOf(), "Old");
   const first = await shown();
   assertEquals(first[0], first[1]);
   for (const name of ["A", "B"]) {
     for (const end of ["pem", "key"]) await Deno.remove(`${folder}/certs/${name}.${end}`);
   }
   assertEquals((await certs()).code, 0);
+  await writePlace("New");
   for (const { pid } of servers) Deno.kill(pid, "SIGHUP");
   const second = await until(async () => {
     const now = await shown();
@@ -175,6 +195,7 @@ test("servers take renewed certificates at SIGHUP, and keep links and clients", 
   });
   assertEquals(second[0], second[1]);
   assertNotEquals(second[0], first[0]);
+  await until(async () => await placeOf() === "New");
   for (const name of ["A", "B"]) {
     // One for lines and links, one for HTTP.
     const log = await until(async () => {

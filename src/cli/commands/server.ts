@@ -28,7 +28,7 @@ export default command({
     "Listens for clients and neighbours on the server's own address, follows its neighbours, and " +
     "gives up every permission that only other servers need. SIGINT or SIGTERM stops it within a " +
     "second: what is in hand is answered first. So does SIGHUP; with --log-file it opens the log " +
-    "file anew instead, and looks whether certificates have changed.",
+    "file anew instead, and takes certificates and a file of places that have changed.",
     "Limits keep clients from harming each other and the server. That of a line, 4,096 bytes, is " +
     "the protocol's and fixed.",
   ],
@@ -72,7 +72,7 @@ export default command({
     await using node = await listen(parts);
     await using http = await openHttp(node, setup, httpTls);
     using _renewing = onRenewal(() => {
-      node.renewCertificate();
+      node.renew();
       httpTls?.renew();
     });
     await giveUpPermissions(setup);

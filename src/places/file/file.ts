@@ -1,7 +1,7 @@
-// The provider `file:<path>`: a person's own places, from GeoJSON or CSV, read and indexed once at start.
+// The provider `file:<path>`: a person's own places, from GeoJSON or CSV, read and indexed at start.
 
 import type { Coordinates } from "../../protocol/location.ts";
-import { ConfigError, readConfig } from "../../base/errors.ts";
+import { ConfigError, readConfig, reasonOf } from "../../base/errors.ts";
 import { type Log, silentLog } from "../../base/log.ts";
 import { toPlace } from "../local_place.ts";
 import type { OwnPlace, OwnPlaces } from "./user_place.ts";
@@ -38,8 +38,16 @@ export interface FileOptions {
  */
 export async function loadFileProvider(
   path: string,
-  { read, log = silentLog }: FileOptions,
+  options: FileOptions,
 ): Promise<PlacesProvider> {
+  return new FileProvider(path, options, await loadPlaces(path, options));
+}
+
+/** The places of a file. */
+async function loadPlaces(
+  path: string,
+  { read, log = silentLog }: FileOptions,
+): Promise<readonly OwnPlace[]> {
   const parse = await parserFor(path);
   const { places, problems, skipped } = parse(
     await readConfig(path, { read, what: "places from" }),
@@ -47,15 +55,40 @@ export async function loadFileProvider(
   for (const problem of twins(places)) problems.push(problem);
   if (skipped > 0) log.warn("places.skipped", { file: path, features: skipped, reason: NO_POINT });
   if (problems.length > 0) throw new ConfigError(tell(path, problems));
-  return new FileProvider(places);
+  return places;
 }
 
 class FileProvider implements PlacesProvider {
   readonly name = "file";
-  readonly #places: readonly Place[];
-  readonly #index: PlaceIndex;
+  readonly #path: string;
+  readonly #options: FileOptions;
+  #places!: readonly Place[];
+  #index!: PlaceIndex;
+  #renewing: Promise<void> = Promise.resolve();
 
-  constructor(places: readonly OwnPlace[]) {
+  constructor(path: string, options: FileOptions, places: readonly OwnPlace[]) {
+    this.#path = path;
+    this.#options = options;
+    this.#take(places);
+  }
+
+  /** One reading after the other, so that the last one counts. */
+  renew(): Promise<void> {
+    return this.#renewing = this.#renewing.then(() => this.#renew());
+  }
+
+  async #renew(): Promise<void> {
+    const { log = silentLog } = this.#options;
+    const file = this.#path;
+    try {
+      this.#take(await loadPlaces(file, this.#options));
+      log.info("places.renewed", { file, places: this.#places.length });
+    } catch (error) {
+      log.warn("places.unusable", { file, reason: reasonOf(error) });
+    }
+  }
+
+  #take(places: readonly OwnPlace[]): void {
     this.#places = places.map(toPlace);
     this.#index = PlaceIndex.of(places);
   }

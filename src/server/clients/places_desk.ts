@@ -69,6 +69,11 @@ export class PlacesDesk implements PlacesStatus, Disposable {
     return "counters" in provider ? provider.counters as GuardCounters : undefined;
   }
 
+  /** Has the provider read anew what it reads of files. */
+  async renew(): Promise<void> {
+    await this.#provider.renew?.();
+  }
+
   /** How many answers are waited for now. */
   get waiting(): number {
     return this.#waiting;

@@ -1,4 +1,4 @@
-import { assert, assertEquals, assertRejects } from "@std/assert";
+import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../../src/base/errors.ts";
 import { loadFileProvider } from "../../../src/places/file/file.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
@@ -38,6 +38,31 @@ function collection(...features: unknown[]): string {
 function point(coordinates: unknown, properties: unknown, more = {}): unknown {
   return { type: "Feature", ...more, geometry: { type: "Point", coordinates }, properties };
 }
+
+Deno.test("PlacesProvider.renew() takes a file that has changed, and keeps what it has of a bad one", async () => {
+  const log = recordingLog();
+  let text = CSV;
+  using provider = await loadFileProvider("own.csv", { read: () => Promise.resolve(text), log });
+  text = "name,lat,lon\nNew,34.0716,-118.4422\n";
+  await provider.renew!();
+  assertEquals(names(ask(provider, 1_000, 20)), ["New"]);
+  text = "name,lat,lon\nBad,134,-118\n";
+  await provider.renew!();
+  assertEquals(names(ask(provider, 1_000, 20)), ["New"]);
+  text = CSV;
+  await Promise.all([provider.renew!(), provider.renew!()]);
+  assertEquals(ask(provider, 1_000, 20).results.length, 3);
+  const told = log.entries.map(({ level, event, fields }) =>
+    `${level} ${event} ${fields.places ?? ""}`
+  );
+  assertEquals(told, [
+    "info places.renewed 1",
+    "warn places.unusable ",
+    "info places.renewed 3",
+    "info places.renewed 3",
+  ]);
+  assertMatch(String(log.entries[1]!.fields.reason), /latitude/);
+});
 
 Deno.test("loadFileProvider() reads CSV into places in Google's shape", async () => {
   using provider = await load("own.csv", CSV);
