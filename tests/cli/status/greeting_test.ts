@@ -7,10 +7,13 @@ import { parseTopology } from "../../../src/topology/topology.ts";
 const ANN = { host: "127.0.0.1", port: 15_000, http: 15_100 };
 
 Deno.test("greeting() has the servers, the page, how to talk and how to stop", () => {
-  const topology = parseTopology(JSON.stringify({
-    servers: { Ann: ANN, Bob: { host: "127.0.0.1", port: 15_001 } },
-    links: [["Ann", "Bob"]],
-  }));
+  const topology = parseTopology(
+    JSON.stringify({
+      herd: "own",
+      servers: { Ann: ANN, Bob: { host: "127.0.0.1", port: 15_001 } },
+      links: [["Ann", "Bob"]],
+    }),
+  );
   assertEquals(
     greeting(topology, "topology.json"),
     `
@@ -26,7 +29,7 @@ Deno.test("greeting() has the servers, the page, how to talk and how to stop", (
 
 Deno.test("greeting() names the topology that commands need, and no page where there is none", () => {
   const topology = parseTopology(
-    JSON.stringify({ servers: { Ann: { host: "::1", port: 15_000 } }, links: [] }),
+    JSON.stringify({ herd: "own", servers: { Ann: { host: "::1", port: 15_000 } }, links: [] }),
   );
   assertEquals(
     greeting(topology, "my herd.json"),
