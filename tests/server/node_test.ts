@@ -1,9 +1,12 @@
 // The order in which the parts of a server start and stop.
 
 import { assertEquals, assertThrows } from "@std/assert";
+import type { StreamConnection } from "../../src/backbone/stream.ts";
+import { encode } from "../../src/base/bytes.ts";
 import { startNode } from "../../src/server/node.ts";
 import { memoryStorage, type Storage } from "../../src/server/records/storage.ts";
 import { recordingLog } from "../support/fakes/log.ts";
+import { ShiftedClock } from "../support/fakes/shifted_clock.ts";
 import { MemoryMedium } from "../support/fakes/memory_disk.ts";
 import { loneOptions, NO_PLACES } from "../support/herds/herd.ts";
 import { freePort } from "../support/processes/ports.ts";
@@ -103,4 +106,47 @@ test("HerdNode.stop() ends clients, then the backbone, saves the records, and th
   ]);
   assertEquals(medium.mark, { feedId: node.store.feed.id, position: 0 });
   assertEquals(node.stop(), stopping);
+});
+
+/** A stream with one message: from its start on, each reader is given it. */
+function streamOf(body: string): StreamConnection {
+  const condition = { maxMessageBytes: 1_000_000, faults: [] };
+  const ended = Promise.withResolvers<string>();
+  const takenSeconds = Date.now() / 1000;
+  return {
+    server: "test",
+    id: "stream",
+    end: 1,
+    condition,
+    ended: ended.promise,
+    inspect: () => Promise.resolve(condition),
+    read({ after }, { message, through }) {
+      if (after === 0) message({ sequence: 1, body: encode(body), takenSeconds });
+      through();
+      return Promise.resolve();
+    },
+    last: () => Promise.resolve(undefined),
+    publish() {},
+    close: () => Promise.resolve(ended.resolve("closed")),
+  };
+}
+
+test("HerdNode reads the backbone again when its horizon was ahead", async () => {
+  const clock = new ShiftedClock();
+  const body = `Hands +0.000000000 kiwi +1-1 ${clock.seconds - 60}`;
+  clock.offSeconds = 7_200;
+  let connects = 0;
+  const connect = () => Promise.resolve((connects++, streamOf(body)));
+  await using node = startNode(
+    loneOptions({ clock, retainSeconds: 3_600, backbone: { connect } }),
+  );
+  await until(() => node.store.horizon > 0 && node.store.size === 0);
+  assertEquals(connects, 1);
+  clock.offSeconds = 0;
+  // The jump back has to last.
+  await until(() => {
+    clock.forward(1);
+    return node.store.size === 1;
+  });
+  assertEquals(connects, 2);
 });
