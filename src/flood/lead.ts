@@ -106,7 +106,7 @@ export class Leading {
    */
   async shakeHands(followLine: string): Promise<void> {
     const { self, store, secrets, clock, timings, retainSeconds = null } = this.#environment;
-    const { version } = this.#follow;
+    const { version, incarnation } = this.#follow;
     const neighbour = this.#neighbour;
     clock.now(this.#now);
     const lead = formatLead({
@@ -142,8 +142,10 @@ export class Leading {
     neighbour.leading = this;
     neighbour.leads++;
     neighbour.retention = auth.retention;
-    neighbour.acknowledged = neighbour.acknowledgedLive = 0;
-    const start = store.feed.resume(auth.held);
+    const start = store.feed.resume(auth.held, { name: neighbour.name, incarnation });
+    neighbour.acknowledged = neighbour.acknowledgedLive = start;
+    // An ACK of version 1 proves nothing: anybody on the path may have written it.
+    neighbour.acknowledgedBy = version > 1 ? incarnation : undefined;
     this.#cursors = new Cursors(store, start);
     this.#window = new Window(clock, timings);
     this.#environment.log.info("link.followed", { neighbour: neighbour.name, position: start });

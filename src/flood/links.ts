@@ -3,7 +3,7 @@
 import { inBackground } from "../base/background.ts";
 import { LimitedLog } from "../base/limited_log.ts";
 import { LineReader } from "../protocol/lines.ts";
-import type { FeedPosition } from "../store/feed.ts";
+import type { Acknowledged, FeedPosition } from "../store/feed.ts";
 import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection } from "../base/connection.ts";
 import { hostOf, networkOf } from "../base/address.ts";
@@ -59,6 +59,16 @@ export class Links {
       if (neighbour.held !== undefined) held.set(neighbour.name, neighbour.held);
     }
     return held;
+  }
+
+  /** What followers have acknowledged of our feed now, where they proved it. */
+  acknowledged(): Map<string, Acknowledged> {
+    const acknowledged = new Map<string, Acknowledged>();
+    for (const { name, acknowledgedBy, acknowledged: position } of this.neighbours.values()) {
+      if (acknowledgedBy === undefined) continue;
+      acknowledged.set(name, { incarnation: acknowledgedBy, position });
+    }
+    return acknowledged;
   }
 
   /**

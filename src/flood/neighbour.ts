@@ -47,7 +47,7 @@ export interface NeighbourStatus {
   readonly backlogToRead: number;
   /** Positions of our feed that are left of the backlog that it reads. */
   readonly backlogToSend: number;
-  /** Position in our feed up to which it has everything, as it said on the present stream. */
+  /** Position in our feed up to which it has everything, as it said last. */
   readonly acknowledged: number;
   /** Position in our feed up to which it has everything fresh. */
   readonly acknowledgedLive: number;
@@ -77,6 +77,8 @@ export class Neighbour implements NeighbourStatus {
   clockOffsetSeconds = 0;
   clockAgainstSteady: number | undefined;
   retention: Retention | undefined;
+  /** The incarnation that proved to have what is `acknowledged`; undefined if it proved nothing. */
+  acknowledgedBy: string | undefined;
   backlogToRead = 0;
   backlogToSend = 0;
 

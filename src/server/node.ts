@@ -152,6 +152,7 @@ export class HerdNode implements AsyncDisposable {
         backbone?.readAgain();
       },
       held: () => new Map([...links.held(), ...backbone?.held() ?? []]),
+      acknowledged: () => links.acknowledged(),
     });
     const places = new PlacesDesk(options.places, {
       maxWaiting: limits.maxPlacesPerServer,

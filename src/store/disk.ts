@@ -1,7 +1,7 @@
 // What the durable sink asks of a disk. An SQLite file is one (../server/sqlite_disk.ts), and so is
 // the simulated one of the tests. It keeps segments: runs of records, in the order of the feed.
 
-import type { FeedPosition } from "./feed.ts";
+import type { Acknowledged, FeedPosition, FormerFeed } from "./feed.ts";
 
 /** A run of records between two positions of the feed. */
 export interface Segment {
@@ -18,6 +18,12 @@ export interface Segment {
 /** The mark of a clean stop: the feed that ended, and its end. */
 export type CleanMark = FeedPosition;
 
+/** The feed of a run, and how far its followers have come in it, by their names. */
+export interface SavedFeed {
+  readonly feedId: string;
+  readonly acknowledged: ReadonlyMap<string, Acknowledged>;
+}
+
 /** A change of what is on the disk: all of it or nothing. */
 export interface Transaction {
   /** `last` of each segment to take out. */
@@ -29,8 +35,10 @@ export interface Transaction {
    * not reach the feed's end: then those on the disk stay as they are.
    */
   readonly held?: ReadonlyMap<string, FeedPosition> | undefined;
-  /** The feeds of former runs that ended with a clean stop, oldest first. */
-  readonly formerFeeds?: readonly FeedPosition[] | undefined;
+  /** The feed of this run, and what followers acknowledged of it; left out likewise. */
+  readonly feed?: SavedFeed | undefined;
+  /** The feeds of former runs, oldest first. */
+  readonly formerFeeds?: readonly FormerFeed[] | undefined;
   /** `null` takes the mark of a clean stop away. */
   readonly mark?: CleanMark | null | undefined;
   /** Whether no trace of what was taken out may stay in the file or beside it. */
@@ -50,7 +58,9 @@ export interface Saved {
   /** In the order of the feed. */
   readonly segments: readonly SegmentSummary[];
   readonly held: ReadonlyMap<string, FeedPosition>;
-  readonly formerFeeds: readonly FeedPosition[];
+  /** The feed of the run that wrote last; undefined where a program wrote that did not tell. */
+  readonly feed: SavedFeed | undefined;
+  readonly formerFeeds: readonly FormerFeed[];
   readonly mark: CleanMark | undefined;
 }
 

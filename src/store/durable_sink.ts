@@ -1,5 +1,6 @@
 // The durable sink: a reader of the change feed that keeps a disk up to date, a transaction at a
-// time. The last records of a transaction and the positions held are taken in one turn, so that all
+// time. The last records of a transaction, the positions held, and what followers have acknowledged
+// are taken in one turn, so that all
 // of it is the state of one instant.
 //
 // The disk is a log of segments. New changes are appended; small segments at the end are merged
@@ -19,7 +20,7 @@ import {
   type SegmentSummary,
   type Transaction,
 } from "./disk.ts";
-import type { FeedPosition } from "./feed.ts";
+import type { Acknowledged, FeedPosition } from "./feed.ts";
 import { recordsIn, SegmentWriter, summaryOf } from "./segment.ts";
 import type { Store } from "./store.ts";
 
@@ -73,6 +74,8 @@ export interface SinkOptions {
   readonly timings?: Partial<SinkTimings>;
   /** The positions held of every neighbour's feed, now. */
   held(): ReadonlyMap<string, FeedPosition>;
+  /** What followers have acknowledged of our feed, now; left out, nobody has anything. */
+  acknowledged?(): ReadonlyMap<string, Acknowledged>;
 }
 
 /** How the disk is doing. */
@@ -322,7 +325,7 @@ export class DurableSink {
    * they are not too many.
    */
   #take(gathered: readonly Segment[]): Taken {
-    const { store, held } = this.#options;
+    const { store, held, acknowledged = () => new Map() } = this.#options;
     const { feed } = store;
     const { maxRecords } = this.#timings;
     const kept = this.#segments.slice();
@@ -361,6 +364,7 @@ export class DurableSink {
         removed: [...removed, ...compacted.removed],
         added: [...compacted.added, ...added],
         held: isLevel ? new Map(held()) : undefined,
+        feed: isLevel ? { feedId: feed.id, acknowledged: new Map(acknowledged()) } : undefined,
         mark: isLevel && this.#isClosing ? mark : undefined,
         erases: compacted.erases,
       },

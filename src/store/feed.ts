@@ -15,15 +15,34 @@ export interface FeedPosition {
   readonly position: number;
 }
 
+/** A follower's position in a feed, saved with the records of the same instant. */
+export interface Acknowledged {
+  /** The run of the follower that said so: another one may have lost what it had. */
+  readonly incarnation: string;
+  readonly position: number;
+}
+
+/** A feed of a former run, up to its last position that is on the disk. */
+export interface FormerFeed extends FeedPosition {
+  /**
+   * What each follower had, by its name, if the run ended with a crash: what the feed gave beyond may
+   * stand at other positions now. Undefined if it ended with a clean stop: then all of it stands.
+   */
+  readonly acknowledged?: ReadonlyMap<string, Acknowledged> | undefined;
+}
+
+/** A follower that asks where to go on. */
+export interface Follower {
+  readonly name: string;
+  readonly incarnation: string;
+}
+
 /** Positions of records, in order. Positions are 1, 2, 3, ... and never used twice. */
 export class Feed {
   /** Random name of this feed: a position means something only together with it. */
   readonly id: string;
-  /**
-   * Feeds of former runs that ended with a clean stop, and their ends: this feed numbers on from
-   * the last of them, so their positions are still good here.
-   */
-  readonly formerFeeds: readonly FeedPosition[];
+  /** Feeds of former runs: this feed numbers on from the last of them, so their positions are good. */
+  readonly formerFeeds: readonly FormerFeed[];
   #end: number;
   /** The nodes: records, and the places of readers, which have the position 0. */
   readonly #rows: Rows;
@@ -66,13 +85,22 @@ export class Feed {
     if (position >= this.#milestones.next) this.#milestones.add(record, position);
   }
 
-  /** Where a reader that stands at `held` goes on: its position if it means something here, or 0. */
-  resume(held: FeedPosition | undefined): number {
+  /**
+   * Where a follower that stands at `held` goes on: at its position if that means something here. Of a
+   * feed that a crash ended it means no more than what the follower had acknowledged when the last
+   * records were saved, and that only to the run of it that had. Else at 0.
+   */
+  resume(held: FeedPosition | undefined, follower?: Follower): number {
     if (held === undefined) return 0;
-    const known = held.feedId === this.id
-      ? this.#end
-      : this.formerFeeds.find(({ feedId }) => feedId === held.feedId)?.position ?? -1;
-    return held.position <= known ? held.position : 0;
+    const { feedId, position } = held;
+    if (feedId === this.id) return position <= this.#end ? position : 0;
+    const former = this.formerFeeds.find((it) => it.feedId === feedId);
+    if (former === undefined) return 0;
+    if (former.acknowledged === undefined) return position <= former.position ? position : 0;
+    const saved = follower && former.acknowledged.get(follower.name);
+    return saved?.incarnation === follower?.incarnation
+      ? Math.min(position, saved?.position ?? 0)
+      : 0;
   }
 
   /** Moves a record that changed to the end. */
@@ -190,7 +218,7 @@ export interface FeedStart {
   /** A new random name. */
   readonly id: string;
   /** Feeds of former runs that this one goes on from; none when left out. */
-  readonly formerFeeds?: readonly FeedPosition[];
-  /** The end of the last of them; 0 when left out. */
+  readonly formerFeeds?: readonly FormerFeed[];
+  /** The last position that one of them used; 0 when left out. */
   readonly start?: number;
 }

@@ -1,13 +1,13 @@
 // What a start does with what a former run left on the disk: the rules that keep a pair of feed id
 // and position from ever meaning two things.
 
-import { type Disk, DiskError } from "./disk.ts";
-import type { FeedPosition } from "./feed.ts";
+import { type Disk, DiskError, type Saved } from "./disk.ts";
+import type { FeedPosition, FormerFeed } from "./feed.ts";
 import { release } from "../base/buffers.ts";
 import { restoreSegment } from "./segment.ts";
 import { Store } from "./store.ts";
 
-/** Feeds of former runs that are remembered at most: one for each clean restart in a row. */
+/** Feeds of former runs that are remembered at most: one for each start. */
 const MAX_FORMER_FEEDS = 16;
 
 /** How to begin. */
@@ -28,17 +28,20 @@ export interface Restored {
 }
 
 /**
- * Restores a store from a disk and takes the mark of a clean stop away. After a clean stop the feed
- * goes on from where it ended, and followers that know it resume; otherwise no former feed is
- * remembered: what followers hold of one may have been lost here.
+ * Restores a store from a disk and takes the mark of a clean stop away. The feed numbers on from where
+ * the former one ended, and followers that know it resume. After a clean stop all that they hold of it
+ * is good. After a crash what they had acknowledged is, when the last records were saved: what changed
+ * later may be lost, or stand at another position, but nothing before has moved.
  *
  * @throws {DiskError} If a segment is damaged, or the disk does not take the change.
  */
 export async function restore(disk: Disk, options: RestoreOptions): Promise<Restored> {
-  const { mark, formerFeeds, held, segments } = disk.saved;
-  const known = mark === undefined ? [] : [...formerFeeds, mark].slice(-MAX_FORMER_FEEDS);
-  const end = Math.max(mark?.position ?? 0, segments.at(-1)?.last ?? 0);
-  const store = new Store(options.feedId, options.seed, { formerFeeds: known, start: end });
+  const { mark, held, segments } = disk.saved;
+  const end = lastPosition(disk.saved);
+  const former = mark ?? crashedFeed(disk.saved, end);
+  const known = [...disk.saved.formerFeeds, ...former === undefined ? [] : [former]];
+  const formerFeeds = known.slice(-MAX_FORMER_FEEDS);
+  const store = new Store(options.feedId, options.seed, { formerFeeds, start: end });
   for await (const segment of disk.segments()) {
     if (!restoreSegment(store, segment)) {
       throw new DiskError(`Segment ${segment.last} is damaged`);
@@ -46,6 +49,18 @@ export async function restore(disk: Disk, options: RestoreOptions): Promise<Rest
     release(segment.positions);
     release(segment.bodies);
   }
-  await disk.commit({ removed: [], added: [], formerFeeds: known, mark: null });
+  const feed = { feedId: options.feedId, acknowledged: new Map() };
+  await disk.commit({ removed: [], added: [], feed, formerFeeds, mark: null });
   return { store, held, wasClean: mark !== undefined || segments.length === 0 };
+}
+
+function crashedFeed({ feed }: Saved, position: number): FormerFeed | undefined {
+  return feed === undefined ? undefined : { ...feed, position };
+}
+
+/** The last position that means something already: no other change may ever have one up to it. */
+function lastPosition({ mark, feed, formerFeeds, segments }: Saved): number {
+  const acknowledged = feed?.acknowledged.values() ?? [];
+  const positions = [...formerFeeds, ...acknowledged].map((it) => it.position);
+  return Math.max(mark?.position ?? 0, segments.at(-1)?.last ?? 0, ...positions);
 }

@@ -60,16 +60,59 @@ Deno.test("restore() goes on from the feed of a clean stop, and takes its mark a
   assertEquals(reader.next(), 0);
 });
 
-Deno.test("restore() remembers no former feed after a crash", async () => {
+Deno.test("restore() goes on after a crash from what followers had acknowledged, and no further", async () => {
+  const disk = medium();
+  const incarnation = "1".repeat(32);
+  disk.feed = { feedId: FORMER, acknowledged: new Map([["Hands", { incarnation, position: 7 }]]) };
+  const { store, wasClean } = await restore(disk.open(), { feedId: NEW, seed: 1 });
+  assertEquals({ size: store.size, wasClean, end: store.feed.end }, {
+    size: 2,
+    wasClean: false,
+    end: 9,
+  });
+  assertEquals(disk.formerFeeds, store.feed.formerFeeds);
+  // The new feed has a name on the disk, and nobody has acknowledged anything of it.
+  assertEquals(disk.feed, { feedId: NEW, acknowledged: new Map() });
+  const hands = { name: "Hands", incarnation };
+  const table: [
+    follower: typeof hands | undefined,
+    feedId: string,
+    position: number,
+    start: number,
+  ][] = [
+    [hands, FORMER, 7, 7],
+    [hands, FORMER, 3, 3],
+    // What the crash took back may stand anywhere now.
+    [hands, FORMER, 8, 7],
+    [hands, FORMER, 1e9, 7],
+    [{ name: "Hands", incarnation: "2".repeat(32) }, FORMER, 7, 0],
+    [{ name: "Wilkes", incarnation }, FORMER, 7, 0],
+    [undefined, FORMER, 7, 0],
+    [hands, NEW, 9, 9],
+    [hands, NEW, 10, 0],
+    // A feed before it ended with a clean stop: what it gave has not moved since, or moved on.
+    [undefined, OLD, 4, 4],
+    [undefined, OLD, 5, 0],
+  ];
+  for (const [follower, feedId, position, start] of table) {
+    const resumed = store.feed.resume({ feedId, position }, follower);
+    assertEquals(resumed, start, `${follower?.name} ${feedId} ${position}`);
+  }
+});
+
+Deno.test("restore() numbers on from what a follower acknowledged beyond the records", async () => {
+  const disk = medium();
+  const acknowledged = new Map([["Hands", { incarnation: "1".repeat(32), position: 20 }]]);
+  disk.feed = { feedId: FORMER, acknowledged };
+  const { store } = await restore(disk.open(), { feedId: NEW, seed: 1 });
+  assertEquals(store.feed.end, 20);
+});
+
+Deno.test("restore() knows nothing of a crashed feed that an older program wrote", async () => {
   const disk = medium();
   const { store, held, wasClean } = await restore(disk.open(), { feedId: NEW, seed: 1 });
-  assertEquals({ size: store.size, wasClean }, { size: 2, wasClean: false });
-  assertEquals(held.size, 1);
-  assertEquals({ diskFormerFeeds: disk.formerFeeds, feedFormerFeeds: store.feed.formerFeeds }, {
-    diskFormerFeeds: [],
-    feedFormerFeeds: [],
-  });
-  assertEquals(store.feed.resume({ feedId: OLD, position: 1 }), 0);
+  assertEquals({ wasClean, held: held.size }, { wasClean: false, held: 1 });
+  assertEquals(store.feed.formerFeeds, [{ feedId: OLD, position: 4 }]);
 });
 
 Deno.test("restore() refuses a damaged segment and changes nothing", async () => {

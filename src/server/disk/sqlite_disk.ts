@@ -17,6 +17,7 @@ import type {
   DiskProblem,
   DiskRequest,
   StateMessage,
+  TransactionMessage,
 } from "./sqlite_messages.ts";
 import { APPLICATION_ID, SCHEMA_STEPS } from "./sqlite_schema.ts";
 import workerSource from "./sqlite_worker.js" with { type: "text" };
@@ -76,8 +77,17 @@ export async function openSqliteDisk(options: SqliteOptions): Promise<Disk> {
     }
     if (log === "torn") options.onTorn?.();
     const saved = await worker.request({ kind: "open" }) as StateMessage;
-    const segments = [...saved.segments.values()];
-    return new SqliteDisk(worker, { ...saved, segments, held: new Map(saved.held) });
+    return new SqliteDisk(worker, {
+      segments: [...saved.segments.values()],
+      held: new Map(saved.held),
+      feed: saved.feed && { ...saved.feed, acknowledged: new Map(saved.feed.acknowledged) },
+      formerFeeds: saved.formerFeeds.map(({ feedId, position, acknowledged }) => ({
+        feedId,
+        position,
+        acknowledged: acknowledged && new Map(acknowledged),
+      })),
+      mark: saved.mark,
+    });
   } catch (error) {
     worker[Symbol.dispose]();
     throw error;
@@ -92,6 +102,10 @@ async function readIfThere(path: string): Promise<Uint8Array> {
     if (error instanceof NotFound || error instanceof NotADirectory) return new Uint8Array(0);
     throw new DiskError(`Cannot read '${path}': ${reasonOf(error)}`);
   }
+}
+
+function byName([a]: [string, unknown], [b]: [string, unknown]): number {
+  return a < b ? -1 : 1;
 }
 
 class SqliteDisk implements Disk {
@@ -116,12 +130,20 @@ class SqliteDisk implements Disk {
   }
 
   async commit(transaction: Transaction): Promise<void> {
-    const { held, ...rest } = transaction;
+    const { held, feed, formerFeeds, ...rest } = transaction;
     const buffers = transaction.added.flatMap(({ positions, bodies }) => [
       positions.buffer,
       bodies.buffer,
     ]);
-    const message = { ...rest, held: held && [...held] };
+    const message: TransactionMessage = {
+      ...rest,
+      held: held && [...held],
+      feed: feed && { ...feed, acknowledged: [...feed.acknowledged].toSorted(byName) },
+      formerFeeds: formerFeeds?.map(({ acknowledged, ...former }) => ({
+        ...former,
+        acknowledged: acknowledged && [...acknowledged].toSorted(byName),
+      })),
+    };
     await this.#worker.request({ kind: "commit", transaction: message }, buffers);
   }
 

@@ -1,7 +1,7 @@
 // What sqlite_disk.ts and its thread, sqlite_worker.js, say to each other.
 
 import type { Saved, SegmentSummary, Transaction } from "../../store/disk.ts";
-import type { FeedPosition } from "../../store/feed.ts";
+import type { Acknowledged, FeedPosition } from "../../store/feed.ts";
 
 /** What is asked of the thread. */
 export type DiskRequest =
@@ -29,16 +29,34 @@ export interface DiskOptions {
 }
 
 /** A transaction as a message. */
-export type TransactionMessage = Omit<Transaction, "held"> & {
+export type TransactionMessage = Omit<Transaction, "held" | "feed" | "formerFeeds"> & {
   readonly held?: readonly [neighbour: string, held: FeedPosition][] | undefined;
+  readonly feed?: FeedMessage | undefined;
+  readonly formerFeeds?: readonly FormerFeedMessage[] | undefined;
+};
+
+/** Acknowledgements of followers, in the order of their names. */
+type AcknowledgedMessage = readonly [follower: string, acknowledged: Acknowledged][];
+
+/** A feed, and what followers acknowledged of it. */
+export interface FeedMessage {
+  readonly feedId: string;
+  readonly acknowledged: AcknowledgedMessage;
+}
+
+/** A former feed, and what followers acknowledged of it if it crashed. */
+export type FormerFeedMessage = FeedPosition & {
+  readonly acknowledged?: AcknowledgedMessage | undefined;
 };
 
 /** What is on the disk, but for the records themselves, as a message. */
-export type StateMessage = Omit<Saved, "segments" | "held"> & {
+export type StateMessage = Omit<Saved, "segments" | "held" | "feed" | "formerFeeds"> & {
   /** By `last`, in the order of the feed when it is read. */
   readonly segments: Map<number, SegmentSummary & { readonly checksum: number }>;
   /** In the order of names. */
   readonly held: readonly [neighbour: string, held: FeedPosition][];
+  readonly feed: FeedMessage | undefined;
+  readonly formerFeeds: readonly FormerFeedMessage[];
 };
 
 /** What the thread cannot do, and why. */

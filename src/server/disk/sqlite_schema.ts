@@ -22,4 +22,13 @@ export const SCHEMA_STEPS: readonly string[] = [
    CREATE TABLE clean_stop (feed TEXT NOT NULL, position INTEGER NOT NULL);
    CREATE TABLE whole (checksum INTEGER NOT NULL); -- CRC-32 of all the rest, see checksumOf
    INSERT INTO whole VALUES (0);`,
+  `CREATE TABLE feed (feed TEXT NOT NULL); -- of the run that wrote last
+   ALTER TABLE former_feed ADD COLUMN crashed INTEGER NOT NULL DEFAULT 0;
+   CREATE TABLE acknowledged ( -- of that feed, and of former ones that crashed
+     feed TEXT NOT NULL,
+     follower TEXT NOT NULL,
+     incarnation TEXT NOT NULL,
+     position INTEGER NOT NULL,
+     PRIMARY KEY (feed, follower)
+   );`,
 ];

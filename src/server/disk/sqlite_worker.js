@@ -246,7 +246,7 @@ function startAnew() {
 
 /** @returns {import("./sqlite_messages.ts").StateMessage} */
 function emptyState() {
-  return { segments: new Map(), held: [], formerFeeds: [], mark: undefined };
+  return { segments: new Map(), held: [], feed: undefined, formerFeeds: [], mark: undefined };
 }
 
 /** @returns {import("./sqlite_messages.ts").StateMessage} */
@@ -254,13 +254,25 @@ function readState() {
   const rows = (/** @type {string} */ sql) => /** @type {any[]} */ (prepared(sql).all());
   const segments = rows("SELECT first, last, count, checksum FROM segment ORDER BY last");
   const held = rows("SELECT neighbour, feed, position FROM held ORDER BY neighbour");
-  const formerFeeds = rows("SELECT feed, position FROM former_feed ORDER BY number");
+  // The first form of the file has no acknowledgements.
+  const isFirst = pragma("user_version") < 2;
+  const crashed = isFirst ? "0 AS crashed" : "crashed";
+  const formerFeeds = rows(`SELECT feed, position, ${crashed} FROM former_feed ORDER BY number`);
+  const feeds = isFirst ? [] : rows("SELECT feed FROM feed");
+  const acknowledgements = isFirst ? [] : rows("SELECT * FROM acknowledged ORDER BY follower");
+  /** @returns {[string, any][]} */
+  const acknowledged = (/** @type {string} */ feed) =>
+    acknowledgements.filter((it) => it.feed === feed)
+      .map(({ follower, incarnation, position }) => [follower, { incarnation, position }]);
   const marks = rows("SELECT feed, position FROM clean_stop");
   const pair = (/** @type {any} */ { feed, position }) => ({ feedId: feed, position });
   return {
     segments: new Map(segments.map((it) => [it.last, it])),
     held: held.map((it) => [it.neighbour, pair(it)]),
-    formerFeeds: formerFeeds.map(pair),
+    feed: feeds.map(({ feed }) => ({ feedId: feed, acknowledged: acknowledged(feed) }))[0],
+    formerFeeds: formerFeeds.map((it) =>
+      it.crashed ? { ...pair(it), acknowledged: acknowledged(it.feed) } : pair(it)
+    ),
     mark: marks.map(pair)[0],
   };
 }
@@ -270,15 +282,26 @@ function readState() {
  * whole: such as a backup that was put beside the log (-wal) of the file that it replaced.
  * @param {import("./sqlite_messages.ts").StateMessage} state
  */
-function checksumOf({ segments, held, formerFeeds, mark }) {
+function checksumOf({ segments, held, feed, formerFeeds, mark }) {
   const ordered = [...segments.values()].sort((a, b) => a.last - b.last);
   const texts = [
     ...ordered.map(({ last, checksum }) => `${last} ${checksum}`),
     ...held.map(([neighbour, it]) => `${neighbour} ${it.feedId} ${it.position}`),
     ...formerFeeds.map(({ feedId, position }) => `${feedId} ${position}`),
     mark === undefined ? "-" : `${mark.feedId} ${mark.position}`,
+    // The first form of the file has none of these.
+    ...feed === undefined ? [] : acknowledgementTexts(feed),
+    ...formerFeeds.flatMap((it) => it.acknowledged === undefined ? [] : acknowledgementTexts(it)),
   ];
   return crc32(texts.join("\n"));
+}
+
+/** @param {import("./sqlite_messages.ts").FeedMessage | import("./sqlite_messages.ts").FormerFeedMessage} feed */
+function acknowledgementTexts({ feedId, acknowledged = [] }) {
+  return [
+    feedId,
+    ...acknowledged.map(([name, it]) => `${name} ${it.incarnation} ${it.position}`),
+  ];
 }
 
 /**
@@ -314,13 +337,14 @@ function readSegments(after) {
 }
 
 /** @param {import("./sqlite_messages.ts").TransactionMessage} it */
-function commit({ removed, added, held, formerFeeds, mark, erases }) {
+function commit({ removed, added, held, feed, formerFeeds, mark, erases }) {
   prepareFile();
   const isBound = mark !== undefined || erases === true;
   db().exec(`PRAGMA synchronous = ${options.isSynchronous || isBound ? "FULL" : "NORMAL"}`);
   const next = {
     segments: new Map(state.segments),
     held: held?.toSorted(([a], [b]) => a < b ? -1 : 1) ?? state.held,
+    feed: feed ?? state.feed,
     formerFeeds: formerFeeds ?? state.formerFeeds,
     mark: mark === undefined ? state.mark : mark ?? undefined,
   };
@@ -345,8 +369,15 @@ function commit({ removed, added, held, formerFeeds, mark, erases }) {
     }
     if (formerFeeds !== undefined) {
       prepared("DELETE FROM former_feed").run();
-      const remember = prepared("INSERT INTO former_feed (feed, position) VALUES (?, ?)");
-      for (const { feedId, position } of formerFeeds) remember.run(feedId, position);
+      const remember = prepared(
+        "INSERT INTO former_feed (feed, position, crashed) VALUES (?, ?, ?)",
+      );
+      for (const { feedId, position, acknowledged } of formerFeeds) {
+        remember.run(feedId, position, acknowledged === undefined ? 0 : 1);
+      }
+    }
+    if (formerFeeds !== undefined || JSON.stringify(next.feed) !== JSON.stringify(state.feed)) {
+      writeFeed(next);
     }
     if (mark !== undefined) prepared("DELETE FROM clean_stop").run();
     if (mark) prepared("INSERT INTO clean_stop VALUES (?, ?)").run(mark.feedId, mark.position);
@@ -361,6 +392,19 @@ function commit({ removed, added, held, formerFeeds, mark, erases }) {
   }
   if (erases) isErasing = true;
   erase();
+}
+
+/** @param {import("./sqlite_messages.ts").StateMessage} state */
+function writeFeed({ feed, formerFeeds }) {
+  prepared("DELETE FROM feed").run();
+  prepared("DELETE FROM acknowledged").run();
+  if (feed !== undefined) prepared("INSERT INTO feed VALUES (?)").run(feed.feedId);
+  const save = prepared("INSERT INTO acknowledged VALUES (?, ?, ?, ?)");
+  for (
+    const { feedId, acknowledged = [] } of feed === undefined ? formerFeeds : [feed, ...formerFeeds]
+  ) {
+    for (const [name, it] of acknowledged) save.run(feedId, name, it.incarnation, it.position);
+  }
 }
 
 /**

@@ -7,7 +7,7 @@ import type { LinkTimings } from "../../flood/environment.ts";
 import { Links } from "../../flood/links.ts";
 import type { Secrets } from "../../flood/mac.ts";
 import type { NeighbourStatus } from "../../flood/neighbour.ts";
-import type { FeedPosition } from "../../store/feed.ts";
+import type { Acknowledged, FeedPosition } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import type { Connections } from "../connections.ts";
 import type { Pace } from "../turns/pace.ts";
@@ -84,6 +84,11 @@ export class NodeLinks {
   /** The positions held of neighbours' feeds now. */
   held(): Map<string, FeedPosition> {
     return this.#links.held();
+  }
+
+  /** What followers have acknowledged of the feed now. */
+  acknowledged(): Map<string, Acknowledged> {
+    return this.#links.acknowledged();
   }
 
   /** Reads all feeds again from their starts. */

@@ -4,7 +4,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import { DurableSink, type SinkStatus } from "../../store/durable_sink.ts";
-import type { FeedPosition } from "../../store/feed.ts";
+import type { Acknowledged, FeedPosition } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import type { Limits } from "../limits.ts";
 import type { RecordsStatus } from "../status.ts";
@@ -27,6 +27,8 @@ export interface RecordsOptions {
   readAgain(): void;
   /** The positions held of neighbours' feeds and of the stream, which are saved with the records. */
   held(): ReadonlyMap<string, FeedPosition>;
+  /** What followers have acknowledged of the feed, which is saved with them too. */
+  acknowledged(): ReadonlyMap<string, Acknowledged>;
 }
 
 /** The records of one server. */
@@ -43,13 +45,13 @@ export class Records implements RecordsStatus {
 
   /** Writes nothing before `start`. */
   constructor(options: RecordsOptions) {
-    const { storage: { store, disk }, clock, log, limits, held } = options;
+    const { storage: { store, disk }, clock, log, limits, held, acknowledged } = options;
     this.#options = options;
     this.store = store;
     store.maxClients = limits.maxClients;
     store.maxTextBytes = limits.maxRecordBytes;
     if (disk === undefined) return;
-    const sink = new DurableSink({ ...disk, store, clock, log, held });
+    const sink = new DurableSink({ ...disk, store, clock, log, held, acknowledged });
     this.#sink = sink;
     if (disk.durability === "commit") this.whenSafe = () => sink.whenDurable();
   }

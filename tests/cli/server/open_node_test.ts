@@ -51,7 +51,11 @@ test("listen() says who is in the way, and leaves the mark of the clean stop bef
   const again = await open();
   assertEquals(restarts().map((it) => it.afterCleanStop), [true, true, true]);
   const { formerFeeds } = again.storage.store.feed;
-  assertEquals(formerFeeds.find((it) => it.feedId === id), { feedId: id, position: end });
+  assertEquals(formerFeeds.find((it) => it.feedId === id), {
+    feedId: id,
+    position: end,
+    acknowledged: undefined,
+  });
   const node = await listen(again.parts);
   assertEquals(await lineOf(node, "kiwi"), kiwi);
   await node.stop();

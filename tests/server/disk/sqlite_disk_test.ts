@@ -16,17 +16,29 @@ const HELD = new Map([
   ["Holiday", { feedId: "b".repeat(32), position: 0 }],
 ]);
 const FORMER_FEEDS = [
-  { feedId: "d".repeat(32), position: 3 },
-  { feedId: "c".repeat(32), position: 9 },
+  { feedId: "d".repeat(32), position: 3, acknowledged: undefined },
+  {
+    feedId: "c".repeat(32),
+    position: 9,
+    acknowledged: new Map([["Hands", { incarnation: "3".repeat(32), position: 8 }]]),
+  },
 ];
 const MARK = { feedId: "e".repeat(32), position: 12 };
-const ALL = { held: HELD, formerFeeds: FORMER_FEEDS, mark: MARK };
+const FEED = {
+  feedId: "f".repeat(32),
+  acknowledged: new Map([
+    ["Wilkes", { incarnation: "1".repeat(32), position: 7 }],
+    ["Hands", { incarnation: "2".repeat(32), position: 0 }],
+  ]),
+};
+const ALL = { held: HELD, feed: FEED, formerFeeds: FORMER_FEEDS, mark: MARK };
 
 test("openSqliteDisk() makes a folder and a file that knows nothing", async () => {
   using folder = new DataFolder();
   assertEquals(await folder.saved(), {
     segments: [],
     held: new Map(),
+    feed: undefined,
     formerFeeds: [],
     mark: undefined,
   });
@@ -84,6 +96,7 @@ test("SqliteDisk.commit() changes what it names and leaves the rest", async () =
   assertEquals(await folder.saved(), {
     segments: [segment(3, 6)],
     held: new Map(),
+    feed: FEED,
     formerFeeds: FORMER_FEEDS,
     mark: undefined,
   });
@@ -157,6 +170,24 @@ test("openSqliteDisk() gives a file of an older version the steps that it lacks"
   }
   // Once only.
   await (await folder.open({ steps })).close();
+});
+
+test("openSqliteDisk() takes over a file of the first version, which knows no acknowledgements", async () => {
+  using folder = new DataFolder();
+  const old = await folder.open({ steps: SCHEMA_STEPS.slice(0, 1) });
+  await old.commit({ removed: [], added: [segment(1, 3)], held: HELD, mark: MARK });
+  await old.close();
+  const disk = await folder.open();
+  const { held, feed, formerFeeds, mark } = disk.saved;
+  assertEquals({ held, feed, formerFeeds, mark }, {
+    held: HELD,
+    feed: undefined,
+    formerFeeds: [],
+    mark: MARK,
+  });
+  await disk.commit({ removed: [], added: [segment(4, 4)], ...ALL });
+  await disk.close();
+  assertEquals(await folder.saved(), { segments: [segment(1, 3), segment(4, 4)], ...ALL });
 });
 
 test("openSqliteDisk() leaves a file as it was when a step fails", async () => {

@@ -143,7 +143,7 @@ function isNewerOrSame(a: string, b: string): boolean {
   return compareUpdates(first!, second!) >= 0;
 }
 
-test("a restart after a clean stop goes on from the positions held, and from a crash it does not", async () => {
+test("a restart after a clean stop goes on from the positions held, and an older copy does not", async () => {
   await using trial = await Trial.start();
   await trial.tell("A", [1, 2, 3, 4]);
   await trial.converge();
@@ -161,6 +161,29 @@ test("a restart after a clean stop goes on from the positions held, and from a c
   await trial.start("A", crashLog);
   const followed = await crashLog.next("link.followed", (it) => it.neighbour === "B");
   assertEquals(followed.fields.position, 0);
+  await trial.converge();
+});
+
+test("a restart after a crash goes on from what followers had acknowledged by the last commit", async () => {
+  await using trial = await Trial.start();
+  await trial.tell("A", [1, 2, 3, 4]);
+  await trial.converge();
+  const { store: { feed }, status } = trial.herd.node("A");
+  await until(() => status.neighbours.get("B")!.acknowledged === feed.end);
+  const { commits } = status.records.disk!;
+  await until(() => status.records.disk!.commits >= commits + 2, 10_000);
+  const crashed = trial.snapshot("A");
+  const saved = feed.end;
+  // All this is lost at A, and B has it.
+  await trial.tell("A", [1, 5, 6]);
+  await trial.converge();
+  await trial.stop("A");
+  trial.restore("A", crashed);
+  const log = recordingLog();
+  await trial.start("A", log);
+  const { fields } = await log.next("link.followed", (it) => it.neighbour === "B");
+  assertEquals(fields.position, saved);
+  await trial.tell("A", [2, 7]);
   await trial.converge();
 });
 

@@ -2,13 +2,14 @@
 // incarnation of a server is given; the project's own code knows nothing of them.
 
 import { wallSeconds } from "../../../src/base/clock.ts";
-import { type Connection, writeAll } from "../../../src/base/connection.ts";
+import { writeAll } from "../../../src/base/connection.ts";
 import { parseFollow, parseLead } from "../../../src/flood/messages.ts";
 import { decode, encode } from "../../../src/base/bytes.ts";
 import { compareInstants, Instant } from "../../../src/base/instant.ts";
-import type { Disk, Transaction } from "../../../src/store/disk.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { SimulatedDisk } from "../world/disk.ts";
+import { acknowledgementMistakes } from "./planted_acknowledgement_mistakes.ts";
+import { committing, withFirstLine } from "./wrappers.ts";
 import { cursorMistakes } from "./planted_cursor_mistakes.ts";
 import { readerLike } from "./reader_like.ts";
 import type { Fault, IncarnationOfServer } from "../herd/relations.ts";
@@ -157,6 +158,7 @@ export const faults: Readonly<Record<string, Fault>> = {
   },
 
   ...cursorMistakes,
+  ...acknowledgementMistakes,
 };
 
 /** The name of the feed that was last on a disk. */
@@ -165,35 +167,6 @@ const keptIds = new WeakMap<SimulatedDisk, string>();
 /** 32 hexadecimal digits that are always the same for a name. */
 function tokenOf(name: string): string {
   return [...encode(name)].map((it) => it.toString(16)).join("").padStart(32, "0");
-}
-
-/** A connection whose first incoming line `look` sees before the reader does. */
-function withFirstLine(connection: Connection, look: (line: string) => void): Connection {
-  let seen = "";
-  let isSeen = false;
-  return {
-    write: (bytes) => connection.write(bytes),
-    close: () => connection.close(),
-    async read(buffer) {
-      const count = await connection.read(buffer);
-      if (isSeen || count === null) return count;
-      seen += decode(buffer, 0, count);
-      const end = seen.indexOf("\n");
-      isSeen = end >= 0;
-      if (isSeen) look(seen.slice(0, end));
-      return count;
-    },
-  };
-}
-
-/** A disk that commits in another way. */
-function committing(disk: Disk, commit: (transaction: Transaction) => Promise<void>): Disk {
-  return {
-    saved: disk.saved,
-    segments: () => disk.segments(),
-    commit,
-    close: () => disk.close(),
-  };
 }
 
 /** The neighbour whose AUTH has just verified, if it is one who asks for a reader now. */

@@ -9,6 +9,8 @@ const MAX_APART_MS = 600;
 /** The longest that a server is paused: others take it for dead before. */
 const MAX_PAUSE_MS = 1_200;
 const MAX_DISK_TROUBLE_MS = 300;
+/** The longest that a server is ahead of its disk before it dies: time for followers to come back. */
+const MAX_BEHIND_MS = 1_000;
 /** Steps of a process within which it dies when it dies of what it does. */
 const MAX_FUSE = 8;
 const MAX_BETWEEN_BURSTS_MS = 60;
@@ -72,6 +74,29 @@ const disturbances: Readonly<Record<string, Disturbance>> = {
           });
         });
       };
+    },
+  },
+  // Its disk takes nothing while records move, and followers are cut off, or lose what they had, and
+  // come back: so what it saved of them is not what they have when it dies.
+  deathBehindItsDisk: {
+    weight: 4,
+    happen(herd) {
+      const { world } = herd;
+      const server = herd.pickServer();
+      const { disk } = server;
+      if (disk === undefined) return;
+      const dieMs = world.random() * MAX_BEHIND_MS;
+      disk.failsUntilMs = world.nowMs + dieMs + 1;
+      herd.trace?.add(server.name, "has disk trouble until it dies", `in ${dieMs.toFixed(1)} ms`);
+      for (const { wires, edge } of herd.waysOf(server.name)) {
+        for (const wire of wires) if (world.happens(0.5)) wire.cut();
+        const other = edge[0] === server.name ? edge[1] : edge[0];
+        if (world.happens(0.5)) herd.servers.get(other)!.kill("power");
+      }
+      for (let i = 0; i < 3; i++) {
+        world.after(world.random() * dieMs, () => tellBurst(herd, server));
+      }
+      world.after(dieMs, () => server.kill());
     },
   },
   stop: {

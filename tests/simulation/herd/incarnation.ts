@@ -223,6 +223,7 @@ export class Incarnation implements IncarnationOfServer {
       log,
       timings: setup.sinkTimings,
       held: () => links.held(),
+      acknowledged: () => links.acknowledged(),
     });
   }
 

@@ -16,7 +16,13 @@ export interface Content extends Omit<Saved, "segments"> {
   readonly segments: readonly Segment[];
 }
 
-const BLANK: Content = { segments: [], held: new Map(), formerFeeds: [], mark: undefined };
+const BLANK: Content = {
+  segments: [],
+  held: new Map(),
+  feed: undefined,
+  formerFeeds: [],
+  mark: undefined,
+};
 
 /** The longest that a server reads its disk when it starts. */
 const MAX_OPEN_MS = 20;
@@ -172,7 +178,7 @@ export class SimulatedDisk {
 
 /** The content after a transaction. Throws when the transaction breaks the rules of `Disk`. */
 function changed(content: Content, transaction: Transaction): Content {
-  const { removed, added, held, formerFeeds, mark } = transaction;
+  const { removed, added, held, feed, formerFeeds, mark } = transaction;
   const segments = content.segments.filter((it) => !removed.includes(it.last));
   if (segments.length + removed.length !== content.segments.length) {
     throw new Error(`Segments ${removed} are to be taken out, and not all of them are there`);
@@ -183,6 +189,7 @@ function changed(content: Content, transaction: Transaction): Content {
   return {
     segments,
     held: held ?? content.held,
+    feed: feed ?? content.feed,
     formerFeeds: formerFeeds ?? content.formerFeeds,
     mark: mark === undefined ? content.mark : mark ?? undefined,
   };

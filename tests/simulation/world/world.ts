@@ -11,6 +11,9 @@ const EPOCH_MS = 1_800_000_000_000;
 
 const HEX = "0123456789abcdef";
 
+/** The shortest wait, in milliseconds: a nanosecond. */
+const MIN_WAIT_MS = 1e-6;
+
 /** Virtual time and chance. */
 export class World {
   /** Uniform in [0, 1). */
@@ -51,7 +54,9 @@ export class World {
 
   /** Runs `run` after `ms` of virtual time, unless the returned function is called. */
   after(ms: number, run: () => void): () => void {
-    return this.#events.add(this.#nowMs + ms, run);
+    // Less would be lost in rounding: whoever waits for what is left of a time would wait for ever.
+    const waitMs = ms > 0 ? Math.max(ms, MIN_WAIT_MS) : ms;
+    return this.#events.add(this.#nowMs + waitMs, run);
   }
 
   /** Resolves after `ms` of virtual time. */

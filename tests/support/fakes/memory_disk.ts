@@ -1,15 +1,23 @@
 // A disk in memory: what was committed outlives whoever had it open.
 
-import type { Disk, DiskError, Saved, Segment, Transaction } from "../../../src/store/disk.ts";
+import type {
+  Disk,
+  DiskError,
+  Saved,
+  SavedFeed,
+  Segment,
+  Transaction,
+} from "../../../src/store/disk.ts";
 import { summaryOf } from "../../../src/store/segment.ts";
-import type { FeedPosition } from "../../../src/store/feed.ts";
+import type { FeedPosition, FormerFeed } from "../../../src/store/feed.ts";
 import { latin1 } from "../reference/reference.ts";
 
 /** The medium; `open` is a start that reads it. */
 export class MemoryMedium {
   segments = new Map<number, Segment>();
   held: ReadonlyMap<string, FeedPosition> = new Map();
-  formerFeeds: readonly FeedPosition[] = [];
+  feed: SavedFeed | undefined;
+  formerFeeds: readonly FormerFeed[] = [];
   mark: FeedPosition | undefined;
   /** Every transaction that was taken, in order. */
   readonly transactions: Transaction[] = [];
@@ -28,9 +36,9 @@ export class MemoryMedium {
 
   /** Opens it as it is now. */
   open(): Disk {
-    const { held, formerFeeds, mark } = this;
+    const { held, feed, formerFeeds, mark } = this;
     const ordered = [...this.segments.values()].sort((a, b) => a.last - b.last);
-    const saved: Saved = { segments: ordered.map(summaryOf), held, formerFeeds, mark };
+    const saved: Saved = { segments: ordered.map(summaryOf), held, feed, formerFeeds, mark };
     return {
       saved,
       async *segments() {
@@ -49,6 +57,9 @@ export class MemoryMedium {
     if (failure?.isEmptied) {
       this.segments.clear();
       this.held = new Map();
+      this.feed = undefined;
+      this.formerFeeds = [];
+      this.mark = undefined;
       this.remains = "";
     }
     if (failure !== undefined) {
@@ -74,6 +85,7 @@ export class MemoryMedium {
     });
     if (transaction.erases) this.remains = "";
     this.held = transaction.held ?? this.held;
+    this.feed = transaction.feed ?? this.feed;
     this.formerFeeds = transaction.formerFeeds ?? this.formerFeeds;
     if (transaction.mark !== undefined) this.mark = transaction.mark ?? undefined;
   }
