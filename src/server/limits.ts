@@ -22,6 +22,8 @@ export interface Limits {
   readonly firstLineMs: number;
   /** How long a client may send no whole line while nothing is owed to it. */
   readonly idleMs: number;
+  /** A client that has sent no whole line for so long makes room when another one finds none. */
+  readonly yieldMs: number;
   /** How long a client may take none of the replies that wait for it. */
   readonly unreadMs: number;
 
@@ -78,6 +80,7 @@ export const LIMITS: Limits = {
   maxTrials: 64,
   firstLineMs: 60_000,
   idleMs: 3_600_000,
+  yieldMs: 300_000,
   unreadMs: 30_000,
   maxUnreadBytes: 256 * 1024,
   maxUnreadBytesPerServer: 256 * 1024 * 1024,

@@ -49,6 +49,8 @@ export interface ClientsStatus {
   readonly admitted: number;
   /** Connections that were over the limits. */
   readonly refused: number;
+  /** Idle connections that made room for others. */
+  readonly evicted: number;
   /** Sessions that were ended because they took too long, by reason. */
   readonly ended: Readonly<EndedCounts>;
   /** Bytes of replies that wait to be taken. */

@@ -142,6 +142,23 @@ test("a server ends a connection that has been idle for too long, also one that 
   await ask(busy);
 });
 
+test("a client that has vanished makes room for another one after some minutes", async () => {
+  const clock = new ManualClock();
+  await using node = startWith({ maxConnections: 2, yieldMs: 300_000 }, { clock });
+  using vanished = await connectClient(node);
+  using busy = await connectClient(node);
+  assertEquals(await exchange(node.address.port, "hello\n").catch(() => ""), "");
+  for (let i = 0; i < 6; i++) {
+    await clock.pass(51_000);
+    await ask(busy);
+  }
+  using other = await connectClient(node);
+  assertEquals(await isClosed(vanished), true);
+  assertEquals(node.status.clients.evicted, 1);
+  await ask(busy);
+  await ask(other);
+});
+
 /** What a client asks in these tests: it is broken off after each of its bytes. */
 const REQUESTS = "IAMAT kiwi +34.068930-118.445127 1520023934.918963997\nWHATSAT kiwi 10 5\n? \n";
 

@@ -11,7 +11,7 @@ import { connectClient } from "../client/connect.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";
 import type { LineConnection } from "../client/socket_connection.ts";
-import { httpPermissions, linePermissions } from "../server/ask_permissions.ts";
+import { httpPermissions, linePermissions } from "../command/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
 /** How long a server may take to accept a connection, in milliseconds. */

@@ -14,7 +14,7 @@ import type { Context } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";
 import { endProcess, readLog, spawnServer } from "../server/server_process.ts";
 import { bold, dim } from "../command/style.ts";
-import { linePermissions } from "../server/ask_permissions.ts";
+import { linePermissions } from "../command/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
 const CLIENT = "kiwi.cs.ucla.edu";

@@ -7,7 +7,7 @@ import { HttpAsker } from "../command/ask_http.ts";
 import { command } from "../command/definition.ts";
 import { Failure, UsageError } from "../command/errors.ts";
 import { decodeClientId, encodeClientId } from "../../http/api/client_id.ts";
-import { httpPermissions } from "../server/ask_permissions.ts";
+import { httpPermissions } from "../command/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
 /** `herd forget <client>`. */

@@ -8,7 +8,7 @@ import { command } from "../command/definition.ts";
 import type { Context } from "../command/context.ts";
 import { type HerdLook, lookAtHerd } from "../status/ask.ts";
 import { formatHerd, syncOf } from "../status/table.ts";
-import { httpPermissions } from "../server/ask_permissions.ts";
+import { httpPermissions } from "../command/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
 /** The time between two looks, in milliseconds. */

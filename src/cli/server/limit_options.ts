@@ -45,6 +45,10 @@ export const LIMIT_OPTIONS = {
     ...seconds("How long a client may send no whole line"),
     default: LIMITS.idleMs / SECOND_MS,
   },
+  idleYield: {
+    ...seconds("A client that has sent no line for so long makes room when another finds none"),
+    default: LIMITS.yieldMs / SECOND_MS,
+  },
   unreadTimeout: {
     ...seconds("How long a client may take none of the replies that wait for it"),
     default: LIMITS.unreadMs / SECOND_MS,
@@ -143,6 +147,7 @@ export function clientLimits(values: LimitValues): Given<Limits> {
     maxTrials: values.maxHandshakes,
     firstLineMs: values.firstLineTimeout * SECOND_MS,
     idleMs: values.idleTimeout * SECOND_MS,
+    yieldMs: values.idleYield * SECOND_MS,
     unreadMs: values.unreadTimeout * SECOND_MS,
     maxUnreadBytes: values.maxUnread * KIB,
     maxUnreadBytesPerServer: values.maxUnreadTotal * MIB,

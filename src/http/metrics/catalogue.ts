@@ -78,6 +78,12 @@ function ofClients({ clients }: NodeStatus): Metric[] {
       { value: clients.refused },
     ]),
     counter(
+      "herd_connections_evicted_total",
+      "Idle connections that made room for others",
+      [],
+      () => [{ value: clients.evicted }],
+    ),
+    counter(
       "herd_connections_ended_total",
       "Sessions that took too long",
       ["reason"],

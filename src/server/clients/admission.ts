@@ -35,22 +35,34 @@ export interface Newcomer {
   readonly mayBeLink: boolean;
   /** Called if it is refused, now or later. */
   readonly close: () => void;
+  /** How long its client has been silent while nothing was owed to it, in milliseconds. */
+  readonly idleMs: () => number;
+  /** Called if it makes room for another one: it must be closed. */
+  readonly evict: () => void;
 }
 
 interface Entry {
   readonly network: string;
   /** How many connections its network may have. */
   readonly limit: number;
-  readonly close: () => void;
+  readonly newcomer: Newcomer;
   stage: "client" | "trial" | "refused" | "released";
   cancelTrial: () => void;
 }
+
+/** Idle connections are looked for at most this often, in milliseconds: there may be many to look at. */
+const LOOK_MS = 500;
 
 /** Counts the connections of one server. */
 export class Admission implements Disposable {
   readonly #limits: Limits;
   readonly #clock: Clock;
   readonly #perNetwork = new Map<string, number>();
+  readonly #admitted = new Set<Entry>();
+  /** Those that were idle at the last look, the longest last. */
+  #idle: Entry[] = [];
+  #lookedMs = -Infinity;
+  #evicted = 0;
   /** Connections on trial and their networks, in the order in which they came. */
   readonly #trials = new Map<Entry, string>();
   #clients = 0;
@@ -73,13 +85,19 @@ export class Admission implements Disposable {
     return this.#refusals.count;
   }
 
+  /** Connections that made room for others since the start. */
+  get evicted(): number {
+    return this.#evicted;
+  }
+
   /** Lets in a connection from `host`, an IP address, as a client's or on trial, or refuses it. */
-  enter(host: string, { mayBeLink, close }: Newcomer): Ticket {
+  enter(host: string, newcomer: Newcomer): Ticket {
     const limit = this.#limitOf(host);
     const network = networkOf(host);
-    const entry: Entry = { network, limit, close, stage: "trial", cancelTrial() {} };
+    const entry: Entry = { network, limit, newcomer, stage: "trial", cancelTrial() {} };
     if (this.#hasRoom(entry)) this.#count(entry);
-    else if (mayBeLink) this.#try(entry);
+    else if (newcomer.mayBeLink) this.#try(entry);
+    else if (this.#makeRoom(entry)) this.#count(entry);
     else this.#refuse(entry);
     return {
       get isRefused() {
@@ -108,6 +126,7 @@ export class Admission implements Disposable {
 
   #count(entry: Entry): void {
     entry.stage = "client";
+    this.#admitted.add(entry);
     this.#clients++;
     this.#perNetwork.set(entry.network, (this.#perNetwork.get(entry.network) ?? 0) + 1);
   }
@@ -120,7 +139,7 @@ export class Admission implements Disposable {
 
   #admitClient(entry: Entry): boolean {
     if (entry.stage !== "trial") return entry.stage === "client";
-    if (!this.#hasRoom(entry)) {
+    if (!this.#hasRoom(entry) && !this.#makeRoom(entry)) {
       this.#refuse(entry);
       return false;
     }
@@ -132,19 +151,48 @@ export class Admission implements Disposable {
   #refuse(entry: Entry): void {
     this.#leaveTrial(entry);
     entry.stage = "refused";
-    entry.close();
+    entry.newcomer.close();
     this.#refusals.add();
   }
 
   #release(entry: Entry): void {
     this.#leaveTrial(entry);
     if (entry.stage === "client") {
+      this.#admitted.delete(entry);
       this.#clients--;
       const left = this.#perNetwork.get(entry.network)! - 1;
       if (left === 0) this.#perNetwork.delete(entry.network);
       else this.#perNetwork.set(entry.network, left);
     }
     if (entry.stage !== "refused") entry.stage = "released";
+  }
+
+  /**
+   * Has a client make room that has been idle for long, such as one that has vanished: of the network
+   * that has no room, or of any. Gives false when there is none.
+   */
+  #makeRoom({ network, limit }: Entry): boolean {
+    const isCrowd = (this.#perNetwork.get(network) ?? 0) >= limit;
+    const nowMs = this.#clock.monotonicMs();
+    if (nowMs - this.#lookedMs >= LOOK_MS) this.#look(nowMs);
+    for (let i = this.#idle.length - 1; i >= 0; i--) {
+      const entry = this.#idle[i]!;
+      if (isCrowd && entry.network !== network) continue;
+      this.#idle.splice(i, 1);
+      if (entry.stage !== "client" || entry.newcomer.idleMs() < this.#limits.yieldMs) continue;
+      this.#release(entry);
+      this.#evicted++;
+      entry.newcomer.evict();
+      return true;
+    }
+    return false;
+  }
+
+  #look(nowMs: number): void {
+    this.#lookedMs = nowMs;
+    const idle = [...this.#admitted].map((entry) => ({ entry, ms: entry.newcomer.idleMs() }))
+      .filter(({ ms }) => ms >= this.#limits.yieldMs);
+    this.#idle = idle.sort((a, b) => a.ms - b.ms).map(({ entry }) => entry);
   }
 
   #leaveTrial(entry: Entry): void {

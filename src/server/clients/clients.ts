@@ -55,6 +55,7 @@ export interface ClientsOptions extends Doors {
 interface Visitor {
   readonly peer: string;
   readonly ticket: Ticket;
+  session?: Session;
 }
 
 // A report is taken to the end before the next, so all share this.
@@ -217,6 +218,10 @@ export class Clients implements ClientService, ClientsStatus {
     return this.#admission.refused;
   }
 
+  get evicted(): number {
+    return this.#admission.evicted;
+  }
+
   get ended(): Readonly<EndedCounts> {
     return this.#supervisor.ended;
   }
@@ -230,11 +235,16 @@ export class Clients implements ClientService, ClientsStatus {
   }
 
   #accept(connection: Connection, peer: string): void {
-    const ticket = this.#admission.enter(hostOf(peer), {
-      mayBeLink: this.#context.links !== undefined,
-      close: () => closeQuietly(connection),
-    });
-    inBackground(this.#track(this.#context, connection, { peer, ticket }));
+    const visitor: Visitor = {
+      peer,
+      ticket: this.#admission.enter(hostOf(peer), {
+        mayBeLink: this.#context.links !== undefined,
+        close: () => closeQuietly(connection),
+        idleMs: () => visitor.session ? this.#supervisor.waitedMs(visitor.session, "line") : 0,
+        evict: () => visitor.session?.abort("it made room for another connection"),
+      }),
+    };
+    inBackground(this.#track(this.#context, connection, visitor));
   }
 
   #track(context: SessionContext, connection: Connection, visitor: Visitor): Promise<void> {
@@ -245,11 +255,12 @@ export class Clients implements ClientService, ClientsStatus {
   async #serve(
     context: SessionContext,
     connection: Connection,
-    { peer, ticket }: Visitor,
+    visitor: Visitor,
   ): Promise<void> {
+    const { peer, ticket } = visitor;
     const log = this.#connectionLog;
     log.debug("connection.opened", { peer });
-    const session = new Session(context, connection, peer, ticket);
+    const session = visitor.session = new Session(context, connection, peer, ticket);
     this.#sessions.add(session);
     this.#supervisor.add(session);
     if (this.#isStopping) session.drain();

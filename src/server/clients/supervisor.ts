@@ -124,6 +124,14 @@ export class Supervisor<What extends string = Waiting> implements UnreadBudget, 
     this.#sessions.delete(session);
   }
 
+  /** How long a session has waited for this without progress, as of the last look. */
+  waitedMs(session: Supervised<What>, what: What): number {
+    const seen = this.#sessions.get(session);
+    const isSame = seen?.waitsFor === what && session.waitsFor === what &&
+      seen.progress === session.progress;
+    return isSame ? this.#clock.monotonicMs() - seen.sinceMs : 0;
+  }
+
   /** See {@link UnreadBudget}; over the limit the slowest readers are ended before this returns. */
   take(bytes: number): void {
     this.#unreadBytes += bytes;

@@ -40,6 +40,7 @@ const TABLE: Record<keyof typeof LIMIT_OPTIONS, [value: string, limits: Record<s
   maxConnectionsPerAddress: ["7", { maxConnectionsPerAddress: 7, maxConnectionsPerLoopback: 7 }],
   firstLineTimeout: ["7", { firstLineMs: 7_000 }],
   idleTimeout: ["7", { idleMs: 7_000 }],
+  idleYield: ["7", { yieldMs: 7_000 }],
   unreadTimeout: ["7", { unreadMs: 7_000 }],
   maxUnread: ["7", { maxUnreadBytes: 7_168 }],
   maxUnreadTotal: ["7", { maxUnreadBytesPerServer: 7_340_032 }],

@@ -14,9 +14,10 @@ function newAdmission(limits: Partial<Limits>) {
   const closed: string[] = [];
   let count = 0;
   /** Connects from `host`; what is refused appears in `closed` as `host#number`. */
-  const enter = (host: string, mayBeLink = true): Ticket => {
+  const enter = (host: string, mayBeLink = true, idleMs = () => 0): Ticket => {
     const name = `${host}#${++count}`;
-    return admission.enter(host, { mayBeLink, close: () => closed.push(name) });
+    const close = () => closed.push(name);
+    return admission.enter(host, { mayBeLink, close, idleMs, evict: close });
   };
   return { admission, clock, log, closed, enter };
 }
@@ -187,4 +188,34 @@ Deno.test("Admission[Symbol.dispose]() leaves no timer", async () => {
     closedLength: 2,
     entriesLength: 1,
   });
+});
+
+Deno.test("Admission has who is idle for long make room, the longest first", async () => {
+  const limits = { maxConnections: 3, yieldMs: 300_000 };
+  const { admission, clock, closed, enter } = newAdmission(limits);
+  const idle = [299_999, 400_000, 500_000];
+  for (const [i, ms] of idle.entries()) enter(`192.0.2.${i}`, false, () => idle[i] ?? ms);
+  enter("192.0.2.9", false);
+  assertEquals(closed, ["192.0.2.2#3"]);
+  // One that has just said something is spared, though it was idle at the last look.
+  idle[1] = 0;
+  assertEquals(enter("192.0.2.9", false).isRefused, true);
+  assertEquals(closed, ["192.0.2.2#3", "192.0.2.9#5"]);
+  idle[0] = 300_000;
+  await clock.pass(500);
+  assertEquals(enter("192.0.2.9", false).isRefused, false);
+  assertEquals(closed.at(-1), "192.0.2.0#1");
+  assertEquals([admission.clients, admission.evicted, admission.refused], [3, 2, 1]);
+});
+
+Deno.test("Admission has an address that is over its limit make room itself", () => {
+  const { closed, enter } = newAdmission({ maxConnectionsPerAddress: 1 });
+  const long = () => 1_000_000;
+  enter("192.0.2.1", false, long);
+  enter("192.0.2.2", false, long);
+  assertEquals(enter("192.0.2.2", false).isRefused, false);
+  assertEquals(closed, ["192.0.2.2#2"]);
+  const other = enter("192.0.2.1");
+  assertEquals(closed.length, 1, "a connection on trial needs no room yet");
+  assertEquals([other.admitClient(), closed.at(-1)], [true, "192.0.2.1#1"]);
 });
