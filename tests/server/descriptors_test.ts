@@ -1,5 +1,5 @@
 import { assert, assertEquals } from "@std/assert";
-import fc from "fast-check";
+import fc from "../support/properties.ts";
 import { fitLimits, neededDescriptors } from "../../src/server/descriptors.ts";
 import { LIMITS } from "../../src/server/limits.ts";
 
