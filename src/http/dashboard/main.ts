@@ -13,6 +13,7 @@ import * as format from "./page/format.ts";
 import { bearing, directionWord } from "./map/geo.ts";
 import { type Client, Herd } from "./data/herd.ts";
 import { listenToKeys } from "./page/keys.ts";
+import { LostBanner } from "./page/lost_banner.ts";
 import { lookAt, parseLook, placeOf, printLook } from "./page/address.ts";
 import type { Positions } from "../sockets/live_protocol.ts";
 import { scaleOf } from "./map/scale_bar.ts";
@@ -97,6 +98,8 @@ const finder = new Finder({
   onLeave: () => byId("map").focus(),
 });
 
+const lostBanner = new LostBanner(byId("lost"));
+
 let isLost = false;
 let hadState = false;
 let serverNames: readonly string[] = [];
@@ -119,12 +122,14 @@ const connection = new Connection({
       herd.clear();
       finder.reset();
       map.clientLayer.clear();
+      lostBanner.hide();
       if (hadState && isLost) log.add("This page is connected again", "good");
       isLost = false;
       hadState = true;
     } else if (state === "lost" && !isLost) {
       if (hadState) log.add("This page lost its server; trying again", "bad");
       isLost = true;
+      if (hadState) lostBanner.show(herd.snapshot);
     }
   },
   onMessage: hear,
@@ -328,8 +333,7 @@ addEventListener("hashchange", () => {
   if (wanted.client !== undefined) connection.ask({ find: wanted.client });
 });
 
-// The map has its size by the first frame.
-requestAnimationFrame(() => wanted.at !== undefined && lookAt(map.view, wanted.at));
+if (wanted.at !== undefined) lookAt(map.view, wanted.at);
 
 /** Shows the part of the world that has clients. */
 function fitClients(): void {

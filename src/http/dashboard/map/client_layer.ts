@@ -168,11 +168,15 @@ export class ClientLayer {
     context.lineWidth = 3;
     context.strokeStyle = theme.halo;
     context.fillStyle = theme.text;
+    const [firstX, firstY] = [xs[first]! * k + x, ys[first]! * k + y];
+    space.reserve({ left: firstX - 11, right: firstX + 11, top: firstY - 11, bottom: firstY + 11 });
     const slots = [...this.seen].sort((a, b) => Number(b === first) - Number(a === first));
     for (const slot of slots) {
       const name = this.#names.get(slot);
       if (name === undefined) continue;
-      const px = xs[slot]! * k + x + 8, py = ys[slot]! * k + y;
+      // Beside the ring of who is looked at.
+      const gap = slot === first ? 14 : 8;
+      const px = xs[slot]! * k + x + gap, py = ys[slot]! * k + y;
       const text = shortened(name, MAX_NAME);
       const isFree = space.take(textBox(context.measureText(text).width, { x: px, y: py }));
       if (!isFree && slot !== first) continue;

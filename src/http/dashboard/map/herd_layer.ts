@@ -5,6 +5,7 @@ import { geoInterpolate } from "d3-geo";
 import type { Herd, HerdLink, HerdServer } from "../data/herd.ts";
 import { type LabelSpace, textBox } from "./label_space.ts";
 import { project } from "./projection.ts";
+import { shortened } from "../page/format.ts";
 import { serverColor, type Theme } from "../page/theme.ts";
 import type { View } from "./view.ts";
 
@@ -14,6 +15,8 @@ const TRAVEL_MS = 1_600;
 const LINES_A_PARTICLE = 4;
 const MAX_PARTICLES = 12;
 const SERVER_RADIUS = 6;
+/** A name of more characters is cut. */
+const MAX_NAME = 22;
 const SERVER_FONT = "600 12px system-ui, sans-serif";
 /** Links are as strong as ever up to this zoom, and all but gone from the other one on. */
 const FADE_ZOOM = 6;
@@ -70,7 +73,7 @@ export class HerdLayer {
     }
     context.font = SERVER_FONT;
     for (const { name, px, py } of places) {
-      const width = context.measureText(name).width;
+      const width = context.measureText(shortened(name, MAX_NAME)).width;
       const right = { x: px + SERVER_RADIUS + 6, y: py };
       const left = { x: px - SERVER_RADIUS - 6 - width, y: py };
       const below = { x: px - width / 2, y: py + SERVER_RADIUS + 12 };
@@ -186,8 +189,9 @@ export class HerdLayer {
     context.lineWidth = 3.5;
     context.strokeStyle = theme.halo;
     context.fillStyle = theme.text;
-    context.strokeText(name, px + label.dx, py + label.dy);
-    context.fillText(name, px + label.dx, py + label.dy);
+    const text = shortened(name, MAX_NAME);
+    context.strokeText(text, px + label.dx, py + label.dy);
+    context.fillText(text, px + label.dx, py + label.dy);
   }
 
   /** The great circle between two servers, from the one whose name comes first. */

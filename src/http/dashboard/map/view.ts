@@ -27,6 +27,8 @@ export class View {
   /** Grows with each change, so that layers know whether they have to draw. */
   version = 0;
   #glide: { from: Transform; to: Transform; startMs: number } | undefined;
+  /** Where to begin once the size is known. */
+  #start: { readonly x: number; readonly y: number; readonly zoom: number } | undefined;
   /** True once somebody moved it: it is no longer simply the whole world. */
   #wasMoved = false;
   /** Called when somebody moves it by hand. */
@@ -48,7 +50,8 @@ export class View {
     const isFirst = this.width === 0 || !this.#wasMoved;
     this.width = width;
     this.height = height;
-    if (isFirst) this.#set(this.#whole());
+    if (this.#start !== undefined) this.jumpTo(this.#start.x, this.#start.y, this.#start.zoom);
+    else if (isFirst) this.#set(this.#whole());
     else this.#set({ k: this.k, x: width / 2 - x * this.k, y: height / 2 - y * this.k });
   }
 
@@ -66,6 +69,8 @@ export class View {
   jumpTo(x: number, y: number, zoom: number): void {
     this.#wasMoved = true;
     this.#glide = undefined;
+    this.#start = this.width === 0 ? { x, y, zoom } : undefined;
+    if (this.#start !== undefined) return;
     const k = this.wholeK * Math.min(Math.max(zoom, MIN_ZOOM), MAX_ZOOM);
     this.#set({ k, x: this.width / 2 - x * k, y: this.height / 2 - y * k });
   }

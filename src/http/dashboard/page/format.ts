@@ -8,6 +8,11 @@ export function count(value: number): string {
   return value < 1e6 ? whole.format(value) : compact.format(value);
 }
 
+/** A count where there is little room: `9,999`, `12.3K`, `1.2M`. */
+export function brief(value: number): string {
+  return value < 10_000 ? whole.format(value) : compact.format(value);
+}
+
 /** A rate for a second: `0`, `0.4`, `12`, `3.4K`. */
 export function rate(value: number): string {
   if (value === 0) return "0";

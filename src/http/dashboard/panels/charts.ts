@@ -154,7 +154,7 @@ function optionsOf(
   return {
     width,
     height: 112,
-    padding: [8, 4, 0, 0],
+    padding: [8, 16, 0, 0],
     cursor: { y: false, points: { size: 6 } },
     legend: { show: false },
     hooks: { setCursor: [(plot) => onCursor(plot.cursor.idx)] },

@@ -48,7 +48,9 @@ export class ServerList {
     head.scope = "row";
     const button = document.createElement("button");
     button.type = "button";
-    button.textContent = name;
+    const words = document.createElement("span");
+    words.textContent = name;
+    button.append(words);
     button.title = `${name}: show its clients alone`;
     button.setAttribute("aria-pressed", "false");
     button.addEventListener("click", () => this.#onChoose(name));
@@ -77,7 +79,8 @@ export class ServerList {
     const title = [...troubles, status === null ? "" : `version ${status.version}`].join("\n")
       .trim();
     if (row.title !== title) row.title = title;
-    setText(clients!, status === null ? "–" : format.count(status.clients));
+    setText(clients!, status === null ? "–" : format.brief(status.clients));
+    clients!.title = status === null ? "" : format.count(status.clients);
     clients!.classList.toggle("behind", state === "up" && (status?.records ?? most) < most);
     const rates = this.#herd.ratesOf(name);
     setText(rate!, rates === undefined ? "–" : format.rate(rates.updates + rates.queries));

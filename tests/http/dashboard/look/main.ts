@@ -1,5 +1,6 @@
 // Takes pictures of the page in a real browser: those of the README, or every state in every size.
-// `deno task screenshots` makes the README's; `--all <folder> [scene ...]` the others.
+// `deno task screenshots` makes the README's; `--all <folder> [name ...]` the others, or those whose
+// names begin so, such as `five` or `five-820-dark`.
 
 import {
   startBrowser,
@@ -27,17 +28,17 @@ if (import.meta.main) {
   const [option, folder, ...names] = Deno.args;
   await using browser = await startBrowser();
   if (option === "--all" && folder !== undefined) {
-    const scenes = SCENES.filter((it) => names.length === 0 || names.includes(it.name));
-    for (const scene of scenes) {
+    for (const scene of SCENES) {
       const looks = WIDTHS.flatMap((width) =>
         (["dark", "light"] as const).map((colorScheme) => ({
           width,
           height: HEIGHTS[width]!,
           colorScheme,
-          path: `${folder}/${scene.name}-${width}-${colorScheme}.png`,
+          name: `${scene.name}-${width}-${colorScheme}`,
         }))
-      );
-      await take(browser, scene, looks);
+      ).filter(({ name }) => names.length === 0 || names.some((it) => name.startsWith(it)))
+        .map(({ name, ...look }) => ({ ...look, path: `${folder}/${name}.png` }));
+      if (looks.length > 0) await take(browser, scene, looks);
     }
   } else {
     for (const { scene, file, ...look } of PICTURES) {

@@ -33,10 +33,12 @@ const FIVE: HerdOptions = {
   },
 };
 
+/** The longest name that there may be, and a short one. */
+const LONG_NAME = "Rechenzentrum-Nordrhein-Westfalen.example.herd-of-two.internal_1";
 const UNUSUAL: HerdOptions = {
-  links: [["Ærøskøbing/Nord-Øst-Rechenzentrum", 'a"b\\c]']],
+  links: [[LONG_NAME, "7"]],
   http: true,
-  locations: { "Ærøskøbing/Nord-Øst-Rechenzentrum": "+54.89+10.41", 'a"b\\c]': "+54.9+10.5" },
+  locations: { [LONG_NAME]: "+51.23+6.78", "7": "+51.3+6.9" },
 };
 
 /** All scenes. */
@@ -49,7 +51,8 @@ export const SCENES: readonly Scene[] = [
     async act(page, herd) {
       await page.waitForTimeout(1_500);
       await herd.stop("Holiday");
-      await page.waitForTimeout(5_000);
+      // Until what Welsh said last, which is beyond it, is old.
+      await page.waitForTimeout(13_000);
     },
   },
   { name: "unusual", herd: UNUSUAL, clients: 60, moves: 5 },
