@@ -46,7 +46,6 @@ export interface MapContents {
 
 /** The map. */
 export class WorldMap {
-  readonly view = new View();
   readonly clientLayer: ClientLayer;
   readonly #base: BaseMap;
   readonly #herdLayer: HerdLayer;
@@ -57,6 +56,7 @@ export class WorldMap {
   readonly #clientsContext: CanvasRenderingContext2D;
   readonly #liveContext: CanvasRenderingContext2D;
   readonly #calm = matchMedia("(prefers-reduced-motion: reduce)");
+  readonly view = new View(() => this.#calm.matches);
   #theme: Theme = readTheme();
   #ratio = 1;
   #drawnVersion = -1;
@@ -137,7 +137,8 @@ export class WorldMap {
   #draw(nowMs: number): void {
     const { view } = this;
     const least = this.#costMs > LONG_DRAW_MS ? SLOW_FRAME_MS : FRAME_MS;
-    if (nowMs - this.#drawnMs < least) return;
+    // Before its size is known, every zoom is an infinite one.
+    if (nowMs - this.#drawnMs < least || view.width === 0) return;
     view.tick(nowMs);
     const hasMoved = view.version !== this.#drawnVersion;
     if (!hasMoved && !this.#isDirty) return;

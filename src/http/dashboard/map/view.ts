@@ -34,6 +34,13 @@ export class View {
   /** Called when somebody moves it by hand. */
   onPan: () => void = () => {};
 
+  readonly #isCalm: () => boolean;
+
+  /** `isCalm` says if somebody would rather see no glides. */
+  constructor(isCalm: () => boolean = () => false) {
+    this.#isCalm = isCalm;
+  }
+
   /** The scale at which the whole world fits. */
   get wholeK(): number {
     return Math.min(this.width / (2 * HALF_WIDTH), this.height / (2 * HALF_HEIGHT));
@@ -160,7 +167,7 @@ export class View {
 
   #glideTo(to: Transform): void {
     const from = { k: this.k, x: this.x, y: this.y };
-    if (matchMedia("(prefers-reduced-motion: reduce)").matches) this.#set(to);
+    if (this.#isCalm()) this.#set(to);
     else this.#glide = { from, to, startMs: performance.now() };
   }
 
