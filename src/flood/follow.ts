@@ -289,6 +289,7 @@ class Following implements Disposable {
     // A heartbeat was written just now; the POS of a long batch may have waited behind it.
     if (batch.length === 0) this.#compareClocks(pos.clock);
     neighbour.backlogToRead = pos.livePosition - pos.position;
+    neighbour.hasCaughtUp ||= neighbour.backlogToRead === 0 && !pos.isBehind;
     this.#ackWanted = pos;
   }
 

@@ -45,6 +45,17 @@ const MAX_LATE_BYTES = 32 * 1024;
 
 const NO_BYTES = new Uint8Array(0);
 
+/** A follower and its connection. */
+export interface LeadingOptions {
+  readonly neighbour: Neighbour;
+  readonly follow: Follow;
+  readonly connection: Connection;
+  /** Of the connection; the present line is its FOLLOW. */
+  readonly lines: LineReader;
+  /** True while this server reads the first backlog since its start. */
+  isBehind(): boolean;
+}
+
 /** One connection from a follower whose FOLLOW was in order. */
 export class Leading {
   readonly #environment: LinkEnvironment;
@@ -53,6 +64,7 @@ export class Leading {
   readonly #connection: Connection;
   readonly #lines: LineReader;
   readonly #suffix: Uint8Array;
+  readonly #isBehind: () => boolean;
   readonly #now = new Instant();
   // What costs memory is for a follower that has proved itself.
   #batch!: Uint8Array<ArrayBuffer>;
@@ -65,18 +77,13 @@ export class Leading {
   readonly #ending = new WakeUp();
   readonly #acked = new WakeUp();
 
-  constructor(
-    environment: LinkEnvironment,
-    neighbour: Neighbour,
-    follow: Follow,
-    connection: Connection,
-    lines: LineReader,
-  ) {
+  constructor(environment: LinkEnvironment, options: LeadingOptions) {
     this.#environment = environment;
-    this.#neighbour = neighbour;
-    this.#follow = follow;
-    this.#connection = connection;
-    this.#lines = lines;
+    this.#neighbour = options.neighbour;
+    this.#follow = options.follow;
+    this.#connection = options.connection;
+    this.#lines = options.lines;
+    this.#isBehind = options.isBehind;
     this.#suffix = encode(` ${environment.self}`);
   }
 
@@ -274,8 +281,9 @@ export class Leading {
   async #send(length: number, freshLines: number): Promise<void> {
     const { position, livePosition } = this.#cursors;
     this.#environment.clock.now(this.#now);
+    const isBehind = this.#isBehind();
     const pos = formatPos(
-      { position, livePosition, isBehind: false, freshLines, mendedLines: 0, clock: this.#now },
+      { position, livePosition, isBehind, freshLines, mendedLines: 0, clock: this.#now },
       this.#follow.version,
     );
     const mac = this.#streams.leader.next(this.#batch.subarray(0, length), pos);

@@ -71,6 +71,13 @@ export class Links {
     return acknowledged;
   }
 
+  /** True while this server reads the first backlog since its start. */
+  get isBehind(): boolean {
+    const neighbours = [...this.neighbours.values()];
+    return neighbours.some((it) => it.backlogToRead > 0) &&
+      !neighbours.some((it) => it.hasCaughtUp);
+  }
+
   /**
    * Reads every neighbour's feed again from its start: what they gave may have been dropped here.
    * The new incarnation tells them that it is not known here what they gave.
@@ -157,7 +164,11 @@ export class Links {
     if (typeof checked === "string") return refused(checked);
     lines.maxLineBytes = MAX_AT_BYTES;
     const { neighbour, follow } = checked;
-    const leading = new Leading(this.#environment, neighbour, follow, connection, lines);
+    const isBehind = () => this.isBehind;
+    const leading = new Leading(
+      this.#environment,
+      { neighbour, follow, connection, lines, isBehind },
+    );
     this.#leading.add(leading);
     try {
       using _handshake = this.#handshakes.begin(leading, networkOf(hostOf(peer)));

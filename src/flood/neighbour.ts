@@ -43,6 +43,8 @@ export interface NeighbourStatus {
   /** Verified connections on which it was followed, and on which it followed. */
   readonly follows: number;
   readonly leads: number;
+  /** True once all of a backlog of its was read, when it had read all that it follows itself. */
+  readonly hasCaughtUp: boolean;
   /** Positions of its feed that are left of the backlog that we read. */
   readonly backlogToRead: number;
   /** Positions of our feed that are left of the backlog that it reads. */
@@ -79,6 +81,7 @@ export class Neighbour implements NeighbourStatus {
   retention: Retention | undefined;
   /** The incarnation that proved to have what is `acknowledged`; undefined if it proved nothing. */
   acknowledgedBy: string | undefined;
+  hasCaughtUp = false;
   backlogToRead = 0;
   backlogToSend = 0;
 

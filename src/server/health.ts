@@ -32,14 +32,21 @@ export type HealthSource =
       string,
       Pick<
         NeighbourStatus,
-        "name" | "isFollowing" | "follows" | "clockOffsetSeconds" | "retention" | "twins"
+        | "name"
+        | "isFollowing"
+        | "hasCaughtUp"
+        | "backlogToRead"
+        | "clockOffsetSeconds"
+        | "retention"
+        | "twins"
       >
     >;
   };
 
 /**
- * The state of a server now. It is ready when it is not stopping, and has found the herd or had the time
- * to look for it.
+ * The state of a server now. It is ready when it is not stopping, and has since its start read all that
+ * one neighbour has, or found none in the time to look for one. A backlog that comes later, after a link
+ * was lost, makes it no less ready than the loss did.
  */
 export function healthOf(status: HealthSource): Health {
   const { backbone } = status;
@@ -47,9 +54,13 @@ export function healthOf(status: HealthSource): Health {
   const unready: string[] = [];
   const degraded: string[] = [];
   if (status.isStopping) unready.push("It is stopping");
-  const hasJoined = neighbours.some((it) => it.isFollowing || it.follows > 0) || backbone?.isLevel;
+  const hasJoined = neighbours.some((it) => it.hasCaughtUp) || backbone?.isLevel;
   const isAlone = neighbours.length === 0 && backbone === undefined;
-  if (!isAlone && !hasJoined && status.upSeconds < JOIN_SECONDS) {
+  const followed = neighbours.filter((it) => it.isFollowing);
+  if (!hasJoined && followed.length > 0) {
+    const left = Math.min(...followed.map((it) => it.backlogToRead));
+    unready.push(`It reads what the herd has: ${left} changes are left`);
+  } else if (!isAlone && !hasJoined && status.upSeconds < JOIN_SECONDS) {
     unready.push(`It has just started, and looks for the herd for up to ${JOIN_SECONDS} s`);
   }
   // Where two disagree nobody knows who is wrong: both serve, and both say so below.

@@ -135,6 +135,7 @@ Deno.test("a link passes on what is told now while its follower reads a backlog"
   for (let i = 0; i < BACKLOG; i++) tell(link.leader.store, `c${i} +1+1 1`);
   await link.follow(40);
   const { store } = link.follower;
+  const caughtUp = () => link.follower.links.neighbours.get("Goloman")!.hasCaughtUp;
   tell(link.leader.store, "news +1+1 1");
   const id = encode("news");
   for (let ms = 0; store.find(id, 0, id.length) === 0; ms++) {
@@ -142,7 +143,17 @@ Deno.test("a link passes on what is told now while its follower reads a backlog"
     await link.world.run(1);
   }
   assert(store.records < BACKLOG / 2, `${store.records} records came before`);
+  const { links } = link.follower;
+  // It tells its own followers so.
+  assertEquals({ isBehind: links.isBehind, hasCaughtUp: caughtUp() }, {
+    isBehind: true,
+    hasCaughtUp: false,
+  });
   await link.world.run(10_000);
+  assertEquals({ isBehind: links.isBehind, hasCaughtUp: caughtUp() }, {
+    isBehind: false,
+    hasCaughtUp: true,
+  });
   assertEquals(store.records, BACKLOG + 2);
   assertEquals(link.follower.links.neighbours.get("Goloman")!.backlogToRead, 0);
   await link.stop();

@@ -14,13 +14,17 @@ const JOINING = `It has just started, and looks for the herd for up to ${JOIN_SE
 
 const neighbour = {
   isFollowing: false,
+  hasCaughtUp: false,
+  backlogToRead: 0,
   clockOffsetSeconds: 0,
   retention: undefined,
   twins: { areSeen: false, isOwn: false },
 };
 
 /** A server with two neighbours that started a while ago, with what differs. */
-function server({ follows = 0, ...differs }: Partial<HealthSource> & { follows?: number }) {
+function server(
+  { hasCaughtUp = false, ...differs }: Partial<HealthSource> & { hasCaughtUp?: boolean },
+) {
   const source: HealthSource = {
     upSeconds: 3_600,
     clock: { verdict: "agreed", offsetSeconds: 0 },
@@ -30,8 +34,8 @@ function server({ follows = 0, ...differs }: Partial<HealthSource> & { follows?:
     backbone: undefined,
     certificate: undefined,
     neighbours: new Map([
-      ["Bob", { ...neighbour, name: "Bob", follows }],
-      ["Eve", { ...neighbour, name: "Eve", follows: 0 }],
+      ["Bob", { ...neighbour, name: "Bob", hasCaughtUp }],
+      ["Eve", { ...neighbour, name: "Eve" }],
     ]),
     ...differs,
   };
@@ -40,14 +44,14 @@ function server({ follows = 0, ...differs }: Partial<HealthSource> & { follows?:
 
 Deno.test("healthOf() is ready and degraded when all neighbours are gone", () => {
   const degraded = ["It does not follow 'Bob'", "It does not follow 'Eve'"];
-  assertEquals(server({ follows: 1 }), { unready: [], degraded });
+  assertEquals(server({ hasCaughtUp: true }), { unready: [], degraded });
   // One that had lost them before it was asked is ready at once.
-  assertEquals(server({ follows: 1, upSeconds: 1 }), { unready: [], degraded });
+  assertEquals(server({ hasCaughtUp: true, upSeconds: 1 }), { unready: [], degraded });
 });
 
 Deno.test("healthOf() tells of a certificate that expires within 30 days, and of one that has", () => {
   const faults = (daysLeft: number) =>
-    server({ follows: 1, certificate: { expires: new Date(), daysLeft } }).degraded
+    server({ hasCaughtUp: true, certificate: { expires: new Date(), daysLeft } }).degraded
       .filter((it) => it.includes("certificate"));
   assertEquals(faults(30), []);
   assertEquals(faults(29), ["Its certificate expires in 29 days; then no link can be made"]);
@@ -56,7 +60,7 @@ Deno.test("healthOf() tells of a certificate that expires within 30 days, and of
 
 Deno.test("healthOf() tells of two processes of one name, and is not ready as the one too many", () => {
   const withTwins = (twins: { areSeen: boolean; isOwn: boolean }) => {
-    const bob = { ...neighbour, name: "Bob", isFollowing: true, follows: 1, twins };
+    const bob = { ...neighbour, name: "Bob", isFollowing: true, hasCaughtUp: true, twins };
     return server({ neighbours: new Map([["Bob", bob]]) });
   };
   const theirs = ["Two processes are called 'Bob': stop one of them"];
@@ -74,6 +78,18 @@ Deno.test("healthOf() lets the first server of a herd be ready, when it had time
   assertEquals(server({ upSeconds: JOIN_SECONDS - 0.001 }).unready, [JOINING]);
   assertEquals(server({ upSeconds: JOIN_SECONDS }).unready, []);
   assertEquals(server({ upSeconds: JOIN_SECONDS, isStopping: true }).unready, ["It is stopping"]);
+});
+
+Deno.test("healthOf() is not ready while the first backlog since the start is read, however long", () => {
+  const reading = (one: number, other: number, hasCaughtUp = false) => {
+    const bob = { ...neighbour, name: "Bob", isFollowing: true, backlogToRead: one, hasCaughtUp };
+    const eve = { ...neighbour, name: "Eve", isFollowing: true, backlogToRead: other };
+    return server({ neighbours: new Map([["Bob", bob], ["Eve", eve]]) });
+  };
+  assertEquals(reading(900, 30).unready, ["It reads what the herd has: 30 changes are left"]);
+  // Once it has all that one of them has, what another one sends makes it no less ready.
+  assertEquals(reading(0, 30, true), { unready: [], degraded: [] });
+  assertEquals(reading(900, 30, true), { unready: [], degraded: [] });
 });
 
 test("healthOf() is ready without neighbours, until the server stops", async () => {
