@@ -19,6 +19,7 @@ import { Clients } from "./clients/clients.ts";
 import { PlacesDesk } from "./clients/places_desk.ts";
 import type { ClientService } from "./clients/service.ts";
 import { Connections } from "./connections.ts";
+import type { ConnectionLimits } from "./descriptors.ts";
 import type { Doors } from "./doors.ts";
 import { LIMITS, type Limits } from "./limits.ts";
 import { OwnCredentials } from "./tls/own_credentials.ts";
@@ -103,6 +104,8 @@ export class HerdNode implements AsyncDisposable {
   /** What its ports share. */
   readonly doors: Doors;
   readonly #parts: Parts;
+  /** Those of its ports, which read them anew each time. */
+  readonly #limits: { -readonly [Name in keyof Limits]: Limits[Name] };
   #stopping: Promise<void> | undefined;
 
   constructor(options: NodeOptions) {
@@ -173,6 +176,7 @@ export class HerdNode implements AsyncDisposable {
     this.log = log;
     this.store = store;
     this.#parts = { records, clients, links, backbone, places, own };
+    this.#limits = limits;
     this.status = statusOf(name, { ...this.#parts, clock, lookAtClock, retainSeconds });
     this.doors = doors;
     this.#listen();
@@ -188,6 +192,11 @@ export class HerdNode implements AsyncDisposable {
   renew(): void {
     this.#parts.own?.renew();
     inBackground(this.#parts.places.renew());
+  }
+
+  /** Takes other limits of connections from now on. Those that are open stay. */
+  limitConnections({ maxConnections, maxHttpConnections, maxTrials }: ConnectionLimits): void {
+    Object.assign(this.#limits, { maxConnections, maxHttpConnections, maxTrials });
   }
 
   /** What is done for clients, whichever way they come. */

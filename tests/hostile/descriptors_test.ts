@@ -78,7 +78,7 @@ for (const hasTls of [false, true]) {
           file,
           topology,
           folder,
-          args: ["--log-level", "info"],
+          args: ["--log-level", "debug"],
           onLog: (line) => void (name === "Ann" && log.push(line)),
         }),
       );
@@ -90,6 +90,8 @@ for (const hasTls of [false, true]) {
     const web = await until(() => connect(http!).catch(() => undefined));
     await until(async () => isUp(await askHttp(web, "/v1/servers"), "Bob"), 10_000);
 
+    // It would find few, and take fewer connections than there are tried here.
+    await until(() => log.some((it) => it.includes("descriptors.enough")), 10_000);
     await starve(ann.pid);
     // The ports take what is left, and then nobody.
     const ports = [port, http!, ...hasTls ? [link!] : []];

@@ -1,5 +1,6 @@
 // `herd server`: one server of the herd, as this process.
 
+import { inBackground } from "../../base/background.ts";
 import { aborted, until } from "../../base/waiting.ts";
 import { TOKEN_VARIABLE } from "../../http/token.ts";
 import {
@@ -12,6 +13,7 @@ import { readTopology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import { startLogging } from "../logging/logging.ts";
 import { BUG_STATUS, watchForBugs } from "../server/bugs.ts";
+import { fitToDescriptors } from "../server/descriptors.ts";
 import { openHttp, openHttpTls } from "../server/open_http.ts";
 import { listen, openParts } from "../server/open_node.ts";
 import { SECRET_VARIABLE } from "../server/secrets.ts";
@@ -76,6 +78,8 @@ export default command({
       httpTls?.renew();
     });
     await giveUpPermissions(setup);
+    const connections = () => node.status.clients.connections + (http?.status.connections ?? 0);
+    inBackground(fitToDescriptors(node, setup, connections));
     await until(aborted(stop), aborted(bugs.signal));
     http?.endStreams();
     await node.stop();

@@ -1,37 +1,86 @@
 // How many descriptors this process may still open. The limit itself may be read by those alone who may
-// do everything (`/proc/self/limits`), so it is tried out: some microseconds for each.
+// do everything (`/proc/self/limits`), so it is tried out: 10 us for each, in the background.
 
 import { closeSync, openSync } from "node:fs";
-import type { Log } from "../../base/log.ts";
+import { withDefaults } from "../../base/defaults.ts";
+import { LINK_TIMINGS } from "../../flood/environment.ts";
+import { GUARD_LIMITS } from "../../places/upstream/guard.ts";
 import { fitLimits, neededDescriptors, type OwnNeeds } from "../../server/descriptors.ts";
-import type { Limits } from "../../server/limits.ts";
+import type { HerdNode } from "../../server/node.ts";
+import type { Pace } from "../../server/turns/pace.ts";
+import { linkTimings } from "./limit_options.ts";
+import type { ServerSetup } from "./server_setup.ts";
 
-/** Counts descriptors that are free, up to `most`, by opening a file that may be read. */
-export function freeDescriptors(file: string, most: number): number {
-  const open: number[] = [];
-  try {
-    while (open.length < most) open.push(openSync(file, "r"));
-  } catch {
-    // There are no more, of this process or of the machine.
-  } finally {
-    for (const descriptor of open) closeSync(descriptor);
-  }
-  return open.length;
+/** Descriptors that are opened or closed in one piece of work, of half a millisecond or so. */
+const PIECE = 50;
+
+/** How to count descriptors. */
+interface CountOptions {
+  /** A file that may be read. */
+  readonly file: string;
+  /** No more than this many are looked for; asked before each piece of work. */
+  most(): number;
+  readonly pace: Pick<Pace, "pause">;
 }
 
 /**
- * The limits that this process has descriptors for; the log hears of it if they are lower than those
- * asked for. `file` is one that may be read.
+ * Counts descriptors that are free, up to `most`, by opening a file, and gives them back. Gives undefined
+ * if the file cannot be opened.
  */
-export function limitsByDescriptors(
-  limits: Limits,
-  own: OwnNeeds,
-  { file, log }: { readonly file: string; readonly log: Log },
-): Limits {
+export async function freeDescriptors(
+  { file, most, pace }: CountOptions,
+): Promise<number | undefined> {
+  const open: number[] = [];
+  let isSure = true;
+  try {
+    for (let isOver = false; !isOver;) {
+      await pace.pause();
+      const end = Math.min(most(), open.length + PIECE);
+      try {
+        while (open.length < end) open.push(openSync(file, "r"));
+        isOver = open.length >= most();
+      } catch (error) {
+        isOver = true;
+        isSure = isOutOfDescriptors(error);
+      }
+    }
+    return isSure ? open.length : undefined;
+  } finally {
+    while (open.length > 0) {
+      for (const descriptor of open.splice(-PIECE)) closeSync(descriptor);
+      await pace.pause();
+    }
+  }
+}
+
+/** Of this process (EMFILE) or of the machine (ENFILE). */
+function isOutOfDescriptors(error: unknown): boolean {
+  const { code } = error as { code?: unknown };
+  return code === "EMFILE" || code === "ENFILE";
+}
+
+/**
+ * Lowers the limits of a server that listens to those that there are descriptors for; the log hears of
+ * it. `connections` are those open on all ports, which have theirs already.
+ */
+export async function fitToDescriptors(
+  node: Pick<HerdNode, "doors" | "limitConnections">,
+  { name, options, topology }: ServerSetup,
+  connections: () => number,
+): Promise<void> {
+  const { limits, pace, log } = node.doors;
+  const own: OwnNeeds = {
+    neighbours: topology.neighbours(name).length,
+    maxHandshakes: withDefaults(LINK_TIMINGS, linkTimings(options)).maxHandshakes,
+    maxPlacesCalls: options.maxPlacesCalls ?? GUARD_LIMITS.maxConcurrent,
+  };
   const needed = neededDescriptors(limits, own);
-  const free = freeDescriptors(file, needed);
-  if (free >= needed) return limits;
-  const fitted = fitLimits(limits, own, free);
+  const lacking = () => Math.max(0, needed - connections());
+  const free = await freeDescriptors({ file: options.topology, most: lacking, pace });
+  if (free === undefined) return;
+  if (free >= lacking()) return log.debug("descriptors.enough", { free, needed });
+  const fitted = fitLimits(limits, own, free + connections());
+  node.limitConnections(fitted);
   log.warn("descriptors.few", {
     free,
     needed,
@@ -39,5 +88,4 @@ export function limitsByDescriptors(
     http: fitted.maxHttpConnections,
     remedy: `raise 'ulimit -n' by ${needed - free}, or lower the limits of connections`,
   });
-  return fitted;
 }

@@ -2,16 +2,11 @@
 
 import { formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
-import { withDefaults } from "../../base/defaults.ts";
 import { reasonOf } from "../../base/errors.ts";
 import type { Log } from "../../base/log.ts";
-import { LINK_TIMINGS } from "../../flood/environment.ts";
-import { GUARD_LIMITS } from "../../places/upstream/guard.ts";
-import { LIMITS } from "../../server/limits.ts";
 import { type HerdNode, type NodeOptions, startNode } from "../../server/node.ts";
 import { closeUnused, type Storage } from "../../server/records/storage.ts";
 import { Failure } from "../command/errors.ts";
-import { limitsByDescriptors } from "./descriptors.ts";
 import { clientLimits, linkTimings } from "./limit_options.ts";
 import { openBackbone } from "./open_backbone.ts";
 import { openPlaces } from "./open_places.ts";
@@ -32,17 +27,6 @@ export async function openParts(setup: ServerSetup, log: Log): Promise<NodeParts
   const { herd } = topology;
   const { host, port } = topology.server(name);
   const { clock } = context;
-  const timings = withDefaults(LINK_TIMINGS, linkTimings(options));
-  // Before anything is opened that is to be open for long.
-  const limits = limitsByDescriptors(
-    withDefaults(LIMITS, clientLimits(options)),
-    {
-      neighbours: topology.neighbours(name).length,
-      maxHandshakes: timings.maxHandshakes,
-      maxPlacesCalls: options.maxPlacesCalls ?? GUARD_LIMITS.maxConcurrent,
-    },
-    { file: options.topology, log },
-  );
   const tls = await openTls(topology, name, { host: options.host });
   const backbone = await openBackbone(topology, { name, ...options }, retainSeconds, context);
   const places = await openPlaces(setup, log);
@@ -60,8 +44,8 @@ export async function openParts(setup: ServerSetup, log: Log): Promise<NodeParts
     secrets,
     clock,
     storage,
-    limits,
-    timings,
+    limits: clientLimits(options),
+    timings: linkTimings(options),
     tls,
     backbone,
     retainSeconds,
