@@ -5,7 +5,7 @@ import { absence, starvation } from "./absence.ts";
 import { backbone } from "./backbone.ts";
 import { backboneNews } from "./backbone_news.ts";
 import { contests } from "./contests.ts";
-import { freshNews } from "./catchup.ts";
+import { catchUp, freshNews } from "./catchup.ts";
 import { clients, servers } from "./growth.ts";
 import { herd } from "./herd.ts";
 import { http } from "./http.ts";
@@ -24,6 +24,7 @@ export const cases: readonly BenchCase[] = [
   absence,
   starvation,
   freshNews,
+  catchUp,
   clients,
   servers,
   durability,

@@ -4,7 +4,7 @@
 import { merge, summarize } from "../figures/latency.ts";
 import type { Figure, Row, Target } from "../figures/result.ts";
 import { Asker } from "../herd/asker.ts";
-import { type HerdServers, startHerdServers } from "../herd/herd_servers.ts";
+import { type HerdServers, startHerdServers, untilLevel } from "../herd/herd_servers.ts";
 import { DURABLE } from "../herd/variants.ts";
 import type { Bench, BenchCase } from "./bench_case.ts";
 
@@ -112,4 +112,94 @@ async function load({ generator }: Bench, herd: HerdServers, records: number): P
     clients: records,
     inOrder: true,
   });
+}
+
+const CHAIN_OF_THREE: Links = [["A", "B"], ["B", "C"]];
+const UPDATES_A_SECOND = 1_000;
+/** How long updates go on before the crash and after it, in seconds. */
+const AROUND_CRASH_SECONDS = 2;
+/** The share of the records that a neighbour may be sent after a crash, and that a newcomer may. */
+const GOAL_AFTER_CRASH = 0.01;
+const GOAL_NEWCOMER = 1.1;
+
+/** Lines that servers send to bring one level that crashed, or is new. */
+export const catchUp: BenchCase = {
+  name: "catch-up",
+  title: "Lines received to be level, as a share of 900,000 records",
+  isExtra: true,
+  async run(bench) {
+    const records = bench.isQuick ? RECORDS / 10 : RECORDS;
+    const rows: Row[] = [];
+    const targets: Target[] = [];
+    const measure = async (label: string, goal: number, run: typeof afterCrash) => {
+      for (const build of bench.builds) {
+        bench.progress(`${label}, ${build.label}`);
+        const { lines, levelMs } = await run(bench, records, build.main);
+        const share: Figure = { value: lines / records, unit: "x" };
+        rows.push({
+          label: `${label}, ${build.label}`,
+          figures: { share, "level after": { value: levelMs / 1000, unit: "s" } },
+        });
+        if (build.main === undefined) {
+          targets.push({ label, figure: share, bound: "at most", goal });
+        }
+      }
+    };
+    await measure("a neighbour of one that crashed", GOAL_AFTER_CRASH, afterCrash);
+    await measure("a newcomer with four neighbours", GOAL_NEWCOMER, ofNewcomer);
+    return { rows, targets };
+  },
+};
+
+/** B is killed under load and starts again: what A is sent, which needs nothing of it. */
+async function afterCrash(bench: Bench, records: number, main: string | undefined) {
+  await using herd = await startHerdServers(bench, {
+    variant: DURABLE,
+    links: CHAIN_OF_THREE,
+    main,
+    hasHttp: true,
+  });
+  await load(bench, herd, records);
+  await untilLevel(herd.ports);
+  const ports = [herd.server("A").port];
+  const around = {
+    ports,
+    connections: 10,
+    rate: UPDATES_A_SECOND,
+    clients: records,
+    seconds: AROUND_CRASH_SECONDS,
+  };
+  await bench.generator.load(around);
+  const before = await linesReceived(herd, "A");
+  const updates = bench.generator.load(around);
+  await herd.stop("B", "SIGKILL");
+  const startedMs = performance.now();
+  await herd.start("B");
+  await updates;
+  await untilLevel(herd.ports);
+  const levelMs = performance.now() - startedMs;
+  return { lines: await linesReceived(herd, "A") - before, levelMs };
+}
+
+/** E comes to four servers that have everything. */
+async function ofNewcomer(bench: Bench, records: number, main: string | undefined) {
+  await using herd = await startHerdServers(bench, {
+    variant: DURABLE,
+    links: MESH,
+    first: ["A", "B", "C", "D"],
+    main,
+    hasHttp: true,
+  });
+  await load(bench, herd, records);
+  await untilLevel(herd.ports);
+  const startedMs = performance.now();
+  await herd.start("E");
+  await untilLevel(herd.ports);
+  const levelMs = performance.now() - startedMs;
+  return { lines: await linesReceived(herd, "E"), levelMs };
+}
+
+async function linesReceived(herd: HerdServers, name: string): Promise<number> {
+  const { links } = await herd.status(name);
+  return links.reduce((sum, it) => sum + it.received.lines, 0);
 }
