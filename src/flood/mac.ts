@@ -36,6 +36,13 @@ export class Secrets {
     this.#secrets = secrets;
   }
 
+  /** Keys for another purpose, one of each secret, that tell nothing of the secrets. */
+  derived(purpose: string): Uint8Array[] {
+    return this.#secrets.map((secret) =>
+      createHmac("sha256", secret).update(`${VERSION} ${purpose}`).digest()
+    );
+  }
+
   /** Whether links are authenticated at all. */
   get isNone(): boolean {
     return this.#secrets.length === 0;

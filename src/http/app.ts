@@ -3,7 +3,8 @@
 
 import { stackOf } from "../base/errors.ts";
 import { healthOf } from "../server/health.ts";
-import { Gate } from "./auth.ts";
+import type { Grant } from "../server/tokens/grant.ts";
+import { Gate, insufficientScope } from "./auth.ts";
 import { changes } from "./api/changes.ts";
 import {
   deleteClient,
@@ -17,6 +18,8 @@ import { DASHBOARD_PATHS, dashboardFile } from "./dashboard.ts";
 import { lineSocket } from "./sockets/line_socket.ts";
 import { liveSocket } from "./sockets/live.ts";
 import { catalogue } from "./metrics/catalogue.ts";
+import { Rates } from "./tokens/rates.ts";
+import { meets, needsOf } from "./tokens/scopes.ts";
 import { PROMETHEUS_MEDIA_TYPE, prometheusText } from "./metrics/prometheus.ts";
 import { openapi } from "./api/openapi.ts";
 import { Problem } from "./problem.ts";
@@ -38,6 +41,13 @@ export function createApp(context: HttpContext, token: string | undefined): Appl
   return new App(context, token);
 }
 
+interface TaskOptions {
+  readonly grant: Grant;
+  /** Ends with an answer, or with what answers an error. */
+  done(reply: Reply): Reply;
+  refused(error: unknown): Reply;
+}
+
 class App implements Application {
   readonly #context: HttpContext;
   readonly #gate: Gate;
@@ -45,32 +55,43 @@ class App implements Application {
 
   constructor(context: HttpContext, token: string | undefined) {
     this.#context = context;
-    this.#gate = new Gate(token);
+    const { tokens, limits, clock } = context;
+    this.#gate = new Gate({ token, tokens, rates: new Rates(limits, clock) });
     this.#routes = routesOf(context);
   }
 
-  route(request: HttpRequest): Task | Reply {
+  route(request: HttpRequest): Task | Reply | Promise<Task | Reply> {
     const startedMs = this.#context.clock.monotonicMs();
     const route = this.#routes.find(request.path);
     const done = (reply: Reply) => this.#finish(request, route, { reply, startedMs });
+    const refused = (error: unknown) => done(this.#replyTo(error, route));
+    const task = (grant: Grant) => this.#task(request, route, { grant, done, refused });
     try {
-      this.#gate.check(request);
-      const handler = handlerOf(request, route);
-      return {
-        maxBodyBytes: MAX_BODY_BYTES,
-        run: () => {
-          try {
-            const reply = handler(request);
-            if (!(reply instanceof Promise)) return done(reply);
-            return reply.catch((error) => this.#replyTo(error, route)).then(done);
-          } catch (error) {
-            return done(this.#replyTo(error, route));
-          }
-        },
-      };
+      const grant = this.#gate.check(request, route?.path);
+      return grant instanceof Promise ? grant.then(task).catch(refused) : task(grant);
     } catch (error) {
-      return done(this.#replyTo(error, route));
+      return refused(error);
     }
+  }
+
+  /** What answers a request that was let in; throws a problem where nothing does, or it may not. */
+  #task(request: HttpRequest, route: Route | undefined, { grant, done, refused }: TaskOptions): Task {
+    const handler = handlerOf(request, route);
+    const { method } = request;
+    const needs = needsOf(`${method === "HEAD" ? "GET" : method} ${route!.path}`);
+    if (!meets(grant, needs)) throw insufficientScope(`'${[needs].flat().join("' or '")}'`);
+    request.grant = grant;
+    return {
+      maxBodyBytes: MAX_BODY_BYTES,
+      run: () => {
+        try {
+          const reply = handler(request);
+          return reply instanceof Promise ? reply.then(done, refused) : done(reply);
+        } catch (error) {
+          return refused(error);
+        }
+      },
+    };
   }
 
   refuse(problem: Problem): Reply {

@@ -1,43 +1,90 @@
-// Who may use the HTTP port. With a token, whoever has it; without one, whoever is on this machine,
-// and no web page of somebody else's that a browser on this machine happens to show.
+// Who may use the HTTP port. Where there are tokens, whoever has one, for what it allows; else whoever is on
+// this machine, and no web page of somebody else's that a browser on this machine happens to show.
 
 import { createHash, timingSafeEqual } from "node:crypto";
-import { isLoopbackHost } from "../base/address.ts";
-import { DASHBOARD_PATHS } from "./dashboard.ts";
+import { hostOf, isLoopbackHost } from "../base/address.ts";
+import { EVERYTHING, type Grant, NOTHING } from "../server/tokens/grant.ts";
+import type { TokenKeys } from "../server/tokens/token_keys.ts";
 import { Problem } from "./problem.ts";
+import { TOKEN_KEY_VARIABLE, TOKEN_VARIABLE } from "./token.ts";
+import { pathToken, tokenOf } from "./tokens/credentials.ts";
+import type { Rates } from "./tokens/rates.ts";
+import { needsOf } from "./tokens/scopes.ts";
 import type { HttpRequest } from "./wire/request.ts";
-import { BEARER_PROTOCOL, TOKEN_VARIABLE } from "./token.ts";
 
-/** What may be asked without a token: whether the server is well, and the dashboard's empty page. */
-const PUBLIC_PATHS = ["/healthz", "/readyz", ...DASHBOARD_PATHS];
+/** What a gate judges by. */
+export interface GateOptions {
+  /** The token that may do everything. */
+  readonly token: string | undefined;
+  /** Judges scoped tokens. */
+  readonly tokens: TokenKeys;
+  readonly rates: Rates;
+}
 
 /** Judges requests. */
 export class Gate {
   readonly #digest: Uint8Array | undefined;
+  readonly #tokens: TokenKeys;
+  readonly #rates: Rates;
 
-  /** Asks for this token, or for a request from this machine when there is none. */
-  constructor(token: string | undefined) {
+  /** Asks for a token, or for a request from this machine where there is none. */
+  constructor({ token, tokens, rates }: GateOptions) {
     this.#digest = token === undefined ? undefined : sha256(token);
+    this.#tokens = tokens;
+    this.#rates = rates;
   }
 
   /**
-   * Lets a request in.
+   * Lets a request in, and gives what it may do. `routePath` is the path of its route, if it has one.
    *
-   * @throws {Problem} 401 without the token; 403 if it comes by way of a proxy, or from a foreign web
-   * page.
+   * @throws {Problem} Or rejects with one: 401 without a good token; 403 if there are none and it comes by
+   * way of a proxy, or from a foreign web page; 429 if there are too many.
    */
-  check(request: HttpRequest): void {
-    if (PUBLIC_PATHS.includes(request.path)) return;
-    if (this.#digest === undefined) {
+  check(request: HttpRequest, routePath: string | undefined): Grant | Promise<Grant> {
+    const host = hostOf(request.peer);
+    if (routePath !== undefined && needsOf(`GET ${routePath}`) === "nothing") return NOTHING;
+    if (this.#digest === undefined && !this.#tokens.hasKey) {
       checkForwarding(request);
-      return checkOrigin(request);
+      checkOrigin(request);
+      this.#rates.spendAddress(host);
+      return EVERYTHING;
     }
-    const token = tokenOf(request);
-    if (token !== undefined && timingSafeEqual(sha256(token), this.#digest)) return;
-    throw new Problem(401, `This needs the token of ${TOKEN_VARIABLE}`, {
-      "WWW-Authenticate": 'Bearer realm="herd"',
+    const inPath = routePath === undefined ? undefined : pathToken(routePath, request);
+    const token = inPath ?? tokenOf(request);
+    if (token === undefined) return this.#refuse(host, undefined);
+    if (inPath === undefined && this.#digest !== undefined) {
+      if (timingSafeEqual(sha256(token), this.#digest)) return EVERYTHING;
+    }
+    // An address that tries tokens has none looked at any more.
+    this.#rates.spendAddress(host, 0);
+    const grant = this.#tokens.verify(token);
+    return grant instanceof Promise
+      ? grant.then((it) => this.#admit(host, it))
+      : this.#admit(host, grant);
+  }
+
+  #admit(host: string, grant: Grant | undefined): Grant {
+    if (grant === undefined) return this.#refuse(host, "invalid_token");
+    this.#rates.spendToken(grant);
+    return grant;
+  }
+
+  #refuse(host: string, error: "invalid_token" | undefined): never {
+    this.#rates.spendAddress(host);
+    const detail = error === undefined
+      ? `This needs the token of ${TOKEN_VARIABLE}, or one that ${TOKEN_KEY_VARIABLE} signs`
+      : "The token is not one of this herd's, or has expired";
+    throw new Problem(401, detail, {
+      "WWW-Authenticate": 'Bearer realm="herd"' + (error === undefined ? "" : `, error="${error}"`),
     });
   }
+}
+
+/** A grant lacks the scope that an operation needs (RFC 6750, section 3.1). */
+export function insufficientScope(scopes: string): Problem {
+  return new Problem(403, `The token has no scope for this, which needs ${scopes}`, {
+    "WWW-Authenticate": 'Bearer realm="herd", error="insufficient_scope"',
+  });
 }
 
 /** The fields by which proxies say for whom they ask, besides all that begin with `x-forwarded-`. */
@@ -77,6 +124,11 @@ const PLAIN_NAMES = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
 function checkOrigin(request: HttpRequest): void {
   const host = request.header("host") ?? "";
   const origin = request.header("origin");
+  const site = request.header("sec-fetch-site");
+  // A browser sends no Origin with a foreign page's pictures and links, and reporting paths take GET.
+  if (origin === undefined && site !== undefined && site !== "same-origin" && site !== "none") {
+    throw new Problem(403, "Pages of others may not use this server");
+  }
   if (origin === undefined && PLAIN_NAMES.test(host)) return;
   const url = URL.parse(`${request.scheme}://${host}`);
   if (url === null || !isLoopbackHost(url.hostname)) {
@@ -84,25 +136,6 @@ function checkOrigin(request: HttpRequest): void {
   }
   if (origin !== undefined && URL.parse(origin)?.host !== url.host) {
     throw new Problem(403, `Pages of '${origin}' may not use this server`);
-  }
-}
-
-/** The subprotocols that a WebSocket's client offers. */
-export function offeredProtocols(request: HttpRequest): string[] {
-  return (request.header("sec-websocket-protocol") ?? "").split(",").map((it) => it.trim())
-    .filter((it) => it !== "");
-}
-
-function tokenOf(request: HttpRequest): string | undefined {
-  const header = request.header("authorization");
-  if (header !== undefined) return /^Bearer +(\S+)$/i.exec(header)?.[1];
-  const bearer = offeredProtocols(request).find((it) => it.startsWith(BEARER_PROTOCOL));
-  if (bearer === undefined) return undefined;
-  try {
-    const base64 = bearer.slice(BEARER_PROTOCOL.length);
-    return new TextDecoder().decode(Uint8Array.fromBase64(base64, { alphabet: "base64url" }));
-  } catch {
-    return undefined;
   }
 }
 

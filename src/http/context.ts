@@ -8,6 +8,8 @@ import type { Monitor } from "../server/readers/loop_monitor.ts";
 import type { NearbyClients } from "../server/readers/nearby_clients.ts";
 import type { RecentFigures } from "../server/readers/recent_figures.ts";
 import type { RecordsDigest } from "../server/readers/records_digest.ts";
+import type { TokenKeys } from "../server/tokens/token_keys.ts";
+import type { Limits } from "../server/limits.ts";
 import type { Pace } from "../server/turns/pace.ts";
 import type { NodeStatus } from "../server/status.ts";
 import type { Store } from "../store/store.ts";
@@ -34,6 +36,9 @@ export interface HttpContext extends Omit<ServedNode, "doors"> {
   readonly clock: Clock;
   /** Asked before each piece of long work. */
   readonly pace: Pace;
+  readonly limits: Limits;
+  /** Judges tokens, and makes those with which this server asks others. */
+  readonly tokens: TokenKeys;
   readonly topology: Topology;
   /** The program's. */
   readonly version: string;

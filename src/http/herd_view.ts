@@ -37,7 +37,8 @@ const MAX_RELAYED_SERVERS = 64;
 export interface HerdViewOptions {
   readonly self: string;
   readonly topology: Topology;
-  readonly token: string | undefined;
+  /** The token to ask others with, if they may want one. */
+  token(): Promise<string | undefined>;
   /** Whom to trust where HTTP is over TLS; undefined where it is plain. */
   readonly trust: HttpTrust | undefined;
   readonly clock: Clock;
@@ -229,7 +230,7 @@ export class HerdView implements Disposable {
     const cancel = clock.after(ANSWER_MS, () => late.abort());
     try {
       const { text } = await ask(target, `/v1/servers?watch=${this.#secondsLeft()}`, {
-        token,
+        token: await token(),
         signal: AbortSignal.any([this.#ending.signal, late.signal]),
       });
       const answer = v.parse(Answer, JSON.parse(text));

@@ -6,6 +6,8 @@ import { NearbyClients } from "../server/readers/nearby_clients.ts";
 import { RecentFigures } from "../server/readers/recent_figures.ts";
 import { RecordsDigest } from "../server/readers/records_digest.ts";
 import type { Certificate } from "../server/tcp.ts";
+import { TokenKeys } from "../server/tokens/token_keys.ts";
+import { encode } from "../base/bytes.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { HttpTrust } from "./ask.ts";
 import { createApp } from "./app.ts";
@@ -32,8 +34,10 @@ export interface HttpOptions {
   /** Where to listen; port 0 takes a free one. */
   readonly hostname: string;
   readonly port: number;
-  /** Needed wherever others can reach the port. */
+  /** May do everything. This or keys for tokens are needed wherever others can reach the port. */
   readonly token: string | undefined;
+  /** Judges scoped tokens; left out, there are none. */
+  readonly tokens?: TokenKeys | undefined;
   /** The certificate for HTTPS, and whom to trust when others are asked; left out, HTTP is plain. */
   readonly tls?: HttpTls | undefined;
   /** The program's version. */
@@ -57,7 +61,7 @@ export class HttpPort implements AsyncDisposable {
    */
   constructor(options: HttpOptions) {
     const { node, hostname, port, token, tls } = options;
-    checkToken(token, hostname, port);
+    checkToken(token, { hostname, port, hasKey: options.tokens?.hasKey ?? false });
     const context = createContext(options, this.#ending.signal, this.#shared);
     const app = createApp(context, token);
     try {
@@ -103,11 +107,13 @@ export class HttpPort implements AsyncDisposable {
 
 /** What the handlers of a port share; what is to be disposed of goes to `shared`. */
 export function createContext(
-  { node, topology, token, tls, version }: Omit<HttpOptions, "hostname" | "port">,
+  { node, topology, token, tokens: given, tls, version }: Omit<HttpOptions, "hostname" | "port">,
   ending: AbortSignal,
   shared: DisposableStack,
 ): HttpContext {
-  const { status, clients, store, log, doors: { clock, pace } } = node;
+  const { status, clients, store, log, doors: { clock, pace, limits } } = node;
+  const secrets = token === undefined ? [] : [encode(token)];
+  const tokens = given ?? new TokenKeys({ keys: [], shared: secrets, clock });
   const context: HttpContext = {
     status,
     clients,
@@ -115,6 +121,8 @@ export function createContext(
     log,
     clock,
     pace,
+    limits,
+    tokens,
     topology,
     version,
     startedMs: Date.now(),
@@ -133,7 +141,7 @@ export function createContext(
       new HerdView({
         self: status.name,
         topology,
-        token,
+        token: () => tokens.statusToken(),
         trust: tls,
         clock,
         own: () => serverStatus(context),

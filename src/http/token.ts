@@ -8,6 +8,9 @@ import { ConfigError } from "../base/errors.ts";
 /** The variable that may hold the token. */
 export const TOKEN_VARIABLE = "HERD_API_TOKEN";
 
+/** The variable that may hold the keys of scoped tokens. */
+export const TOKEN_KEY_VARIABLE = "HERD_TOKEN_KEY";
+
 /** The shortest token: it is tried over the network, as often as somebody likes. */
 export const MIN_TOKEN_CHARACTERS = 16;
 
@@ -15,16 +18,23 @@ export const MIN_TOKEN_CHARACTERS = 16;
 export const BEARER_PROTOCOL = "herd.bearer.";
 
 /**
- * Checks the token of a server that is to listen on `host`.
+ * Checks the token of a server that is to listen on `host`. With `hasKey`, scoped tokens will do.
  *
  * @throws {ConfigError} If it is no good token, or is missing though others can reach the host.
  */
-export function checkToken(token: string | undefined, host: string, port: number): void {
+export function checkToken(
+  token: string | undefined,
+  { hostname: host, port, hasKey }: {
+    readonly hostname: string;
+    readonly port: number;
+    readonly hasKey: boolean;
+  },
+): void {
   if (token === undefined) {
-    if (isLoopbackHost(host)) return;
+    if (hasKey || isLoopbackHost(host)) return;
     throw new ConfigError(
-      `Cannot open HTTP on '${host}' port ${port} without a token: set ${TOKEN_VARIABLE}, ` +
-        "or give --no-http",
+      `Cannot open HTTP on '${host}' port ${port} without a token: set ${TOKEN_VARIABLE} ` +
+        `or ${TOKEN_KEY_VARIABLE}, or give --no-http`,
     );
   }
   if (token.length < MIN_TOKEN_CHARACTERS) {

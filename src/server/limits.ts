@@ -46,6 +46,10 @@ export interface Limits {
   readonly maxHttpConnectionsPerAddress: number;
   /** The same for an address of this machine, as all clients of a proxy on it have. */
   readonly maxHttpConnectionsPerLoopback: number;
+  /** Requests a second of one scoped token, or of one address that shows no good token. */
+  readonly httpRequestsPerSecond: number;
+  /** The same for an address of this machine, where no token may be needed. */
+  readonly httpRequestsPerSecondOfLoopback: number;
   /** How long a client has for the whole head of a request; of the first one, from its connecting. */
   readonly httpHeadMs: number;
   /** How long a client has for the whole body of a request. */
@@ -89,6 +93,8 @@ export const LIMITS: Limits = {
   maxHttpConnections: 2_000,
   maxHttpConnectionsPerAddress: 500,
   maxHttpConnectionsPerLoopback: Infinity,
+  httpRequestsPerSecond: 200,
+  httpRequestsPerSecondOfLoopback: Infinity,
   httpHeadMs: 10_000,
   httpBodyMs: 10_000,
   httpIdleMs: 60_000,

@@ -33,6 +33,7 @@ import { memoryStorage, type Storage } from "./records/storage.ts";
 import type { NodeStatus } from "./status.ts";
 import { SystemClock } from "./system.ts";
 import type { Address, Certificate } from "./tcp.ts";
+import type { TokenKeys } from "./tokens/token_keys.ts";
 import type { Trace } from "./tracing.ts";
 
 /** How a server is on the backbone. */
@@ -59,6 +60,8 @@ export interface NodeOptions {
   readonly log: Log;
   /** The herd's secrets: none is for loopback, or with TLS. */
   readonly secrets?: Secrets | undefined;
+  /** Judges the tokens that clients have to show on `address`; left out, they need none. */
+  readonly tokens?: TokenKeys | undefined;
   /** Links over TLS, on a port of their own; left out, they come to `address` in plain text. */
   readonly tls?: NodeTls | undefined;
   readonly clock?: Clock | undefined;
@@ -169,6 +172,7 @@ export class HerdNode implements AsyncDisposable {
       records,
       places,
       links: links.atClientPort,
+      tokens: options.tokens,
       whyNotDate: () => whyNotDate(lookAtClock()),
     });
 

@@ -11,7 +11,7 @@ import type { Topology } from "./topology.ts";
 const PLAIN_PLACES = ["gazetteer", "google", "google-legacy"] as const;
 
 /** The variables of every server. */
-export const SERVER_VARIABLES = ["HERD_SECRET", "HERD_API_TOKEN"] as const;
+export const SERVER_VARIABLES = ["HERD_SECRET", "HERD_API_TOKEN", "HERD_TOKEN_KEY"] as const;
 
 /** The variable of a server whose places are Google's. */
 export const GOOGLE_KEY_VARIABLE = "GOOGLE_PLACES_API_KEY";
@@ -64,6 +64,8 @@ export interface StartOptions {
   readonly port?: number | undefined;
   /** The file that holds the herd's secret. */
   readonly secretFile?: string | undefined;
+  /** The file that holds the keys of tokens. */
+  readonly tokenKeyFile?: string | undefined;
   /** The file that holds the credentials for NATS. */
   readonly natsCredentials?: string | undefined;
   /** The file with the certificates that NATS servers are trusted by. */
@@ -105,7 +107,7 @@ export function permissionsFor(
     : rotatedFiles(options.logFile, options.logFiles);
   const backbone = topology.backboneOf(name);
   const inputs = [options.topologyFile];
-  if (options.secretFile !== undefined) inputs.push(options.secretFile);
+  inputs.push(...[options.secretFile, options.tokenKeyFile].filter(isGiven));
   if (backbone) inputs.push(...[options.natsCredentials, options.natsCa].filter(isGiven));
   if (places.kind === "file") inputs.push(places.path);
   if (topology.tls) inputs.push(...Object.values(tlsPaths(topology.tls.certs, name)));

@@ -1,5 +1,9 @@
 import { assertEquals } from "@std/assert";
-import { Gate, offeredProtocols } from "../../src/http/auth.ts";
+import { Gate } from "../../src/http/auth.ts";
+import { offeredProtocols } from "../../src/http/tokens/credentials.ts";
+import { Rates } from "../../src/http/tokens/rates.ts";
+import { TokenKeys } from "../../src/server/tokens/token_keys.ts";
+import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { Problem } from "../../src/http/problem.ts";
 import { bearerProtocol } from "../../src/http/token.ts";
 import { HttpRequest } from "../../src/http/wire/request.ts";
@@ -12,10 +16,18 @@ function requestWith(headers: Record<string, string>, path = "/"): HttpRequest {
   return new HttpRequest(head, { peer: "127.0.0.1:2", scheme: "http" });
 }
 
+/** A gate with a token, or without. */
+function gateWith(token: string | undefined): Gate {
+  const clock = new ManualClock();
+  const limits = { httpRequestsPerSecond: Infinity, httpRequestsPerSecondOfLoopback: Infinity };
+  const tokens = new TokenKeys({ keys: [], clock });
+  return new Gate({ token, tokens, rates: new Rates(limits, clock) });
+}
+
 /** The status with which a gate turns a request away, or 200. */
 function status(gate: Gate, headers: Record<string, string>, path = "/v1/clients"): number {
   try {
-    gate.check(requestWith({ Host: "127.0.0.1:1", ...headers }, path));
+    gate.check(requestWith({ Host: "127.0.0.1:1", ...headers }, path), path);
     return 200;
   } catch (error) {
     if (error instanceof Problem) return error.status;
@@ -24,7 +36,7 @@ function status(gate: Gate, headers: Record<string, string>, path = "/v1/clients
 }
 
 Deno.test("Gate.check() takes the token as a header or as a subprotocol, and nothing else", () => {
-  const gate = new Gate(TOKEN);
+  const gate = gateWith(TOKEN);
   const table: [headers: Record<string, string>, status: number][] = [
     [{}, 401],
     [{ Authorization: `Bearer ${TOKEN}` }, 200],
@@ -32,6 +44,9 @@ Deno.test("Gate.check() takes the token as a header or as a subprotocol, and not
     [{ Authorization: `Bearer ${TOKEN}x` }, 401],
     [{ Authorization: `Bearer ${TOKEN.slice(0, -1)}` }, 401],
     [{ Authorization: `Basic ${TOKEN}` }, 401],
+    [{ Authorization: `Basic ${btoa(`anybody:${TOKEN}`)}` }, 200],
+    [{ Authorization: `Basic ${btoa(`${TOKEN}:x`)}` }, 401],
+    [{ Authorization: `Basic ${btoa(TOKEN)}` }, 401],
     [{ Authorization: "Bearer" }, 401],
     [{ "Sec-WebSocket-Protocol": `herd.line.v1, ${bearerProtocol(TOKEN)}` }, 200],
     [{ "Sec-WebSocket-Protocol": `herd.line.v1, ${bearerProtocol("wrong")}` }, 401],
@@ -48,7 +63,7 @@ Deno.test("Gate.check() takes the token as a header or as a subprotocol, and not
 });
 
 Deno.test("Gate.check() without a token keeps out pages and names of others", () => {
-  const gate = new Gate(undefined);
+  const gate = gateWith(undefined);
   const table: [headers: Record<string, string>, status: number][] = [
     [{}, 200],
     [{ Host: "localhost:13000", Origin: "http://localhost:13000" }, 200],
@@ -60,6 +75,10 @@ Deno.test("Gate.check() without a token keeps out pages and names of others", ()
     [{ Host: "rebound.example", Origin: "http://rebound.example" }, 403],
     [{ Host: "rebound.example" }, 403],
     [{ Host: "127.0.0.1.example" }, 403],
+    [{ "Sec-Fetch-Site": "cross-site" }, 403],
+    [{ "Sec-Fetch-Site": "same-site" }, 403],
+    [{ "Sec-Fetch-Site": "same-origin" }, 200],
+    [{ "Sec-Fetch-Site": "none" }, 200],
   ];
   for (const [headers, expected] of table) {
     assertEquals(status(gate, headers), expected, JSON.stringify(headers));
@@ -78,10 +97,10 @@ Deno.test("Gate.check() without a token takes nothing that a proxy passes on", (
   ];
   for (const field of fields) {
     const headers = { [field]: "for=127.0.0.1" };
-    assertEquals(status(new Gate(undefined), headers), 403, field);
-    assertEquals(status(new Gate(undefined), headers, "/healthz"), 200, field);
+    assertEquals(status(gateWith(undefined), headers), 403, field);
+    assertEquals(status(gateWith(undefined), headers, "/healthz"), 200, field);
     const withToken = { ...headers, Authorization: `Bearer ${TOKEN}` };
-    assertEquals(status(new Gate(TOKEN), withToken), 200, field);
+    assertEquals(status(gateWith(TOKEN), withToken), 200, field);
   }
 });
 

@@ -36,6 +36,7 @@ const EMBEDDED = [
   "csv-parse",
   "deno-std",
   "geokdbush",
+  "jose",
   "kdbush",
   "pvtsutils",
   "pvutils",

@@ -2,7 +2,7 @@
 
 import { inBackground } from "../../base/background.ts";
 import { aborted, until } from "../../base/waiting.ts";
-import { TOKEN_VARIABLE } from "../../http/token.ts";
+import { TOKEN_KEY_VARIABLE, TOKEN_VARIABLE } from "../../http/token.ts";
 import {
   GOOGLE_KEY_VARIABLE,
   NATS_CREDENTIALS_VARIABLE,
@@ -45,6 +45,8 @@ export default command({
       "credentials file's contents, an NKey's seed, user:password, or a token",
     [TOKEN_VARIABLE]: "The token that HTTP asks for, at least 16 characters; without one HTTP is " +
       "for this machine alone",
+    [TOKEN_KEY_VARIABLE]: "The key of the tokens that 'herd token' makes, at least 32 bytes; several, " +
+      "separated by white space, are all accepted and the first one signs",
     OTEL_DENO: "With 'true', metrics and traces go to the collector of OTEL_EXPORTER_OTLP_ENDPOINT",
   },
   examples: {

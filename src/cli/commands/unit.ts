@@ -24,7 +24,7 @@ export default command({
     "own that systemd makes up, sees a read-only system, keeps its data below " +
     `${STATE_FOLDER}, and starts again however it ended, but not after an error of configuration. ` +
     "Give the options that the server is to be given.",
-    "HERD_SECRET, HERD_API_TOKEN and HERD_NATS_CREDENTIALS belong into /etc/herd/environment, " +
+    "HERD_SECRET, HERD_API_TOKEN, HERD_TOKEN_KEY and HERD_NATS_CREDENTIALS belong into /etc/herd/environment, " +
     "readable by root alone. What the unit cannot reach as it is, is said on standard error.",
   ],
   positionals: { name: { description: "The server" } },

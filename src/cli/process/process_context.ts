@@ -1,6 +1,7 @@
 // The process as a command's context: its streams, its environment and its signals.
 
 import { encode } from "../../base/bytes.ts";
+import { ConfigError } from "../../base/errors.ts";
 import { SystemClock } from "../../server/system.ts";
 import { delegate } from "./delegate.ts";
 import type { Context, Output } from "../command/context.ts";
@@ -58,6 +59,8 @@ function readEnv(name: string): string | undefined {
     return Deno.env.get(name) || undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return undefined;
-    throw error;
+    if (!(error instanceof TypeError)) throw error;
+    // Its message shows the value, which may be a secret.
+    throw new ConfigError(`Cannot read ${name} from the environment: it is not UTF-8`);
   }
 }

@@ -77,6 +77,10 @@ export const LIMIT_OPTIONS = {
     "The same of one address, or of one IPv6 /64 network; left out, " +
       `${LIMITS.maxHttpConnectionsPerAddress}, and on loopback as many as there are`,
   ),
+  maxHttpRate: count(
+    "HTTP requests a second of one scoped token, or of one address without a good token; left out, " +
+      `${LIMITS.httpRequestsPerSecond}, and on loopback as many as there are`,
+  ),
   httpHeadTimeout: {
     ...seconds("How long an HTTP client has for the whole head of a request"),
     default: LIMITS.httpHeadMs / SECOND_MS,
@@ -158,6 +162,8 @@ export function clientLimits(values: LimitValues): Given<Limits> {
       maxHttpConnectionsPerAddress: perHttpAddress,
       maxHttpConnectionsPerLoopback: perHttpAddress,
     },
+    httpRequestsPerSecond: values.maxHttpRate,
+    httpRequestsPerSecondOfLoopback: values.maxHttpRate,
     httpHeadMs: values.httpHeadTimeout * SECOND_MS,
     httpBodyMs: values.httpBodyTimeout * SECOND_MS,
     httpIdleMs: values.httpIdleTimeout * SECOND_MS,

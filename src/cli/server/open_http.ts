@@ -5,6 +5,7 @@ import { checkToken, TOKEN_VARIABLE } from "../../http/token.ts";
 import type { HttpPort, HttpTls } from "../../http/port.ts";
 import type { Log } from "../../base/log.ts";
 import { OwnCredentials } from "../../server/tls/own_credentials.ts";
+import type { TokenKeys } from "../../server/tokens/token_keys.ts";
 import { isForHost, readWebCredentials } from "../../server/tls/tls_files.ts";
 import { tlsPaths } from "../../topology/tls_paths.ts";
 import { formatAddress } from "../../base/address.ts";
@@ -19,6 +20,7 @@ export interface HttpSettings {
   readonly hostname: string;
   readonly port: number;
   readonly token: string | undefined;
+  readonly tokens: TokenKeys;
 }
 
 /** What of a server's setup its HTTP port depends on. */
@@ -34,7 +36,11 @@ interface HttpSetup {
  */
 export function httpSettings(
   own: ServerEntry,
-  options: { readonly host?: string | undefined; readonly noHttp: boolean },
+  options: {
+    readonly host?: string | undefined;
+    readonly noHttp: boolean;
+    readonly tokens: TokenKeys;
+  },
   context: Pick<Context, "env">,
 ): HttpSettings | undefined {
   if (options.noHttp || own.http === undefined) return undefined;
@@ -42,8 +48,9 @@ export function httpSettings(
     hostname: options.host ?? own.host,
     port: own.http,
     token: context.env(TOKEN_VARIABLE),
+    tokens: options.tokens,
   };
-  checkToken(settings.token, settings.hostname, settings.port);
+  checkToken(settings.token, { ...settings, hasKey: settings.tokens.hasKey });
   return settings;
 }
 

@@ -23,7 +23,7 @@ export type NodeParts = NodeOptions & { readonly clock: Clock; readonly storage:
  * @throws {ConfigError} If a file or another service cannot be used, with what helps.
  */
 export async function openParts(setup: ServerSetup, log: Log): Promise<NodeParts> {
-  const { name, options, topology, secrets, retainSeconds, trace, context } = setup;
+  const { name, options, topology, secrets, tokens, retainSeconds, trace, context } = setup;
   const { herd } = topology;
   const { host, port } = topology.server(name);
   const { clock } = context;
@@ -42,6 +42,7 @@ export async function openParts(setup: ServerSetup, log: Log): Promise<NodeParts
     places,
     log,
     secrets,
+    tokens: options.requireToken ? tokens : undefined,
     clock,
     storage,
     limits: clientLimits(options),

@@ -9,6 +9,7 @@ import {
   NATS_CREDENTIALS_VARIABLE,
   PROXY_VARIABLES,
 } from "../../topology/permissions.ts";
+import { TOKEN_KEY_VARIABLE } from "../../http/token.ts";
 import type { Values } from "../command/definition.ts";
 import type { Options } from "../command/description.ts";
 import { LOG_FILE_BYTES } from "../logging/log_file.ts";
@@ -51,6 +52,15 @@ export const SERVER_OPTIONS = {
     kind: "string",
     placeholder: "file",
     description: `The file with the herd's secret, in place of ${SECRET_VARIABLE}`,
+  },
+  tokenKeyFile: {
+    kind: "string",
+    placeholder: "file",
+    description: `The file with the keys of tokens, in place of ${TOKEN_KEY_VARIABLE}`,
+  },
+  requireToken: {
+    kind: "boolean",
+    description: "Have clients of the line protocol begin with 'TOKEN <token>'",
   },
   natsCredentials: {
     kind: "string",

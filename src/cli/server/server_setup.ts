@@ -1,15 +1,18 @@
 // What a server is started with: its options, environment and topology, read and checked. Nothing is
 // opened yet, so whatever is wrong here leaves no trace.
 
+import { encode } from "../../base/bytes.ts";
 import { ConfigError } from "../../base/errors.ts";
+import { TOKEN_KEY_VARIABLE, TOKEN_VARIABLE } from "../../http/token.ts";
 import type { Secrets } from "../../flood/mac.ts";
+import type { TokenKeys } from "../../server/tokens/token_keys.ts";
 import type { Trace } from "../../server/tracing.ts";
 import { AUDIT_VARIABLE, GOOGLE_KEY_VARIABLE } from "../../topology/permissions.ts";
-import { readTopology, type Topology } from "../../topology/topology.ts";
+import { readTopology, type ServerEntry, type Topology } from "../../topology/topology.ts";
 import type { Context } from "../command/context.ts";
 import { parseDuration } from "../command/duration.ts";
 import { type HttpSettings, httpSettings } from "./open_http.ts";
-import { readSecrets } from "./secrets.ts";
+import { readSecrets, readTokenKeys } from "./secrets.ts";
 import type { ServerValues } from "./server_options.ts";
 import { processTrace } from "./tracing.ts";
 
@@ -20,6 +23,7 @@ export interface ServerSetup {
   readonly context: Pick<Context, "env" | "clock">;
   readonly topology: Topology;
   readonly secrets: Secrets;
+  readonly tokens: TokenKeys;
   /** The source of places, as `--places` has it. */
   readonly placesSource: string;
   /** Google's key; undefined when there is none. */
@@ -44,6 +48,7 @@ export async function readSetup(
   const topology = await readTopology(options.topology);
   const own = topology.server(name);
   const secrets = await readSecrets(topology, options.secretFile, context);
+  const tokens = await openTokens({ topology, own, options, secrets }, context);
   const googleKey = context.env(GOOGLE_KEY_VARIABLE);
   const placesSource = options.places ?? (googleKey === undefined ? "gazetteer" : "google");
   // Its key is in its URLs, and Deno writes those down.
@@ -59,10 +64,51 @@ export async function readSetup(
     context,
     topology,
     secrets,
+    tokens,
     placesSource,
     googleKey,
-    http: httpSettings(own, options, context),
+    http: httpSettings(own, { ...options, tokens }, context),
     retainSeconds: options.retain === undefined ? undefined : parseDuration(options.retain),
     trace: processTrace(placesSource),
   };
+}
+
+/** What the keys of tokens depend on. */
+interface TokenSetup {
+  readonly topology: Topology;
+  readonly own: ServerEntry;
+  readonly options: ServerValues;
+  readonly secrets: Secrets;
+}
+
+/**
+ * Opens the keys of tokens.
+ *
+ * @throws {ConfigError} If they cannot be read, or if clients of the own port need a token and there is no
+ * key, or anybody could be a neighbour in place of a client.
+ */
+async function openTokens(
+  { topology, own, options: { tokenKeyFile: file, requireToken }, secrets }: TokenSetup,
+  context: Pick<Context, "env" | "clock">,
+): Promise<TokenKeys> {
+  const apiToken = context.env(TOKEN_VARIABLE);
+  const shared = [
+    ...secrets.derived("status tokens"),
+    ...apiToken === undefined ? [] : [encode(apiToken)],
+  ];
+  const tokens = await readTokenKeys({ file, shared }, context);
+  if (!requireToken) return tokens;
+  if (!tokens.hasKey) {
+    throw new ConfigError(
+      `Cannot require tokens without a key: set ${TOKEN_KEY_VARIABLE} or give --token-key-file`,
+    );
+  }
+  const isLinked = topology.neighbours(own.name).length > 0;
+  if (isLinked && secrets.isNone && topology.tls === undefined) {
+    throw new ConfigError(
+      "Cannot require tokens of clients while anybody may link as a neighbour: set HERD_SECRET or give " +
+        "--secret-file",
+    );
+  }
+  return tokens;
 }

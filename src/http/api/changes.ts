@@ -7,6 +7,8 @@ import type { Clock } from "../../base/clock.ts";
 import { aborted, after, changed, until, WakeUp } from "../../base/waiting.ts";
 import type { Pace } from "../../server/turns/pace.ts";
 import { HorizonWatch } from "../../server/readers/horizon_watch.ts";
+import type { Grant } from "../../server/tokens/grant.ts";
+import type { TokenKeys } from "../../server/tokens/token_keys.ts";
 import type { FeedPosition, FeedReader } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import { clientView, removalView } from "./client_view.ts";
@@ -47,7 +49,7 @@ export function changes(request: HttpRequest, context: HttpContext): Reply {
   if (counts.changeStreams >= MAX_STREAMS) {
     throw new Problem(503, `${MAX_STREAMS} streams of changes are open already`);
   }
-  const stream = new ChangeStream(context, held);
+  const stream = new ChangeStream(context, { held, grant: request.grant });
   counts.changeStreams++;
   return {
     status: 200,
@@ -83,11 +85,16 @@ class ChangeStream implements Disposable {
   /** Whether the client was told that it has everything there was. */
   #isLevel = false;
   readonly #clock: Clock;
+  readonly #tokens: TokenKeys;
+  readonly #grant: Grant;
   readonly #closing = new WakeUp();
 
   constructor(
-    { store, ending, clock, pace }: Pick<HttpContext, "store" | "ending" | "clock" | "pace">,
-    held: FeedPosition | undefined,
+    { store, ending, clock, pace, tokens }: Pick<
+      HttpContext,
+      "store" | "ending" | "clock" | "pace" | "tokens"
+    >,
+    { held, grant }: { readonly held: FeedPosition | undefined; readonly grant: Grant },
   ) {
     this.#store = store;
     this.#pace = pace;
@@ -95,6 +102,8 @@ class ChangeStream implements Disposable {
     this.#reader = store.feed.readFrom(store.feed.resume(held));
     this.#ending = ending;
     this.#clock = clock;
+    this.#tokens = tokens;
+    this.#grant = grant;
   }
 
   get isOpen(): boolean {
@@ -114,6 +123,8 @@ class ChangeStream implements Disposable {
         const pause = this.#pace.pause();
         if (pause !== undefined) await pause;
         if (this.#ending.aborted || !this.#isOpen) return undefined;
+        // A stream outlives no token: whoever reads it comes back with another one.
+        if (!this.#tokens.isGood(this.#grant)) return undefined;
         this.#followHorizon();
       }
       const record = this.#reader.next();
@@ -146,6 +157,8 @@ class ChangeStream implements Disposable {
   #event(record: number): string {
     if (this.#store.isExpired(record)) return "";
     const update = this.#store.read(record);
+    const { bytes, clientStart, clientEnd } = update;
+    if (!this.#grant.covers(bytes, clientStart, clientEnd)) return "";
     return update.isRemoval
       ? this.#format("removal", removalView(update))
       : this.#format("location", clientView(update));

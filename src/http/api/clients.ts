@@ -6,12 +6,14 @@ import { encode } from "../../base/bytes.ts";
 import { parseLocation } from "../../protocol/location.ts";
 import { encodeClientId } from "./client_id.ts";
 import { clientView } from "./client_view.ts";
+import type { Log } from "../../base/log.ts";
 import type { HttpContext } from "../context.ts";
 import { Problem } from "../problem.ts";
 import { json, type Reply } from "../wire/reply.ts";
 import type { HttpRequest } from "../wire/request.ts";
 import { jsonBody } from "./body.ts";
 import { checked, clientIdOf, metresOf, NearQuery, PlacesQuery } from "./parameters.ts";
+import { refuseUncovered } from "../tokens/coverage.ts";
 import { type Clients, type Forgotten, Location, type Taken } from "./schemas.ts";
 
 /** `GET /v1/clients`: the clients nearest to a point. */
@@ -20,7 +22,12 @@ export async function nearbyClients(
   { store, nearby }: HttpContext,
 ): Promise<Reply> {
   const { near, radius, limit } = checked(NearQuery, request.query());
-  const wanted = { centre: near, metres: metresOf(radius), limit };
+  const { grant } = request;
+  const covers = grant.coversAll ? undefined : (record: number) => {
+    const { bytes, clientStart, clientEnd } = store.read(record);
+    return grant.covers(bytes, clientStart, clientEnd);
+  };
+  const wanted = { centre: near, metres: metresOf(radius), limit, covers };
   const clients = await nearby.find(wanted, (record, metres) => ({
     ...clientView(store.read(record)),
     metres: Math.round(metres * 1000) / 1000,
@@ -32,16 +39,17 @@ export async function nearbyClients(
 /** `GET /v1/clients/{id}`: where a client was last seen. */
 export function getClient(request: HttpRequest, context: HttpContext): Reply {
   const { store } = context;
-  return json(clientView(store.read(findClient(clientIdOf(request), context))));
+  return json(clientView(store.read(findClient(coveredClient(request), context))));
 }
 
 /** `DELETE /v1/clients/{id}`: forgets a client everywhere. */
 export async function deleteClient(request: HttpRequest, context: HttpContext): Promise<Reply> {
-  const client = clientIdOf(request);
+  const client = coveredClient(request);
   refuseIfStopping(context);
   refuseToDate(context);
   const answer = await orUnsaved(context.clients.forget(client));
   if (answer === "full") throw new Problem(507, "This server keeps no more removals");
+  auditForget(request, { client, log: context.log, wasKnown: answer === "forgotten" });
   const forgotten: Forgotten = { wasKnown: answer === "forgotten" };
   return json(forgotten);
 }
@@ -52,7 +60,7 @@ export async function deleteClient(request: HttpRequest, context: HttpContext): 
  */
 export function putLocation(request: HttpRequest, context: HttpContext): Reply | Promise<Reply> {
   const { clients } = context;
-  const client = clientIdOf(request);
+  const client = coveredClient(request);
   const { lat, lon, time } = jsonBody(Location, request);
   refuseIfStopping(context);
   if (time === undefined) refuseToDate(context);
@@ -74,7 +82,7 @@ export async function placesNearClient(
   context: HttpContext,
 ): Promise<Reply> {
   const { store, clients } = context;
-  const client = clientIdOf(request);
+  const client = coveredClient(request);
   const { radius, limit } = checked(PlacesQuery, request.query());
   const update = store.read(findClient(client, context));
   const view = clientView(update);
@@ -83,6 +91,13 @@ export async function placesNearClient(
   // What the provider gave is printed already, and goes on as it is.
   const body = joined(encode(`{"client":${JSON.stringify(view)},"places":`), places, encode("}"));
   return { status: 200, headers: { "Content-Type": "application/json" }, body };
+}
+
+/** The client of a request's path; 403 if whoever asks has a token for others alone. */
+function coveredClient(request: HttpRequest): Uint8Array<ArrayBuffer> {
+  const client = clientIdOf(request);
+  refuseUncovered(request.grant, client);
+  return client;
 }
 
 /** The record of a client whose location is known; 404 if there is none. */
@@ -111,4 +126,22 @@ async function orUnsaved<T>(saved: Promise<T>): Promise<T> {
   } catch {
     throw new Problem(503, "This server stopped before that was saved");
   }
+}
+
+/** An order that nobody can take back leaves a line in the log: whose token it was, never the token. */
+function auditForget(
+  { grant: { subject, tokenId = "-" }, peer }: HttpRequest,
+  { client, log, wasKnown }: {
+    readonly client: Uint8Array;
+    readonly log: Log;
+    readonly wasKnown: boolean;
+  },
+): void {
+  log.info("client.forgotten", {
+    client: encodeClientId(client),
+    known: wasKnown,
+    subject,
+    token: tokenId,
+    peer,
+  });
 }

@@ -2,6 +2,7 @@
 // way that is described here, and hold the answers against it.
 
 import { namedSchemas, queryParameters, refTo, type SchemaName } from "./json_schema.ts";
+import { type Needs, needsOf } from "../tokens/scopes.ts";
 import { ChangesQuery, NearQuery, PlacesQuery, StatusQuery, WatchQuery } from "./parameters.ts";
 
 type Json = Readonly<Record<string, unknown>>;
@@ -17,7 +18,7 @@ export function openapi(version: string): Json {
       description: DESCRIPTION,
     },
     security: [{ token: [] }, {}],
-    paths: PATHS,
+    paths: withScopes(PATHS),
     components: {
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
       schemas: namedSchemas(),
@@ -28,9 +29,35 @@ export function openapi(version: string): Json {
 const DESCRIPTION =
   "One server of a herd: where every client was last seen, and what is near it. " +
   "Ids are any bytes but white space, percent-encoded. Times are POSIX seconds as texts. Distances " +
-  "in queries are kilometres, those in answers metres. With HERD_API_TOKEN set on the server, all " +
-  "but health needs it: `Authorization: Bearer <token>`, or on a WebSocket the further subprotocol " +
-  "`herd.bearer.<token in base64url>`. Errors are problem details (RFC 9457).";
+  "in queries are kilometres, those in answers metres. With HERD_API_TOKEN or HERD_TOKEN_KEY set on " +
+  "the server, all but health needs a token: `Authorization: Bearer <token>`, the password of Basic, " +
+  "or on a WebSocket the further subprotocol `herd.bearer.<token in base64url>`. HERD_API_TOKEN may do " +
+  "everything; a token of `herd token` may do what its scopes say, to the clients that its subject " +
+  "covers, until it expires. Errors are problem details (RFC 9457).";
+
+/** The paths, each operation with the scope that the table of scopes has for it. */
+function withScopes(paths: Json): Json {
+  return Object.fromEntries(
+    Object.entries(paths).map(([path, item]) => [
+      path,
+      Object.fromEntries(
+        Object.entries(item as Json).map(([method, it]) =>
+          method === "parameters" ? [method, it] : [method, {
+            ...it as Json,
+            ...securityOf(needsOf(`${method.toUpperCase()} ${path}`)),
+          }]
+        ),
+      ),
+    ]),
+  );
+}
+
+/** Any one of the scopes will do; without tokens on the server none is needed. */
+function securityOf(needs: Needs): Json {
+  if (needs === "nothing") return { security: [{}] };
+  if (needs === "token") return {};
+  return { security: [...needs.map((scope) => ({ token: [scope] })), {}] };
+}
 
 /** A response of JSON. */
 const json = (description: string, schema: SchemaName): Json => ({
@@ -50,13 +77,17 @@ const plain = (description: string, type: string): Json => ({
   content: { [type]: { schema: { type: "string" } } },
 });
 
-const UNAUTHORIZED = problem("No token, or a wrong one");
-const FORBIDDEN = problem("Without a token: from a foreign web page, or by a foreign name");
+const UNAUTHORIZED = problem("No token, or no good one");
+const FORBIDDEN = problem(
+  "The token lacks the scope, or does not cover the client; without tokens: from a foreign web page, " +
+    "or by a foreign name",
+);
+const TOO_MANY = problem("Too many requests with this token, or of this address: see Retry-After");
 const STOPPING = problem("The server is stopping");
 const BUSY = problem("The server is stopping, or there are too many already");
 const BAD_ID = problem("The id is not one");
 const UNKNOWN = problem("No such client is known");
-const GUARDED = { 401: UNAUTHORIZED, 403: FORBIDDEN };
+const GUARDED = { 401: UNAUTHORIZED, 403: FORBIDDEN, 429: TOO_MANY };
 
 const ID: Json = {
   name: "id",
@@ -85,7 +116,6 @@ const PATHS: Json = {
     get: {
       operationId: "getHealth",
       summary: "Whether the process works; always 200 while it does",
-      security: [{}],
       responses: { 200: json("It works", "Health") },
     },
   },
@@ -93,7 +123,6 @@ const PATHS: Json = {
     get: {
       operationId: "getReadiness",
       summary: "Readiness: 503 while the server stops, or has just started and looks for the herd",
-      security: [{}],
       responses: { 200: json("Ready", "Readiness"), 503: json("Not ready", "Readiness") },
     },
   },

@@ -21,7 +21,7 @@ export function lineSocket(request: HttpRequest, context: HttpContext): Reply {
   return upgrade(request, LINE_PROTOCOL, () => {
     counts.lineSockets++;
     return {
-      serve: (socket) => clients.serve(new ByteSocket(socket), request.peer),
+      serve: (socket) => clients.serve(new ByteSocket(socket), request),
       end: () => void counts.lineSockets--,
     };
   });

@@ -14,6 +14,8 @@ import { Problem } from "../problem.ts";
 import type { Client } from "../api/schemas.ts";
 import type { HerdSnapshot, Sample } from "../api/status_schemas.ts";
 import { POLICY_VIOLATION } from "../wire/web_socket/frames.ts";
+import { LIVE_NEEDS, meets } from "../tokens/scopes.ts";
+import type { Grant } from "../../server/tokens/grant.ts";
 import type { Reply } from "../wire/reply.ts";
 import type { HttpRequest } from "../wire/request.ts";
 import type { WebSocketConnection } from "../wire/web_socket/connection.ts";
@@ -56,7 +58,7 @@ export function liveSocket(request: HttpRequest, context: HttpContext): Reply {
   return upgrade(request, LIVE_PROTOCOL, () => {
     counts.liveSockets++;
     return {
-      serve: (socket) => new Watcher(socket, context).run(),
+      serve: (socket) => new Watcher(socket, context, request.grant).run(),
       end: () => void counts.liveSockets--,
     };
   });
@@ -66,14 +68,16 @@ export function liveSocket(request: HttpRequest, context: HttpContext): Reply {
 class Watcher {
   readonly #socket: WebSocketConnection;
   readonly #context: HttpContext;
+  readonly #grant: Grant;
   readonly #positions: LivePositions;
   readonly #states = new Map<string, boolean>();
 
-  constructor(socket: WebSocketConnection, context: HttpContext) {
+  constructor(socket: WebSocketConnection, context: HttpContext, grant: Grant) {
     this.#socket = socket;
     this.#context = context;
+    this.#grant = grant;
     const servers = [...context.topology.servers.keys()];
-    this.#positions = new LivePositions(context.store, { pace: context.pace, servers });
+    this.#positions = new LivePositions(context.store, { pace: context.pace, servers, grant });
   }
 
   /** Tells until the socket or the port is closed. */
@@ -87,27 +91,33 @@ class Watcher {
     }
   }
 
+  /** True if whoever watches may have a message, and ask for it. */
+  #may(message: keyof typeof LIVE_NEEDS): boolean {
+    return meets(this.#grant, LIVE_NEEDS[message]);
+  }
+
   #end(): void {
     this.#socket.close();
   }
 
   /** Tells what is new, as fast as the watcher takes it: a slow one gets the newest positions later. */
   async #tell(): Promise<void> {
-    const { status, topology, version, ending, clock, recent } = this.#context;
+    const { status, topology, version, ending, clock, recent, tokens } = this.#context;
+    const showsPositions = this.#may("positions");
     const servers = [...topology.servers.keys()];
     await this.#say({ type: "hello", herd: topology.herd, self: status.name, version, servers });
-    await this.#say({ type: "history", samples: recent.samples });
+    if (this.#may("history")) await this.#say({ type: "history", samples: recent.samples });
     let herdMs = -Infinity;
-    while (this.#socket.isOpen && !ending.aborted) {
+    while (this.#socket.isOpen && !ending.aborted && tokens.isGood(this.#grant)) {
       const startedMs = clock.monotonicMs();
       if (startedMs - herdMs >= HERD_MS) {
         herdMs = startedMs;
-        await this.#tellHerd();
+        if (this.#may("herd")) await this.#tellHerd();
       }
-      const frame = await this.#positions.next();
+      const frame = showsPositions ? await this.#positions.next() : undefined;
       if (frame !== undefined) await this.#socket.send(new Uint8Array(frame), false);
       const restMs = POSITIONS_MS - (clock.monotonicMs() - startedMs);
-      const pauseMs = this.#positions.isLevel ? Math.max(0, restMs) : 0;
+      const pauseMs = this.#positions.isLevel || !showsPositions ? Math.max(0, restMs) : 0;
       await until(after(clock, pauseMs), aborted(ending), this.#socket.over);
     }
   }
@@ -120,6 +130,9 @@ class Watcher {
       const question = message.isText ? parseQuestion(decode(message.bytes)) : undefined;
       if (question === undefined) {
         return this.#socket.close(POLICY_VIOLATION, "that is no question");
+      }
+      if (!this.#may("clients")) {
+        return this.#socket.close(POLICY_VIOLATION, "the token has no scope 'read'");
       }
       await this.#answer(question);
     }
@@ -165,7 +178,7 @@ class Watcher {
       ? question.slots
       : "find" in question
       ? this.#find(question.find)
-      : await recordsByPrefix(store, pace, question.prefix);
+      : await recordsByPrefix({ store, pace, grant: this.#grant }, question.prefix);
     // A client that was told of may be removed or expired by now.
     const clients = slots.filter((slot) => this.#positions.isKnown(slot))
       .filter((slot) => store.isLocated(slot))

@@ -7,6 +7,7 @@ import { HorizonWatch } from "../../server/readers/horizon_watch.ts";
 import { RecordLocation } from "../../server/readers/record_location.ts";
 import type { Pace } from "../../server/turns/pace.ts";
 import type { FeedReader } from "../../store/feed.ts";
+import type { Grant } from "../../server/tokens/grant.ts";
 import type { Store } from "../../store/store.ts";
 import {
   CLIENT_BYTES,
@@ -42,6 +43,7 @@ export class LivePositions implements Disposable {
   readonly #dropped: number[] = [];
   readonly #location = new RecordLocation();
   readonly #servers: readonly Uint8Array[];
+  readonly #grant: Grant;
   /** By slot: KNOWN where the watcher knows a client, DROPPED where it is yet to be told that it is gone. */
   #known = new Uint8Array(1024);
   #swept = 0;
@@ -57,8 +59,14 @@ export class LivePositions implements Disposable {
   /** Begins with all clients. `servers` are the names that places are given in. */
   constructor(
     store: Store,
-    { pace, servers }: { readonly pace: Pace; readonly servers: readonly string[] },
+    { pace, servers, grant }: {
+      readonly pace: Pace;
+      readonly servers: readonly string[];
+      /** Clients that it does not cover are never told of. */
+      readonly grant: Grant;
+    },
   ) {
+    this.#grant = grant;
     this.#store = store;
     this.#pace = pace;
     this.#reader = store.feed.readFrom(0);
@@ -124,6 +132,10 @@ export class LivePositions implements Disposable {
   #tell(record: number): void {
     const store = this.#store;
     if (!store.isLocated(record)) return this.#tellGone(record);
+    if (!this.#grant.coversAll) {
+      const { bytes, clientStart, clientEnd } = store.read(record);
+      if (!this.#grant.covers(bytes, clientStart, clientEnd)) return this.#tellGone(record);
+    }
     const { latitude, longitude } = this.#location.read(store, record);
     if (record >= this.#known.length) this.#grow(record);
     this.#known[record] = KNOWN;

@@ -3,6 +3,7 @@
 
 import { compareBytes } from "../../base/bytes.ts";
 import type { Pace } from "../../server/turns/pace.ts";
+import type { Grant } from "../../server/tokens/grant.ts";
 import type { Store } from "../../store/store.ts";
 import { decodeClientId } from "../api/client_id.ts";
 
@@ -16,7 +17,15 @@ const RECORDS_A_PIECE = 256;
  * The records of the first clients, in the order of their ids, that begin with a percent-encoded
  * prefix; ASCII letters of either case are alike. None if the prefix is no part of an id.
  */
-export async function recordsByPrefix(store: Store, pace: Pace, text: string): Promise<number[]> {
+export async function recordsByPrefix(
+  { store, pace, grant }: {
+    readonly store: Store;
+    readonly pace: Pace;
+    /** Clients that it does not cover are left out. */
+    readonly grant: Grant;
+  },
+  text: string,
+): Promise<number[]> {
   const prefix = decodeClientId(text)?.map(folded);
   if (prefix === undefined) return [];
   const found: { readonly record: number; readonly id: Uint8Array }[] = [];
@@ -26,6 +35,7 @@ export async function recordsByPrefix(store: Store, pace: Pace, text: string): P
     if (record >= store.recordsEnd || !store.isRecord(record) || !store.isLocated(record)) continue;
     const { bytes, clientStart, clientEnd } = store.read(record);
     if (clientEnd - clientStart < prefix.length) continue;
+    if (!grant.covers(bytes, clientStart, clientEnd)) continue;
     if (prefix.some((byte, i) => folded(bytes[clientStart + i]!) !== byte)) continue;
     const last = found.at(-1)?.id;
     const isFull = found.length === MAX_FOUND;

@@ -1,7 +1,7 @@
 // Makes a WebSocket of a request (RFC 6455, section 4.2): what it has to ask for, and what it is answered.
 
 import { createHash } from "node:crypto";
-import { offeredProtocols } from "../auth.ts";
+import { offeredProtocols } from "../tokens/credentials.ts";
 import { Problem } from "../problem.ts";
 import type { Reply } from "../wire/reply.ts";
 import type { HttpRequest } from "../wire/request.ts";

@@ -1,5 +1,6 @@
 // A request as handlers see it.
 
+import { type Grant, NOTHING } from "../../server/tokens/grant.ts";
 import type { Head } from "./head.ts";
 
 const NO_BODY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
@@ -17,6 +18,8 @@ export class HttpRequest {
   readonly scheme: "http" | "https";
   /** The whole body; it has come when a handler is called, and is good until that has answered. */
   body: Uint8Array<ArrayBuffer> = NO_BODY;
+  /** What whoever asks may do; set before a handler is called. */
+  grant: Grant = NOTHING;
   readonly #fields: ReadonlyMap<string, string>;
 
   /** A request of this head. */

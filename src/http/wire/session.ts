@@ -40,7 +40,6 @@ const LISTEN_BYTES = 512;
 /** Of answers behind which the connection ends, and of those that make a WebSocket of it. */
 const LAST_FRAMING = { method: "GET", minor: 1, isPersistent: false } as const;
 const UPGRADE_FRAMING = { method: "GET", minor: 1, isPersistent: true } as const;
-
 const CONTINUE = "HTTP/1.1 100 Continue\r\n\r\n";
 
 /** One connection. */
@@ -158,7 +157,8 @@ export class HttpSession implements Supervised<HttpWaiting> {
     const request = new HttpRequest(head, this.#source);
     const { app, doors: { clock } } = this.#context;
     const routedMs = clock.monotonicMs();
-    const task = app.route(request);
+    const routed = app.route(request);
+    const task = routed instanceof Promise ? await routed : routed;
     this.#workMs += clock.monotonicMs() - routedMs;
     if (!("run" in task)) return await this.#send(task, head, head.length === 0);
     if (head.length !== 0) {

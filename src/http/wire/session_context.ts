@@ -39,8 +39,8 @@ export interface Task {
 
 /** What answers requests. */
 export interface Application {
-  /** Looks at a request whose body has not come. Gives an answer if none is needed. */
-  route(request: HttpRequest): Task | Reply;
+  /** Looks at a request whose body has not come. Gives an answer if none is needed. Never rejects. */
+  route(request: HttpRequest): Task | Reply | Promise<Task | Reply>;
   /** Answers what is no request that could be routed. */
   refuse(problem: Problem): Reply;
 }

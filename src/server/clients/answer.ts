@@ -9,6 +9,8 @@ import { parseLocation } from "../../protocol/location.ts";
 import { parseRequest, Request } from "../../protocol/request.ts";
 import { AT_PREFIX, MAX_BODY_GROWTH_BYTES } from "../../protocol/update.ts";
 import { type IamatContext, takeIamat } from "./iamat.ts";
+import { type Grant, LINE_SCOPES } from "../tokens/grant.ts";
+import { HIDDEN_LINE, isTokenLine } from "./token_line.ts";
 import type { PlacesDesk } from "./places_desk.ts";
 import type { Replies } from "./replies/replies.ts";
 
@@ -30,6 +32,8 @@ export interface AnswerContext extends IamatContext {
 export interface Asked {
   readonly lines: LineReader;
   readonly receivedAt: Instant;
+  /** What the client may ask; everything when undefined. */
+  readonly grant: Grant | undefined;
 }
 
 // Lines are answered one at a time and to the end, so all connections share this.
@@ -44,9 +48,13 @@ export function answer(context: AnswerContext, asked: Asked, replies: Replies): 
   const { bytes, start, end, isOverlong } = asked.lines;
   const { buffer } = replies;
   const before = buffer.length;
-  if (log.debugEnabled) log.debug("line.in", { line: bytes.subarray(start, end) });
+  const isHidden = log.debugEnabled && isTokenLine(bytes, start, end);
+  if (log.debugEnabled) {
+    log.debug("line.in", { line: isHidden ? HIDDEN_LINE : bytes.subarray(start, end) });
+  }
   if (isOverlong) request.kind = "invalid";
   else parseRequest(bytes, start, end, request);
+  if (asked.grant !== undefined && !isAllowed(asked, asked.grant)) request.kind = "invalid";
   const isAnswered = request.kind === "iamat"
     ? answerIamat(context, asked, replies)
     : request.kind === "whatsat" && answerWhatsat(context, bytes, replies);
@@ -54,9 +62,16 @@ export function answer(context: AnswerContext, asked: Asked, replies: Replies): 
     counts.invalid++;
     answerInvalid(asked.lines, replies);
   }
-  if (log.debugEnabled && buffer.length > before) {
+  if (log.debugEnabled && !isHidden && buffer.length > before) {
     log.debug("line.out", { line: buffer.bytes.subarray(before, buffer.length - 1) });
   }
+}
+
+/** True if a grant allows the present request, now. */
+function isAllowed({ lines, receivedAt }: Asked, grant: Grant): boolean {
+  const { kind, clientStart, clientEnd } = request;
+  return kind !== "invalid" && grant.scopes.has(LINE_SCOPES[kind]) &&
+    receivedAt.seconds < grant.expires && grant.covers(lines.bytes, clientStart, clientEnd);
 }
 
 /** Returns false when the store is full: then it is answered as an invalid request. */

@@ -9,6 +9,8 @@ import type { Clock } from "../../base/clock.ts";
 import { closeQuietly, type Connection } from "../../base/connection.ts";
 import type { Histogram } from "../../base/histogram.ts";
 import { Instant } from "../../base/instant.ts";
+import type { TokenKeys } from "../tokens/token_keys.ts";
+import type { Grant } from "../tokens/grant.ts";
 import { TcpPort } from "../tcp_port.ts";
 import { LimitedLog } from "../../base/limited_log.ts";
 import type { Log } from "../../base/log.ts";
@@ -24,7 +26,7 @@ import { Admission, ADMITTED, type Ticket } from "./admission.ts";
 import { type Report, type TakenReport, takeReport } from "./iamat.ts";
 import type { PlacesDesk } from "./places_desk.ts";
 import { ReplyLatency } from "./replies/reply_latency.ts";
-import type { ClientService } from "./service.ts";
+import type { ClientService, ServedClient } from "./service.ts";
 import { noRequests, type RequestCounts } from "./request_counts.ts";
 import { Session, type SessionContext } from "./session.ts";
 import { type EndedCounts, lineLimits, Supervisor } from "./supervisor.ts";
@@ -44,6 +46,8 @@ export interface ClientsOptions extends Doors {
   readonly certificate: Certificate | undefined;
   readonly records: Pick<Records, "store" | "whenSafe">;
   readonly places: PlacesDesk;
+  /** Judges the tokens that clients of the own port show; undefined where they need none. */
+  readonly tokens: TokenKeys | undefined;
   /** Takes connections of the own port that ask for a link; undefined where all are clients. */
   readonly links: Links | undefined;
   readonly connections: Connections;
@@ -56,6 +60,8 @@ interface Visitor {
   readonly peer: string;
   readonly ticket: Ticket;
   session?: Session;
+  /** What it may do, where that is known from the start. */
+  readonly grant?: Grant | undefined;
 }
 
 // A report is taken to the end before the next, so all share this.
@@ -79,7 +85,7 @@ export class Clients implements ClientService, ClientsStatus {
 
   /** Takes nobody in before `listen`. */
   constructor(options: ClientsOptions) {
-    const { name, records, places, links, clock, log, limits, pace, rounds } = options;
+    const { name, records, places, links, tokens, clock, log, limits, pace, rounds } = options;
     this.#clock = clock;
     this.#options = options;
     this.#connectionLog = new LimitedLog({ log, clock, lines: LOGGED_CONNECTIONS });
@@ -92,6 +98,7 @@ export class Clients implements ClientService, ClientsStatus {
       places,
       links,
       limits,
+      tokens,
       log,
       counts: this.requests,
       latency: new ReplyLatency(clock),
@@ -100,7 +107,7 @@ export class Clients implements ClientService, ClientsStatus {
       rounds,
       whenSafe: records.whenSafe,
     };
-    this.#contextWithoutLinks = { ...this.#context, links: undefined };
+    this.#contextWithoutLinks = { ...this.#context, links: undefined, tokens: undefined };
   }
 
   /** Opens the own port. Throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`. */
@@ -196,8 +203,8 @@ export class Clients implements ClientService, ClientsStatus {
     return this.#options.places.nearby(location, radiusMetres, bound);
   }
 
-  serve(connection: Connection, peer: string): Promise<void> {
-    return this.#track(this.#contextWithoutLinks, connection, { peer, ticket: ADMITTED });
+  serve(connection: Connection, { peer, grant }: ServedClient): Promise<void> {
+    return this.#track(this.#contextWithoutLinks, connection, { peer, ticket: ADMITTED, grant });
   }
 
   // What is told of them: ClientsStatus.
@@ -260,7 +267,7 @@ export class Clients implements ClientService, ClientsStatus {
     const { peer, ticket } = visitor;
     const log = this.#connectionLog;
     log.debug("connection.opened", { peer });
-    const session = visitor.session = new Session(context, connection, peer, ticket);
+    const session = visitor.session = new Session(context, connection, visitor);
     this.#sessions.add(session);
     this.#supervisor.add(session);
     if (this.#isStopping) session.drain();

@@ -2,8 +2,16 @@
 
 import type { Connection } from "../../base/connection.ts";
 import type { Coordinates } from "../../protocol/location.ts";
+import type { Grant } from "../tokens/grant.ts";
 import type { ForgetAnswer } from "../records/forget.ts";
 import type { Report, TakenReport } from "./iamat.ts";
+
+/** The other end of a connection that came another way than over the server's own port. */
+export interface ServedClient {
+  /** For the log. */
+  readonly peer: string;
+  readonly grant: Grant;
+}
 
 /** The ways in of one server. */
 export interface ClientService {
@@ -31,8 +39,8 @@ export interface ClientService {
     bound: number,
   ): Uint8Array | Promise<Uint8Array>;
   /**
-   * Serves a connection with the code and limits of the server's own port, except that it cannot
+   * Serves a connection of somebody who may do what `grant` says, with the code and limits of the server's own port, except that it cannot
    * become a link. Resolves when it is over, and closes the connection.
    */
-  serve(connection: Connection, peer: string): Promise<void>;
+  serve(connection: Connection, client: ServedClient): Promise<void>;
 }

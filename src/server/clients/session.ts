@@ -12,6 +12,9 @@ import { LineReader } from "../../protocol/lines.ts";
 import type { Limits } from "../limits.ts";
 import type { Pace } from "../turns/pace.ts";
 import type { Rounds } from "../turns/rounds.ts";
+import { EVERYTHING, type Grant, NOTHING } from "../tokens/grant.ts";
+import type { TokenKeys } from "../tokens/token_keys.ts";
+import { tokenOfLine, tokenReply } from "./token_line.ts";
 import type { Ticket } from "./admission.ts";
 import { answer, type AnswerContext, type Asked, invalidReply, MAX_REPLY_BYTES } from "./answer.ts";
 import { Replies, type RepliesContext } from "./replies/replies.ts";
@@ -24,6 +27,8 @@ export interface SessionContext extends AnswerContext, RepliesContext {
   /** Takes connections that ask for a link; undefined where they are clients like any other. */
   readonly links: Links | undefined;
   readonly limits: Limits;
+  /** Judges the tokens that clients have to show; undefined where they need none. */
+  readonly tokens: TokenKeys | undefined;
   readonly latency: ReplyLatency;
   /** Has busy sessions let others have their turn. */
   readonly pace: Pace;
@@ -43,6 +48,16 @@ const DRAIN_QUIET_MS = 50;
 /** How long a client has to take the reply to a line that it did not end, in milliseconds. */
 const LAST_REPLY_MS = 500;
 
+/** What is known of a connection at its start. */
+export interface SessionOptions {
+  /** The other end, for the log. */
+  readonly peer: string;
+  /** Asked when the first line has come. */
+  readonly ticket: Ticket;
+  /** What the client may do; where tokens are asked for and this is undefined, nothing before it shows one. */
+  readonly grant?: Grant | undefined;
+}
+
 /** One connection and what it waits for. */
 export class Session implements Supervised {
   readonly #context: SessionContext;
@@ -50,7 +65,7 @@ export class Session implements Supervised {
   readonly #peer: string;
   readonly #ticket: Ticket;
   readonly #replies: Replies;
-  readonly #asked: Asked & { readonly lines: LineReader };
+  readonly #asked: Asked & { readonly lines: LineReader; grant: Grant | undefined };
   /** What its first line has made of it. */
   #kind: "newcomer" | "client" | "link" = "newcomer";
   /** Lines that were answered, cut ones included. */
@@ -65,14 +80,23 @@ export class Session implements Supervised {
   #onOver: () => void = () => {};
   #endReason: string | undefined;
 
-  /** `peer` is for the log; `ticket` is asked when the first line has come. */
-  constructor(context: SessionContext, connection: Connection, peer: string, ticket: Ticket) {
+  /** Reads nothing before `run`. */
+  constructor(
+    context: SessionContext,
+    connection: Connection,
+    { peer, ticket, grant }: SessionOptions,
+  ) {
     this.#context = context;
     this.#connection = connection;
     this.#peer = peer;
     this.#ticket = ticket;
     this.#replies = new Replies(connection, context);
-    this.#asked = { lines: new LineReader(connection), receivedAt: new Instant() };
+    const mayAll = grant === undefined ? context.tokens === undefined : grant === EVERYTHING;
+    this.#asked = {
+      lines: new LineReader(connection),
+      receivedAt: new Instant(),
+      grant: mayAll ? undefined : grant ?? NOTHING,
+    };
   }
 
   get waitsFor(): Waiting {
@@ -221,13 +245,29 @@ export class Session implements Supervised {
         return ready;
       }
       this.#isLineLeft = false;
-      answer(context, asked, replies);
       this.#answered++;
+      const token = context.tokens === undefined
+        ? undefined
+        : tokenOfLine(lines.bytes, lines.start, lines.end);
+      if (token !== undefined) return this.#takeToken(token);
+      answer(context, asked, replies);
       if (replies.isCrowded || context.counts.whatsat - whatsat >= HEAVY_PLACES) {
         return this.#giveWay();
       }
     }
     return undefined;
+  }
+
+  /** Takes a token that the client shows, first or in place of one that expires, and replies to it. */
+  async #takeToken(token: string): Promise<void> {
+    const { tokens, counts } = this.#context;
+    const { bytes, start, end, isOverlong } = this.#asked.lines;
+    const grant = isOverlong ? undefined : await tokens?.verify(token);
+    if (grant !== undefined) this.#asked.grant = grant;
+    else counts.invalid++;
+    this.#replies.put(
+      grant === undefined ? invalidReply(bytes.subarray(start, end)) : tokenReply(grant),
+    );
   }
 
   /** Waits until replies have left where too many wait, and for others' turn where that is due. */

@@ -104,14 +104,19 @@ export class GlobeGrid {
 
   /**
    * The items nearest to a point, the nearest first: `limit` at most (1 or more), and none farther
-   * than `metres`. Where many are near, only those are looked at. Yields after each piece of the work;
+   * than `metres`; those that `isWanted` refuses are left out. Where many are near, only those are looked at. Yields after each piece of the work;
    * before it has returned items may be removed, but none may be put.
    */
-  *nearest(centre: Coordinates, metres: number, limit: number): Generator<void, Found[]> {
+  *nearest(
+    centre: Coordinates,
+    metres: number,
+    limit: number,
+    isWanted?: (item: number) => boolean,
+  ): Generator<void, Found[]> {
     const farthest = chordOf(metres);
     for (let chord = Math.min(CUBE / 2, farthest);; chord = Math.min(2 * chord, farthest)) {
       if (this.#isEasierWhole(chord)) chord = farthest;
-      const found = yield* this.#within(centre, chord, limit);
+      const found = yield* this.#within(centre, chord, { limit, isWanted });
       if (found.length === limit || chord === farthest) {
         return found.map(({ item, square }) => ({ item, metres: metresOf(Math.sqrt(square)) }))
           .filter((it) => it.metres <= metres + ROUNDING_METRES);
@@ -123,7 +128,10 @@ export class GlobeGrid {
   *#within(
     { latitude, longitude }: Coordinates,
     chord: number,
-    limit: number,
+    { limit, isWanted }: {
+      readonly limit: number;
+      readonly isWanted: ((item: number) => boolean) | undefined;
+    },
   ): Generator<void, Candidate[]> {
     const centre = vectorOf(latitude, longitude);
     const [x, y, z] = centre;
@@ -135,10 +143,9 @@ export class GlobeGrid {
       const dx = xs[item]! - x, dy = ys[item]! - y, dz = zs[item]! - z;
       const square = dx * dx + dy * dy + dz * dz;
       if (square > limitSquare) return;
-      if (best.length === limit) {
-        if (square >= best.peek()!.square) return;
-        best.pop();
-      }
+      if (best.length === limit && square >= best.peek()!.square) return;
+      if (isWanted !== undefined && !isWanted(item)) return;
+      if (best.length === limit) best.pop();
       best.push({ item, square });
     };
     if (this.#isEasierWhole(chord)) yield* this.#visitAll(look);

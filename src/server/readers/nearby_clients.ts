@@ -17,6 +17,8 @@ export interface NearbyQuery {
   readonly metres: number;
   /** The most clients; 1 or more. */
   readonly limit: number;
+  /** True for the clients to look among; all when left out. */
+  readonly covers?: ((record: number) => boolean) | undefined;
 }
 
 /** Clients in one piece of work of making views: some 0.1 ms. */
@@ -61,7 +63,7 @@ export class NearbyClients implements Disposable {
   }
 
   async #find<T>(
-    { centre, metres, limit }: NearbyQuery,
+    { centre, metres, limit, covers }: NearbyQuery,
     view: (record: number, metres: number) => T,
   ): Promise<T[]> {
     const position = await catchUp(this.#begin(), {
@@ -70,7 +72,7 @@ export class NearbyClients implements Disposable {
       atEnd: () => this.#store.feed.end,
     });
     await this.#leaveOutExpired();
-    const found = await this.#inPieces(this.#grid.nearest(centre, metres, limit));
+    const found = await this.#inPieces(this.#grid.nearest(centre, metres, limit, covers));
     const views: { readonly metres: number; readonly view: T }[] = [];
     for (const [index, it] of found.entries()) {
       if (index % VIEWS_A_PIECE === 0) {
@@ -110,7 +112,7 @@ export class NearbyClients implements Disposable {
   /** A client that was found, as it is now; undefined if it is gone since `position` of the feed. */
   #now(
     found: Found,
-    { centre, metres, position }: Omit<NearbyQuery, "limit"> & { readonly position: number },
+    { centre, metres, position }: Omit<NearbyQuery, "limit" | "covers"> & { readonly position: number },
   ): Found | undefined {
     const { item } = found;
     if (!this.#store.isLocated(item)) return undefined;

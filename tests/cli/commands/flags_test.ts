@@ -22,7 +22,7 @@ test("flags prints one flag a line", async () => {
     "--allow-net=127.0.0.1:9,127.0.0.1:1",
     "--allow-read=t.json,data/Bob",
     "--allow-write=data/Bob",
-    "--allow-env=HERD_SECRET,HERD_API_TOKEN",
+    "--allow-env=HERD_SECRET,HERD_API_TOKEN,HERD_TOKEN_KEY",
   ]);
 });
 
@@ -31,7 +31,7 @@ test("flags --all prints what any server of the herd needs", async () => {
     "--allow-net=127.0.0.1:1,127.0.0.1:2,maps.googleapis.com:443,places.googleapis.com:443",
     "--allow-read=t.json,data/Ann,data/Bob",
     "--allow-write=data/Ann,data/Bob",
-    "--allow-env=HERD_SECRET,HERD_API_TOKEN,GOOGLE_PLACES_API_KEY," +
+    "--allow-env=HERD_SECRET,HERD_API_TOKEN,HERD_TOKEN_KEY,GOOGLE_PLACES_API_KEY," +
     "HTTPS_PROXY,https_proxy,ALL_PROXY,all_proxy,DENO_AUDIT_PERMISSIONS",
   ]);
 });

@@ -51,6 +51,7 @@ const TABLE: Record<keyof typeof LIMIT_OPTIONS, [value: string, limits: Record<s
     "7",
     { maxHttpConnectionsPerAddress: 7, maxHttpConnectionsPerLoopback: 7 },
   ],
+  maxHttpRate: ["7", { httpRequestsPerSecond: 7, httpRequestsPerSecondOfLoopback: 7 }],
   httpHeadTimeout: ["7", { httpHeadMs: 7_000 }],
   httpBodyTimeout: ["7", { httpBodyMs: 7_000 }],
   httpIdleTimeout: ["7", { httpIdleMs: 7_000 }],

@@ -75,6 +75,7 @@ export function sessionContext(input: string, links?: Links): SessionContext {
     clock: stillClock,
     places: new PlacesDesk(places, { maxWaiting: Infinity, clock: stillClock }),
     links,
+    tokens: undefined,
     limits: { ...LIMITS, maxPlacesPerConnection: 1 + small, maxUnreadBytes: small * 1_000 },
     log: silentLog,
     counts: noRequests(),
@@ -88,7 +89,7 @@ export function sessionContext(input: string, links?: Links): SessionContext {
 /** Serves a connection that brings these bytes, and gives what it got. */
 export async function serve(context: SessionContext, input: string): Promise<string> {
   const wire = new Wire(input);
-  await unlessStuck(new Session(context, wire, "test:1", ticket).run());
+  await unlessStuck(new Session(context, wire, { peer: "test:1", ticket }).run());
   return wire.written;
 }
 

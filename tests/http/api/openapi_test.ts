@@ -145,11 +145,27 @@ async function askWithoutRight(node: HerdNode): Promise<void> {
   await using open = startHttp(node);
   await using guarded = startHttp(node, { token: TOKEN });
   for (const [operation, { security, responses }] of operations) {
-    if (security !== undefined) continue;
-    const path = operation.split(" ")[1]!.replace("{id}", "k");
+    if (isPublic(security)) continue;
+    const path = operation.split(" ")[1]!.replaceAll(/\{\w+\}/g, "k");
     await ask(open, operation, 403, path, { headers: { Origin: "http://example.com" } });
     await ask(guarded, operation, 401, path);
     assert(responses["401"] && responses["403"], operation);
+  }
+}
+
+/** Whether an operation needs no token, whatever the server has. */
+function isPublic(security: Operation["security"]): boolean {
+  return security?.every((it) => Object.keys(it).length === 0) ?? false;
+}
+
+async function askTooOften(): Promise<void> {
+  // Less than one request, and none comes for a long time.
+  const limits = { httpRequestsPerSecondOfLoopback: 0.001 };
+  await using node = startNode(loneOptions({ limits }));
+  await using http = startHttp(node);
+  for (const [operation, { security }] of operations) {
+    if (isPublic(security)) continue;
+    await ask(http, operation, 429, operation.split(" ")[1]!.replaceAll(/\{\w+\}/g, "k"));
   }
 }
 
@@ -168,6 +184,7 @@ test("every answer that is described is had, and is as it is described", async (
   await using node = startNode(loneOptions({ limits: { maxClients: 2 } }));
   await askInOrder(node);
   await askWithoutRight(node);
+  await askTooOften();
   await askWhileStopping(node);
   const described = [...operations].flatMap(([operation, { responses }]) =>
     Object.keys(responses).map((status) => `${operation} ${status}`)

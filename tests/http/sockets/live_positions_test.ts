@@ -1,3 +1,4 @@
+import { EVERYTHING } from "../../../src/server/tokens/grant.ts";
 import { assertEquals } from "@std/assert";
 import fc from "../../support/properties.ts";
 import { LivePositions } from "../../../src/http/sockets/live_positions.ts";
@@ -14,7 +15,7 @@ class Watcher implements Disposable {
   readonly #positions: LivePositions;
 
   constructor(store: Store, pace = new Pace(new SystemClock())) {
-    this.#positions = new LivePositions(store, { pace, servers: [] });
+    this.#positions = new LivePositions(store, { pace, servers: [], grant: EVERYTHING });
   }
 
   [Symbol.dispose](): void {

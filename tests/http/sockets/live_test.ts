@@ -1,5 +1,6 @@
 // What a dashboard is told, decoded with the decoder that a browser uses.
 
+import { EVERYTHING } from "../../../src/server/tokens/grant.ts";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "../../support/properties.ts";
 import {
@@ -59,7 +60,11 @@ async function takeAll(positions: LivePositions, map: Known): Promise<number> {
 Deno.test("LivePositions gives every client once, and then what has changed", async () => {
   const store = new Store("feed", 1);
   for (let i = 0; i < 10_000; i++) tell(store, `c${i} +1.5-2.25 1`);
-  using positions = new LivePositions(store, { pace, servers: ["Hands", "Goloman"] });
+  using positions = new LivePositions(store, {
+    pace,
+    servers: ["Hands", "Goloman"],
+    grant: EVERYTHING,
+  });
   const map = new Known();
   assertEquals(await takeAll(positions, map), 3);
   assertEquals({
@@ -75,7 +80,7 @@ Deno.test("LivePositions gives every client once, and then what has changed", as
   assertEquals(positions.isLevel, false);
   const { count, slots } = decodePositions((await positions.next())!)!;
   assertEquals({ count, slots0: slots[0], slots1: slots[1] }, { count: 2, slots0: 1, slots1: 2 });
-  using late = new LivePositions(store, { pace, servers: [] });
+  using late = new LivePositions(store, { pace, servers: [], grant: EVERYTHING });
   const other = new Known();
   await takeAll(late, other);
   assertEquals(other.clients.size, 9_999);
@@ -83,14 +88,18 @@ Deno.test("LivePositions gives every client once, and then what has changed", as
 });
 
 Deno.test("LivePositions says of an empty store that it is level", async () => {
-  using positions = new LivePositions(new Store("feed", 1), { pace, servers: [] });
+  using positions = new LivePositions(new Store("feed", 1), {
+    pace,
+    servers: [],
+    grant: EVERYTHING,
+  });
   assertEquals(decodePositions((await positions.next())!)?.isLevel, true);
   assertEquals(await positions.next(), undefined);
 });
 
 Deno.test("LivePositions says which clients have expired, and what took their slots", async () => {
   const store = new Store("feed", 1);
-  using positions = new LivePositions(store, { pace, servers: [] });
+  using positions = new LivePositions(store, { pace, servers: [], grant: EVERYTHING });
   const map = new Known();
   tell(store, "old +1+1 10");
   tell(store, "new +2+2 20");
@@ -109,7 +118,7 @@ Deno.test("LivePositions makes a frame in small pieces", async () => {
   const store = new Store("feed", 1);
   for (let i = 0; i < 3_000; i++) tell(store, `c${i} +1+1 1`);
   const pace = new SteppingPace();
-  using positions = new LivePositions(store, { pace, servers: [] });
+  using positions = new LivePositions(store, { pace, servers: [], grant: EVERYTHING });
   assertEquals(decodePositions((await positions.next())!)?.count, 3_000);
   assert(pace.pieces >= 3_000 / 64, `${pace.pieces} pieces`);
 });
@@ -121,7 +130,7 @@ Deno.test("LivePositions leave a watcher with what the store has, whatever happe
   );
   await fc.assert(fc.asyncProperty(fc.array(step, { maxLength: 60 }), async (steps) => {
     const store = new Store("feed", 1);
-    using positions = new LivePositions(store, { pace, servers: [] });
+    using positions = new LivePositions(store, { pace, servers: [], grant: EVERYTHING });
     const map = new Known();
     const known = new Map<number, number>();
     for (const [time, it] of steps.entries()) {

@@ -1,3 +1,4 @@
+import { EVERYTHING } from "../../../src/server/tokens/grant.ts";
 import { assertEquals } from "@std/assert";
 import { encodeClientId } from "../../../src/http/api/client_id.ts";
 import { MAX_FOUND, recordsByPrefix } from "../../../src/http/sockets/prefix_search.ts";
@@ -9,7 +10,7 @@ import { tell } from "../../support/herds/records.ts";
 const pace = new Pace(new SystemClock());
 
 async function found(store: Store, prefix: string): Promise<string[]> {
-  return (await recordsByPrefix(store, pace, prefix)).map((record) => {
+  return (await recordsByPrefix({ store, pace, grant: EVERYTHING }, prefix)).map((record) => {
     const { bytes, clientStart, clientEnd } = store.read(record);
     return encodeClientId(bytes, clientStart, clientEnd);
   });

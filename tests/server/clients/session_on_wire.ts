@@ -58,6 +58,7 @@ export function sessionContext(clock: Clock, more: Partial<SessionContext> = {})
     clock,
     places: new PlacesDesk(placesOf(() => NO_PLACES), { maxWaiting: 10, clock }),
     links: undefined,
+    tokens: undefined,
     limits: LIMITS,
     log: silentLog,
     counts: noRequests(),
@@ -72,5 +73,5 @@ export function sessionContext(clock: Clock, more: Partial<SessionContext> = {})
 /** A session that does not run yet, of a client that is admitted. */
 export function newSession(context: SessionContext, wire: Wire): Session {
   const ticket = { isRefused: false, admitClient: () => true, release() {} };
-  return new Session(context, wire, "test:1", ticket);
+  return new Session(context, wire, { peer: "test:1", ticket });
 }

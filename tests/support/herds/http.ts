@@ -2,6 +2,7 @@
 
 import type { HttpContext } from "../../../src/http/context.ts";
 import { createContext, HttpPort } from "../../../src/http/port.ts";
+import type { TokenKeys } from "../../../src/server/tokens/token_keys.ts";
 import type { HerdNode } from "../../../src/server/node.ts";
 import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
 import { within } from "../waiting.ts";
@@ -29,6 +30,7 @@ export interface TestSocketOptions {
 export interface TestHttpOptions {
   readonly topology?: Topology;
   readonly token?: string;
+  readonly tokens?: TokenKeys;
   readonly hostname?: string;
   readonly port?: number;
 }
@@ -42,6 +44,7 @@ export function startHttp(node: HerdNode, options: TestHttpOptions = {}): TestHt
     hostname,
     port: options.port ?? 0,
     token,
+    tokens: options.tokens,
     version: "0.0.0",
   });
   const url = `http://127.0.0.1:${port.address.port}`;

@@ -1,8 +1,8 @@
 import { assertEquals } from "@std/assert";
-import fc from "../../support/properties.ts";
-import { decodeClientId, encodeClientId } from "../../../src/http/api/client_id.ts";
-import { isSpace } from "../../../src/base/bytes.ts";
-import { fromLatin1 } from "../../support/reference/reference.ts";
+import fc from "../support/properties.ts";
+import { decodeClientId, encodeClientId } from "../../src/protocol/client_id.ts";
+import { isSpace } from "../../src/base/bytes.ts";
+import { fromLatin1 } from "../support/reference/reference.ts";
 
 Deno.test("encodeClientId() keeps unreserved characters and encodes all other bytes", () => {
   assertEquals(encodeClientId(fromLatin1("kiwi.cs-ucla_edu~1")), "kiwi.cs-ucla_edu~1");
