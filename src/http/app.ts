@@ -75,7 +75,11 @@ class App implements Application {
   }
 
   /** What answers a request that was let in; throws a problem where nothing does, or it may not. */
-  #task(request: HttpRequest, route: Route | undefined, { grant, done, refused }: TaskOptions): Task {
+  #task(
+    request: HttpRequest,
+    route: Route | undefined,
+    { grant, done, refused }: TaskOptions,
+  ): Task {
     const handler = handlerOf(request, route);
     const { method } = request;
     const needs = needsOf(`${method === "HEAD" ? "GET" : method} ${route!.path}`);

@@ -30,7 +30,13 @@ Deno.test("permissionsFor() is the server's own addresses, neighbours, places an
     net: ["127.0.0.1:1", "[::1]:2", "127.0.0.1:11", "places.googleapis.com:443"],
     read: ["t.json", "data/Ann"],
     write: ["data/Ann"],
-    env: ["HERD_SECRET", "HERD_API_TOKEN", "HERD_TOKEN_KEY", "GOOGLE_PLACES_API_KEY", ...PROXY_VARIABLES],
+    env: [
+      "HERD_SECRET",
+      "HERD_API_TOKEN",
+      "HERD_TOKEN_KEY",
+      "GOOGLE_PLACES_API_KEY",
+      ...PROXY_VARIABLES,
+    ],
   });
   assertEquals(permissionsFor(chain, "Bob", { ...start, places: "gazetteer" }), {
     net: ["[::1]:2", "127.0.0.1:1", "127.0.0.2:3"],
@@ -67,7 +73,12 @@ Deno.test("permissionsFor() has the NATS servers and credentials of those on the
   const ann = permissionsFor(topology, "Ann", options);
   assertEquals(ann.net, ["127.0.0.1:1", "127.0.0.1:2", "nats.example:4222", "[::1]:5"]);
   assertEquals(ann.read, ["t.json", "n.creds", "ca.pem", "data/Ann"]);
-  assertEquals(ann.env, ["HERD_SECRET", "HERD_API_TOKEN", "HERD_TOKEN_KEY", "HERD_NATS_CREDENTIALS"]);
+  assertEquals(ann.env, [
+    "HERD_SECRET",
+    "HERD_API_TOKEN",
+    "HERD_TOKEN_KEY",
+    "HERD_NATS_CREDENTIALS",
+  ]);
   const bob = permissionsFor(topology, "Bob", options);
   assertEquals(bob.net, ["127.0.0.1:2", "127.0.0.1:1"]);
   assertEquals(bob.read, ["t.json", "data/Bob"]);

@@ -45,7 +45,8 @@ export default command({
       "credentials file's contents, an NKey's seed, user:password, or a token",
     [TOKEN_VARIABLE]: "The token that HTTP asks for, at least 16 characters; without one HTTP is " +
       "for this machine alone",
-    [TOKEN_KEY_VARIABLE]: "The key of the tokens that 'herd token' makes, at least 32 bytes; several, " +
+    [TOKEN_KEY_VARIABLE]:
+      "The key of the tokens that 'herd token' makes, at least 32 bytes; several, " +
       "separated by white space, are all accepted and the first one signs",
     OTEL_DENO: "With 'true', metrics and traces go to the collector of OTEL_EXPORTER_OTLP_ENDPOINT",
   },

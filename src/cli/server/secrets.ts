@@ -24,10 +24,10 @@ async function readWords(
     /** For the error, such as `the herd's secret`. */
     readonly what: string;
   },
-  { env }: Pick<Context, "env">,
+  context: Pick<Context, "env">,
 ): Promise<Uint8Array<ArrayBuffer>[]> {
   const text = file === undefined
-    ? env(variable) ?? ""
+    ? context.env(variable) ?? ""
     : await readConfig(file, { read: Deno.readFile });
   const words = text.split(/\s+/).filter((it) => it !== "").map(encode);
   if (file !== undefined && words.length === 0) {

@@ -112,7 +112,9 @@ export class NearbyClients implements Disposable {
   /** A client that was found, as it is now; undefined if it is gone since `position` of the feed. */
   #now(
     found: Found,
-    { centre, metres, position }: Omit<NearbyQuery, "limit" | "covers"> & { readonly position: number },
+    { centre, metres, position }: Omit<NearbyQuery, "limit" | "covers"> & {
+      readonly position: number;
+    },
   ): Found | undefined {
     const { item } = found;
     if (!this.#store.isLocated(item)) return undefined;
