@@ -85,7 +85,14 @@ testWith("disk")(
 
 /** A comma in a path is refused: no flag of Deno can express it. */
 function withoutCommas(values: ParsedValues): ParsedValues {
-  const paths = ["secretFile", "tokenKeyFile", "natsCredentials", "natsCa", "dataDir", "logFile"] as const;
+  const paths = [
+    "secretFile",
+    "tokenKeyFile",
+    "natsCredentials",
+    "natsCa",
+    "dataDir",
+    "logFile",
+  ] as const;
   return Object.fromEntries(
     paths.filter((it) => values[it] !== undefined)
       .map((it) => [it, String(values[it]).replaceAll(",", "_")]),
