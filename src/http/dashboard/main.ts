@@ -325,6 +325,7 @@ listenToKeys({
     if (details.open) details.querySelector("summary")!.focus();
   },
   escape: chooseNobody,
+  map: (key) => map.view.onKey(key),
 }, { help: byId<HTMLDialogElement>("keys"), button: byId<HTMLButtonElement>("help") });
 
 addEventListener("hashchange", () => {

@@ -7,6 +7,8 @@ export interface KeyActions {
   follow(): void;
   list(): void;
   escape(): void;
+  /** Does what a key asks of the map; true if it asks for something. */
+  map(key: string): boolean;
 }
 
 /** Listens to keys; `help` is the dialog, which `button` opens, too. */
@@ -29,8 +31,9 @@ export function listenToKeys(
     if (document.querySelector("dialog[open]") !== null) return;
     if (event.target instanceof HTMLInputElement) return;
     const action = byKey[event.key];
-    if (action === undefined) return;
+    // Where nothing has the focus, keys are the map's.
+    if (action !== undefined) action();
+    else if (event.target !== document.body || !actions.map(event.key)) return;
     event.preventDefault();
-    action();
   });
 }

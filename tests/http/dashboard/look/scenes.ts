@@ -63,7 +63,7 @@ export const SCENES: readonly Scene[] = [
     clients: 800,
     moves: 200,
     async act(page) {
-      await choose(page, "london");
+      await choose(page, "los-angeles");
       await page.locator('[data-action="near"]').click();
       await page.waitForTimeout(3_000);
     },
