@@ -163,11 +163,13 @@ export class WorldMap {
     const context = this.#cleared(this.#clientsContext);
     const space = new LabelSpace();
     this.#herdLayer.reserve(context, view, space);
+    this.#selection.reserve(space, view);
     clientLayer.look(view);
     clientLayer.draw(context, view, theme);
     const names = { theme, space, first: this.#selection.slot };
     clientLayer.drawNames(context, view, names);
-    this.#townLayer.draw(context, view, { theme, space });
+    const except = new Set(this.#selection.places.map((it) => it.name));
+    this.#townLayer.draw(context, view, { theme, space, except });
   }
 
   #cleared(context: CanvasRenderingContext2D): CanvasRenderingContext2D {

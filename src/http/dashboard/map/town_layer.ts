@@ -28,7 +28,12 @@ export class TownLayer {
   draw(
     context: CanvasRenderingContext2D,
     view: View,
-    { theme, space }: { readonly theme: Theme; readonly space: LabelSpace },
+    { theme, space, except }: {
+      readonly theme: Theme;
+      readonly space: LabelSpace;
+      /** Names that are on the map already. */
+      readonly except: ReadonlySet<string>;
+    },
   ): void {
     const { k, x, y, width, height, zoom } = view;
     if (zoom > SMALL_ZOOM) this.#towns.wantSmall();
@@ -42,7 +47,7 @@ export class TownLayer {
     for (const town of this.#towns.all) {
       if (town.size < least || left < 1) break;
       const px = town.x * k + x, py = town.y * k + y;
-      if (px < 0 || px > width || py < 0 || py > height) continue;
+      if (px < 0 || px > width || py < 0 || py > height || except.has(town.name)) continue;
       const isLarge = town.size >= LARGE_SIZE;
       context.font = isLarge ? "500 12px system-ui, sans-serif" : "11px system-ui, sans-serif";
       const box = textBox(this.#width(context, town.name, isLarge), { x: px + 6, y: py });

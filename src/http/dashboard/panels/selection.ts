@@ -5,6 +5,7 @@ import type { Clients } from "../data/clients.ts";
 import * as format from "../page/format.ts";
 import type { Client } from "../data/herd.ts";
 import type { NearPlace } from "../data/places.ts";
+import { type LabelSpace, textBox } from "../map/label_space.ts";
 import { project } from "../map/projection.ts";
 import type { Theme } from "../page/theme.ts";
 import type { View } from "../map/view.ts";
@@ -14,6 +15,8 @@ export type FoundClient = Client & { readonly slot: number };
 
 /** A name of a place is not longer on the map. */
 const MAX_NAME = 26;
+/** The width of a character there, about. */
+const CHARACTER_PIXELS = 6.5;
 
 /** Who is looked at, if anybody. */
 export class Selection {
@@ -39,6 +42,16 @@ export class Selection {
     this.slot = slot;
     this.client = undefined;
     this.places = [];
+  }
+
+  /** Gives the places near the client their room on the map, before names of towns have any. */
+  reserve(space: LabelSpace, { k, x, y }: View): void {
+    if (!this.isThere) return;
+    for (const { name, latitude, longitude } of this.places) {
+      const [ux, uy] = project(longitude, latitude);
+      const width = Math.min(MAX_NAME, name.length) * CHARACTER_PIXELS + 20;
+      space.reserve(textBox(width, { x: ux * k + x - 8, y: uy * k + y }));
+    }
   }
 
   /** Draws trail, ring and places. */

@@ -7,13 +7,15 @@ import {
   type TestBrowser,
   type TestPageOptions,
 } from "../../../support/processes/browser.ts";
+import type { TestHerd } from "../../../support/herds/herd.ts";
 import { type Scene, SCENES, stage } from "./scenes.ts";
+import { pause } from "./walkers.ts";
 
 const README = new URL("../../../../src/http/dashboard/screenshots/", import.meta.url).pathname;
 
 /** The README's pictures. */
 const PICTURES: readonly (TestPageOptions & { readonly scene: string; readonly file: string })[] = [
-  { scene: "selected", file: "dark.png", width: 1440, height: 900, colorScheme: "dark" },
+  { scene: "picture", file: "dark.png", width: 1440, height: 900, colorScheme: "dark" },
   { scene: "many", file: "100k.png", width: 1440, height: 900, colorScheme: "dark" },
   { scene: "five", file: "phone.png", width: 390, height: 844, colorScheme: "light" },
 ];
@@ -64,7 +66,10 @@ async function take(
       }
       const { herd, walkers } = staged;
       const ending = new AbortController();
-      const moving = walkers.keepMoving(scene.moves ?? 0, ending.signal);
+      const moving = Promise.all([
+        walkers.keepMoving(scene.moves ?? 0, ending.signal),
+        keepTalking(scene.moves === undefined ? undefined : herd, ending.signal),
+      ]);
       const url = `${herd.url(herd.names[0]!)}${scene.hash ?? ""}`;
       const { page, faults } = await browser.open(url, look);
       await page.waitForTimeout(SETTLE_MS);
@@ -79,4 +84,18 @@ async function take(
   } finally {
     await staged.herd[Symbol.asyncDispose]();
   }
+}
+
+/** Has a client tell its location over a connection again and again: times to reply come of that. */
+async function keepTalking(herd: TestHerd | undefined, signal: AbortSignal): Promise<void> {
+  if (herd === undefined) return;
+  const connection = await Deno.connect(herd.address(herd.names[0]!));
+  const replies = connection.readable.pipeTo(new WritableStream()).catch(() => {});
+  while (!signal.aborted) {
+    const seconds = (Date.now() / 1000).toFixed(6);
+    await connection.write(new TextEncoder().encode(`IAMAT walker +34.07-118.44 ${seconds}\n`));
+    await pause(50);
+  }
+  connection.close();
+  await replies;
 }

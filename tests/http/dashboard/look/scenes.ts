@@ -69,6 +69,17 @@ export const SCENES: readonly Scene[] = [
     },
   },
   {
+    name: "picture",
+    clients: 800,
+    moves: 200,
+    async act(page) {
+      await choose(page, "los-angeles");
+      await page.keyboard.press("0");
+      await page.evaluate("document.activeElement.blur()");
+      await page.waitForTimeout(12_000);
+    },
+  },
+  {
     name: "finding",
     clients: 800,
     async act(page) {
