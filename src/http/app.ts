@@ -18,6 +18,8 @@ import { DASHBOARD_PATHS, dashboardFile } from "./dashboard.ts";
 import { lineSocket } from "./sockets/line_socket.ts";
 import { liveSocket } from "./sockets/live.ts";
 import { catalogue } from "./metrics/catalogue.ts";
+import { PHONE_APPS, reportPaths } from "./phones/apps.ts";
+import { MAX_REPORT_BYTES, report } from "./phones/report.ts";
 import { Rates } from "./tokens/rates.ts";
 import { meets, needsOf } from "./tokens/scopes.ts";
 import { PROMETHEUS_MEDIA_TYPE, prometheusText } from "./metrics/prometheus.ts";
@@ -32,9 +34,6 @@ import { serverStatus } from "./server_status.ts";
 import { json, type Reply } from "./wire/reply.ts";
 import type { HttpRequest } from "./wire/request.ts";
 import type { Application, Task } from "./wire/session_context.ts";
-
-/** The largest body of a request, in bytes, unless its route takes more. */
-const MAX_BODY_BYTES = 4 * 1024;
 
 /** The application of one port. */
 export function createApp(context: HttpContext, token: string | undefined): Application {
@@ -86,7 +85,7 @@ class App implements Application {
     if (!meets(grant, needs)) throw insufficientScope(`'${[needs].flat().join("' or '")}'`);
     request.grant = grant;
     return {
-      maxBodyBytes: MAX_BODY_BYTES,
+      maxBodyBytes: route!.maxBodyBytes,
       run: () => {
         try {
           const reply = handler(request);
@@ -200,6 +199,11 @@ export function routesOf(context: HttpContext): Routes {
   });
   routes.add("/v1/clients/{id}/location", { PUT: (request) => putLocation(request, context) });
   routes.add("/v1/clients/{id}/places", { GET: (request) => placesNearClient(request, context) });
+  for (const [name, app] of Object.entries(PHONE_APPS)) {
+    const handle: Handler = (request) => report(request, app, context);
+    const methods = name === "osmand" ? { GET: handle, POST: handle } : { POST: handle };
+    for (const path of reportPaths(name)) routes.add(path, methods, MAX_REPORT_BYTES);
+  }
   routes.add("/v1/changes", { GET: (request) => changes(request, context) });
   routes.add("/v1/line", { GET: (request) => lineSocket(request, context) });
   routes.add("/v1/live", { GET: (request) => liveSocket(request, context) });

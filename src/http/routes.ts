@@ -9,6 +9,9 @@ export type Handler = (request: HttpRequest) => Reply | Promise<Reply>;
 /** The handlers of one path, by method; HEAD is GET's. */
 export type Methods = Readonly<Partial<Record<"GET" | "PUT" | "POST" | "DELETE", Handler>>>;
 
+/** The largest body of a request, in bytes, unless its path takes more. */
+const MAX_BODY_BYTES = 4 * 1024;
+
 /** One path. */
 export interface Route {
   /** As the API's description has it, such as `/v1/clients/{id}`. */
@@ -16,6 +19,8 @@ export interface Route {
   readonly methods: ReadonlyMap<string, Handler>;
   /** The field Allow. */
   readonly allow: string;
+  /** The largest body that it takes, in bytes. */
+  readonly maxBodyBytes: number;
 }
 
 /** All paths. */
@@ -25,10 +30,10 @@ export class Routes {
     [];
 
   /** Adds a path; one segment may be in braces, and stands for any that is not empty. */
-  add(path: string, methods: Methods): void {
+  add(path: string, methods: Methods, maxBodyBytes: number = MAX_BODY_BYTES): void {
     const allow = Object.keys(methods).flatMap((it) => it === "GET" ? [it, "HEAD"] : [it]);
     const handlers = new Map(Object.entries(methods));
-    const route = { path, methods: handlers, allow: allow.join(", ") };
+    const route = { path, methods: handlers, allow: allow.join(", "), maxBodyBytes };
     const [before, behind] = path.split(/\{\w+\}/);
     if (behind === undefined) this.#plain.set(path, route);
     else this.#open.push({ before: before!, behind, route });

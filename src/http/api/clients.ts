@@ -108,19 +108,19 @@ function findClient(client: Uint8Array, { store }: HttpContext): number {
 }
 
 /** A server that is stopping changes nothing any more: its disk might have the last word already. */
-function refuseIfStopping({ status }: HttpContext): void {
+export function refuseIfStopping({ status }: HttpContext): void {
   if (status.isStopping) throw new Problem(503, "This server is stopping");
 }
 
 /** What a clock that is off has dated rules the herd for as long as the clock is ahead. */
-function refuseToDate({ clients }: HttpContext): void {
+export function refuseToDate({ clients }: HttpContext): void {
   const reason = clients.whyNotDate();
   if (reason === undefined) return;
   throw new Problem(503, `${reason}, so it dates nothing itself. Ask another server`);
 }
 
 /** Waits for what makes a change as safe as is promised. */
-async function orUnsaved<T>(saved: Promise<T>): Promise<T> {
+export async function orUnsaved<T>(saved: Promise<T>): Promise<T> {
   try {
     return await saved;
   } catch {

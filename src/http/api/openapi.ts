@@ -18,7 +18,7 @@ export function openapi(version: string): Json {
       description: DESCRIPTION,
     },
     security: [{ token: [] }, {}],
-    paths: withScopes(PATHS),
+    paths: withScopes({ ...PATHS, ...reportPaths() }),
     components: {
       securitySchemes: { token: { type: "http", scheme: "bearer" } },
       schemas: namedSchemas(),
@@ -110,6 +110,104 @@ const EVENTS = "The change feed as server-sent events. `location` events have a 
   "of an event, `<feed id>:<position>`, is where to go on: as `since`, or as Last-Event-ID, which " +
   "browsers send by themselves. Where it is of a feed that is gone, everything is given again. A " +
   "comment every ten seconds tells that the stream lives.";
+
+/** What a report of a phone is answered with; `empty` is what the app takes for success. */
+const reportResponses = (empty: Json): Json => ({
+  200: empty,
+  400: problem("The report has no location, or one out of range, or names no client"),
+  413: problem("The body is too large"),
+  503: STOPPING,
+  507: problem("There is no room for more clients"),
+  ...GUARDED,
+});
+
+const EMPTY = { description: "Taken" };
+const DEGREES = { type: "number", description: "Decimal degrees" };
+const TIME = {
+  type: ["string", "number"],
+  description: "POSIX seconds, milliseconds, or ISO 8601; left out, the time of receipt",
+};
+const OSMAND_PARAMETERS = Object.entries({
+  id: { type: "string", description: "The client; also `deviceid`" },
+  lat: DEGREES,
+  lon: DEGREES,
+  timestamp: TIME,
+});
+const OSMAND_FORM = { type: "object", properties: Object.fromEntries(OSMAND_PARAMETERS) };
+const TRACCAR_BODY = {
+  type: "object",
+  description: "`location` may also be a list of those that were kept",
+  properties: {
+    device_id: { type: ["string", "number"] },
+    location: {
+      type: ["object", "array"],
+      properties: {
+        timestamp: TIME,
+        coords: { type: "object", properties: { latitude: DEGREES, longitude: DEGREES } },
+      },
+    },
+  },
+};
+const OWNTRACKS_BODY = {
+  type: ["object", "array"],
+  description: "Of another `_type` than `location` nothing is taken",
+  properties: { _type: { type: "string" }, lat: DEGREES, lon: DEGREES, tst: TIME },
+};
+
+/** The paths of phone apps, with and without a token in the path. */
+function reportPaths(): Json {
+  const body = (type: string, schema: Json): Json => ({ content: { [type]: { schema } } });
+  const paths = {
+    osmand: {
+      get: {
+        summary: "Report as OsmAnd, GPSLogger and Traccar Client up to 8 do",
+        parameters: OSMAND_PARAMETERS.map(([name, schema]) => ({ name, in: "query", schema })),
+        responses: withoutBody(reportResponses(EMPTY)),
+      },
+      post: {
+        summary: "The same as a form",
+        requestBody: body("application/x-www-form-urlencoded", OSMAND_FORM),
+        responses: reportResponses(EMPTY),
+      },
+    },
+    traccar: {
+      post: {
+        summary: "Report as Traccar Client 9 does",
+        requestBody: body("application/json", TRACCAR_BODY),
+        responses: reportResponses(EMPTY),
+      },
+    },
+    owntracks: {
+      post: {
+        summary: "Report as OwnTracks does in its HTTP mode; the client is `<user>/<device>`",
+        requestBody: body("application/json", OWNTRACKS_BODY),
+        responses: reportResponses({
+          description: "Taken",
+          content: { "application/json": { schema: { type: "array", maxItems: 0 } } },
+        }),
+      },
+    },
+  };
+  return Object.fromEntries(
+    Object.entries(paths).flatMap(([app, item]): [string, Json][] => [
+      [`/v1/report/${app}`, item],
+      [`/v1/report/{token}/${app}`, { ...item, parameters: [TOKEN_IN_PATH] }],
+    ]),
+  );
+}
+
+/** A request without a body cannot have one that is too large. */
+function withoutBody({ 413: _, ...responses }: Json): Json {
+  return responses;
+}
+
+const TOKEN_IN_PATH: Json = {
+  name: "token",
+  in: "path",
+  required: true,
+  description: "A scoped token, for apps that have one field for a URL; never HERD_API_TOKEN",
+  schema: { type: "string" },
+};
 
 const PATHS: Json = {
   "/healthz": {

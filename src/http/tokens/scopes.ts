@@ -23,6 +23,12 @@ export const PATH_NEEDS: Readonly<Record<string, Needs>> = {
   "DELETE /v1/clients/{id}": ["forget"],
   "PUT /v1/clients/{id}/location": ["tell"],
   "GET /v1/clients/{id}/places": ["read"],
+  ...Object.fromEntries(
+    ["GET osmand", "POST osmand", "POST traccar", "POST owntracks"].flatMap((it) => {
+      const [method, app] = it.split(" ");
+      return [`${method} /v1/report/${app}`, `${method} /v1/report/{token}/${app}`];
+    }).map((operation) => [operation, ["tell"]] as const),
+  ),
   "GET /v1/changes": ["read"],
   // One of those that its messages need.
   "GET /v1/line": Object.values(LINE_SCOPES),

@@ -125,6 +125,7 @@ async function askInOrder(node: HerdNode): Promise<void> {
   );
   await ask(http, "PUT /v1/clients/{id}/location", 415, "/v1/clients/k/location", { body: "x" });
   await ask(http, "PUT /v1/clients/{id}/location", 507, "/v1/clients/l/location", location);
+  await askReports(http);
   await ask(http, "DELETE /v1/clients/{id}", 200, "/v1/clients/k");
   await ask(http, "DELETE /v1/clients/{id}", 400, "/v1/clients/%20");
   await ask(http, "GET /v1/changes", 200, "/v1/changes");
@@ -138,6 +139,37 @@ async function askInOrder(node: HerdNode): Promise<void> {
     const end = closed(socket);
     socket.close();
     await end;
+  }
+}
+
+/** Reports of phones, of a client that is known, and of one that there is no room for. */
+async function askReports(http: TestHttp): Promise<void> {
+  for (const path of ["/v1/report/osmand", "/v1/report/{token}/osmand"]) {
+    const asked = path.replace("{token}", "t");
+    for (const method of ["GET", "POST"]) {
+      await ask(http, `${method} ${path}`, 200, `${asked}?id=k&lat=1&lon=1`);
+      await ask(http, `${method} ${path}`, 400, asked);
+      await ask(http, `${method} ${path}`, 507, `${asked}?id=l&lat=1&lon=1`);
+    }
+    await ask(http, `POST ${path}`, 413, asked, { body: "x".repeat(65_537) });
+  }
+  const coords = { latitude: 1, longitude: 1 };
+  const traccar = (id: string) => put({ device_id: id, location: { coords } });
+  const message = put({ _type: "location", lat: 1, lon: 1 });
+  for (const start of ["/v1/report", "/v1/report/{token}"]) {
+    for (const app of ["traccar", "owntracks"]) {
+      const operation = `POST ${start}/${app}`;
+      const path = `${start.replace("{token}", "t")}/${app}`;
+      await ask(http, operation, 400, path, { body: "{" });
+      await ask(http, operation, 413, path, { body: "x".repeat(65_537) });
+      if (app === "traccar") {
+        await ask(http, operation, 200, path, traccar("k"));
+        await ask(http, operation, 507, path, traccar("l"));
+      } else {
+        await ask(http, operation, 200, path, { body: "" });
+        await ask(http, operation, 507, `${path}?u=a&d=b`, message);
+      }
+    }
   }
 }
 
@@ -175,6 +207,16 @@ async function askWhileStopping(node: HerdNode): Promise<void> {
   await ask(http, "GET /readyz", 503, "/readyz");
   await ask(http, "PUT /v1/clients/{id}/location", 503, "/v1/clients/k/location", location);
   await ask(http, "DELETE /v1/clients/{id}", 503, "/v1/clients/k");
+  for (const start of ["/v1/report", "/v1/report/{token}"]) {
+    const path = start.replace("{token}", "t");
+    for (const method of ["GET", "POST"]) {
+      await ask(http, `${method} ${start}/osmand`, 503, `${path}/osmand?id=k&lat=1&lon=1`);
+    }
+    for (const app of ["traccar", "owntracks"]) {
+      const body = { device_id: "k", location: [] };
+      await ask(http, `POST ${start}/${app}`, 503, `${path}/${app}`, put(body));
+    }
+  }
   for (const path of ["/v1/changes", "/v1/line", "/v1/live"]) {
     await ask(http, `GET ${path}`, 503, path);
   }
