@@ -1,6 +1,7 @@
 // The dashboard of one server, which shows the whole herd: wires what comes from the server, what is
 // drawn, and what people do.
 
+import { Captions } from "./panels/captions.ts";
 import { Charts } from "./panels/charts.ts";
 import { ClientCard } from "./panels/client_card.ts";
 import { ClientList } from "./panels/client_list.ts";
@@ -22,7 +23,6 @@ import { type FoundClient, Selection } from "./panels/selection.ts";
 import { ServerList } from "./panels/server_list.ts";
 import { readTheme, startTheme } from "./page/theme.ts";
 import { Towns } from "./data/towns.ts";
-import { unproject } from "./map/projection.ts";
 import { mapInWords, serversInWords } from "./page/words.ts";
 import { WorldMap } from "./map/map.ts";
 
@@ -59,9 +59,15 @@ const map = new WorldMap(byId("map"), {
     onServer: chooseServer,
     onNothing: chooseNobody,
     onDrawn: shown,
-    onHover: showPlace,
+    onHover: (at) => captions.showPlace(at),
     onFailure: (reason) => log.add(`The map cannot be drawn: ${reason}`, "bad"),
   },
+});
+const captions = new Captions(map.view, towns, {
+  scale: byId("scale"),
+  bar: byId("scale-bar"),
+  length: byId("scale-text"),
+  place: byId("place"),
 });
 const card = new ClientCard({
   card: byId("client"),
@@ -144,10 +150,7 @@ function hear(message: Message): void {
       setText(byId("herd-name"), message.herd);
       setText(byId("self"), message.self);
       serverNames = message.servers;
-      if (wanted.server !== undefined && serverNames.includes(wanted.server)) {
-        chooseServer(wanted.server);
-      }
-      return;
+      return lookAtWantedServer();
     case "history":
       return charts.begin(byId("self").textContent, message.samples);
     case "herd":
@@ -163,6 +166,7 @@ function hear(message: Message): void {
       return log.hear(message);
     case "clients":
       if (message.prefix !== undefined) return finder.take(message.prefix, message.clients);
+      if (message.clients.length === 0) return notFound();
       list.take(message.clients);
       return message.clients.forEach(found);
   }
@@ -200,6 +204,20 @@ function found(client: FoundClient): void {
     if (card.isFollowing) flyToSelection();
   }
   map.touch();
+}
+
+/** Nobody is whom the address names, or who was looked at before the connection was lost. */
+function notFound(): void {
+  if (wanted.client === undefined) return;
+  log.add(`No client is named '${format.readableId(wanted.client)}'`, "plain");
+  chooseNobody();
+}
+
+function lookAtWantedServer(): void {
+  const { server } = wanted;
+  wanted = { ...wanted, server: undefined };
+  if (server === undefined || !serverNames.includes(server)) return;
+  if (serverNames[map.clientLayer.only] !== server) chooseServer(server);
 }
 
 function choose(slot: number): void {
@@ -258,7 +276,6 @@ function whereabouts({ lat, lon }: Client): string | undefined {
 
 let namesTimer: ReturnType<typeof setTimeout> | undefined;
 let addressTimer: ReturnType<typeof setTimeout> | undefined;
-let shownVersion = -1;
 
 /** A frame was drawn. */
 function shown(): void {
@@ -271,13 +288,7 @@ function shown(): void {
     addressTimer = undefined;
     tellAddress();
   }, ADDRESS_MS);
-  if (map.view.version === shownVersion) return;
-  shownVersion = map.view.version;
-  const scale = scaleOf(map.view);
-  byId("scale").hidden = scale === undefined;
-  if (scale === undefined) return;
-  byId("scale-bar").style.width = `${scale.pixels.toFixed(0)}px`;
-  setText(byId("scale-text"), format.distance(scale.metres).replace(".0 ", " "));
+  captions.showScale();
 }
 
 function tellAddress(): void {
@@ -288,19 +299,6 @@ function tellAddress(): void {
     server: serverNames[map.clientLayer.only],
   });
   if (hash !== location.hash) history.replaceState(null, "", hash || location.pathname);
-}
-
-/** Says what is under the mouse. */
-function showPlace(at: { readonly x: number; readonly y: number } | undefined): void {
-  const units = at && map.view.toUnits(at.x, at.y);
-  const degrees = units && unproject(units.x, units.y);
-  byId("place").hidden = degrees === undefined;
-  if (degrees === undefined) return;
-  const [lon, lat] = degrees;
-  const near = towns.nearest(lat, lon);
-  const digits = map.view.zoom > 100 ? 4 : 2;
-  const town = near === undefined ? "" : ` · ${near.town.name}`;
-  setText(byId("place"), format.degrees(lat, lon, digits) + town);
 }
 
 // Buttons and keys.
@@ -331,6 +329,7 @@ listenToKeys({
 addEventListener("hashchange", () => {
   wanted = parseLook(location.hash);
   if (wanted.at !== undefined) lookAt(map.view, wanted.at);
+  lookAtWantedServer();
   if (wanted.client !== undefined) connection.ask({ find: wanted.client });
 });
 

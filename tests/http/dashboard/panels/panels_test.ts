@@ -166,3 +166,50 @@ test("keys are listed, charts begin with what the server kept, and a lost server
   await herd.start("Ann");
   await until(async () => !await page.locator("#lost").isVisible());
 });
+
+test("an address that names nobody is said to, and let go", async () => {
+  await using herd = await startHerd(HERD);
+  await using browser = await startBrowser();
+  const { page, faults } = await browser.open(`${herd.url("Ann")}#client=no%2520body&server=Eve`);
+  await says(page, "#events", /No client is named 'no body'/);
+  await until(() => page.url() === herd.url("Ann"));
+  assertEquals(await page.locator("#only").isVisible(), false);
+  assertEquals(faults, []);
+});
+
+test("a server that is looked at stays so when the connection comes back", async () => {
+  await using herd = await startHerd(HERD);
+  await using browser = await startBrowser();
+  const { page } = await browser.open(`${herd.url("Ann")}#server=Bob`);
+  await says(page, "#only", /through Bob/);
+  await herd.stop("Ann");
+  await says(page, "#connection", /^(no connection|connecting)$/);
+  await herd.start("Ann");
+  await says(page, "#connection", /^live$/);
+  await says(page, "#up", /^2 of 2$/);
+  assertEquals(await page.locator("#only").isVisible(), true);
+});
+
+test("on a phone every target has 44 pixels, and nothing is wider than the page", async () => {
+  const long = "a".repeat(64);
+  await using herd = await startHerd({ links: [[long, "7"]], http: true });
+  await exchange(herd.port("7"), `IAMAT ${"k".repeat(300)} +48.86+2.35 ${now()}\n`);
+  await using browser = await startBrowser();
+  const { page, faults } = await browser.open(herd.url("7"), { width: 360, height: 740 });
+  await says(page, "#count", /^1$/);
+  await page.locator("#query").fill("k");
+  await page.keyboard.press("Enter");
+  await page.locator("#client").waitFor();
+  await page.locator("#client-list summary").click();
+  await page.locator("#client-table tbody tr").waitFor();
+  const small = await page.evaluate<string[]>(`
+    [...document.querySelectorAll("button, input, summary")].flatMap((it) => {
+      const { width, height } = it.getBoundingClientRect();
+      if (width === 0 || (width >= 44 && height >= 44)) return [];
+      return [it.outerHTML.slice(0, 60) + ": " + width + " x " + height];
+    })
+  `);
+  assertEquals(small, []);
+  assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 360);
+  assertEquals(faults, []);
+});
