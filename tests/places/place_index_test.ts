@@ -129,3 +129,74 @@ Deno.test("ofSorted() finds what of() finds", () => {
     },
   ));
 });
+
+/** A grid of a town, each spot with up to three points: many are equally near. */
+const crowded = fc.array(
+  fc.record({
+    latitude: fc.integer({ min: -6, max: 6 }).map((it) => 34 + it / 1_000),
+    longitude: fc.integer({ min: -6, max: 6 }).map((it) => (it < 0 ? 180 : -180) + it / 1_000),
+  }),
+  { maxLength: 400 },
+);
+
+Deno.test("nearest() gives the lowest of points that are equally near, with any bound and radius", () => {
+  const centre = at(34, 180);
+  fc.assert(fc.property(
+    crowded,
+    fc.double({ min: 0, max: 2_000, noNaN: true }),
+    fc.nat({ max: 30 }),
+    (points, radius, bound) => {
+      const index = PlaceIndex.of(points);
+      const all = index.nearest(centre, radius, points.length);
+      const key = (it: number) => Math.round(metres(points[it]!, centre) * 1e3);
+      const expected = points.map((_, i) => i).filter((it) => all.includes(it))
+        .toSorted((a, b) => key(a) - key(b) || a - b);
+      assertEquals(all.map(key), expected.map(key));
+      for (const [i, it] of points.entries()) {
+        const distance = metres(it, centre);
+        if (Math.abs(distance - radius) > 1e-3) assertEquals(all.includes(i), distance < radius);
+      }
+      assertEquals(index.nearest(centre, radius, bound), all.slice(0, bound));
+    },
+  ));
+});
+
+/** An index of points in one town of some 5 km, and how many a search of it looks at. */
+function town(size: number) {
+  const tree = new KDBush(size);
+  for (let i = 0; i < size; i++) {
+    // The golden ratio and a root spread them evenly.
+    tree.add(-118 + (i * 0.618033988749895 % 1) / 20, 34 + (i * 0.414213562373095 % 1) / 20);
+  }
+  tree.finish();
+  let reads = 0;
+  const coordinates = new Proxy(tree.coords, {
+    get(target, name) {
+      if (name === "length") return target.length;
+      reads++;
+      return target[Number(name)];
+    },
+  });
+  const index = PlaceIndex.ofSorted(coordinates, 64, 1);
+  return (bound: number, radius = 50_000) => {
+    reads = 0;
+    assertEquals(index.nearest(at(34.021, -117.978), radius, bound).length, bound);
+    // Each has two coordinates; where the tree parts, one of them is read again.
+    return reads / 2;
+  };
+}
+
+Deno.test("nearest() looks at some of many points: the bound says at how many, not the density", () => {
+  const [sparse, dense] = [town(20_000), town(200_000)];
+  for (const search of [sparse, dense]) {
+    assert(search(1) < 700, `${search(1)} for one`);
+    assert(search(20) < 1_400, `${search(20)} for twenty`);
+    assert(search(20, 4_000) < 1_400, `${search(20, 4_000)} for twenty, in a smaller circle`);
+  }
+});
+
+Deno.test("nearest() gives the lowest of many points in one spot", () => {
+  const points = Array.from({ length: 5_000 }, () => at(34, -118));
+  const index = PlaceIndex.of(points);
+  assertEquals(index.nearest(at(34.01, -118.01), 50_000, 3), [0, 1, 2]);
+});
