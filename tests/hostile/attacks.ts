@@ -1,11 +1,10 @@
 // What broken, slow and malicious clients do to a server, over and over until they are told to stop.
-// Run as a process: deno run --allow-net=127.0.0.1 tests/hostile/attacks.ts <name> <port>
+// Run as a process: deno run --allow-net=127.0.0.1 tests/hostile/attacks.ts <name> <port> [<http port>]
 
 import { encode } from "../../src/base/bytes.ts";
+import { type Attack, close, each, pause, rate, stopped, writeAll } from "./attacking.ts";
+import { HTTP_ATTACKS } from "./http_attacks.ts";
 import { connectTo, sendAndReset, writeWithoutReading } from "../support/load/rude_client.ts";
-
-/** Attacks a server until the signal; says what it did. */
-export type Attack = (port: number, stop: AbortSignal) => Promise<string>;
 
 const IDLE = 10_000;
 
@@ -168,53 +167,14 @@ export const ATTACKS = {
     });
     return `500 clients, ${count.toLocaleString("en")} WHATSAT answered`;
   },
+  ...HTTP_ATTACKS,
 } satisfies Record<string, Attack>;
 
-/** Does the same in so many tasks, over and over; a connection that fails is what attackers expect. */
-async function each(tasks: number, stop: AbortSignal, act: () => Promise<void>): Promise<void> {
-  await Promise.all(Array.from({ length: tasks }, async () => {
-    while (!stop.aborted) await act().catch(() => pause(10, stop));
-  }));
-}
-
-function rate(count: number, sinceMs: number): string {
-  return Math.round(count / (performance.now() - sinceMs) * 1_000).toLocaleString("en");
-}
-
-function pause(ms: number, stop: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (stop.aborted) return resolve();
-    const end = () => {
-      clearTimeout(timer);
-      stop.removeEventListener("abort", end);
-      resolve();
-    };
-    const timer = setTimeout(end, ms);
-    stop.addEventListener("abort", end, { once: true });
-  });
-}
-
-function stopped(stop: AbortSignal): Promise<void> {
-  return pause(2 ** 30, stop);
-}
-
-async function writeAll(connection: Deno.Conn, bytes: Uint8Array): Promise<void> {
-  for (let at = 0; at < bytes.length;) at += await connection.write(bytes.subarray(at));
-}
-
-function close(connection: Deno.Conn): void {
-  try {
-    connection.close();
-  } catch {
-    // The server was first.
-  }
-}
-
 if (import.meta.main) {
-  const [name = "", port] = Deno.args;
+  const [name = "", port, http] = Deno.args;
   const stop = new AbortController();
   Deno.stdin.readable.pipeTo(new WritableStream()).finally(() => stop.abort());
-  const did = await ATTACKS[name as keyof typeof ATTACKS](Number(port), stop.signal);
+  const did = await ATTACKS[name as keyof typeof ATTACKS](Number(port), stop.signal, Number(http));
   await Deno.stdout.write(encode(`${JSON.stringify(did)}\n`));
   Deno.exit();
 }
