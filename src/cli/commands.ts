@@ -11,6 +11,7 @@ export const commands: Readonly<Record<string, () => Promise<{ default: Command 
   status: () => import("./commands/status.ts"),
   check: () => import("./commands/check.ts"),
   forget: () => import("./commands/forget.ts"),
+  token: () => import("./commands/token.ts"),
   flags: () => import("./commands/flags.ts"),
   unit: () => import("./commands/unit.ts"),
   certs: () => import("./commands/certs.ts"),
