@@ -150,6 +150,7 @@ function hear(message: Message): void {
       setText(byId("herd-name"), message.herd);
       setText(byId("self"), message.self);
       serverNames = message.servers;
+      document.body.dataset.may = message.scopes.join(" ");
       return lookAtWantedServer();
     case "history":
       return charts.begin(byId("self").textContent, message.samples);

@@ -105,7 +105,9 @@ class Watcher {
     const { status, topology, version, ending, clock, recent, tokens } = this.#context;
     const showsPositions = this.#may("positions");
     const servers = [...topology.servers.keys()];
-    await this.#say({ type: "hello", herd: topology.herd, self: status.name, version, servers });
+    const { name: self } = status;
+    const scopes = [...this.#grant.scopes];
+    await this.#say({ type: "hello", herd: topology.herd, self, version, servers, scopes });
     if (this.#may("history")) await this.#say({ type: "history", samples: recent.samples });
     let herdMs = -Infinity;
     while (this.#socket.isOpen && !ending.aborted && tokens.isGood(this.#grant)) {

@@ -87,6 +87,8 @@ export interface HelloMessage {
   readonly version: string;
   /** The names that `Positions.servers` are places in. */
   readonly servers: readonly string[];
+  /** The scopes of the watcher's token; all of them where no token is asked for. */
+  readonly scopes: readonly string[];
 }
 
 /** The server's figures of the last ten minutes, as `GET /v1/history` gives them. */

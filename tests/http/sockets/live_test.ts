@@ -205,6 +205,7 @@ test("/v1/live says hello, where all clients are, and who they are when asked", 
     self: "Goloman",
     version: "0.0.0",
     servers: ["Goloman"],
+    scopes: ["read", "tell", "forget", "status"],
   });
   assertEquals(history, { type: "history", samples: [] });
   assert(herd?.type === "herd");

@@ -47,6 +47,8 @@ export class Connection {
   readonly #listener: Listener;
   #socket: WebSocket | undefined;
   #retryMs = FIRST_RETRY_MS;
+  /** What the token of this tab is for. */
+  #scopes: ReadonlySet<string> = new Set();
 
   /** Begins at once. */
   constructor(listener: Listener) {
@@ -56,6 +58,7 @@ export class Connection {
 
   /** Asks about slots, or for clients by an id or the start of one (percent-encoded). */
   ask(question: Question): void {
+    if (!this.#scopes.has("read")) return;
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(question));
   }
 
@@ -75,7 +78,8 @@ export class Connection {
       for (let tries = 0;; tries++) {
         const { status, body } = await fetch("v1/status", { headers: tokenHeaders() });
         await body?.cancel();
-        if (status !== 401) return status === 200;
+        // A token that is good for clients alone may not see this.
+        if (status !== 401) return status === 200 || status === 403;
         sessionStorage.setItem(TOKEN_KEY, await this.#listener.askToken(tries > 0));
       }
     } catch {
@@ -98,8 +102,10 @@ export class Connection {
       });
       socket.addEventListener("message", ({ data }) => {
         clearTimeout(timer);
-        timer = setTimeout(() => socket.close(), SILENCE_MS);
         this.#hear(data);
+        // Of the herd is told to whom it may be told; clients may all stand still.
+        if (!this.#scopes.has("status")) return;
+        timer = setTimeout(() => socket.close(), SILENCE_MS);
       });
       socket.addEventListener("close", () => {
         clearTimeout(timer);
@@ -109,7 +115,11 @@ export class Connection {
   }
 
   #hear(data: string | ArrayBuffer): void {
-    if (typeof data === "string") return this.#listener.onMessage(JSON.parse(data));
+    if (typeof data === "string") {
+      const message: Message = JSON.parse(data);
+      if (message.type === "hello") this.#scopes = new Set(message.scopes);
+      return this.#listener.onMessage(message);
+    }
     const positions = decodePositions(data);
     if (positions !== undefined) this.#listener.onPositions(positions);
   }

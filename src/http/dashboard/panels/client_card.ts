@@ -4,6 +4,7 @@ import { inBackground } from "../../../base/background.ts";
 import type { Clients } from "../data/clients.ts";
 import type { Client } from "../data/herd.ts";
 import { motionOf } from "../data/motion.ts";
+import { forget } from "../data/forget.ts";
 import { placesNear } from "../data/places.ts";
 import * as format from "../page/format.ts";
 import { setText } from "../page/set_text.ts";
@@ -40,6 +41,7 @@ export class ClientCard {
     this.#button("copy").addEventListener("click", () => inBackground(this.#copy()));
     this.#button("share").addEventListener("click", () => inBackground(this.#share()));
     this.#button("follow").addEventListener("click", () => this.follow(!this.#isFollowing));
+    this.#button("forget").addEventListener("click", () => inBackground(this.#forget()));
     this.#button("near").addEventListener("click", () => inBackground(this.#askPlaces()));
   }
 
@@ -60,6 +62,7 @@ export class ClientCard {
   hide(): void {
     this.follow(false);
     this.#options.card.hidden = true;
+    this.#askForget(false);
     this.#showPlaces("");
   }
 
@@ -136,6 +139,24 @@ export class ClientCard {
       item.append(words, far);
       return item;
     }));
+  }
+
+  /** Has the herd forget the client, once that was said twice. */
+  async #forget(): Promise<void> {
+    const { client } = this.#options.selection;
+    const button = this.#button("forget");
+    if (client === undefined) return;
+    const isSure = button.classList.contains("is-asking");
+    this.#askForget(!isSure);
+    if (!isSure) return;
+    const fault = await forget(client);
+    if (fault !== undefined) this.#showPlaces(fault);
+  }
+
+  #askForget(isAsking: boolean): void {
+    const button = this.#button("forget");
+    button.classList.toggle("is-asking", isAsking);
+    setText(button, isAsking ? "Forget for good?" : "Forget");
   }
 
   async #copy(): Promise<void> {

@@ -5,7 +5,11 @@ import type { Page } from "playwright-core";
 import { BROWSER_PATH, startBrowser } from "../../../support/processes/browser.ts";
 import { exchange } from "../../../support/herds/client.ts";
 import { until } from "../../../support/waiting.ts";
-import { type HerdOptions, placesOf, startHerd } from "../../../support/herds/herd.ts";
+import { startNode } from "../../../../src/server/node.ts";
+import type { Scope } from "../../../../src/server/tokens/grant.ts";
+import { type HerdOptions, loneOptions, placesOf, startHerd } from "../../../support/herds/herd.ts";
+import { startHttp } from "../../../support/herds/http.ts";
+import { tokenFor, tokenKeys } from "../../../support/herds/tokens.ts";
 import { testWith } from "../../../support/test.ts";
 
 const test = testWith("sockets", "processes", BROWSER_PATH !== undefined);
@@ -212,4 +216,44 @@ test("on a phone every target has 44 pixels, and nothing is wider than the page"
   assertEquals(small, []);
   assertEquals(await page.evaluate("document.documentElement.scrollWidth"), 360);
   assertEquals(faults, []);
+});
+
+test("a token for reading alone shows clients, and neither servers nor a way to forget", async () => {
+  const node = startNode(loneOptions());
+  await using _node = node;
+  await using http = startHttp(node, { tokens: tokenKeys() });
+  await exchange(node.address.port, `IAMAT kiwi +48.86+2.35 ${now()}\nIAMAT kea +1+1 ${now()}\n`);
+  await using browser = await startBrowser();
+  const open = async (...scopes: Scope[]) => {
+    const { page } = await browser.open(`${http.url}/`);
+    await page.locator("#token").fill(await tokenFor("k*", ...scopes));
+    await page.keyboard.press("Enter");
+    await says(page, "#connection", /^live$/);
+    return page;
+  };
+  const choose = async (page: Page) => {
+    await says(page, "#count", /^2$/);
+    await page.locator("#query").fill("kiwi");
+    await page.keyboard.press("Enter");
+    await says(page, "#client [data-field=id]", /^kiwi$/);
+  };
+  const reading = await open("read");
+  await choose(reading);
+  assertEquals(await reading.locator("[data-action=forget]").isVisible(), false);
+  assertEquals(await reading.locator("#servers").isVisible(), false);
+  assertEquals(await reading.locator("#without-status").isVisible(), true);
+
+  const looking = await open("status");
+  await says(looking, "#up", /^1 of 1$/);
+  assertEquals(await looking.locator("#search").isVisible(), false);
+  assertEquals(await looking.locator("#without-read").isVisible(), true);
+
+  const ruling = await open("read", "status", "forget");
+  await choose(ruling);
+  await ruling.locator("[data-action=forget]").click();
+  await says(ruling, "[data-action=forget]", /^Forget for good\?$/);
+  await says(ruling, "#count", /^2$/);
+  await ruling.locator("[data-action=forget]").click();
+  await says(ruling, "#count", /^1$/);
+  await says(reading, "#count", /^1$/);
 });
