@@ -6,13 +6,8 @@ import { healthOf } from "../server/health.ts";
 import type { Grant } from "../server/tokens/grant.ts";
 import { Gate, insufficientScope } from "./auth.ts";
 import { changes } from "./api/changes.ts";
-import {
-  deleteClient,
-  getClient,
-  nearbyClients,
-  placesNearClient,
-  putLocation,
-} from "./api/clients.ts";
+import { deleteClient, getClient, placesNearClient, putLocation } from "./api/clients.ts";
+import { listClients } from "./api/lists/client_list.ts";
 import type { HttpContext } from "./context.ts";
 import { DASHBOARD_PATHS, dashboardFile } from "./dashboard.ts";
 import { lineSocket } from "./sockets/line_socket.ts";
@@ -25,7 +20,7 @@ import { meets, needsOf } from "./tokens/scopes.ts";
 import { PROMETHEUS_MEDIA_TYPE, prometheusText } from "./metrics/prometheus.ts";
 import { openapi } from "./api/openapi.ts";
 import { Problem } from "./problem.ts";
-import { checked, StatusQuery, WatchQuery } from "./api/parameters.ts";
+import { checked, refuseUnknownParameters, StatusQuery, WatchQuery } from "./api/parameters.ts";
 import type { Health, Readiness, Status } from "./api/schemas.ts";
 import type { History } from "./api/status_schemas.ts";
 import { type Handler, type Route, Routes } from "./routes.ts";
@@ -81,8 +76,11 @@ class App implements Application {
   ): Task {
     const handler = handlerOf(request, route);
     const { method } = request;
-    const needs = needsOf(`${method === "HEAD" ? "GET" : method} ${route!.path}`);
+    const operation = `${method === "HEAD" ? "GET" : method} ${route!.path}`;
+    const needs = needsOf(operation);
     if (!meets(grant, needs)) throw insufficientScope(`'${[needs].flat().join("' or '")}'`);
+    // A health check and a page's file fail for no parameter.
+    if (needs !== "nothing") refuseUnknownParameters(operation, request);
     request.grant = grant;
     return {
       maxBodyBytes: route!.maxBodyBytes,
@@ -192,7 +190,7 @@ export function routesOf(context: HttpContext): Routes {
       return json(watch === undefined ? await context.view.survey() : context.view.look(watch));
     },
   });
-  routes.add("/v1/clients", { GET: (request) => nearbyClients(request, context) });
+  routes.add("/v1/clients", { GET: (request) => listClients(request, context) });
   routes.add("/v1/clients/{id}", {
     GET: (request) => getClient(request, context),
     DELETE: (request) => deleteClient(request, context),

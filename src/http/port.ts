@@ -2,6 +2,7 @@
 
 import { metrics } from "@opentelemetry/api";
 import { Monitor } from "../server/readers/loop_monitor.ts";
+import { ClientPages } from "../server/readers/client_pages.ts";
 import { NearbyClients } from "../server/readers/nearby_clients.ts";
 import { RecentFigures } from "../server/readers/recent_figures.ts";
 import { RecordsDigest } from "../server/readers/records_digest.ts";
@@ -114,6 +115,7 @@ export function createContext(
   const { status, clients, store, log, doors: { clock, pace, limits } } = node;
   const secrets = token === undefined ? [] : [encode(token)];
   const tokens = given ?? new TokenKeys({ keys: [], shared: secrets, clock });
+  const nearby = shared.use(new NearbyClients(store, pace));
   const context: HttpContext = {
     status,
     clients,
@@ -135,7 +137,8 @@ export function createContext(
         latency: status.clients.latency.counts,
       })),
     ),
-    nearby: shared.use(new NearbyClients(store, pace)),
+    nearby,
+    pages: new ClientPages({ store, pace, nearby }),
     digest: shared.use(new RecordsDigest(store, pace)),
     view: shared.use(
       new HerdView({

@@ -1,5 +1,5 @@
-// `/v1/clients`: tell where a client is, ask where it was last seen and what is near it, and who is
-// near a point. Telling and asking go the ways that IAMAT and WHATSAT go.
+// `/v1/clients/{id}`: tell where a client is, ask where it was last seen and what is near it. Telling and
+// asking go the ways that IAMAT and WHATSAT go.
 
 import { joined } from "../../base/buffers.ts";
 import { encode } from "../../base/bytes.ts";
@@ -12,29 +12,10 @@ import { Problem } from "../problem.ts";
 import { json, type Reply } from "../wire/reply.ts";
 import type { HttpRequest } from "../wire/request.ts";
 import { jsonBody } from "./body.ts";
-import { checked, clientIdOf, metresOf, NearQuery, PlacesQuery } from "./parameters.ts";
+import { checked, clientIdOf, metresOf, PlacesQuery } from "./parameters.ts";
+import { posixTime } from "./times.ts";
 import { refuseUncovered } from "../tokens/coverage.ts";
-import { type Clients, type Forgotten, Location, type Taken } from "./schemas.ts";
-
-/** `GET /v1/clients`: the clients nearest to a point. */
-export async function nearbyClients(
-  request: HttpRequest,
-  { store, nearby }: HttpContext,
-): Promise<Reply> {
-  const { near, radius, limit } = checked(NearQuery, request.query());
-  const { grant } = request;
-  const covers = grant.coversAll ? undefined : (record: number) => {
-    const { bytes, clientStart, clientEnd } = store.read(record);
-    return grant.covers(bytes, clientStart, clientEnd);
-  };
-  const wanted = { centre: near, metres: metresOf(radius), limit, covers };
-  const clients = await nearby.find(wanted, (record, metres) => ({
-    ...clientView(store.read(record)),
-    metres: Math.round(metres * 1000) / 1000,
-  }));
-  const answer: Clients = { clients };
-  return json(answer);
-}
+import { type Forgotten, Location, type Taken } from "./schemas.ts";
 
 /** `GET /v1/clients/{id}`: where a client was last seen. */
 export function getClient(request: HttpRequest, context: HttpContext): Reply {
@@ -61,7 +42,8 @@ export async function deleteClient(request: HttpRequest, context: HttpContext): 
 export function putLocation(request: HttpRequest, context: HttpContext): Reply | Promise<Reply> {
   const { clients } = context;
   const client = coveredClient(request);
-  const { lat, lon, time } = jsonBody(Location, request);
+  const { lat, lon, time: given } = jsonBody(Location, request);
+  const time = given === undefined ? undefined : posixTime(given);
   refuseIfStopping(context);
   if (time === undefined) refuseToDate(context);
   const location = { latitude: lat, longitude: lon };

@@ -6,8 +6,8 @@ import { SCHEMAS } from "./schemas.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
-// A read-only property says something to the compiler alone.
-const ignoreActions = ["readonly"];
+// A read-only property says something to the compiler alone, and a check is said in the description.
+const ignoreActions = ["readonly", "check"];
 
 /** The name of a schema of the API. */
 export type SchemaName = keyof typeof SCHEMAS;

@@ -1,9 +1,10 @@
 // The description of the HTTP API (OpenAPI 3.1): `/openapi.json`. The tests ask every route in every
 // way that is described here, and hold the answers against it.
 
-import { namedSchemas, queryParameters, refTo, type SchemaName } from "./json_schema.ts";
+import { namedSchemas, queryParameters, refTo } from "./json_schema.ts";
+import { BAD_ID, BUSY, GUARDED, json, plain, problem, STOPPING, UNKNOWN } from "./responses.ts";
 import { type Needs, needsOf } from "../tokens/scopes.ts";
-import { ChangesQuery, NearQuery, PlacesQuery, StatusQuery, WatchQuery } from "./parameters.ts";
+import { ChangesQuery, ClientsQuery, PlacesQuery, StatusQuery, WatchQuery } from "./parameters.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -58,36 +59,6 @@ function securityOf(needs: Needs): Json {
   if (needs === "token") return {};
   return { security: [...needs.map((scope) => ({ token: [scope] })), {}] };
 }
-
-/** A response of JSON. */
-const json = (description: string, schema: SchemaName): Json => ({
-  description,
-  content: { "application/json": { schema: refTo(schema) } },
-});
-
-/** A response of a problem. */
-const problem = (description: string): Json => ({
-  description,
-  content: { "application/problem+json": { schema: refTo("Problem") } },
-});
-
-/** A response of text. */
-const plain = (description: string, type: string): Json => ({
-  description,
-  content: { [type]: { schema: { type: "string" } } },
-});
-
-const UNAUTHORIZED = problem("No token, or no good one");
-const FORBIDDEN = problem(
-  "The token lacks the scope, or does not cover the client; without tokens: from a foreign web page, " +
-    "or by a foreign name",
-);
-const TOO_MANY = problem("Too many requests with this token, or of this address: see Retry-After");
-const STOPPING = problem("The server is stopping");
-const BUSY = problem("The server is stopping, or there are too many already");
-const BAD_ID = problem("The id is not one");
-const UNKNOWN = problem("No such client is known");
-const GUARDED = { 401: UNAUTHORIZED, 403: FORBIDDEN, 429: TOO_MANY };
 
 const ID: Json = {
   name: "id",
@@ -276,11 +247,21 @@ const PATHS: Json = {
   "/v1/clients": {
     get: {
       operationId: "findClients",
-      summary: "The clients nearest to a point",
-      parameters: queryParameters(NearQuery),
+      summary: "All clients, or those of a box or a circle, in pages; or the nearest to a point",
+      description:
+        "Pages follow the order in which clients last changed: one that stands still is on one " +
+        "page, one that moves meanwhile comes again. The field Link has the next page, too.",
+      parameters: queryParameters(ClientsQuery),
       responses: {
-        200: json("The nearest first", "Clients"),
-        400: problem("A parameter is missing or out of range"),
+        200: {
+          description: "The clients, in the form that Accept asks for",
+          content: {
+            "application/json": { schema: refTo("Clients") },
+            "application/geo+json": { schema: refTo("FeatureCollection") },
+            "application/x-ndjson": { schema: { type: "string" } },
+          },
+        },
+        400: problem("A parameter is unknown or out of range, or does not go with another"),
         ...GUARDED,
       },
     },

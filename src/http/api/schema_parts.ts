@@ -2,7 +2,7 @@
 
 import * as v from "valibot";
 import { MAX_LATITUDE, MAX_LONGITUDE } from "../../protocol/location.ts";
-import { MAX_TIME_DIGITS } from "../../protocol/time.ts";
+import { POSIX_TIME, posixTime } from "./times.ts";
 
 /** A text. */
 export const text = (description: string) => v.pipe(v.string(), v.description(description));
@@ -57,9 +57,18 @@ export const longitude = degrees(MAX_LONGITUDE);
 /** POSIX seconds as the line protocol has them. */
 export const time = v.pipe(
   v.string("not a text: a JSON number has no room for nanoseconds"),
-  v.regex(
-    new RegExp(`^\\d{1,${MAX_TIME_DIGITS}}(\\.\\d+)?$`),
-    "not POSIX seconds, such as 1520023934.918963997",
-  ),
+  v.regex(POSIX_TIME, "not POSIX seconds, such as 1520023934.918963997"),
   v.description("POSIX seconds in decimal. A text, because a JSON number loses nanoseconds"),
+);
+
+const NO_TIME =
+  "not POSIX seconds, such as 1520023934.918963997 as a text or 1520023934 as a number, and not RFC 3339";
+
+/** The same as it is taken: also as a whole number, and as RFC 3339. {@link posixTime} reads it. */
+export const timeTaken = v.pipe(
+  v.union([v.string(), v.number()], NO_TIME),
+  v.check((it) => posixTime(it) !== undefined, NO_TIME),
+  v.description(
+    "POSIX seconds, as a text (nanoseconds and all) or as a whole number; or RFC 3339. Not before 1970",
+  ),
 );

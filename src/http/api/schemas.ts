@@ -12,6 +12,7 @@ import {
   positive,
   text,
   time,
+  timeTaken,
 } from "./schema_parts.ts";
 import { Digest, HerdSnapshot, Histogram, History, ServerStatus } from "./status_schemas.ts";
 
@@ -75,21 +76,61 @@ export const Removal = object({ id, time, server });
 /** See {@link Removal}. */
 export type Removal = v.InferOutput<typeof Removal>;
 
-/** A client and its distance from a point. */
-export const NearClient = object({
+/** A client of a list, with what was asked for besides. */
+export const ListedClient = object({
   ...Client.entries,
-  metres: positive("The distance from the point, along a great circle"),
+  metres: v.optional(positive("With `near`: the distance from the point, along a great circle")),
+  text: v.optional(text("With `with=text`: the id as text, if its bytes are UTF-8")),
+  date: v.optional(text("With `with=date`: the time as RFC 3339, up to the year 9999")),
 });
-/** See {@link NearClient}. */
-export type NearClient = v.InferOutput<typeof NearClient>;
+/** See {@link ListedClient}. */
+export type ListedClient = v.InferOutput<typeof ListedClient>;
 
-/** The clients near a point. */
-export const Clients = object({ clients: list(NearClient, "The nearest first") });
+/** A list of clients, or one page of it. */
+export const Clients = object({
+  clients: list(
+    ListedClient,
+    "In the order in which they last changed; near a point the nearest first",
+  ),
+  next: v.optional(
+    text("Where the next page begins, for `after`; missing where the nearest were asked for"),
+  ),
+  hasMore: v.optional(
+    flag("True if there may be more now. If not, `next` is for what changes later"),
+  ),
+});
 /** See {@link Clients}. */
 export type Clients = v.InferOutput<typeof Clients>;
 
+/** A client as GeoJSON. */
+export const Feature = object({
+  type: v.literal("Feature"),
+  id,
+  geometry: object({
+    type: v.literal("Point"),
+    coordinates: v.pipe(
+      v.tuple([longitude, latitude]),
+      v.readonly(),
+      v.description("GeoJSON's order"),
+    ),
+  }),
+  properties: v.pipe(v.looseObject({ time, server }), v.description("All else of the client")),
+});
+/** See {@link Feature}. */
+export type Feature = v.InferOutput<typeof Feature>;
+
+/** The same list as GeoJSON (RFC 7946). */
+export const FeatureCollection = object({
+  type: v.literal("FeatureCollection"),
+  features: list(Feature, "One for each client"),
+  next: Clients.entries.next,
+  hasMore: Clients.entries.hasMore,
+});
+/** See {@link FeatureCollection}. */
+export type FeatureCollection = v.InferOutput<typeof FeatureCollection>;
+
 /** A location that a client tells. Without a time it is of now. */
-export const Location = object({ lat: latitude, lon: longitude, time: v.optional(time) });
+export const Location = object({ lat: latitude, lon: longitude, time: v.optional(timeTaken) });
 /** See {@link Location}. */
 export type Location = v.InferOutput<typeof Location>;
 
@@ -141,8 +182,10 @@ export const SCHEMAS = {
   Health,
   Readiness,
   Client,
-  NearClient,
+  ListedClient,
   Clients,
+  Feature,
+  FeatureCollection,
   Location,
   Forgotten,
   Taken,

@@ -149,7 +149,7 @@ export class GlobeGrid {
       best.push({ item, square });
     };
     if (this.#isEasierWhole(chord)) yield* this.#visitAll(look);
-    else yield* this.#visitBall(centre, chord, look);
+    else yield* this.#visitBounds(ballBounds(centre, chord), look);
     return best.data.toSorted((a, b) => a.square - b.square);
   }
 
@@ -166,22 +166,28 @@ export class GlobeGrid {
     }
   }
 
-  /** Calls `look` with every item of every cube that a ball and the globe's surface touch. */
-  *#visitBall(
-    [x, y, z]: readonly [number, number, number],
-    radius: number,
-    look: (item: number) => void,
-  ): Generator<void, void> {
-    const reach = radius + MARGIN;
-    const lowX = index(x - reach), highX = index(x + reach);
-    const lowY = index(y - reach), highY = index(y + reach);
+  /**
+   * Calls `look` with every item that may be in an area, and others beside it. Yields as `nearest` does,
+   * with the same rule for changes meanwhile.
+   */
+  *visit({ low, high }: Bounds, look: (item: number) => void): Generator<void, void> {
+    const columns = ((high[0] - low[0]) / CUBE + 1) * ((high[1] - low[1]) / CUBE + 1);
+    if (columns * ITEMS_A_COLUMN > this.#count) yield* this.#visitAll(look);
+    else yield* this.#visitBounds({ low, high }, look);
+  }
+
+  /** Calls `look` with every item of every cube that a cuboid and the globe's surface touch. */
+  *#visitBounds({ low, high }: Bounds, look: (item: number) => void): Generator<void, void> {
+    const lowX = index(low[0] - MARGIN), highX = index(high[0] + MARGIN);
+    const lowY = index(low[1] - MARGIN), highY = index(high[1] + MARGIN);
+    const lowZ = index(low[2] - MARGIN), highZ = index(high[2] + MARGIN);
     const cubes = this.#cubes, next = this.#next;
     let left = ITEMS_A_PIECE;
     for (let i = lowX; i <= highX; i++) {
       for (let j = lowY; j <= highY; j++) {
         left -= ITEMS_A_COLUMN;
-        for (const [low, high] of surfaceOf(i, j, index(z - reach), index(z + reach))) {
-          for (let k = low; k <= high; k++) {
+        for (const [first, last] of surfaceOf(i, j, lowZ, highZ)) {
+          for (let k = first; k <= last; k++) {
             const cube = cubeOf(i, j, k);
             let item = this.#buckets[this.#bucketOf(cube)]!;
             for (; item !== 0; item = next[item]!) {
@@ -223,6 +229,20 @@ export class GlobeGrid {
   }
 }
 
+/** A cuboid around a part of the globe, whose radius is 1: its least and its greatest x, y and z. */
+export interface Bounds {
+  readonly low: Vector;
+  readonly high: Vector;
+}
+
+/** A point in space; one on the globe has the length 1. */
+export type Vector = readonly [x: number, y: number, z: number];
+
+/** The bounds of what is not farther from a point than a chord. */
+export function ballBounds([x, y, z]: Vector, chord: number): Bounds {
+  return { low: [x - chord, y - chord, z - chord], high: [x + chord, y + chord, z + chord] };
+}
+
 interface Candidate {
   readonly item: number;
   /** The square of the chord. */
@@ -230,7 +250,7 @@ interface Candidate {
 }
 
 /** A point on the globe, whose radius is 1. */
-function vectorOf(latitude: number, longitude: number): [x: number, y: number, z: number] {
+export function vectorOf(latitude: number, longitude: number): Vector {
   const phi = latitude * RADIANS_PER_DEGREE;
   const lambda = longitude * RADIANS_PER_DEGREE;
   return [Math.cos(phi) * Math.cos(lambda), Math.cos(phi) * Math.sin(lambda), Math.sin(phi)];
@@ -276,10 +296,11 @@ function surfaceOf(i: number, j: number, lowZ: number, highZ: number): [number, 
 }
 
 /** The straight distance, in radii of the globe, between points so many metres apart. */
-function chordOf(metres: number): number {
+export function chordOf(metres: number): number {
   return 2 * Math.sin(Math.min(metres / EARTH_RADIUS_METRES, Math.PI) / 2);
 }
 
-function metresOf(chord: number): number {
+/** The metres along a great circle between points with this straight distance. */
+export function metresOf(chord: number): number {
   return 2 * EARTH_RADIUS_METRES * Math.asin(Math.min(1, chord / 2));
 }

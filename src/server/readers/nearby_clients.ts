@@ -1,10 +1,12 @@
 // The clients near a point: a grid over the records of one server. It is one more reader of the feed, and
 // reads only when somebody asks, so it costs the hot path nothing.
 
+import TinyQueue from "tinyqueue";
 import type { Coordinates } from "../../protocol/location.ts";
 import type { FeedReader } from "../../store/feed.ts";
 import type { Store } from "../../store/store.ts";
 import type { Pace } from "../turns/pace.ts";
+import type { Area } from "./area.ts";
 import { catchUp } from "./catch_up.ts";
 import { type Found, GlobeGrid } from "./globe_grid.ts";
 import { HorizonWatch } from "./horizon_watch.ts";
@@ -19,6 +21,32 @@ export interface NearbyQuery {
   readonly limit: number;
   /** True for the clients to look among; all when left out. */
   readonly covers?: ((record: number) => boolean) | undefined;
+}
+
+/** Which clients of an area to gather. */
+export interface GatherQuery {
+  readonly area: Area;
+  /** The position of the feed after which to begin. */
+  readonly after: number;
+  /** The most clients; 1 or more. */
+  readonly limit: number;
+  /** True for the records to look among. */
+  wants(record: number): boolean;
+}
+
+/** A record at a position of the feed: what it says is unknown once it has moved from there. */
+export interface Placed {
+  readonly record: number;
+  readonly position: number;
+}
+
+/** What was gathered, in the order of the feed. */
+export interface Gathered {
+  readonly found: readonly Placed[];
+  /** All records of the area up to this position that have not changed since are among what was found. */
+  readonly position: number;
+  /** True if there may be more behind that position. */
+  readonly hasMore: boolean;
 }
 
 /** Clients in one piece of work of making views: some 0.1 ms. */
@@ -55,6 +83,13 @@ export class NearbyClients implements Disposable {
     return found;
   }
 
+  /** The clients of an area that changed first after a position; looks at those of the area alone. */
+  gather(query: GatherQuery): Promise<Gathered> {
+    const gathered = this.#last.then(() => this.#gather(query));
+    this.#last = gathered.catch(() => {});
+    return gathered;
+  }
+
   /** Gives up its place in the feed. */
   [Symbol.dispose](): void {
     this.#forgetDrops();
@@ -66,11 +101,7 @@ export class NearbyClients implements Disposable {
     { centre, metres, limit, covers }: NearbyQuery,
     view: (record: number, metres: number) => T,
   ): Promise<T[]> {
-    const position = await catchUp(this.#begin(), {
-      pace: this.#pace,
-      take: (record) => this.#take(record),
-      atEnd: () => this.#store.feed.end,
-    });
+    const position = await this.#catchUp();
     await this.#leaveOutExpired();
     const found = await this.#inPieces(this.#grid.nearest(centre, metres, limit, covers));
     const views: { readonly metres: number; readonly view: T }[] = [];
@@ -83,6 +114,34 @@ export class NearbyClients implements Disposable {
       if (now !== undefined) views.push({ metres: now.metres, view: view(now.item, now.metres) });
     }
     return views.sort((a, b) => a.metres - b.metres).map((it) => it.view);
+  }
+
+  async #gather({ area, after, limit, wants }: GatherQuery): Promise<Gathered> {
+    const end = await this.#catchUp();
+    const first = new TinyQueue<Placed>([], (a, b) => b.position - a.position);
+    let hasMore = false;
+    await this.#inPieces(this.#grid.visit(area.bounds, (record) => {
+      const position = this.#store.feed.positionOf(record);
+      // What has moved since the grid was level comes at its new position.
+      if (position <= after || position > end || !this.#store.isLocated(record)) return;
+      if (first.length === limit && hasMore && position > first.peek()!.position) return;
+      if (!area.contains(this.#location.read(this.#store, record)) || !wants(record)) return;
+      first.push({ record, position });
+      if (first.length <= limit) return;
+      first.pop();
+      hasMore = true;
+    }));
+    const found = first.data.toSorted((a, b) => a.position - b.position);
+    return { found, position: hasMore ? found.at(-1)!.position : end, hasMore };
+  }
+
+  /** Takes all changes into the grid; the feed's end, up to which it has them then. */
+  #catchUp(): Promise<number> {
+    return catchUp(this.#begin(), {
+      pace: this.#pace,
+      take: (record) => this.#take(record),
+      atEnd: () => this.#store.feed.end,
+    });
   }
 
   #begin(): FeedReader {

@@ -105,7 +105,8 @@ async function askInOrder(node: HerdNode): Promise<void> {
   await ask(http, "GET /v1/servers", 200, "/v1/servers");
   await ask(http, "GET /v1/servers", 400, "/v1/servers?watch=11");
   await ask(http, "GET /v1/clients", 200, "/v1/clients?near=34,-118&radius=100");
-  await ask(http, "GET /v1/clients", 400, "/v1/clients");
+  await ask(http, "GET /v1/clients", 200, "/v1/clients?with=text,date");
+  await ask(http, "GET /v1/clients", 400, "/v1/clients?neer=34,-118");
   await ask(http, "GET /v1/clients/{id}", 200, "/v1/clients/k%FF");
   await ask(http, "GET /v1/clients/{id}", 400, "/v1/clients/%20");
   await ask(http, "GET /v1/clients/{id}", 404, "/v1/clients/nobody");
