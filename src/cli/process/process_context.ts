@@ -59,7 +59,7 @@ function readEnv(name: string): string | undefined {
     return Deno.env.get(name) || undefined;
   } catch (error) {
     if (error instanceof Deno.errors.NotCapable) return undefined;
-    if (!(error instanceof TypeError)) throw error;
+    if (!(error instanceof Deno.errors.InvalidData)) throw error;
     // Its message shows the value, which may be a secret.
     throw new ConfigError(`Cannot read ${name} from the environment: it is not UTF-8`);
   }

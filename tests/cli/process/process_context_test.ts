@@ -80,3 +80,30 @@ test("onHangUp() takes SIGHUP from stopSignal() until it is disposed of", async 
   await endProcess(process, "SIGKILL");
   await output.cancel();
 });
+
+test("env() refuses a variable that is not UTF-8, and does not show it", async () => {
+  const script = `
+    import { processContext } from "${module}";
+    try {
+      processContext().env("HERD_SECRET");
+    } catch (error) {
+      console.log(error.name, error.message, error.stack, error.cause);
+    }
+  `;
+  // A shell sets it: an argument of Deno's own is text.
+  const { stdout } = await new Deno.Command("sh", {
+    args: [
+      "-c",
+      `HERD_SECRET="$(printf 'secret\\377\\376')" exec "$0" eval "$1"`,
+      Deno.execPath(),
+      script,
+    ],
+    stderr: "null",
+  }).output();
+  const text = new TextDecoder().decode(stdout);
+  assertEquals(
+    /^ConfigError (.*)/.exec(text)?.[1]?.split(" ConfigError")[0],
+    "Cannot read HERD_SECRET from the environment: it is not UTF-8",
+  );
+  assertEquals(text.includes("secret\\") || text.includes("xFF"), false, text);
+});

@@ -1,7 +1,8 @@
 import { assertEquals, assertRejects } from "@std/assert";
 import { ConfigError } from "../../../src/base/errors.ts";
 import { encode } from "../../../src/base/bytes.ts";
-import { readSecrets, SECRET_VARIABLE } from "../../../src/cli/server/secrets.ts";
+import { readSecrets, readTokenKeys, SECRET_VARIABLE } from "../../../src/cli/server/secrets.ts";
+import { SystemClock } from "../../../src/server/system.ts";
 import { Secrets } from "../../../src/flood/mac.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
@@ -74,4 +75,41 @@ test("readSecrets() takes a file in place of the variable, and refuses one that 
   assertEquals(accepted(await read(), NEW, OLD), [0, -1]);
   Deno.writeTextFileSync(file, "\n");
   await assertRejects(read, ConfigError, "as the herd's secret: it is empty");
+});
+
+test("secrets and keys that are not UTF-8 are refused, and two of them are never alike", async () => {
+  using folder = temporaryFolder();
+  const context = { env: () => undefined, clock: new SystemClock() };
+  const file = `${folder.path}/secret`;
+  for (const byte of [0xfe, 0xff]) {
+    Deno.writeFileSync(file, new Uint8Array(32).fill(byte));
+    await assertRejects(
+      () => readSecrets(herdAt("127.0.0.1"), file, context),
+      ConfigError,
+      "line 1 is not UTF-8",
+    );
+    await assertRejects(
+      () => readTokenKeys({ file, shared: [] }, context),
+      ConfigError,
+      "not UTF-8",
+    );
+  }
+});
+
+test("readTokenKeys() takes keys from a file or the variable, the first one to sign", async () => {
+  using folder = temporaryFolder();
+  const context = { env: () => OLD, clock: new SystemClock() };
+  const file = `${folder.path}/keys`;
+  Deno.writeTextFileSync(file, `${NEW}\n${OLD}\n`);
+  const [both, old] = [
+    await readTokenKeys({ file, shared: [] }, context),
+    await readTokenKeys({ file: undefined, shared: [] }, context),
+  ];
+  const token = await old.sign({ subject: "k", scopes: ["tell"], seconds: 60 });
+  assertEquals(await both.signerOf(token), 1);
+  assertEquals((await both.verify(token))?.subject, "k");
+  Deno.writeTextFileSync(file, "short");
+  await assertRejects(() => readTokenKeys({ file, shared: [] }, context), ConfigError, "5 bytes");
+  Deno.writeTextFileSync(file, " \n");
+  await assertRejects(() => readTokenKeys({ file, shared: [] }, context), ConfigError, "is empty");
 });

@@ -20,3 +20,17 @@ test("readSetup() refuses a key in URLs where Deno writes those down", async () 
   assertEquals((await setup("google-legacy", false)).placesSource, "google-legacy");
   assertEquals((await setup("google", true)).placesSource, "google");
 });
+
+test("readSetup() requires tokens of clients only with a key, and where no stranger can link", async () => {
+  const topology = new URL("../../../topology.json", import.meta.url).pathname;
+  const setup = (env: Record<string, string>) => {
+    const values = { name: "Goloman", topology, requireToken: true } as Parameters<
+      typeof readSetup
+    >[0];
+    return readSetup(values, { env: (name) => env[name], clock: new SystemClock() });
+  };
+  const [HERD_SECRET, HERD_TOKEN_KEY] = ["s".repeat(32), "k".repeat(32)];
+  await assertRejects(() => setup({ HERD_SECRET }), ConfigError, "without a key");
+  await assertRejects(() => setup({ HERD_TOKEN_KEY }), ConfigError, "anybody may link");
+  assertEquals((await setup({ HERD_SECRET, HERD_TOKEN_KEY })).tokens.hasKey, true);
+});

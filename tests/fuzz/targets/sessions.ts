@@ -14,6 +14,7 @@ import { Pace } from "../../../src/server/turns/pace.ts";
 import { Rounds } from "../../../src/server/turns/rounds.ts";
 import { PlacesDesk } from "../../../src/server/clients/places_desk.ts";
 import { Session, type SessionContext } from "../../../src/server/clients/session.ts";
+import { Grant, parseSubject } from "../../../src/server/tokens/grant.ts";
 import type { Links } from "../../../src/flood/links.ts";
 import { latin1 } from "../../support/reference/reference.ts";
 import { referenceReplies } from "../../support/reference/reference_server.ts";
@@ -86,10 +87,19 @@ export function sessionContext(input: string, links?: Links): SessionContext {
   };
 }
 
+const TOKEN_FOR_ALL = new Grant({
+  subject: "*",
+  clients: parseSubject("*")!,
+  scopes: ["read", "tell"],
+  expires: Infinity,
+});
+
 /** Serves a connection that brings these bytes, and gives what it got. */
 export async function serve(context: SessionContext, input: string): Promise<string> {
   const wire = new Wire(input);
-  await unlessStuck(new Session(context, wire, { peer: "test:1", ticket }).run());
+  // Half of them are held to a token, which allows all that there is to ask.
+  const grant = context.links === undefined && hashOf(input) % 2 === 0 ? TOKEN_FOR_ALL : undefined;
+  await unlessStuck(new Session(context, wire, { peer: "test:1", ticket, grant }).run());
   return wire.written;
 }
 

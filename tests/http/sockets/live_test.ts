@@ -1,5 +1,6 @@
 // What a dashboard is told, decoded with the decoder that a browser uses.
 
+import { bearerFor, tokenKeys } from "../../support/herds/tokens.ts";
 import { EVERYTHING } from "../../../src/server/tokens/grant.ts";
 import { assert, assertAlmostEquals, assertEquals } from "@std/assert";
 import fc from "../../support/properties.ts";
@@ -161,10 +162,11 @@ class Watcher implements AsyncDisposable {
   readonly messages: LiveMessage<HerdSnapshot, Client>[] = [];
   socket!: WebSocket;
 
-  static async open(http: TestHttp): Promise<Watcher> {
+  static async open(http: TestHttp, headers: Record<string, string> = {}): Promise<Watcher> {
     const watcher = new Watcher();
     watcher.socket = await http.open("/v1/live", {
       protocols: [LIVE_PROTOCOL],
+      headers,
       onMessage: (data) => watcher.#take(data),
     });
     return watcher;
@@ -333,4 +335,26 @@ test("a watcher that reads nothing is ended, and its place is free again", async
     moves++;
     return await watchers() === 0;
   }, 30_000);
+});
+
+test("/v1/live shows a token its clients alone, and the herd only with 'status'", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node, { tokens: tokenKeys() });
+  for (const [i, id] of ["plum", "kiwi1", "kiwi2"].entries()) tell(node.store, `${id} +1+${i} 1`);
+  await using watcher = await Watcher.open(http, await bearerFor("kiwi*", "read"));
+  await until(() => watcher.map.isLevel);
+  assertEquals(watcher.map.clients.size, 2);
+  const ids = async (question: object) => (await watcher.ask(question)).map((it) => it.id);
+  assertEquals(await ids({ find: "kiwi1" }), ["kiwi1"]);
+  assertEquals(await ids({ find: "plum" }), []);
+  assertEquals(await ids({ prefix: "p" }), []);
+  assertEquals(await ids({ slots: [1, 2, 3, 4] }), ["kiwi1", "kiwi2"]);
+  assertEquals(watcher.messages.filter((it) => it.type !== "hello" && it.type !== "clients"), []);
+
+  await using looker = await Watcher.open(http, await bearerFor("*", "status"));
+  await until(() => looker.messages.some((it) => it.type === "herd"));
+  assertEquals(looker.map.clients.size, 0);
+  const end = closed(looker.socket);
+  looker.socket.send(JSON.stringify({ find: "plum" }));
+  assertEquals((await end).code, 1008);
 });
