@@ -171,6 +171,26 @@ test("a client that has vanished makes room for another one after some minutes",
   await ask(other);
 });
 
+test("twenty clients that have vanished keep nobody of their address out for long", async () => {
+  const clock = new ManualClock();
+  await using node = startWith({ maxConnectionsPerLoopback: 21, yieldMs: 300_000 }, { clock });
+  using stack = new DisposableStack();
+  const vanished: Deno.TcpConn[] = [];
+  for (let i = 0; i < 20; i++) vanished.push(stack.use(await connectClient(node)));
+  using busy = await connectClient(node);
+  assertEquals(await exchange(node.address.port, "hello\n").catch(() => ""), "");
+  for (let i = 0; i < 6; i++) {
+    await clock.pass(51_000);
+    await ask(busy);
+  }
+  const others: Deno.TcpConn[] = [];
+  for (let i = 0; i < 20; i++) others.push(stack.use(await connectClient(node)));
+  for (const it of vanished) assertEquals(await isClosed(it), true);
+  for (const it of [busy, ...others]) await ask(it);
+  assertEquals(node.status.clients.evicted, 20);
+  assertEquals(await exchange(node.address.port, "hello\n").catch(() => ""), "");
+});
+
 /** What a client asks in these tests: it is broken off after each of its bytes. */
 const REQUESTS = "IAMAT kiwi +34.068930-118.445127 1520023934.918963997\nWHATSAT kiwi 10 5\n? \n";
 

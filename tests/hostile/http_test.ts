@@ -89,6 +89,42 @@ test("the HTTP port refuses the connection too many while all places are in use"
   assertEquals(await exchange(target.node.address.port, "y\n"), "? y\n");
 });
 
+test("clients of HTTP that have vanished at any point keep nobody of their address out for long", async () => {
+  await using target = new Target({
+    maxHttpConnectionsPerLoopback: 20,
+    httpBodyMs: 10_000,
+    webSocketPingMs: 30_000,
+  });
+  using stack = new DisposableStack();
+  const vanished: Deno.TcpConn[] = [];
+  const body = "PUT /v1/clients/k/location HTTP/1.1\r\nHost: localhost\r\n" +
+    "Content-Type: application/json\r\nContent-Length: 17\r\n\r\n{";
+  for (let i = 0; i < 5; i++) {
+    for (const text of ["", GET, GET.slice(0, 30), body]) {
+      const connection = stack.use(await target.connect());
+      vanished.push(connection);
+      await send(connection, text);
+    }
+  }
+  // Those who have begun a body are served, all others make room at once.
+  await until(async () => {
+    const text = await exchange(target.port, GET).catch(() => "");
+    return text.startsWith("HTTP/1.1 200 ");
+  });
+  // The others are told that they were too slow, and have a second to close.
+  for (let i = 0; i < 13; i++) await target.clock.pass(1_000);
+  const sockets: Deno.TcpConn[] = [];
+  for (let i = 0; i < 20; i++) {
+    sockets.push(stack.use(await openRawSocket(target.port, "/v1/line")));
+  }
+  for (const it of vanished) await readAll(it).catch(() => "");
+  assertEquals(await exchange(target.port, GET).catch(() => ""), "");
+  // They answer no ping.
+  for (let i = 0; i < 62; i++) await target.clock.pass(1_000);
+  for (const it of sockets) await readAll(it).catch(() => "");
+  assertMatch(await exchange(target.port, GET), /^HTTP\/1\.1 200 OK\r\n/);
+});
+
 test("the HTTP port ends a connection without a whole head in time, and says so to who began", async () => {
   await using target = new Target({ httpHeadMs: 10_000 });
   using silent = await target.connect();
