@@ -2,6 +2,7 @@
 // in openapi.ts, which the tests hold to be true.
 
 import { stackOf } from "../base/errors.ts";
+import { LimitedLog } from "../base/limited_log.ts";
 import { healthOf } from "../server/health.ts";
 import type { Grant } from "../server/tokens/grant.ts";
 import { Gate, insufficientScope } from "./auth.ts";
@@ -42,13 +43,18 @@ interface TaskOptions {
   refused(error: unknown): Reply;
 }
 
+/** Not let in, forbidden, or too often: what tells an operator of a stranger, or of a wrong token. */
+const DENIED: ReadonlySet<number> = new Set([401, 403, 429]);
+
 class App implements Application {
   readonly #context: HttpContext;
+  readonly #log: LimitedLog;
   readonly #gate: Gate;
   readonly #routes: Routes;
 
   constructor(context: HttpContext, token: string | undefined) {
     this.#context = context;
+    this.#log = new LimitedLog(context);
     const { tokens, limits, clock } = context;
     this.#gate = new Gate({ token, tokens, rates: new Rates(limits, clock) });
     this.#routes = routesOf(context);
@@ -103,8 +109,11 @@ class App implements Application {
 
   /** The client's fault: for whoever looks into it. Neither the path nor the query, which may be secret. */
   #logRefused(route: string, { status, message }: Problem): void {
-    const { log } = this.#context;
-    if (log.debugEnabled) log.debug("http.refused", { route, status, reason: message });
+    const isDenied = DENIED.has(status);
+    if (!isDenied && !this.#log.debugEnabled) return;
+    const fields = { route, status, reason: message };
+    if (isDenied) this.#log.info("http.denied", fields);
+    else this.#log.debug("http.refused", fields);
   }
 
   /** Counts an answer, and adds what all have. */
@@ -124,7 +133,7 @@ class App implements Application {
       return error.toReply();
     }
     const reason = stackOf(error);
-    this.#context.log.error("http.bug", { reason });
+    this.#log.error("http.bug", { reason });
     return new Problem(500, "This server has a bug; its log says more").toReply();
   }
 }

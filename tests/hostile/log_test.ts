@@ -7,6 +7,11 @@ import { type LogFormatOption, startLogging } from "../../src/cli/logging/loggin
 import { startNode } from "../../src/server/node.ts";
 import { exchange } from "../support/herds/client.ts";
 import { until } from "../support/waiting.ts";
+import { recordingLog } from "../support/fakes/log.ts";
+import { openRawSocket } from "../support/load/raw_web_socket.ts";
+import { startHttp } from "../support/herds/http.ts";
+import { ManualClock } from "../support/fakes/manual_clock.ts";
+import { clientFrame } from "../support/web_socket_frames.ts";
 import { loneOptions } from "../support/herds/herd.ts";
 import { testWith } from "../support/test.ts";
 
@@ -85,4 +90,51 @@ test("JSON lines of a log are one object each, with all that was sent inside of 
     assert(kinds.has(kind), kind);
   }
   assert(events.some((it) => String(it.line).includes('"event":"forged"')));
+});
+
+test("what strangers do on the HTTP port is a line a reason and minute, whatever they repeat", async () => {
+  const log = recordingLog();
+  const clock = new ManualClock();
+  const node = startNode(loneOptions({ log, clock, limits: { drainMs: 0 } }));
+  const http = startHttp(node, { token: "a-token-of-24-characters" });
+  const { port } = http.port.address;
+  const get = (...fields: string[]) =>
+    ["GET /v1/status HTTP/1.1", "Host: localhost", "Connection: close", ...fields, "", ""]
+      .join("\r\n");
+  const strangers = async () => {
+    for (let i = 0; i < 5; i++) {
+      assertMatch(await exchange(port, get()), /^HTTP\/1\.1 401 /);
+      assertMatch(await exchange(port, get("Authorization: Bearer no")), /^HTTP\/1\.1 401 /);
+    }
+  };
+  const told = () => log.entries.filter((it) => it.event === "http.denied" && it.level === "info");
+  await strangers();
+  const first = told().length;
+  assert(first >= 1 && first <= 2, `${first} lines`);
+  await clock.pass(60_000);
+  await strangers();
+  assertEquals(told().length, 2 * first);
+  assertEquals(told().at(-1)!.fields.status, 401);
+  const closing = Promise.all([http.port.close(), node.stop()]);
+  await clock.pass(2_000);
+  await closing;
+});
+
+test("odd frames are a line a reason in the log, whatever is repeated", async () => {
+  const log = recordingLog();
+  await using node = startNode(loneOptions({ log }));
+  await using http = startHttp(node);
+  const { port } = http.port.address;
+  for (let i = 0; i < 5; i++) {
+    for (const odd of [clientFrame(1, "x", { isMasked: false }), clientFrame(3, "x")]) {
+      using socket = await openRawSocket(port, "/v1/line");
+      await socket.write(odd);
+      assert(await socket.read(new Uint8Array(100)) !== null, "it says why it closes");
+    }
+  }
+  const told = () => log.entries.filter((it) => it.event === "http.broken");
+  await until(() => told().length === 10);
+  const levels = told().map((it) => it.level);
+  assertEquals(levels.filter((it) => it === "info").length, 2);
+  assertEquals(levels.filter((it) => it === "debug").length, 8);
 });

@@ -4,6 +4,7 @@ import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { encode } from "../../src/base/bytes.ts";
 import { ask } from "../../src/http/ask.ts";
 import { silentLog } from "../../src/base/log.ts";
+import { recordingLog } from "../support/fakes/log.ts";
 import { HttpPort, type HttpTls } from "../../src/http/port.ts";
 import { dialSocket } from "../../src/http/sockets/dial_socket.ts";
 import { LOOK_MS, OwnCredentials } from "../../src/server/tls/own_credentials.ts";
@@ -131,4 +132,16 @@ test("an HTTPS port ends what does not speak TLS, and serves who does meanwhile"
   await until(() => http.status.connections === 1);
   await http.close();
   assertEquals(await isClosed(silent), true);
+});
+
+test("who does not speak TLS to an HTTPS port is a line a minute in the log", async () => {
+  const log = recordingLog();
+  await using node = startNode(loneOptions({ log }));
+  await using http = startHttps(node, await certificate());
+  for (let i = 0; i < 5; i++) {
+    await exchange(http.address.port, "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").catch(() => "");
+  }
+  const told = () => log.entries.filter((it) => it.event === "http.broken");
+  await until(() => told().length === 5);
+  assertEquals(told().map((it) => it.level), ["info", ...Array(4).fill("debug")]);
 });

@@ -4,11 +4,13 @@
 import { isBug, stackOf } from "../../base/errors.ts";
 import { inBackground } from "../../base/background.ts";
 import { hostOf } from "../../base/address.ts";
+import { LimitedLog } from "../../base/limited_log.ts";
 import { closeQuietly } from "../../base/connection.ts";
 import { after, waitFor } from "../../base/waiting.ts";
 import type { Doors } from "../../server/doors.ts";
 import type { Address, Certificate } from "../../server/tcp.ts";
 import { TcpPort } from "../../server/tcp_port.ts";
+import { isTlsError } from "../../server/tls/server_tls.ts";
 import type { HttpBounds } from "./bounds.ts";
 import { HttpSession } from "./session.ts";
 import type { Application, HttpTransport } from "./session_context.ts";
@@ -31,6 +33,7 @@ export interface HttpDoorOptions {
 export class HttpDoor {
   readonly #app: Application;
   readonly #doors: Doors;
+  readonly #log: LimitedLog;
   readonly #scheme: "http" | "https";
   readonly #port: TcpPort;
   readonly #bounds: HttpBounds;
@@ -42,6 +45,7 @@ export class HttpDoor {
   constructor({ address, certificate, app, bounds, doors }: HttpDoorOptions) {
     this.#app = app;
     this.#doors = doors;
+    this.#log = new LimitedLog(doors);
     this.#scheme = certificate === undefined ? "http" : "https";
     this.#bounds = bounds;
     this.#port = new TcpPort(address, {
@@ -96,13 +100,16 @@ export class HttpDoor {
   }
 
   async #serve(session: HttpSession): Promise<void> {
-    const { log } = this.#doors;
+    const log = this.#log;
+    const { peer } = session;
     try {
       await session.run();
+      if (session.fault !== undefined) log.info("http.broken", { peer, reason: session.fault });
     } catch (error) {
-      if (isBug(error)) log.error("http.bug", { peer: session.peer, reason: stackOf(error) });
       const reason = session.endReason ?? String(error);
-      if (log.debugEnabled) log.debug("http.closed", { peer: session.peer, reason });
+      if (isBug(error)) log.error("http.bug", { peer, reason: stackOf(error) });
+      else if (isTlsError(error)) log.info("http.broken", { peer, reason });
+      else if (log.debugEnabled) log.debug("http.closed", { peer, reason });
     }
   }
 

@@ -99,6 +99,11 @@ export class HttpSession implements Supervised<HttpWaiting> {
     return this.#endReason;
   }
 
+  /** What the client did against the protocol of WebSockets; undefined if it kept to it. */
+  get fault(): string | undefined {
+    return this.#socket?.problem;
+  }
+
   /** Serves the connection until it is over, and closes it. Rejects when it fails. */
   async run(): Promise<void> {
     try {
@@ -137,10 +142,8 @@ export class HttpSession implements Supervised<HttpWaiting> {
 
   async #sayLate(): Promise<void> {
     try {
-      await writeAll(
-        this.#connection,
-        encode(this.#refusal(new Problem(408, "The request did not come in time"))),
-      );
+      const text = this.#refusal(new Problem(408, "The request did not come in time"));
+      await writeAll(this.#connection, encode(text));
       await this.#connection.closeWrite();
     } catch {
       // It is gone.
@@ -341,12 +344,9 @@ export class HttpSession implements Supervised<HttpWaiting> {
     await this.#put(formatReply(reply, UPGRADE_FRAMING));
     await this.#flush();
     this.#leaveRounds();
-    const socket = new WebSocketConnection(this.#connection, this.#input.takeRest(), {
-      side: "server",
-      clock: doors.clock,
-      unread,
-      pause: () => doors.pace.pause(),
-    });
+    const pause = () => doors.pace.pause();
+    const context = { side: "server", clock: doors.clock, unread, pause } as const;
+    const socket = new WebSocketConnection(this.#connection, this.#input.takeRest(), context);
     this.#socket = socket;
     sockets.add(socket);
     try {

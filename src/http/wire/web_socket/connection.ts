@@ -70,6 +70,7 @@ export class WebSocketConnection {
   /** Whether a close was sent, or is about to be. */
   #isClosing = false;
   #hasPeerClosed = false;
+  #problem: string | undefined;
   /** Whether nothing more comes. */
   #isEnded = false;
   readonly #closing = new WakeUp();
@@ -95,6 +96,11 @@ export class WebSocketConnection {
     fire();
     return () => {};
   };
+
+  /** What the peer did against the protocol; undefined if it kept to it. */
+  get problem(): string | undefined {
+    return this.#problem;
+  }
 
   /** Bytes that wait to be sent. */
   get unsentBytes(): number {
@@ -226,6 +232,7 @@ export class WebSocketConnection {
   async #goOn(event: FrameEvent): Promise<boolean> {
     if (event === "broken") {
       const [code, reason] = this.#frames.problem;
+      this.#problem = reason;
       this.close(code, reason);
       return false;
     }
