@@ -28,6 +28,8 @@ export interface LinkTimings {
   readonly maxWindowBytes: number;
   /** The time in queues that a backlog's window aims at: fresh news waits for no longer. */
   readonly queueMs: number;
+  /** A backlog that makes no progress for this long lets that of the next neighbour begin. */
+  readonly backlogStallMs: number;
   /** Handshakes under way at one time; one more ends the oldest of whoever has the most. */
   readonly maxHandshakes: number;
 }
@@ -44,6 +46,7 @@ export const LINK_TIMINGS: LinkTimings = {
   minWindowBytes: 64 * 1024,
   maxWindowBytes: 4 * 1024 * 1024,
   queueMs: 10,
+  backlogStallMs: 3_000,
   maxHandshakes: 64,
 };
 

@@ -1,6 +1,7 @@
 // The following end of a link: dials a neighbour, proves itself, reads its feed, and applies each
 // batch when the POS after it has verified. One call is one connection; links.ts calls again.
 
+import { awaitedLater } from "../base/background.ts";
 import { encode, NEWLINE, startsWith } from "../base/bytes.ts";
 import { Instant, NANOS, secondsBetween } from "../base/instant.ts";
 import { LineReader, MAX_LINE_BYTES } from "../protocol/lines.ts";
@@ -21,7 +22,8 @@ import {
   LinkError,
   MismatchError,
 } from "./environment.ts";
-import type { Role, StreamMac } from "./mac.ts";
+import { BacklogRequest } from "./backlog/backlog_request.ts";
+import type { LinkKeys } from "./mac.ts";
 import {
   type Ack,
   formatAck,
@@ -31,10 +33,11 @@ import {
   type LinkVersion,
   parseLead,
   parsePos,
-  type Retention,
   TWIN,
 } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
+import type { BacklogTurns } from "./backlog/turns.ts";
+import { compareRetention } from "./retention.ts";
 import { Watchdog } from "./watchdog.ts";
 
 /** The longest AT line between servers: a client's longest line, what a body adds, the sender. */
@@ -50,12 +53,12 @@ export const CLOCK_WARNING_SECONDS = 1;
 
 /**
  * Follows `neighbour` until the connection ends. Rejects with a `LinkError` or the connection's
- * own error, always: a link has no good end. `signal` closes it.
+ * own error, always: a link has no good end. `signal` closes it; `turns` are those of all neighbours.
  */
 export async function follow(
   environment: LinkEnvironment,
   neighbour: Neighbour,
-  signal: AbortSignal,
+  { signal, turns }: { readonly signal: AbortSignal; readonly turns: BacklogTurns },
 ): Promise<never> {
   const { clock, timings } = environment;
   const ending = new AbortController();
@@ -69,7 +72,7 @@ export async function follow(
     const opened = connection;
     onAbort(ending.signal, () => closeQuietly(opened));
     ending.signal.throwIfAborted();
-    session = new Following(environment, neighbour, connection, end);
+    session = new Following(environment, { neighbour, connection, turns, end });
     await session.shakeHands();
     giveUp();
     await session.read();
@@ -101,7 +104,9 @@ class Following implements Disposable {
   readonly version: LinkVersion;
   /** True once LEAD, or what came in its place, was read. */
   isAnswered = false;
-  #streams!: Readonly<Record<Role, StreamMac>>;
+  #streams!: LinkKeys;
+  readonly #turns: BacklogTurns;
+  #backlog: BacklogRequest | undefined;
   #feedId = "";
   /** The one that FOLLOW named: what another one held is not what this server has. */
   readonly #incarnation: string;
@@ -114,6 +119,7 @@ class Following implements Disposable {
   readonly #suffix: Uint8Array;
   readonly #now = new Instant();
 
+  #sending: Promise<void> = Promise.resolve();
   #ackUnderWay = false;
   #ackWanted: Ack | undefined;
   #cancelAck: () => void = () => {};
@@ -121,14 +127,18 @@ class Following implements Disposable {
 
   constructor(
     environment: LinkEnvironment,
-    neighbour: Neighbour,
-    connection: Connection,
-    end: (reason: string) => void,
+    { neighbour, connection, turns, end }: {
+      readonly neighbour: Neighbour;
+      readonly connection: Connection;
+      readonly turns: BacklogTurns;
+      end(reason: string): void;
+    },
   ) {
     this.#environment = environment;
     this.#neighbour = neighbour;
     this.#incarnation = environment.incarnation;
     this.#connection = connection;
+    this.#turns = turns;
     this.#end = end;
     this.#lines = new LineReader(connection, MAX_AT_BYTES);
     this.version = environment.version ?? neighbour.versionToTry;
@@ -138,6 +148,7 @@ class Following implements Disposable {
 
   [Symbol.dispose](): void {
     this.#cancelAck();
+    this.#backlog?.[Symbol.dispose]();
     this.#watchdog?.[Symbol.dispose]();
     if (this.#neighbour.following === this) {
       this.#neighbour.following = undefined;
@@ -183,13 +194,22 @@ class Following implements Disposable {
       store.forgetKnownTo(neighbour.bit);
       neighbour.incarnation = lead.incarnation;
     }
-    this.#compareRetention(lead.retention);
+    compareRetention(this.#environment, neighbour, lead.retention);
     this.#feedId = lead.feedId;
     const { held } = neighbour;
     const auth = formatAuth({ held, retention: retainSeconds, clock: this.#now }, version);
     const transcript = `${request}\n${answer}\n${auth}`;
     const mac = secrets.sign("follower", transcript);
     this.#streams = secrets.streams(0, `${transcript}${mac}\n`);
+    if (version > 1) {
+      this.#backlog = new BacklogRequest({
+        environment: this.#environment,
+        turns: this.#turns,
+        key: this.#streams.sums,
+        send: (line) => this.#send(line),
+        fail: () => this.#end("the neighbour takes no sums"),
+      });
+    }
     await writeAll(this.#connection, encode(`${auth}${mac}\n`));
     if (version < (neighbour.leading?.version ?? version)) throw new LinkError(NEWER_VERSION);
     neighbour.following?.end("replaced by a newer connection");
@@ -291,6 +311,7 @@ class Following implements Disposable {
     neighbour.backlogToRead = pos.livePosition - pos.position;
     neighbour.hasCaughtUp ||= neighbour.backlogToRead === 0 && !pos.isBehind;
     this.#ackWanted = pos;
+    this.#backlog?.see(pos);
   }
 
   /** Applies a batch whose first `fresh` lines are fresh news, and the others out of a backlog. */
@@ -319,18 +340,6 @@ class Following implements Disposable {
     }
   }
 
-  /** Servers that keep records for different times cannot be equal. */
-  #compareRetention(theirs: Retention | undefined): void {
-    const { log, retainSeconds: ours = null } = this.#environment;
-    const neighbour = this.#neighbour;
-    const isNews = neighbour.retention !== theirs;
-    neighbour.retention = theirs;
-    if (theirs === undefined || theirs === ours || !isNews) return;
-    // Left out is for ever.
-    const seconds = { seconds: theirs ?? undefined, ownSeconds: ours ?? undefined };
-    log.warn("link.retention", { neighbour: neighbour.name, ...seconds });
-  }
-
   #compareClocks(theirs: Instant): void {
     const { clock, log } = this.#environment;
     const neighbour = this.#neighbour;
@@ -350,8 +359,6 @@ class Following implements Disposable {
     if (this.#ackUnderWay || this.#ackWanted === undefined) return;
     this.#ackUnderWay = true;
     const ack = formatAck(this.#ackWanted, this.version);
-    const mac = this.version === 1 ? "" : this.#streams.follower.next(NO_BYTES, ack);
-    const line = encode(`${ack}${mac}\n`);
     this.#ackWanted = undefined;
     const goOn = () => {
       this.#ackUnderWay = false;
@@ -359,13 +366,22 @@ class Following implements Disposable {
     };
     const { clock, timings } = this.#environment;
     const neighbour = this.#neighbour;
-    writeAll(this.#connection, line).then(
+    this.#send(ack).then(
       () => {
         // The leader sends more of a backlog as soon as it hears of what was applied.
         if (neighbour.backlogToRead > 0) goOn();
         else this.#cancelAck = clock.after(timings.ackMs, goOn);
       },
       () => this.#end("the neighbour does not take ACK"),
+    );
+  }
+
+  /** Sends a line with its MAC, behind those before it. */
+  #send(line: string): Promise<void> {
+    const mac = this.version === 1 ? "" : this.#streams.follower.next(NO_BYTES, line);
+    const bytes = encode(`${line}${mac}\n`);
+    return this.#sending = awaitedLater(
+      this.#sending.then(() => writeAll(this.#connection, bytes)),
     );
   }
 

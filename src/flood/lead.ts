@@ -1,7 +1,7 @@
 // The leading end of a link: answers a follower, and once it has proved itself, streams the feed
 // to it from its own cursor. This is the flood task of that follower.
 
-import { awaitedLater } from "../base/background.ts";
+import { awaitedLater, inBackground } from "../base/background.ts";
 import { copyBytes, encode, NEWLINE } from "../base/bytes.ts";
 import { Instant } from "../base/instant.ts";
 import type { LineReader } from "../protocol/lines.ts";
@@ -10,7 +10,7 @@ import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection, writeAll } from "../base/connection.ts";
 import { reasonOf } from "../base/errors.ts";
 import { after, changed, nextTurn, until, WakeUp } from "../base/waiting.ts";
-import { Cursors, type Skips } from "./cursors.ts";
+import { Cursors, type Skips } from "./backlog/cursors.ts";
 import {
   CONTROL_LINE_BYTES,
   HEAVY_BATCH_BYTES,
@@ -18,7 +18,7 @@ import {
   LinkError,
 } from "./environment.ts";
 import { MAX_AT_BYTES, NEWER_VERSION } from "./follow.ts";
-import type { Role, StreamMac } from "./mac.ts";
+import type { LinkKeys } from "./mac.ts";
 import {
   type Follow,
   formatLead,
@@ -28,11 +28,16 @@ import {
   MAX_POS_BYTES,
   parseAck,
   parseAuth,
+  parseSums,
+  parseWant,
+  SUMS,
   TWIN,
+  WANT,
 } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
+import { addAll, ReceivedSums, Sums } from "./backlog/sums.ts";
 import { Watchdog } from "./watchdog.ts";
-import { Window } from "./window.ts";
+import { Window } from "./backlog/window.ts";
 
 /** Records that are passed over in one turn; then clients have theirs. */
 const MAX_PASSED_A_TURN = 10_000;
@@ -68,11 +73,16 @@ export class Leading {
   readonly #now = new Instant();
   // What costs memory is for a follower that has proved itself.
   #batch!: Uint8Array<ArrayBuffer>;
-  #streams!: Readonly<Record<Role, StreamMac>>;
+  #streams!: LinkKeys;
   #cursors!: Cursors;
   #window!: Window;
   /** The positions that the latest POS named. */
   #sent = { position: 0, livePosition: 0 };
+  /** True once the follower wants the backlog; in version 1 from the beginning. */
+  #isWanted = false;
+  /** True once it has asked for it: it may be that sums are compared first. */
+  #isAsked = false;
+  #received: ReceivedSums | undefined;
   #endReason: string | undefined;
   readonly #ending = new WakeUp();
   readonly #acked = new WakeUp();
@@ -154,6 +164,7 @@ export class Leading {
     // An ACK of version 1 proves nothing: anybody on the path may have written it.
     neighbour.acknowledgedBy = version > 1 ? incarnation : undefined;
     this.#cursors = new Cursors(store, start);
+    this.#isWanted = version === 1;
     this.#window = new Window(clock, timings);
     this.#environment.log.info("link.followed", { neighbour: neighbour.name, position: start });
   }
@@ -208,7 +219,7 @@ export class Leading {
     while (this.#endReason === undefined) {
       const { length, freshLines } = this.#fill();
       const sinceSentMs = clock.monotonicMs() - sentMs;
-      if (length === 0 && sinceSentMs < timings.heartbeatMs) {
+      if (length === 0 && sinceSentMs < timings.heartbeatMs && !this.#hasUntoldBacklog()) {
         if (this.#isBusy()) await nextTurn(clock);
         else {
           const heartbeat = after(clock, timings.heartbeatMs - sinceSentMs);
@@ -226,7 +237,13 @@ export class Leading {
   /** True if there is something to send now, or to look through. */
   #isBusy(): boolean {
     const { isLiveAtEnd, hasBacklog } = this.#cursors;
-    return !isLiveAtEnd || (hasBacklog && this.#window.room > 0);
+    return !isLiveAtEnd || (hasBacklog && this.#isWanted && this.#window.room > 0);
+  }
+
+  /** True if there is a backlog of which the follower, which has to ask for it, does not know. */
+  #hasUntoldBacklog(): boolean {
+    const { position, livePosition } = this.#sent;
+    return this.#cursors.hasBacklog && !this.#isWanted && position === livePosition;
   }
 
   /** Fills the batch with AT lines, fresh ones first. */
@@ -240,7 +257,7 @@ export class Leading {
     const nextFresh = () => cursors.nextFresh(skips);
     const fresh = this.#take(0, Math.max(freshLimit, MAX_AT_BYTES), skips, nextFresh);
     const freshLines = this.#neighbour.linesSent - linesBefore;
-    const room = Math.min(this.#window.room, MAX_LATE_BYTES);
+    const room = this.#isWanted ? Math.min(this.#window.room, MAX_LATE_BYTES) : 0;
     if (room === 0) return { length: fresh, freshLines };
     // The last line may be longer than the room that is left.
     const lateLimit = Math.min(limit, fresh + room + MAX_AT_BYTES);
@@ -309,7 +326,13 @@ export class Leading {
           workBytes = 0;
           await this.#environment.pause?.();
         }
-        const ack = parseAck(lineText(lines.bytes, lines.start, lines.end), version);
+        const line = lineText(lines.bytes, lines.start, lines.end);
+        if (version > 1 && (line.startsWith(SUMS) || line.startsWith(WANT))) {
+          const reason = this.#takeWish(line);
+          if (reason !== undefined) return this.end(reason);
+          continue;
+        }
+        const ack = parseAck(line, version);
         if (ack === undefined) return this.end("ACK is out of form");
         if (version > 1 && !this.#streams.follower.accepts(NO_BYTES, ack.signed, ack.mac)) {
           return this.end("ACK does not verify: the stream was altered");
@@ -327,6 +350,44 @@ export class Leading {
     } catch (error) {
       this.end(reasonOf(error));
     }
+  }
+
+  /** Takes WANT or SUMS; returns what is wrong with it. */
+  #takeWish(line: string): string | undefined {
+    const sums = parseSums(line);
+    const wish = sums ?? parseWant(line);
+    if (wish === undefined) return "WANT or SUMS is out of form";
+    if (!this.#streams.follower.accepts(NO_BYTES, wish.signed, wish.mac)) {
+      return "WANT or SUMS does not verify: the stream was altered";
+    }
+    if (this.#isAsked) return "the follower asks twice for the backlog";
+    if (sums !== undefined) {
+      this.#received ??= ReceivedSums.begin(this.#streams.sums, sums);
+      return this.#received?.take(sums) ? undefined : "SUMS is not the next part";
+    }
+    if (this.#received?.isWhole === false) return "WANT comes before all sums";
+    this.#isAsked = true;
+    if (this.#received === undefined) this.#beginBacklog();
+    else inBackground(this.#compare(this.#received));
+  }
+
+  #beginBacklog(): void {
+    this.#isWanted = true;
+    this.#acked.wake();
+  }
+
+  /** Passes over what the follower has by its sums, and begins the backlog. */
+  async #compare({ sums: theirs, horizon }: ReceivedSums): Promise<void> {
+    const { store, clock } = this.#environment;
+    const sums = new Sums(this.#streams.sums, theirs.buckets);
+    await addAll(sums, { store, horizon, turn: () => nextTurn(clock) });
+    if (this.#endReason !== undefined) return;
+    this.#cursors.passOver((record) => {
+      const isHad = sums.isEqual(theirs, sums.bucketOf(store, record));
+      if (isHad) this.#neighbour.linesWithheld++;
+      return isHad;
+    });
+    this.#beginBacklog();
   }
 
   #error(reason: string): LinkError {

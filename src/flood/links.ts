@@ -4,6 +4,7 @@ import { inBackground } from "../base/background.ts";
 import { LimitedLog } from "../base/limited_log.ts";
 import { LineReader } from "../protocol/lines.ts";
 import type { Acknowledged, FeedPosition } from "../store/feed.ts";
+import { BacklogTurns } from "./backlog/turns.ts";
 import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection } from "../base/connection.ts";
 import { hostOf, networkOf } from "../base/address.ts";
@@ -29,6 +30,7 @@ export class Links {
   /** For what strangers cause. */
   readonly #limitedLog: LimitedLog;
   readonly #stop = new AbortController();
+  readonly #turns: BacklogTurns;
   readonly #tasks = new Set<Promise<void>>();
   readonly #leading = new Set<Leading>();
   /** Neighbours that came to us: the next try need not wait, and waits need not have grown. */
@@ -38,6 +40,7 @@ export class Links {
 
   constructor(environment: LinkEnvironment) {
     this.#environment = environment;
+    this.#turns = new BacklogTurns(environment.clock, environment.timings.backlogStallMs);
     this.#handshakes = new Handshakes(environment, "handshake");
     this.#limitedLog = new LimitedLog(environment);
     this.neighbours = new Map(
@@ -224,7 +227,10 @@ export class Links {
       let reason: string;
       let level: "info" | "warn" = "info";
       try {
-        await follow(this.#environment, neighbour, this.#stop.signal);
+        await follow(this.#environment, neighbour, {
+          signal: this.#stop.signal,
+          turns: this.#turns,
+        });
       } catch (error) {
         reason = reasonOf(error);
         if (error instanceof MismatchError) level = "warn";

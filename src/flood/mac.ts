@@ -4,6 +4,7 @@
 import { createHmac, timingSafeEqual } from "node:crypto";
 import { Buffer } from "node:buffer";
 import { encode } from "../base/bytes.ts";
+import type { SipKey } from "./backlog/sip_hash.ts";
 
 /** Shortest secret, in bytes: as long as the hash's output. */
 export const MIN_SECRET_BYTES = 32;
@@ -63,14 +64,22 @@ export class Secrets {
   }
 
   /** The authenticators of both streams after a handshake that was signed with secret `index`. */
-  streams(index: number, transcript: string): Readonly<Record<Role, StreamMac>> {
+  streams(index: number, transcript: string): LinkKeys {
     const secret = this.#secrets[index];
-    const key = secret === undefined
-      ? undefined
-      : createHmac("sha256", secret).update(`${VERSION} session\n${transcript}`).digest();
-    return { leader: new StreamMac("leader", key), follower: new StreamMac("follower", key) };
+    const session = `${VERSION} session\n${transcript}`;
+    const key = secret && createHmac("sha256", secret).update(session).digest();
+    // Without a secret it is the nonces of both ends that nobody could know before.
+    const sums = createHmac("sha256", key ?? NO_MAC).update(`${session}sums`).digest();
+    return {
+      leader: new StreamMac("leader", key),
+      follower: new StreamMac("follower", key),
+      sums: [sums.readInt32LE(0), sums.readInt32LE(4)],
+    };
   }
 }
+
+/** The authenticators of a link's two streams, and the key of the sums that are sent on it. */
+export type LinkKeys = Readonly<Record<Role, StreamMac>> & { readonly sums: SipKey };
 
 /** MACs of one direction of a stream, each over all bytes since the one before. */
 export class StreamMac {

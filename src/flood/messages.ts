@@ -5,12 +5,16 @@
 //   follower -> AUTH <feed id it knows, or -> <position it holds> <retention> <clock> <mac>
 //   leader   -> POS <position> <live position> <+ or -> <fresh lines> <mended lines> <clock> <mac>
 //   follower -> ACK <position> <live position> <mac>
+//   follower -> SUMS <buckets> <first bucket> <horizon> <sums in base64> <mac>     any number, then
+//   follower -> WANT <mac>                                        once: the backlog may be sent
 //
 // Version 1 is spoken with neighbours that know no other: `AUTH <id> <position> <clock> <mac>`,
-// `POS <position> <clock> <mac>`, `ACK <position>`, and no retention in LEAD either.
+// `POS <position> <clock> <mac>`, `ACK <position>`, no retention in LEAD, no SUMS and no WANT: a backlog
+// is sent at once.
 //
 // Parsing gives undefined for a line out of form and never throws.
 
+import { Buffer } from "node:buffer";
 import { decode, encode } from "../base/bytes.ts";
 import { Instant } from "../base/instant.ts";
 import { parseTime } from "../protocol/time.ts";
@@ -218,6 +222,49 @@ export function parseAck(
   if (position === undefined || livePosition === undefined || livePosition < position) return;
   if (version === 1) return { position, livePosition, mac: "", signed: line };
   return isMac(mac) ? { position, livePosition, mac, signed: unsigned(line, mac) } : undefined;
+}
+
+/** Asks for the backlog; the line up to and with the space before its MAC. */
+export const WANT = "WANT ";
+
+/** Parses `WANT ...`. */
+export function parseWant(line: string): Signed<object> | undefined {
+  const [word, mac, ...rest] = line.split(" ");
+  if (word !== "WANT" || rest.length > 0 || !isMac(mac)) return;
+  return { mac, signed: unsigned(line, mac) };
+}
+
+/** The first field of a line of sums. */
+export const SUMS = "SUMS ";
+
+/** The most bytes of sums in one line. */
+export const MAX_SUMS_BYTES = 2_048;
+
+/** A part of a follower's sums; see sums.ts. */
+export interface SumsPart {
+  readonly buckets: number;
+  /** The bucket of the first sum here. */
+  readonly first: number;
+  /** POSIX seconds: records from before are left out. */
+  readonly horizon: number;
+  /** Sums, 64 bits each, little-endian. */
+  readonly sums: Uint8Array;
+}
+
+/** The line up to and with the space before its MAC. */
+export function formatSums({ buckets, first, horizon, sums }: SumsPart): string {
+  return `${SUMS}${buckets} ${first} ${horizon} ${Buffer.from(sums).toString("base64")} `;
+}
+
+/** Parses `SUMS ...`. */
+export function parseSums(line: string): Signed<SumsPart> | undefined {
+  const [word, bucketsText, firstText, horizonText, base64 = "", mac, ...rest] = line.split(" ");
+  const [buckets, first, horizon] = [bucketsText, firstText, horizonText].map(parsePosition);
+  if (word !== "SUMS" || rest.length > 0 || !isMac(mac)) return;
+  if (buckets === undefined || first === undefined || horizon === undefined) return;
+  const sums = Buffer.from(base64, "base64");
+  if (sums.length > MAX_SUMS_BYTES || sums.toString("base64") !== base64) return;
+  return { buckets, first, horizon, sums, mac, signed: unsigned(line, mac) };
 }
 
 /** A parsed line with its MAC, and `signed`: the bytes of the line that the MAC covers. */

@@ -208,10 +208,10 @@ export class Store {
     return (this.#rows.half(record, FLAGS) & LATE) !== 0;
   }
 
-  /** True if a record is past its time, though not dropped yet. */
-  isExpired(record: number): boolean {
+  /** True if a record's effective time is before a horizon: it is past its time, though not dropped yet. */
+  isExpired(record: number, horizon = this.horizon): boolean {
     this.#addressOf(record);
-    return this.#rows.double(record, EFFECTIVE_SECONDS) < this.horizon;
+    return this.#rows.double(record, EFFECTIVE_SECONDS) < horizon;
   }
 
   /**

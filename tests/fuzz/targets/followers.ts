@@ -2,6 +2,7 @@
 
 import { follow, MAX_AT_BYTES } from "../../../src/flood/follow.ts";
 import { LINK_TIMINGS, LinkError } from "../../../src/flood/environment.ts";
+import { BacklogTurns } from "../../../src/flood/backlog/turns.ts";
 import { Neighbour } from "../../../src/flood/neighbour.ts";
 import { referenceFollow } from "../../support/reference/reference_link.ts";
 import type { Chance } from "../chance.ts";
@@ -15,6 +16,7 @@ const LIMITS = { maxLineBytes: MAX_AT_BYTES, batchBytes: LINK_TIMINGS.batchBytes
 const store = new ReusableStore();
 const NOW = "1800000000.000000000";
 const never = new AbortController().signal;
+const turns = new BacklogTurns({ after: () => () => {} }, 1);
 
 /** All that a leader sends: LEAD, POS, and then batches. */
 export const followers: Target = {
@@ -25,7 +27,9 @@ export const followers: Target = {
     const neighbour = new Neighbour("Hands", 0, { monotonicMs: () => 0 });
     if (input.startsWith("LEAD/1")) neighbour.declined = 2;
     const environment = linkEnvironment(store, new Wire(input));
-    const end = await unlessStuck(follow(environment, neighbour, never).catch((it) => it));
+    const end = await unlessStuck(
+      follow(environment, neighbour, { signal: never, turns }).catch((it) => it),
+    );
     // A link has no good end, and no end but with a reason.
     expectSame(end instanceof LinkError, true);
     const expected = referenceFollow(input, "Hands", LIMITS);

@@ -1,7 +1,7 @@
 // Mistakes with the two cursors of a follower, to plant in a herd.
 
 import { decode } from "../../../src/base/bytes.ts";
-import { Cursors, type Skips } from "../../../src/flood/cursors.ts";
+import { Cursors, type Skips } from "../../../src/flood/backlog/cursors.ts";
 import type { Feed, FeedReader } from "../../../src/store/feed.ts";
 import type { Fault } from "../herd/relations.ts";
 import { readerLike } from "./reader_like.ts";

@@ -11,6 +11,7 @@ import type { SimulatedDisk } from "../world/disk.ts";
 import { acknowledgementMistakes } from "./planted_acknowledgement_mistakes.ts";
 import { committing, withFirstLine } from "./wrappers.ts";
 import { cursorMistakes } from "./planted_cursor_mistakes.ts";
+import { sumsMistakes } from "./planted_sums_mistakes.ts";
 import { readerLike } from "./reader_like.ts";
 import type { Fault, IncarnationOfServer } from "../herd/relations.ts";
 
@@ -159,6 +160,7 @@ export const faults: Readonly<Record<string, Fault>> = {
 
   ...cursorMistakes,
   ...acknowledgementMistakes,
+  ...sumsMistakes,
 };
 
 /** The name of the feed that was last on a disk. */

@@ -1,8 +1,8 @@
 // A follower's places in our feed. `live` runs ahead and gives fresh news; `backlog` comes behind and
 // gives all the rest, in order. Where there is nothing but fresh news there is one cursor, the live one.
 
-import type { FeedReader } from "../store/feed.ts";
-import type { Store } from "../store/store.ts";
+import type { FeedReader } from "../../store/feed.ts";
+import type { Store } from "../../store/store.ts";
 
 /** Two cursors in one feed, or one. */
 export class Cursors implements Disposable {
@@ -11,6 +11,10 @@ export class Cursors implements Disposable {
   #backlog: FeedReader | undefined;
   /** Where the live cursor began when the cursors parted: what is fresh after it, it gave or will. */
   #parting = 0;
+  /** What was there when the follower came ends here. */
+  readonly #end: number;
+  /** True for records up to `#end` that the follower has. */
+  #isHad: (record: number) => boolean = () => false;
 
   /**
    * For a follower that resumes at position `start`: what is there by now is a backlog, what comes
@@ -19,6 +23,7 @@ export class Cursors implements Disposable {
   constructor(store: Store, start: number) {
     const { feed } = store;
     this.#store = store;
+    this.#end = feed.end;
     this.#live = feed.readFrom(feed.end);
     if (start < feed.end) this.#part(start);
   }
@@ -41,6 +46,11 @@ export class Cursors implements Disposable {
   /** True if there is nothing fresh to give now. */
   get isLiveAtEnd(): boolean {
     return this.#live.isAtEnd;
+  }
+
+  /** Passes over what the follower has of the backlog that was there when it came. */
+  passOver(isHad: (record: number) => boolean): void {
+    this.#isHad = isHad;
   }
 
   /** The next fresh record, or 0 when there is none. Gives up after `most` others, and counts them. */
@@ -69,6 +79,7 @@ export class Cursors implements Disposable {
         break;
       }
       this.#backlog.next();
+      if (position <= this.#end && this.#isHad(record)) continue;
       if (position <= this.#parting || this.#store.isLate(record)) return record;
     }
     return 0;

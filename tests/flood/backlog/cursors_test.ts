@@ -1,15 +1,15 @@
 // The two cursors of a follower: fresh news first, everything once, and a position that is true.
 
 import { assert, assertEquals, assertGreaterOrEqual } from "@std/assert";
-import { encode } from "../../src/base/bytes.ts";
-import { LINK_TIMINGS } from "../../src/flood/environment.ts";
-import { Cursors } from "../../src/flood/cursors.ts";
-import { parseBody, Update } from "../../src/protocol/update.ts";
-import { serverOf } from "../../src/store/source.ts";
-import { Store } from "../../src/store/store.ts";
-import { World } from "../simulation/world/world.ts";
-import { tell } from "../support/herds/records.ts";
-import { TamperedLink } from "../support/herds/tampered_link.ts";
+import { encode } from "../../../src/base/bytes.ts";
+import { LINK_TIMINGS } from "../../../src/flood/environment.ts";
+import { Cursors } from "../../../src/flood/backlog/cursors.ts";
+import { parseBody, Update } from "../../../src/protocol/update.ts";
+import { serverOf } from "../../../src/store/source.ts";
+import { Store } from "../../../src/store/store.ts";
+import { World } from "../../simulation/world/world.ts";
+import { tell } from "../../support/herds/records.ts";
+import { TamperedLink } from "../../support/herds/tampered_link.ts";
 
 const CLIENTS = 12;
 const STEPS = 400;

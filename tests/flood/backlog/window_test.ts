@@ -1,7 +1,7 @@
 // How much of a backlog is under way: little where it would only wait in queues, much over a long way.
 
 import { assert, assertEquals, assertGreater, assertLess } from "@std/assert";
-import { Window } from "../../src/flood/window.ts";
+import { Window } from "../../../src/flood/backlog/window.ts";
 
 const LIMITS = { minWindowBytes: 64_000, maxWindowBytes: 4_000_000, queueMs: 10 };
 const BATCH_BYTES = 32_000;

@@ -3,8 +3,8 @@
 // what keeps the follower busy. The window follows the time from a batch to its ACK, as LEDBAT follows
 // the delay of a path (RFC 6817): above the least that was seen it is time spent in queues.
 
-import type { Clock } from "../base/clock.ts";
-import type { LinkTimings } from "./environment.ts";
+import type { Clock } from "../../base/clock.ts";
+import type { LinkTimings } from "../environment.ts";
 
 type Limits = Pick<LinkTimings, "minWindowBytes" | "maxWindowBytes" | "queueMs">;
 

@@ -1,0 +1,67 @@
+// How a follower asks a leader for its backlog: when it is the neighbour's turn, and with sums of what it
+// has where it would be sent everything.
+
+import { inBackground } from "../../base/background.ts";
+import { nextTurn } from "../../base/waiting.ts";
+import type { LinkEnvironment } from "../environment.ts";
+import { formatSums, type Pos, WANT } from "../messages.ts";
+import type { SipKey } from "./sip_hash.ts";
+import { addAll, bucketsFor, partsOf, Sums } from "./sums.ts";
+import type { BacklogTurns, Turn } from "./turns.ts";
+
+/** What a request is made with. */
+export interface BacklogRequestOptions {
+  readonly environment: Pick<LinkEnvironment, "store" | "clock">;
+  readonly turns: BacklogTurns;
+  readonly key: SipKey;
+  /** Sends a line that ends with the space before its MAC. Rejects when the connection is gone. */
+  send(line: string): Promise<void>;
+  /** Ends the link. */
+  fail(): void;
+}
+
+/** The request on one connection. */
+export class BacklogRequest implements Disposable {
+  readonly #options: BacklogRequestOptions;
+  #turn: Turn | undefined;
+  #position: number | undefined;
+  /** True if all of the leader's feed was there when the link came about, and is to be sent. */
+  #isWhole = false;
+  #isOver = false;
+
+  /** Asks for nothing yet. */
+  constructor(options: BacklogRequestOptions) {
+    this.#options = options;
+  }
+
+  /** Sees how far the leader is: asks when there is a backlog, and gives the turn back when it is over. */
+  see({ position, livePosition }: Pos): void {
+    this.#isWhole ||= this.#position === undefined && position === 0 && livePosition > 0;
+    if (position === livePosition) this.#turn?.[Symbol.dispose]();
+    else if (this.#turn === undefined) {
+      this.#turn = this.#options.turns.ask(() =>
+        inBackground(this.#ask(), () => this.#options.fail())
+      );
+    } else if (position !== this.#position) this.#turn.progress();
+    this.#position = position;
+  }
+
+  [Symbol.dispose](): void {
+    this.#isOver = true;
+    this.#turn?.[Symbol.dispose]();
+  }
+
+  async #ask(): Promise<void> {
+    const { environment: { store, clock }, key, send } = this.#options;
+    if (this.#isWhole && store.records > 0) {
+      const sums = new Sums(key, bucketsFor(store.records));
+      const horizon = Math.floor(store.horizon);
+      await addAll(sums, { store, horizon, turn: () => nextTurn(clock) });
+      for (const part of partsOf(sums, horizon)) {
+        if (this.#isOver) return;
+        await send(formatSums(part));
+      }
+    }
+    if (!this.#isOver) await send(WANT);
+  }
+}
