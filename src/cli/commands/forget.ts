@@ -6,7 +6,7 @@ import { readTopology, type ServerEntry, type Topology } from "../../topology/to
 import { HttpAsker } from "../command/ask_http.ts";
 import { command } from "../command/definition.ts";
 import { Failure, UsageError } from "../command/errors.ts";
-import { decodeClientId, encodeClientId } from "../../http/api/client_id.ts";
+import { decodeClientId, encodeClientId } from "../../protocol/client_id.ts";
 import { httpPermissions } from "../command/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 

@@ -3,7 +3,7 @@
 import { decode } from "../../base/bytes.ts";
 import { parseLocation } from "../../protocol/location.ts";
 import type { Update } from "../../protocol/update.ts";
-import { encodeClientId } from "./client_id.ts";
+import { encodeClientId } from "../../protocol/client_id.ts";
 import type { Client, Removal } from "./schemas.ts";
 
 /** What an update says of its client; of one that is not a removal. */

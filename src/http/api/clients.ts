@@ -4,7 +4,7 @@
 import { joined } from "../../base/buffers.ts";
 import { encode } from "../../base/bytes.ts";
 import { parseLocation } from "../../protocol/location.ts";
-import { encodeClientId } from "./client_id.ts";
+import { encodeClientId } from "../../protocol/client_id.ts";
 import { clientView } from "./client_view.ts";
 import type { Log } from "../../base/log.ts";
 import type { HttpContext } from "../context.ts";

@@ -8,7 +8,7 @@ import { closest } from "../../topology/nearest_name.ts";
 import { MAX_WATCH_SECONDS } from "../herd_view.ts";
 import { Problem } from "../problem.ts";
 import type { HttpRequest } from "../wire/request.ts";
-import { decodeClientId } from "./client_id.ts";
+import { decodeClientId } from "../../protocol/client_id.ts";
 import { latitude, longitude } from "./schema_parts.ts";
 import { posixTime } from "./times.ts";
 
@@ -204,6 +204,9 @@ export const QUERIES: Readonly<Record<string, { readonly entries: v.ObjectEntrie
 
 const NO_PARAMETERS = { entries: {} };
 
+/** Phone apps send along what else they know, such as the battery. */
+const OF_PHONES = / \/v1\/report\//;
+
 /**
  * Refuses parameters that an operation does not have: a filter with a slip of the pen in its name would
  * filter nothing.
@@ -214,7 +217,7 @@ export function refuseUnknownParameters(
   operation: string,
   request: Pick<HttpRequest, "search" | "query">,
 ): void {
-  if (request.search === "") return;
+  if (request.search === "" || OF_PHONES.test(operation)) return;
   const names = Object.keys((QUERIES[operation] ?? NO_PARAMETERS).entries);
   if (operation.includes("{id}")) names.push("id");
   const unknown = Object.keys(request.query()).filter((it) => !names.includes(it));

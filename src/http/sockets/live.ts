@@ -4,7 +4,7 @@
 import * as v from "valibot";
 import { decode, encode } from "../../base/bytes.ts";
 import { aborted, after, until } from "../../base/waiting.ts";
-import { decodeClientId } from "../api/client_id.ts";
+import { decodeClientId } from "../../protocol/client_id.ts";
 import { clientView } from "../api/client_view.ts";
 import type { HttpContext } from "../context.ts";
 import { type EventMessage, LIVE_PROTOCOL, type LiveMessage } from "./live_protocol.ts";

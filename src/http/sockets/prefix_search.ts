@@ -5,7 +5,7 @@ import { compareBytes } from "../../base/bytes.ts";
 import type { Pace } from "../../server/turns/pace.ts";
 import type { Grant } from "../../server/tokens/grant.ts";
 import type { Store } from "../../store/store.ts";
-import { decodeClientId } from "../api/client_id.ts";
+import { decodeClientId } from "../../protocol/client_id.ts";
 
 /** The most clients that are found. */
 export const MAX_FOUND = 12;

@@ -1,6 +1,6 @@
 import { EVERYTHING } from "../../../src/server/tokens/grant.ts";
 import { assertEquals } from "@std/assert";
-import { encodeClientId } from "../../../src/http/api/client_id.ts";
+import { encodeClientId } from "../../../src/protocol/client_id.ts";
 import { MAX_FOUND, recordsByPrefix } from "../../../src/http/sockets/prefix_search.ts";
 import { Pace } from "../../../src/server/turns/pace.ts";
 import { SystemClock } from "../../../src/server/system.ts";

@@ -9,7 +9,7 @@ import { type Area, boxArea, circleArea, distanceOf } from "../../../server/read
 import type { Grant } from "../../../server/tokens/grant.ts";
 import type { Update } from "../../../protocol/update.ts";
 import type { Store } from "../../../store/store.ts";
-import { decodeClientId } from "../client_id.ts";
+import { decodeClientId } from "../../../protocol/client_id.ts";
 import { clientView } from "../client_view.ts";
 import type { HttpContext } from "../../context.ts";
 import {
