@@ -5,6 +5,7 @@ import type { Log } from "../base/log.ts";
 import type { Doors } from "../server/doors.ts";
 import type { ClientService } from "../server/clients/service.ts";
 import type { Monitor } from "../server/readers/loop_monitor.ts";
+import type { AreaWatches } from "../server/readers/area_watches.ts";
 import type { ClientPages } from "../server/readers/client_pages.ts";
 import type { NearbyClients } from "../server/readers/nearby_clients.ts";
 import type { RecentFigures } from "../server/readers/recent_figures.ts";
@@ -49,6 +50,7 @@ export interface HttpContext extends Omit<ServedNode, "doors"> {
   readonly recent: RecentFigures;
   readonly nearby: NearbyClients;
   readonly pages: ClientPages;
+  readonly watches: AreaWatches;
   readonly digest: RecordsDigest;
   readonly view: HerdView;
   readonly counts: HttpCounts;

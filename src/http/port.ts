@@ -2,6 +2,7 @@
 
 import { metrics } from "@opentelemetry/api";
 import { Monitor } from "../server/readers/loop_monitor.ts";
+import { AreaWatches } from "../server/readers/area_watches.ts";
 import { ClientPages } from "../server/readers/client_pages.ts";
 import { NearbyClients } from "../server/readers/nearby_clients.ts";
 import { RecentFigures } from "../server/readers/recent_figures.ts";
@@ -139,6 +140,7 @@ export function createContext(
     ),
     nearby,
     pages: new ClientPages({ store, pace, nearby }),
+    watches: shared.use(new AreaWatches(store, pace)),
     digest: shared.use(new RecordsDigest(store, pace)),
     view: shared.use(
       new HerdView({

@@ -3,17 +3,14 @@
 // superseded meanwhile.
 
 import { encode } from "../../base/bytes.ts";
-import type { Clock } from "../../base/clock.ts";
 import { aborted, after, changed, until, WakeUp } from "../../base/waiting.ts";
-import type { Pace } from "../../server/turns/pace.ts";
-import { HorizonWatch } from "../../server/readers/horizon_watch.ts";
 import type { Grant } from "../../server/tokens/grant.ts";
-import type { TokenKeys } from "../../server/tokens/token_keys.ts";
-import type { FeedPosition, FeedReader } from "../../store/feed.ts";
-import type { Store } from "../../store/store.ts";
-import { clientView, removalView } from "./client_view.ts";
 import type { HttpContext } from "../context.ts";
-import { ChangesQuery, checked } from "./parameters.ts";
+import { AreaEvents } from "./lists/area_stream.ts";
+import type { ChangeEvents } from "./lists/change_events.ts";
+import { FeedEvents } from "./lists/feed_events.ts";
+import { areaOf, checkedQuery, filterOf } from "./lists/filters.ts";
+import { ChangesQuery, NOW } from "./parameters.ts";
 import { Problem } from "../problem.ts";
 import type { Reply, ReplyStream } from "../wire/reply.ts";
 import type { HttpRequest } from "../wire/request.ts";
@@ -27,29 +24,37 @@ const HEARTBEAT_MS = 10_000;
 /** The most streams at one time. */
 export const MAX_STREAMS = 100;
 
-/** Events in one piece of work: some 0.2 ms. */
-const EVENTS_A_PIECE = 32;
-
 /** A proxy that gathers answers would keep events back: nginx does not gather with this field. */
 const HEADERS = { "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" };
 
 /**
- * Streams the feed from where `since` stands, `<feed id>:<position>`: the id of the last event that
- * the client has. From the beginning without one, or where it is of a feed that is gone.
+ * Streams the feed, or what happens in an area, from where `since` stands: `<feed id>:<position>`, the id of
+ * the last event that the client has, or `now`. From the beginning without one, or where it is of a feed that
+ * is gone.
  *
- * @throws {Problem} If `since` is out of form, or there are too many streams.
+ * @throws {Problem} If a parameter is out of form, or there are too many streams.
  */
 export function changes(request: HttpRequest, context: HttpContext): Reply {
-  const { status, counts } = context;
-  const since = request.header("last-event-id") ?? request.query().since;
-  const { since: held } = checked(ChangesQuery, { since });
+  const { status, counts, store } = context;
+  const { grant, search } = request;
+  const lastId = request.header("last-event-id");
+  const given = request.query();
+  const asked = lastId === undefined ? given : { ...given, since: lastId };
+  const query = checkedQuery(ChangesQuery, search, asked);
+  const area = areaOf(query);
+  const wants = filterOf(query, { store, grant });
   if (status.isStopping) throw new Problem(503, "This server is stopping");
   // The head alone is no stream, and takes no place of one.
   if (request.method === "HEAD") return { status: 200, headers: HEADERS, body: NO_EVENTS };
   if (counts.changeStreams >= MAX_STREAMS) {
     throw new Problem(503, `${MAX_STREAMS} streams of changes are open already`);
   }
-  const stream = new ChangeStream(context, { held, grant: request.grant });
+  const { since } = query;
+  const from = since === undefined ? "all" : since === NOW ? "now" : "again";
+  const source = area === undefined
+    ? new FeedEvents(context, { since, wants })
+    : new AreaEvents(context, { area, wants: wants ?? (() => true), from });
+  const stream = new ChangeStream(context, { source, grant });
   counts.changeStreams++;
   return {
     status: 200,
@@ -69,40 +74,22 @@ export function changes(request: HttpRequest, context: HttpContext): Reply {
 
 const NO_EVENTS: ReplyStream = { next: () => Promise.resolve(undefined), [Symbol.dispose]() {} };
 
-/** The id of an event: where a reader of it stands. */
-function formatPosition({ feedId, position }: FeedPosition): string {
-  return `${feedId}:${position}`;
-}
-
-/** The events of one stream. */
+/** One stream. */
 class ChangeStream implements Disposable {
-  readonly #store: Store;
-  readonly #pace: Pace;
-  readonly #horizon: HorizonWatch;
-  #reader: FeedReader;
-  readonly #ending: AbortSignal;
+  readonly #context: Pick<HttpContext, "store" | "ending" | "clock" | "tokens">;
+  readonly #source: ChangeEvents;
+  readonly #grant: Grant;
   #isOpen = true;
   /** Whether the client was told that it has everything there was. */
   #isLevel = false;
-  readonly #clock: Clock;
-  readonly #tokens: TokenKeys;
-  readonly #grant: Grant;
   readonly #closing = new WakeUp();
 
   constructor(
-    { store, ending, clock, pace, tokens }: Pick<
-      HttpContext,
-      "store" | "ending" | "clock" | "pace" | "tokens"
-    >,
-    { held, grant }: { readonly held: FeedPosition | undefined; readonly grant: Grant },
+    context: Pick<HttpContext, "store" | "ending" | "clock" | "tokens">,
+    { source, grant }: { readonly source: ChangeEvents; readonly grant: Grant },
   ) {
-    this.#store = store;
-    this.#pace = pace;
-    this.#horizon = new HorizonWatch(store);
-    this.#reader = store.feed.readFrom(store.feed.resume(held));
-    this.#ending = ending;
-    this.#clock = clock;
-    this.#tokens = tokens;
+    this.#context = context;
+    this.#source = source;
     this.#grant = grant;
   }
 
@@ -112,28 +99,24 @@ class ChangeStream implements Disposable {
 
   /** Waits for the next events, or for a heartbeat; undefined at the end. */
   async next(): Promise<string | undefined> {
-    if (this.#isOpen && this.#reader.isAtEnd && this.#isLevel) {
-      const heartbeat = after(this.#clock, HEARTBEAT_MS);
-      const news = changed(this.#store.feed);
-      await until(aborted(this.#ending), news, heartbeat, this.#closing.woken);
+    const { store, ending, clock } = this.#context;
+    const source = this.#source;
+    if (this.#isOpen && source.isAtEnd && this.#isLevel) {
+      const news = source.news === undefined ? [] : [source.news.woken];
+      const heartbeat = after(clock, HEARTBEAT_MS);
+      await until(aborted(ending), changed(store.feed), heartbeat, this.#closing.woken, ...news);
     }
+    if (!this.#mayGoOn()) return undefined;
     let text = "";
-    for (let events = 0; text.length < BATCH_CHARACTERS; events++) {
-      if (events % EVENTS_A_PIECE === 0) {
-        const pause = this.#pace.pause();
-        if (pause !== undefined) await pause;
-        if (this.#ending.aborted || !this.#isOpen) return undefined;
-        // A stream outlives no token: whoever reads it comes back with another one.
-        if (!this.#tokens.isGood(this.#grant)) return undefined;
-        this.#followHorizon();
-      }
-      const record = this.#reader.next();
-      if (record === 0) break;
-      text += this.#event(record);
-    }
-    if (this.#reader.isAtEnd && !this.#isLevel) {
+    const put = (event: string, data: object) => {
+      text += this.#format(event, data);
+      return text.length < BATCH_CHARACTERS;
+    };
+    const isWhole = await source.fill(put, () => this.#mayGoOn());
+    if (!isWhole || !this.#mayGoOn()) return undefined;
+    if (source.isAtEnd && !this.#isLevel) {
       this.#isLevel = true;
-      text += this.#format("level", {});
+      put("level", {});
     }
     return text === "" ? ":\n\n" : text;
   }
@@ -141,31 +124,18 @@ class ChangeStream implements Disposable {
   [Symbol.dispose](): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
-    this.#reader[Symbol.dispose]();
+    this.#source[Symbol.dispose]();
     this.#closing.wake();
   }
 
-  /** A horizon that went back lets records in again that were left out: all are given anew. */
-  #followHorizon(): void {
-    if (this.#horizon.hasGoneBack()) {
-      this.#reader[Symbol.dispose]();
-      this.#reader = this.#store.feed.readFrom(0);
-    }
-    this.#horizon.look();
-  }
-
-  #event(record: number): string {
-    if (this.#store.isExpired(record)) return "";
-    const update = this.#store.read(record);
-    const { bytes, clientStart, clientEnd } = update;
-    if (!this.#grant.covers(bytes, clientStart, clientEnd)) return "";
-    return update.isRemoval
-      ? this.#format("removal", removalView(update))
-      : this.#format("location", clientView(update));
+  /** A stream outlives no token: whoever reads it comes back with another one. */
+  #mayGoOn(): boolean {
+    const { ending, tokens } = this.#context;
+    return this.#isOpen && !ending.aborted && tokens.isGood(this.#grant);
   }
 
   #format(event: string, data: object): string {
-    const id = formatPosition({ feedId: this.#store.feed.id, position: this.#reader.position });
+    const id = `${this.#context.store.feed.id}:${this.#source.position}`;
     return `id: ${id}\nevent: ${event}\ndata: ${JSON.stringify(data)}\n\n`;
   }
 }

@@ -114,6 +114,10 @@ const filters = {
   )),
 };
 
+const FiltersSchema = v.object(filters);
+/** The parameters that say which clients are meant. */
+export type Filters = v.InferOutput<typeof FiltersSchema>;
+
 /** `GET /v1/clients`. */
 export const ClientsQuery = v.object({
   ...filters,
@@ -180,17 +184,22 @@ export const StatusQuery = v.object({
   ),
 });
 
+/** Stands for the position behind the last of any feed. */
+export const NOW = "now";
+
 /** `GET /v1/changes`. */
 export const ChangesQuery = v.object({
-  since: v.pipe(
-    v.optional(v.pipe(
-      v.string(),
-      v.regex(FEED_POSITION, "not the id of an event, '<feed id>:<position>'"),
-      v.transform(toPosition),
-      feedPosition,
-    )),
-    v.description("The id of the last event that the client has"),
-  ),
+  ...filters,
+  since: v.optional(v.pipe(
+    v.string(),
+    v.check(
+      (text) => text === NOW || FEED_POSITION.test(text),
+      "not the id of an event, '<feed id>:<position>', and not 'now'",
+    ),
+    v.description(
+      "The id of the last event that the client has; or `now`, for what comes from now on",
+    ),
+  )),
 });
 
 /** The parameters of each operation. Those of a path with an id have `id` besides. */

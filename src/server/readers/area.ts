@@ -1,13 +1,15 @@
 // Parts of the world: boxes of degrees and circles. An area tells which points are in it, and the bounds
 // in which a grid has to look for them.
 
-import { RADIANS_PER_DEGREE } from "../../base/earth.ts";
+import { EARTH_RADIUS_METRES, RADIANS_PER_DEGREE } from "../../base/earth.ts";
 import { type Coordinates, MAX_LATITUDE, MAX_LONGITUDE } from "../../protocol/location.ts";
 import { ballBounds, type Bounds, chordOf, metresOf, vectorOf } from "./globe_grid.ts";
 
 /** A part of the world. */
 export interface Area {
   readonly bounds: Bounds;
+  /** A box around it. */
+  readonly box: Box;
   /** True if a point is in it; its edge belongs to it. */
   contains(point: Coordinates): boolean;
 }
@@ -27,6 +29,7 @@ export function boxArea(box: Box): Area {
     west <= east ? west <= longitude && longitude <= east : west <= longitude || longitude <= east;
   return {
     bounds: boundsOf(box),
+    box,
     contains({ latitude, longitude }) {
       if (latitude < south || latitude > north) return false;
       if (isIn(longitude) || Math.abs(latitude) === MAX_LATITUDE) return true;
@@ -39,8 +42,32 @@ export function boxArea(box: Box): Area {
 export function circleArea(centre: Coordinates, metres: number): Area {
   return {
     bounds: ballBounds(vectorOf(centre.latitude, centre.longitude), chordOf(metres)),
+    box: boxAround(centre, metres),
     contains: (point) => distanceOf(centre, point) <= metres,
   };
+}
+
+/** What rounding makes of degrees, with much to spare. */
+const MARGIN_DEGREES = 1e-6;
+
+/** The box around a circle: all around the earth if a pole is in it. */
+function boxAround({ latitude, longitude }: Coordinates, metres: number): Box {
+  const angle = metres / EARTH_RADIUS_METRES;
+  const reach = angle / RADIANS_PER_DEGREE + MARGIN_DEGREES;
+  const south = Math.max(-MAX_LATITUDE, latitude - reach);
+  const north = Math.min(MAX_LATITUDE, latitude + reach);
+  if (south === -MAX_LATITUDE || north === MAX_LATITUDE) {
+    return { west: -MAX_LONGITUDE, south, east: MAX_LONGITUDE, north };
+  }
+  const width = Math.asin(Math.min(1, Math.sin(angle) / cosine(latitude)));
+  const half = width / RADIANS_PER_DEGREE + MARGIN_DEGREES;
+  return { west: wrapped(longitude - half), south, east: wrapped(longitude + half), north };
+}
+
+/** A longitude from -180 to 180. */
+function wrapped(longitude: number): number {
+  if (longitude < -MAX_LONGITUDE) return longitude + 2 * MAX_LONGITUDE;
+  return longitude > MAX_LONGITUDE ? longitude - 2 * MAX_LONGITUDE : longitude;
 }
 
 /** Metres between two points along a great circle. */

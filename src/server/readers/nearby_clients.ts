@@ -90,6 +90,16 @@ export class NearbyClients implements Disposable {
     return gathered;
   }
 
+  /** Calls `look` with every record that may be in an area, and with others beside it. */
+  each(area: Area, look: (record: number) => void): Promise<void> {
+    const done = this.#last.then(async () => {
+      await this.#catchUp();
+      await this.#inPieces(this.#grid.visit(area.bounds, look));
+    });
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
   /** Gives up its place in the feed. */
   [Symbol.dispose](): void {
     this.#forgetDrops();

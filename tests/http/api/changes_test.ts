@@ -27,8 +27,9 @@ class Events implements AsyncDisposable {
     this.#reader = response.body!.pipeThrough(new TextDecoderStream()).getReader();
   }
 
+  /** `since` is the id of an event, or a whole query. */
   static async open(http: TestHttp, since?: string, lastEventId?: string): Promise<Events> {
-    const query = since === undefined ? "" : `?since=${since}`;
+    const query = since === undefined ? "" : since.includes("=") ? `?${since}` : `?since=${since}`;
     const headers = lastEventId === undefined ? {} : { "Last-Event-ID": lastEventId };
     const response = await http.fetch(`/v1/changes${query}`, { headers });
     assertEquals(response.status, 200);
@@ -227,4 +228,64 @@ test("GET changes gives anew what a horizon that went back had left out", async 
   tell(node.store, "next +1+1 30");
   const given = [await events.next(), await events.next(), await events.next()];
   assertEquals(given.map((it) => it?.data.id), ["old", "new", "next"]);
+});
+
+test("GET changes of an area tells who enters, moves, leaves and is forgotten", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const { store } = node;
+  tell(store, "in +1+1 10");
+  tell(store, "out +50+1 10");
+  await using events = await Events.open(http, "bbox=0,0,2,2");
+  assertEquals(ids(await events.untilLevel()), ["enter in"]);
+  const next = async () => ids([(await events.next())!])[0];
+  tell(store, "out +60+1 11");
+  tell(store, "out +1.5+1 12");
+  assertEquals(await next(), "enter out");
+  tell(store, "in +1.2+1 13");
+  assertEquals(await next(), "move in");
+  tell(store, "out +50+1 14");
+  assertEquals(await next(), "leave out");
+  tell(store, "in - 15");
+  assertEquals(await next(), "forget in");
+  tell(store, "old +1+1 16");
+  assertEquals(await next(), "enter old");
+  store.horizon = 20;
+  store.sweep(100);
+  assertEquals(await next(), "forget old");
+});
+
+test("GET changes of an area begins again after a cut, and from now on where that is asked", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const { store } = node;
+  tell(store, "in +1+1 10");
+  let last: string;
+  {
+    await using events = await Events.open(http, "near=1,1&radius=50");
+    last = (await events.next())!.id;
+  }
+  tell(store, "in +50+1 11");
+  tell(store, "new +1+1 11");
+  await using events = await Events.open(http, "near=1,1&radius=50", last);
+  assertEquals(ids(await events.untilLevel()), ["reset undefined", "enter new"]);
+  await using now = await Events.open(http, "bbox=0,0,2,2&since=now");
+  assertEquals(ids(await now.untilLevel()), []);
+  tell(store, "new +1.1+1 12");
+  assertEquals(ids([(await now.next())!]), ["move new"]);
+});
+
+test("GET changes takes filters without an area, and begins now where that is asked", async () => {
+  await using node = startNode(loneOptions());
+  await using http = startHttp(node);
+  const { store } = node;
+  tell(store, "a1 +1+1 10");
+  tell(store, "b1 +1+1 10");
+  await using some = await Events.open(http, "prefix=a");
+  assertEquals(ids(await some.untilLevel()), ["location a1"]);
+  await using now = await Events.open(http, "since=now");
+  assertEquals(ids(await now.untilLevel()), []);
+  tell(store, "b1 +2+2 11");
+  tell(store, "a2 - 11");
+  assertEquals(ids([(await some.next())!, (await now.next())!]), ["removal a2", "location b1"]);
 });

@@ -1,0 +1,182 @@
+// Watched areas against a plain reference: the state that a watcher builds from what it is told.
+
+import { assert, assertEquals } from "@std/assert";
+import fc from "../../support/properties.ts";
+import { parseLocation } from "../../../src/protocol/location.ts";
+import { type Area, boxArea, circleArea } from "../../../src/server/readers/area.ts";
+import { AreaCells } from "../../../src/server/readers/area_cells.ts";
+import {
+  AreaWatches,
+  MAX_WATCHES,
+  type Sight,
+  type Watcher,
+} from "../../../src/server/readers/area_watches.ts";
+import { Store } from "../../../src/store/store.ts";
+import { SteppingPace } from "../../support/fakes/stepping_pace.ts";
+import { tell } from "../../support/herds/records.ts";
+
+const degree = (most: number) =>
+  fc.oneof(
+    fc.double({ min: -most, max: most, noNaN: true }),
+    fc.integer({ min: -most, max: most }),
+    fc.constantFrom(-most, most, 0, most - 0.001, 0.001 - most),
+  ).map((it) => Math.round(it * 1e6) / 1e6);
+const point = fc.record({ latitude: degree(90), longitude: degree(180) });
+const area: fc.Arbitrary<Area> = fc.oneof(
+  fc.tuple(degree(180), degree(180), degree(90), degree(90)).map(([west, east, a, b]) =>
+    boxArea({ west, east, south: Math.min(a, b), north: Math.max(a, b) })
+  ),
+  fc.tuple(point, fc.double({ min: 0, max: 2.1e7, noNaN: true })).map(([centre, metres]) =>
+    circleArea(centre, metres)
+  ),
+);
+
+const signed = (it: number) => (it < 0 ? "-" : "+") + Math.abs(it).toFixed(6);
+
+function idOf(store: Store, record: number): string {
+  const { bytes, clientStart, clientEnd } = store.read(record);
+  return new TextDecoder().decode(bytes.subarray(clientStart, clientEnd));
+}
+
+Deno.test("AreaCells.at() gives every area that contains a point", () => {
+  fc.assert(
+    fc.property(area, point, (area, at) => {
+      const cells = new AreaCells<{ area: Area }>();
+      const thing = { area };
+      cells.add(thing);
+      if (area.contains(at)) assertEquals(cells.at(at).length, 1);
+      cells.remove(thing);
+      assertEquals(cells.at(at).length, 0);
+    }),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("AreaCells.at() gives none of the areas that are elsewhere", () => {
+  const cells = new AreaCells<{ area: Area }>();
+  for (let i = 0; i < 100; i++) {
+    cells.add({ area: boxArea({ west: i, south: 10, east: i + 0.5, north: 10.5 }) });
+  }
+  assert(cells.at({ latitude: 10.2, longitude: 50.2 }).length <= 3);
+  assertEquals(cells.at({ latitude: 20, longitude: 50.2 }).length, 0);
+});
+
+/** A client of a watch: knows who is in the area, and faults what cannot be. */
+class Reader implements Watcher {
+  readonly area: Area;
+  readonly inside = new Set<string>();
+  /** Sights that it takes at one time. */
+  room = Infinity;
+  readonly #store: Store;
+
+  constructor(area: Area, store: Store) {
+    this.area = area;
+    this.#store = store;
+  }
+
+  wants(): boolean {
+    return true;
+  }
+
+  see(sight: Sight, record: number): boolean {
+    const id = idOf(this.#store, record);
+    assertEquals({ id, sight, isInside: this.inside.has(id) }, {
+      id,
+      sight,
+      isInside: sight !== "enter",
+    });
+    if (sight === "enter") this.inside.add(id);
+    if (sight === "leave" || sight === "forget") this.inside.delete(id);
+    return --this.room > 0;
+  }
+
+  lose(record: number): void {
+    assert(this.inside.delete(idOf(this.#store, record)), "only who is inside is lost");
+  }
+}
+
+/** Who is in an area, by a look at every record. */
+function insiders(store: Store, area: Area): string[] {
+  const ids: string[] = [];
+  for (let record = 1; record < store.recordsEnd; record++) {
+    if (!store.isRecord(record) || !store.isLocated(record)) continue;
+    const { bytes, locationStart, locationEnd } = store.read(record);
+    if (area.contains(parseLocation(bytes, locationStart, locationEnd))) {
+      ids.push(idOf(store, record));
+    }
+  }
+  return ids.toSorted();
+}
+
+const step = fc.oneof(
+  { weight: 8, arbitrary: fc.record({ id: fc.integer({ min: 0, max: 20 }), at: point }) },
+  { weight: 2, arbitrary: fc.record({ forget: fc.integer({ min: 0, max: 20 }) }) },
+  { weight: 1, arbitrary: fc.record({ horizon: fc.integer({ min: 0, max: 60 }) }) },
+  { weight: 1, arbitrary: fc.constant({ sweep: true }) },
+  { weight: 4, arbitrary: fc.record({ look: fc.integer({ min: 1, max: 5 }) }) },
+);
+
+Deno.test("AreaWatches.look() tells of every enter, leave and forget, whatever happens between looks", async () => {
+  const property = fc.asyncProperty(
+    area,
+    area,
+    fc.array(step, { maxLength: 120 }),
+    async (a, b, steps) => {
+      const store = new Store("feed", 1);
+      using watches = new AreaWatches(store, new SteppingPace());
+      const readers = [new Reader(a, store), new Reader(b, store)];
+      const handles = readers.map((it) => watches.add(it)!);
+      let second = 0;
+      for (const it of steps) {
+        if ("id" in it) {
+          const { latitude, longitude } = it.at;
+          tell(store, `c${it.id} ${signed(latitude)}${signed(longitude)} ${++second}`);
+        } else if ("forget" in it) tell(store, `c${it.forget} - ${++second}`);
+        else if ("horizon" in it) store.horizon = store.removalHorizon = it.horizon;
+        else if ("sweep" in it) store.sweep(100);
+        else {
+          readers[0]!.room = it.look;
+          await handles[0]!.look();
+        }
+      }
+      store.sweep(1_000);
+      for (const [index, reader] of readers.entries()) {
+        reader.room = Infinity;
+        await handles[index]!.look();
+        assertEquals([...reader.inside].toSorted(), insiders(store, reader.area));
+      }
+    },
+  );
+  await fc.assert(property, { numRuns: 150 });
+});
+
+Deno.test("AreaWatches.look() catches up with more than it keeps in order", async () => {
+  const store = new Store("feed", 1);
+  using watches = new AreaWatches(store, new SteppingPace());
+  const reader = new Reader(boxArea({ west: 0, south: 0, east: 1, north: 1 }), store);
+  using watch = watches.add(reader)!;
+  const other = new Reader(boxArea({ west: 5, south: 5, east: 6, north: 6 }), store);
+  using elsewhere = watches.add(other)!;
+  for (let i = 0; i < 40_000; i++) tell(store, `c${i} +0.5+0.5 1`);
+  await elsewhere.look();
+  reader.room = 10;
+  assertEquals(await watch.look(), undefined);
+  assertEquals(reader.inside.size, 10);
+  reader.room = Infinity;
+  assertEquals(await watch.look(), store.feed.end);
+  assertEquals(reader.inside.size, 40_000);
+  assertEquals(other.inside.size, 0);
+});
+
+Deno.test("AreaWatches.add() takes 128 watches, and another one in place of each that ends", () => {
+  const store = new Store("feed", 1);
+  using watches = new AreaWatches(store, new SteppingPace());
+  const reader = new Reader(boxArea({ west: 0, south: 0, east: 1, north: 1 }), store);
+  const handles = Array.from({ length: MAX_WATCHES }, () => watches.add(reader));
+  assert(handles.every((it) => it !== undefined));
+  assertEquals(watches.add(reader), undefined);
+  handles[7]![Symbol.dispose]();
+  handles[7]![Symbol.dispose]();
+  assert(watches.add(reader) !== undefined);
+  assertEquals(watches.add(reader), undefined);
+});
