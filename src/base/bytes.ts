@@ -22,6 +22,17 @@ export function decode(bytes: Uint8Array, start = 0, end = bytes.length): string
   return decoder.decode(bytes.subarray(start, end));
 }
 
+// What the web calls Latin-1 is windows-1252: it makes other characters of 27 bytes from 0x80 on.
+const nearLatin1 = new TextDecoder("latin1");
+const NOT_LATIN1 = /[^\0-\xff]/;
+
+/** Bytes as text of one character each: U+0000 to U+00FF. */
+export function decodeLatin1(bytes: Uint8Array): string {
+  const text = nearLatin1.decode(bytes);
+  if (!NOT_LATIN1.test(text)) return text;
+  return Array.from(bytes, (it) => String.fromCharCode(it)).join("");
+}
+
 /** True for white space: tab, newline, vertical tab, form feed, return or space. */
 export function isSpace(byte: number): boolean {
   // Most bytes are greater: one comparison tells.

@@ -5,6 +5,7 @@ import {
   compareBytes,
   copyBytes,
   decode,
+  decodeLatin1,
   encode,
   isDigit,
   isSpace,
@@ -69,4 +70,10 @@ Deno.test("startsWith() looks no further than the end, nor before the start", ()
 Deno.test("decode() keeps a byte order mark, and marks what is not UTF-8", () => {
   assertEquals(decode(new Uint8Array([0xef, 0xbb, 0xbf, 0x61])), "\ufeffa");
   assertEquals(decode(new Uint8Array([0x61, 0xff, 0x62]), 1), "\ufffdb");
+});
+
+Deno.test("decodeLatin1() gives each byte as the character of its number", () => {
+  const bytes = Uint8Array.from({ length: 256 }, (_, i) => i);
+  assertEquals(Array.from(decodeLatin1(bytes), (it) => it.charCodeAt(0)), [...bytes]);
+  assertEquals(decodeLatin1(new Uint8Array([0x61, 0xe0])), "a\xe0");
 });

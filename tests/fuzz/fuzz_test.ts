@@ -18,6 +18,8 @@ const INPUTS: Record<string, number> = {
   sessions: 600,
   followers: 600,
   leaders: 3_000,
+  http: 4_000,
+  frames: 2_500,
 };
 
 for (const target of TARGETS) {

@@ -7,7 +7,7 @@ import { type Finding, Fuzzer, readCorpus } from "./fuzzer.ts";
 import { TARGETS } from "./targets/mod.ts";
 import { escape } from "./text.ts";
 
-const HELP = `Fuzz the line parser, the link parsers, and whole connections
+const HELP = `Fuzz the parsers of lines, links, HTTP and WebSockets, and whole connections
 
 Usage: deno task fuzz [--minutes <n>] [--seed <n>] [--target <name>]
 

@@ -1,13 +1,12 @@
 // An answer of an HTTP/1 server, read with bounds (RFC 9112): its head, and its body as a whole.
 
 import type { ByteSource } from "../../base/connection.ts";
+import { decodeLatin1 } from "../../base/bytes.ts";
 import { enlarged } from "../../base/buffers.ts";
 import { ChunkedBody } from "./chunked.ts";
 import { MAX_HEAD_BYTES, parseFields } from "./head.ts";
 
 const FIRST_BUFFER_BYTES = 4 * 1024;
-
-const latin1 = new TextDecoder("latin1");
 
 /** The other side answers, and not as a server of the herd does. */
 export class AnswerError extends Error {
@@ -44,7 +43,7 @@ export class AnswerReader {
   async head(): Promise<AnswerHead> {
     for (;;) {
       const seen = Math.min(this.#length, MAX_HEAD_BYTES);
-      const text = latin1.decode(this.#bytes.subarray(0, seen));
+      const text = decodeLatin1(this.#bytes.subarray(0, seen));
       const end = text.indexOf("\r\n\r\n");
       if (end >= 0) {
         this.#start = end + 4;

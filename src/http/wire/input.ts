@@ -1,5 +1,6 @@
 // What has come of a connection and is not taken yet: requests one behind the other.
 
+import { decodeLatin1 } from "../../base/bytes.ts";
 import type { ByteSource } from "../../base/connection.ts";
 import { ChunkedBody } from "./chunked.ts";
 import { type Head, HeadError, MAX_HEAD_BYTES, parseHead } from "./head.ts";
@@ -12,8 +13,6 @@ const MAX_CODING_BYTES = 64 * 1024;
 
 const CR = 0x0d;
 const LF = 0x0a;
-
-const latin1 = new TextDecoder("latin1");
 
 /** The input of one connection. */
 export class Input {
@@ -64,12 +63,13 @@ export class Input {
       this.#start += 2;
     }
     const end = this.#headEnd();
-    if (end >= 0) {
-      const head = parseHead(latin1.decode(bytes.subarray(this.#start, end)));
+    // However it came in pieces, one that is too long is refused.
+    if (end >= 0 && end + 4 - this.#start <= MAX_HEAD_BYTES) {
+      const head = parseHead(decodeLatin1(bytes.subarray(this.#start, end)));
       this.#start = this.#scanned = end + 4;
       return head;
     }
-    if (this.#end - this.#start < MAX_HEAD_BYTES) return undefined;
+    if (end < 0 && this.#end - this.#start < MAX_HEAD_BYTES) return undefined;
     return new HeadError(431, `The head is over ${MAX_HEAD_BYTES} bytes`);
   }
 

@@ -2,6 +2,8 @@
 
 import type { Target } from "../target.ts";
 import { followers } from "./followers.ts";
+import { frames } from "./frames.ts";
+import { http } from "./http.ts";
 import { leaders } from "./leaders.ts";
 import { messages } from "./messages.ts";
 import { requests } from "./requests.ts";
@@ -16,4 +18,6 @@ export const TARGETS: readonly Target[] = [
   sessions,
   followers,
   leaders,
+  http,
+  frames,
 ];
