@@ -378,9 +378,9 @@ export class Leading {
 
   /** Passes over what the follower has by its sums, and begins the backlog. */
   async #compare({ sums: theirs, horizon }: ReceivedSums): Promise<void> {
-    const { store, clock } = this.#environment;
+    const { store } = this.#environment;
     const sums = new Sums(this.#streams.sums, theirs.buckets);
-    await addAll(sums, { store, horizon, turn: () => nextTurn(clock) });
+    await addAll(sums, { store, horizon, pause: () => this.#environment.pause?.() });
     if (this.#endReason !== undefined) return;
     this.#cursors.passOver((record) => {
       const isHad = sums.isEqual(theirs, sums.bucketOf(store, record));

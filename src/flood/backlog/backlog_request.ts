@@ -2,7 +2,6 @@
 // has where it would be sent everything.
 
 import { inBackground } from "../../base/background.ts";
-import { nextTurn } from "../../base/waiting.ts";
 import type { LinkEnvironment } from "../environment.ts";
 import { formatSums, type Pos, WANT } from "../messages.ts";
 import type { SipKey } from "./sip_hash.ts";
@@ -11,7 +10,7 @@ import type { BacklogTurns, Turn } from "./turns.ts";
 
 /** What a request is made with. */
 export interface BacklogRequestOptions {
-  readonly environment: Pick<LinkEnvironment, "store" | "clock">;
+  readonly environment: Pick<LinkEnvironment, "store" | "pause">;
   readonly turns: BacklogTurns;
   readonly key: SipKey;
   /** Sends a line that ends with the space before its MAC. Rejects when the connection is gone. */
@@ -52,11 +51,12 @@ export class BacklogRequest implements Disposable {
   }
 
   async #ask(): Promise<void> {
-    const { environment: { store, clock }, key, send } = this.#options;
+    const { environment, key, send } = this.#options;
+    const { store } = environment;
     if (this.#isWhole && store.records > 0) {
       const sums = new Sums(key, bucketsFor(store.records));
       const horizon = Math.floor(store.horizon);
-      await addAll(sums, { store, horizon, turn: () => nextTurn(clock) });
+      await addAll(sums, { store, horizon, pause: () => environment.pause?.() });
       for (const part of partsOf(sums, horizon)) {
         if (this.#isOver) return;
         await send(formatSums(part));

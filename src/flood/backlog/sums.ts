@@ -20,8 +20,8 @@ const LANES = 2;
 const LANE_BYTES = 4;
 const SUM_BYTES = LANES * LANE_BYTES;
 
-/** Records that are hashed in one turn: about a millisecond. */
-const RECORDS_A_TURN = 2_000;
+/** Records that are hashed between two questions whether others wait: some 0.1 ms. */
+const RECORDS_A_TURN = 500;
 
 /** What parts of the key are combined with for buckets. */
 const BUCKET_KEY = 0x5bd1e995;
@@ -80,15 +80,15 @@ export class Sums {
 }
 
 /**
- * Adds all records whose effective time is not before `horizon` (POSIX seconds). `turn` is waited for
- * now and then; a record that changes meanwhile may be added in one version, in two, or not.
+ * Adds all records whose effective time is not before `horizon` (POSIX seconds). What `pause` gives is
+ * waited for now and then, so that others have their turn; a record that changes meanwhile may be added in one version, in two, or not.
  */
 export async function addAll(
   sums: Sums,
-  { store, horizon, turn }: {
+  { store, horizon, pause }: {
     readonly store: Store;
     readonly horizon: number;
-    turn(): Promise<unknown>;
+    pause?(): Promise<void> | undefined;
   },
 ): Promise<void> {
   const { feed } = store;
@@ -97,7 +97,7 @@ export async function addAll(
   for (let left = RECORDS_A_TURN;; left--) {
     if (left === 0) {
       left = RECORDS_A_TURN;
-      await turn();
+      await pause?.();
     }
     const record = reader.next();
     if (record === 0 || feed.positionOf(record) > end) return;

@@ -14,7 +14,6 @@ import { Store } from "../../../src/store/store.ts";
 import { tell } from "../../support/herds/records.ts";
 
 const KEY: SipKey = [12345, 67890];
-const turn = () => Promise.resolve();
 
 function storeOf(bodies: Iterable<string>): Store {
   const store = new Store("f".repeat(32), Math.floor(Math.random() * 2 ** 32));
@@ -24,7 +23,7 @@ function storeOf(bodies: Iterable<string>): Store {
 
 async function sumsOf(store: Store, key = KEY, horizon = 0): Promise<Sums> {
   const sums = new Sums(key, 64);
-  await addAll(sums, { store, horizon, turn });
+  await addAll(sums, { store, horizon });
   return sums;
 }
 
@@ -57,7 +56,7 @@ Deno.test("sums hang on the key, and leave out what is before the horizon", asyn
 
 Deno.test("sums come over the wire in parts as they were", async () => {
   const sums = new Sums(KEY, 1024);
-  await addAll(sums, { store: storeOf(clients), horizon: 0, turn });
+  await addAll(sums, { store: storeOf(clients), horizon: 0 });
   let received: ReceivedSums | undefined;
   for (const part of partsOf(sums, 7)) {
     const parsed = parseSums(`${formatSums(part)}-`)!;
