@@ -1,10 +1,11 @@
 // The description of the HTTP API (OpenAPI 3.1): `/openapi.json`. The tests ask every route in every
 // way that is described here, and hold the answers against it.
 
+import { LIST_PATHS } from "./lists/description.ts";
 import { namedSchemas, queryParameters, refTo } from "./json_schema.ts";
 import { BAD_ID, BUSY, GUARDED, json, plain, problem, STOPPING, UNKNOWN } from "./responses.ts";
 import { type Needs, needsOf } from "../tokens/scopes.ts";
-import { ChangesQuery, ClientsQuery, PlacesQuery, StatusQuery, WatchQuery } from "./parameters.ts";
+import { ChangesQuery, PlacesQuery, StatusQuery, WatchQuery } from "./parameters.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -184,6 +185,7 @@ const TOKEN_IN_PATH: Json = {
 };
 
 const PATHS: Json = {
+  ...LIST_PATHS,
   "/healthz": {
     get: {
       operationId: "getHealth",
@@ -243,28 +245,6 @@ const PATHS: Json = {
       responses: {
         200: json("The herd", "Herd"),
         400: problem("The parameter is out of range"),
-        ...GUARDED,
-      },
-    },
-  },
-  "/v1/clients": {
-    get: {
-      operationId: "findClients",
-      summary: "All clients, or those of a box or a circle, in pages; or the nearest to a point",
-      description:
-        "Pages follow the order in which clients last changed: one that stands still is on one " +
-        "page, one that moves meanwhile comes again. The field Link has the next page, too.",
-      parameters: queryParameters(ClientsQuery),
-      responses: {
-        200: {
-          description: "The clients, in the form that Accept asks for",
-          content: {
-            "application/json": { schema: refTo("Clients") },
-            "application/geo+json": { schema: refTo("FeatureCollection") },
-            "application/x-ndjson": { schema: { type: "string" } },
-          },
-        },
-        400: problem("A parameter is unknown or out of range, or does not go with another"),
         ...GUARDED,
       },
     },

@@ -202,6 +202,14 @@ export const ChangesQuery = v.object({
   )),
 });
 
+/** `POST /v1/locations`. */
+export const BulkQuery = v.object({
+  answer: v.pipe(
+    v.optional(v.picklist(["each", "summary"], "neither 'each' nor 'summary'"), "each"),
+    v.description("`each` answers every location, `summary` all together"),
+  ),
+});
+
 /** The parameters of each operation. Those of a path with an id have `id` besides. */
 export const QUERIES: Readonly<Record<string, { readonly entries: v.ObjectEntries }>> = {
   "GET /v1/status": StatusQuery,
@@ -209,6 +217,7 @@ export const QUERIES: Readonly<Record<string, { readonly entries: v.ObjectEntrie
   "GET /v1/clients": ClientsQuery,
   "GET /v1/clients/{id}/places": PlacesQuery,
   "GET /v1/changes": ChangesQuery,
+  "POST /v1/locations": BulkQuery,
 };
 
 const NO_PARAMETERS = { entries: {} };

@@ -149,6 +149,36 @@ export const Taken = object({
 /** See {@link Taken}. */
 export type Taken = v.InferOutput<typeof Taken>;
 
+/** A location of one of many clients. Without a time it is of now. */
+export const BulkLocation = object({ id: text("As in paths"), ...Location.entries });
+/** See {@link BulkLocation}. */
+export type BulkLocation = v.InferOutput<typeof BulkLocation>;
+
+/** The answer to one of many locations. */
+export const BulkAnswer = object({
+  isStored: Taken.entries.isStored,
+  because: Taken.entries.because,
+  error: v.optional(text("The fault of this location, if it has one")),
+});
+/** See {@link BulkAnswer}. */
+export type BulkAnswer = v.InferOutput<typeof BulkAnswer>;
+
+/** The answer to many locations. */
+export const BulkSummary = object({
+  received: count("Locations"),
+  stored: count("Those of them that are the newest known ones now"),
+  faulty: count("Those of them that were not taken"),
+  faults: list(
+    object({ number: count("The location, counted from 1 on"), error: text("Its fault") }),
+    "The first ten faults",
+  ),
+  answers: v.optional(
+    list(BulkAnswer, "One for each location, in order, unless a summary was asked for"),
+  ),
+});
+/** See {@link BulkSummary}. */
+export type BulkSummary = v.InferOutput<typeof BulkSummary>;
+
 /** The answer to a removal. */
 export const Forgotten = object({
   wasKnown: flag("True if the server that was asked knew the client's location"),
@@ -189,6 +219,9 @@ export const SCHEMAS = {
   Location,
   Forgotten,
   Taken,
+  BulkLocation,
+  BulkAnswer,
+  BulkSummary,
   Places,
   Histogram,
   History,

@@ -23,6 +23,7 @@ export const PATH_NEEDS: Readonly<Record<string, Needs>> = {
   "DELETE /v1/clients/{id}": ["forget"],
   "PUT /v1/clients/{id}/location": ["tell"],
   "GET /v1/clients/{id}/places": ["read"],
+  "POST /v1/locations": ["tell"],
   ...Object.fromEntries(
     ["GET osmand", "POST osmand", "POST traccar", "POST owntracks"].flatMap((it) => {
       const [method, app] = it.split(" ");

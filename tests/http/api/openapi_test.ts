@@ -7,6 +7,7 @@ import addFormats from "ajv-formats";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { routesOf } from "../../../src/http/app.ts";
 import { DASHBOARD_PATHS } from "../../../src/http/dashboard.ts";
+import { MAX_BULK_BYTES } from "../../../src/http/api/locations.ts";
 import { openapi } from "../../../src/http/api/openapi.ts";
 import { type HerdNode, startNode } from "../../../src/server/node.ts";
 import { exchange } from "../../support/herds/client.ts";
@@ -127,6 +128,12 @@ async function askInOrder(node: HerdNode): Promise<void> {
   await ask(http, "PUT /v1/clients/{id}/location", 415, "/v1/clients/k/location", { body: "x" });
   await ask(http, "PUT /v1/clients/{id}/location", 507, "/v1/clients/l/location", location);
   await askReports(http);
+  const many = put([{ id: "k", lat: 1, lon: 1 }, { id: "k" }]);
+  await ask(http, "POST /v1/locations", 200, "/v1/locations", many);
+  await ask(http, "POST /v1/locations", 200, "/v1/locations?answer=summary", many);
+  await ask(http, "POST /v1/locations", 400, "/v1/locations", put({}));
+  await ask(http, "POST /v1/locations", 413, "/v1/locations", put("x".repeat(MAX_BULK_BYTES)));
+  await ask(http, "POST /v1/locations", 415, "/v1/locations", { body: "x" });
   await ask(http, "DELETE /v1/clients/{id}", 200, "/v1/clients/k");
   await ask(http, "DELETE /v1/clients/{id}", 400, "/v1/clients/%20");
   await ask(http, "GET /v1/changes", 200, "/v1/changes");
@@ -208,6 +215,7 @@ async function askWhileStopping(node: HerdNode): Promise<void> {
   await ask(http, "GET /readyz", 503, "/readyz");
   await ask(http, "PUT /v1/clients/{id}/location", 503, "/v1/clients/k/location", location);
   await ask(http, "DELETE /v1/clients/{id}", 503, "/v1/clients/k");
+  await ask(http, "POST /v1/locations", 503, "/v1/locations", put([]));
   for (const start of ["/v1/report", "/v1/report/{token}"]) {
     const path = start.replace("{token}", "t");
     for (const method of ["GET", "POST"]) {
