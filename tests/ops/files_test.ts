@@ -10,7 +10,7 @@ import { loneOptions } from "../support/herds/herd.ts";
 import { httpContext } from "../support/herds/http.ts";
 import { testWith } from "../support/test.ts";
 
-const ops = new URL("../../src/ops", import.meta.url);
+const ops = new URL("../../src/ops/", import.meta.url);
 const test = testWith("sockets", "project");
 
 /** Labels that Prometheus gives to what it scrapes, and that of a histogram's buckets. */

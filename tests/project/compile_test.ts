@@ -88,7 +88,7 @@ async function compile(folder: string, stub: string): Promise<{ success: boolean
     .replaceAll("$(pwd)/dist", folder).replaceAll(/\bdist\b/g, folder);
   const { success, stderr } = await new Deno.Command(Deno.execPath(), {
     args: ["task", "--eval", command],
-    cwd: new URL("../..", import.meta.url),
+    cwd: new URL("../../", import.meta.url),
     env: { DENORT_BIN: stub, NO_COLOR: "1" },
   }).output();
   return { success, text: new TextDecoder().decode(stderr) };

@@ -6,7 +6,7 @@ import dashboard from "../../src/http/dashboard/deno.json" with { type: "json" }
 import { testWith } from "../support/test.ts";
 import { sources } from "./sources.ts";
 
-const root = new URL("../..", import.meta.url);
+const root = new URL("../../", import.meta.url);
 /** A package of npm in one version, or the folder of one. */
 const PACKAGE = /^npm:\/?((?:@[\w-]+\/)?[\w.-]+@\d+\.\d+\.\d+)\/?$/;
 

@@ -32,7 +32,7 @@ test("all links and file names of the pages lead somewhere", async () => {
 /** All files of the project by path; only pages have their text. */
 async function projectPages(): Promise<Map<string, string>> {
   const files = new Map<string, string>();
-  const root = new URL("../..", import.meta.url);
+  const root = new URL("../../", import.meta.url);
   async function visit(folder: string): Promise<void> {
     for await (const { name, isDirectory } of Deno.readDir(new URL(folder, root))) {
       if (name === "node_modules" || name === ".git" || folder === "" && name === "data") continue;

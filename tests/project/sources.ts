@@ -1,7 +1,7 @@
 // The project's own files, for tests that read them.
 
 /** The project's root. */
-export const projectRoot = new URL("../..", import.meta.url);
+export const projectRoot = new URL("../../", import.meta.url);
 
 /** The scripts in a folder and those in it, by their path from the project's root. */
 export function sources(folder: string): string[] {

@@ -4,7 +4,7 @@ import { assert, assertEquals } from "@std/assert";
 import { parse } from "@std/yaml";
 import { testWith } from "../support/test.ts";
 
-const root = new URL("../..", import.meta.url);
+const root = new URL("../../", import.meta.url);
 
 interface Workflow {
   readonly jobs: Record<string, {

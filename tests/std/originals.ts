@@ -11,7 +11,7 @@ import project from "../../deno.json" with { type: "json" };
 /** Tests of the sources' form, which the copy does not have. */
 const LEFT_OUT = ["tests/project"];
 
-const root = new URL("../..", import.meta.url).pathname;
+const root = new URL("../../", import.meta.url).pathname;
 
 if (import.meta.main) Deno.exit(await main(Deno.args));
 

@@ -4,7 +4,7 @@ import { assertEquals } from "@std/assert";
 import { testWith } from "../../support/test.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
 
-const root = new URL("../../..", import.meta.url).pathname;
+const root = new URL("../../../", import.meta.url).pathname;
 
 testWith("disk", "processes")(
   "deno task build-dashboard was run after the latest change",

@@ -133,7 +133,7 @@ testWith("disk", "processes")(
   "createGazetteer() works in one bundled file, in an empty folder, with no permission",
   async () => {
     using folder = temporaryFolder();
-    const root = new URL("../../..", import.meta.url).pathname;
+    const root = new URL("../../../", import.meta.url).pathname;
     const entry = new URL("../../support/processes/print_nearby.ts", import.meta.url).pathname;
     const bundle = `${folder.path}/bundle.js`;
     await deno(root, "bundle", "--quiet", "--output", bundle, entry);

@@ -11,7 +11,7 @@ import type { TestHerd } from "../../../support/herds/herd.ts";
 import { type Scene, SCENES, stage } from "./scenes.ts";
 import { pause } from "./walkers.ts";
 
-const README = new URL("../../../../src/http/dashboard/screenshots", import.meta.url).pathname;
+const README = new URL("../../../../src/http/dashboard/screenshots/", import.meta.url).pathname;
 
 /** The README's pictures. */
 const PICTURES: readonly (TestPageOptions & { readonly scene: string; readonly file: string })[] = [
