@@ -100,15 +100,19 @@ const FORWARDING_FIELDS = [
   "fastly-client-ip",
 ];
 
-/** Keeps out what a proxy on this machine passes on: its client may be anywhere. */
+/**
+ * Keeps out what a proxy on this machine passes on: its client may be anywhere. nginx says nothing of that
+ * unless it is told to, but speaks HTTP/1.0 then, which hardly a client does (before nginx 1.29.7).
+ */
 function checkForwarding(request: HttpRequest): void {
   const field = request.fieldNames().find((it) =>
     it.startsWith("x-forwarded-") || FORWARDING_FIELDS.includes(it)
   );
-  if (field === undefined) return;
+  if (field === undefined && request.minor === 1) return;
+  const what = field === undefined ? "of HTTP/1.0" : `with the field '${field}'`;
   throw new Problem(
     403,
-    `A request with the field '${field}' came through a proxy and may be anybody's, ` +
+    `A request ${what} came through a proxy and may be anybody's, ` +
       `which needs a token: set ${TOKEN_VARIABLE} on the server`,
   );
 }

@@ -1,4 +1,4 @@
-import { assertEquals } from "@std/assert";
+import { assertEquals, assertThrows } from "@std/assert";
 import { Gate } from "../../src/http/auth.ts";
 import { offeredProtocols } from "../../src/http/tokens/credentials.ts";
 import { Rates } from "../../src/http/tokens/rates.ts";
@@ -12,7 +12,7 @@ const TOKEN = "correct-horse-battery+staple/==";
 
 function requestWith(headers: Record<string, string>, path = "/"): HttpRequest {
   const fields = new Map(Object.entries(headers).map(([name, it]) => [name.toLowerCase(), it]));
-  const head = { method: "GET", path, search: "", fields };
+  const head = { method: "GET", path, search: "", minor: 1 as const, fields };
   return new HttpRequest(head, { peer: "127.0.0.1:2", scheme: "http" });
 }
 
@@ -102,6 +102,17 @@ Deno.test("Gate.check() without a token takes nothing that a proxy passes on", (
     const withToken = { ...headers, Authorization: `Bearer ${TOKEN}` };
     assertEquals(status(gateWith(TOKEN), withToken), 200, field);
   }
+});
+
+Deno.test("Gate.check() without a token takes nothing of HTTP/1.0, which nginx speaks and says no more", () => {
+  const fields = new Map([["host", "127.0.0.1:13000"], ["connection", "close"]]);
+  const head = { method: "DELETE", path: "/v1/clients/k", search: "", minor: 0 as const, fields };
+  const request = new HttpRequest(head, { peer: "127.0.0.1:2", scheme: "http" });
+  const error = assertThrows(() => gateWith(undefined).check(request, "/v1/clients/{id}"), Problem);
+  assertEquals(error.status, 403);
+  gateWith(undefined).check(request, "/healthz");
+  fields.set("authorization", `Bearer ${TOKEN}`);
+  gateWith(TOKEN).check(request, "/v1/clients/{id}");
 });
 
 Deno.test("offeredProtocols() gives each of them", () => {

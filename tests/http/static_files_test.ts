@@ -7,7 +7,13 @@ import { HttpRequest } from "../../src/http/wire/request.ts";
 import { SteppingPace } from "../support/fakes/stepping_pace.ts";
 
 function request(fields: Record<string, string> = {}, path = "/"): HttpRequest {
-  const head = { method: "GET", path, search: "", fields: new Map(Object.entries(fields)) };
+  const head = {
+    method: "GET",
+    path,
+    search: "",
+    minor: 1 as const,
+    fields: new Map(Object.entries(fields)),
+  };
   return new HttpRequest(head, { peer: "127.0.0.1:1", scheme: "http" });
 }
 

@@ -12,6 +12,8 @@ export class HttpRequest {
   readonly path: string;
   /** The query without its question mark, as it was sent. */
   readonly search: string;
+  /** The minor version: HTTP/1.0 or HTTP/1.1. */
+  readonly minor: 0 | 1;
   /** The client's address, `host:port`. */
   readonly peer: string;
   /** How it came. */
@@ -23,10 +25,14 @@ export class HttpRequest {
   readonly #fields: ReadonlyMap<string, string>;
 
   /** A request of this head. */
-  constructor({ method, path, search, fields }: RequestParts, { peer, scheme }: RequestSource) {
+  constructor(
+    { method, path, search, minor, fields }: RequestParts,
+    { peer, scheme }: RequestSource,
+  ) {
     this.method = method;
     this.path = path;
     this.search = search;
+    this.minor = minor;
     this.peer = peer;
     this.scheme = scheme;
     this.#fields = fields;
@@ -55,4 +61,4 @@ export class HttpRequest {
 export type RequestSource = Pick<HttpRequest, "peer" | "scheme">;
 
 /** What of a head a handler is shown. */
-export type RequestParts = Pick<Head, "method" | "path" | "search" | "fields">;
+export type RequestParts = Pick<Head, "method" | "path" | "search" | "minor" | "fields">;

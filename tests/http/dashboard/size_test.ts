@@ -18,7 +18,7 @@ Deno.test("the page loads in 300 KB, compressed", async () => {
   let bytes = 0;
   for (const path of FIRST_FILES) {
     const fields = new Map([["accept-encoding", "gzip"]]);
-    const head = { method: "GET", path, search: "", fields };
+    const head = { method: "GET", path, search: "", minor: 1 as const, fields };
     const request = new HttpRequest(head, { peer: "127.0.0.1:1", scheme: "http" });
     const { status, body } = await dashboardFile(request, new SteppingPace());
     assertEquals(status, 200, path);

@@ -177,11 +177,13 @@ test("HttpSession answers a client that has half-closed meanwhile", async () => 
 
 test("HttpSession streams in chunks, and to HTTP/1.0 until the end of the connection", async () => {
   await using node = startNode(loneOptions());
-  await using http = startHttp(node);
+  const token = "a-token-of-24-characters";
+  await using http = startHttp(node, { token });
   await exchange(node.address.port, "IAMAT k +1+1 1\n");
   for (const minor of [0, 1]) {
     using client = await connectTo(http.port.address.port);
-    await send(client, `GET /v1/changes HTTP/1.${minor}\r\nHost: localhost\r\n\r\n`);
+    const fields = `Host: localhost\r\nAuthorization: Bearer ${token}`;
+    await send(client, `GET /v1/changes HTTP/1.${minor}\r\n${fields}\r\n\r\n`);
     const text = await readUntil(client, minor === 1 ? "{}\n\n\r\n" : "{}\n\n");
     assertEquals(text.includes("Transfer-Encoding: chunked"), minor === 1);
     assertMatch(text, /\r\nConnection: close\r\n/);
