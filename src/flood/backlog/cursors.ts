@@ -99,6 +99,7 @@ export class Cursors implements Disposable {
   #unite(): void {
     this.#backlog?.[Symbol.dispose]();
     this.#backlog = undefined;
+    this.#isHad = () => false;
   }
 }
 
