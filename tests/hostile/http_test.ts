@@ -10,13 +10,28 @@ import { loneOptions } from "../support/herds/herd.ts";
 import { startHttp, type TestHttp } from "../support/herds/http.ts";
 import { ManualClock } from "../support/fakes/manual_clock.ts";
 import { openRawSocket } from "../support/load/raw_web_socket.ts";
+import { tokenFor, tokenKeys } from "../support/herds/tokens.ts";
 import { connectTo, isClosed, writeWithoutReading } from "../support/load/rude_client.ts";
 import { encode } from "../../src/base/bytes.ts";
 import { testWith } from "../support/test.ts";
 import { settled, until } from "../support/waiting.ts";
 import { clientFrame } from "../support/web_socket_frames.ts";
 
-const test = testWith("sockets");
+/** Who attacks: a stranger of a server without tokens, or one with a token for all clients. */
+interface Attacker {
+  readonly token: string | undefined;
+  /** Lines of a request's head that carry it. */
+  readonly head: string;
+}
+
+/** A test with each kind of attacker: a token changes no limit. */
+function test(name: string, run: (attacker: Attacker) => Promise<void>): void {
+  testWith("sockets")(name, () => run({ token: undefined, head: "" }));
+  testWith("sockets")(`${name}, with a scoped token`, async () => {
+    const token = await tokenFor("*", "read", "tell", "forget", "status");
+    await run({ token, head: `Authorization: Bearer ${token}\r\n` });
+  });
+}
 
 const GET = "GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n";
 
@@ -26,9 +41,9 @@ class Target implements AsyncDisposable {
   readonly node: HerdNode;
   readonly http: TestHttp;
 
-  constructor(limits: Partial<Limits>) {
+  constructor({ token }: Attacker, limits: Partial<Limits>) {
     this.node = startNode(loneOptions({ clock: this.clock, limits: { drainMs: 50, ...limits } }));
-    this.http = startHttp(this.node);
+    this.http = startHttp(this.node, token === undefined ? {} : { tokens: tokenKeys() });
   }
 
   get port(): number {
@@ -63,8 +78,8 @@ async function ask(connection: Deno.Conn): Promise<void> {
   assertMatch(await readUntil(connection, "}"), /^HTTP\/1\.1 200 OK\r\n/);
 }
 
-test("the HTTP port serves whoever asks, however many connections are silent", async () => {
-  await using target = new Target({ maxHttpConnections: 3 });
+test("the HTTP port serves whoever asks, however many connections are silent", async (attacker) => {
+  await using target = new Target(attacker, { maxHttpConnections: 3 });
   using stack = new DisposableStack();
   const silent: Deno.TcpConn[] = [];
   for (let i = 0; i < 20; i++) silent.push(stack.use(await connectTo(target.port)));
@@ -74,10 +89,10 @@ test("the HTTP port serves whoever asks, however many connections are silent", a
   assertEquals([target.node.status.clients.admitted, target.node.status.clients.refused], [0, 0]);
 });
 
-test("the HTTP port refuses the connection too many while all places are in use", async () => {
-  await using target = new Target({ maxHttpConnections: 2 });
-  using first = await openRawSocket(target.port, "/v1/line");
-  using second = await openRawSocket(target.port, "/v1/line");
+test("the HTTP port refuses the connection too many while all places are in use", async (attacker) => {
+  await using target = new Target(attacker, { maxHttpConnections: 2 });
+  using first = await openRawSocket(target.port, "/v1/line", attacker);
+  using second = await openRawSocket(target.port, "/v1/line", attacker);
   using third = await connectTo(target.port);
   assertEquals(await isClosed(third), true);
   assertEquals(target.http.port.status.refused, 1);
@@ -89,15 +104,15 @@ test("the HTTP port refuses the connection too many while all places are in use"
   assertEquals(await exchange(target.node.address.port, "y\n"), "? y\n");
 });
 
-test("clients of HTTP that have vanished at any point keep nobody of their address out for long", async () => {
-  await using target = new Target({
+test("clients of HTTP that have vanished at any point keep nobody of their address out for long", async (attacker) => {
+  await using target = new Target(attacker, {
     maxHttpConnectionsPerLoopback: 20,
     httpBodyMs: 10_000,
     webSocketPingMs: 30_000,
   });
   using stack = new DisposableStack();
   const vanished: Deno.TcpConn[] = [];
-  const body = "PUT /v1/clients/k/location HTTP/1.1\r\nHost: localhost\r\n" +
+  const body = `PUT /v1/clients/k/location HTTP/1.1\r\nHost: localhost\r\n${attacker.head}` +
     "Content-Type: application/json\r\nContent-Length: 17\r\n\r\n{";
   for (let i = 0; i < 5; i++) {
     for (const text of ["", GET, GET.slice(0, 30), body]) {
@@ -115,7 +130,7 @@ test("clients of HTTP that have vanished at any point keep nobody of their addre
   for (let i = 0; i < 13; i++) await target.clock.pass(1_000);
   const sockets: Deno.TcpConn[] = [];
   for (let i = 0; i < 20; i++) {
-    sockets.push(stack.use(await openRawSocket(target.port, "/v1/line")));
+    sockets.push(stack.use(await openRawSocket(target.port, "/v1/line", attacker)));
   }
   for (const it of vanished) await readAll(it).catch(() => "");
   assertEquals(await exchange(target.port, GET).catch(() => ""), "");
@@ -125,8 +140,8 @@ test("clients of HTTP that have vanished at any point keep nobody of their addre
   assertMatch(await exchange(target.port, GET), /^HTTP\/1\.1 200 OK\r\n/);
 });
 
-test("the HTTP port ends a connection without a whole head in time, and says so to who began", async () => {
-  await using target = new Target({ httpHeadMs: 10_000 });
+test("the HTTP port ends a connection without a whole head in time, and says so to who began", async (attacker) => {
+  await using target = new Target(attacker, { httpHeadMs: 10_000 });
   using silent = await target.connect();
   using slow = await target.connect();
   using quick = await target.connect();
@@ -143,9 +158,9 @@ test("the HTTP port ends a connection without a whole head in time, and says so 
   await ask(quick);
 });
 
-test("the HTTP port ends a connection whose body does not come in time, also one that drips", async () => {
-  await using target = new Target({ httpBodyMs: 10_000 });
-  const head = "PUT /v1/clients/k/location HTTP/1.1\r\nHost: localhost\r\n" +
+test("the HTTP port ends a connection whose body does not come in time, also one that drips", async (attacker) => {
+  await using target = new Target(attacker, { httpBodyMs: 10_000 });
+  const head = `PUT /v1/clients/k/location HTTP/1.1\r\nHost: localhost\r\n${attacker.head}` +
     "Content-Type: application/json\r\n";
   using counted = await target.connect();
   using chunked = await target.connect();
@@ -164,8 +179,8 @@ test("the HTTP port ends a connection whose body does not come in time, also one
   assertEquals(target.ended, { slow: 2, idle: 0, unread: 0 });
 });
 
-test("the HTTP port ends a connection on which nothing more is asked", async () => {
-  await using target = new Target({ httpIdleMs: 60_000, httpHeadMs: 1_000 });
+test("the HTTP port ends a connection on which nothing more is asked", async (attacker) => {
+  await using target = new Target(attacker, { httpIdleMs: 60_000, httpHeadMs: 1_000 });
   using idle = await target.connect();
   using busy = await target.connect();
   await ask(idle);
@@ -181,8 +196,8 @@ test("the HTTP port ends a connection on which nothing more is asked", async () 
 /** Asks for more than the kernels hold. */
 const GREEDY = encode("GET /world-50m.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200));
 
-test("the HTTP port reads no more of a client that does not read, and ends it", async () => {
-  await using target = new Target({ httpAnswerMs: 30_000, httpHeadMs: 60_000 });
+test("the HTTP port reads no more of a client that does not read, and ends it", async (attacker) => {
+  await using target = new Target(attacker, { httpAnswerMs: 30_000, httpHeadMs: 60_000 });
   using rude = await target.connect();
   using other = await target.connect();
   const writing = writeWithoutReading(rude, GREEDY);
@@ -196,8 +211,8 @@ test("the HTTP port reads no more of a client that does not read, and ends it", 
   await ask(other);
 });
 
-test("the HTTP port drops the slowest readers when too much is unread", async () => {
-  await using target = new Target({ maxHttpUnreadBytes: 100_000 });
+test("the HTTP port drops the slowest readers when too much is unread", async (attacker) => {
+  await using target = new Target(attacker, { maxHttpUnreadBytes: 100_000 });
   const openapi = encode("GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(2_000));
   using stack = new DisposableStack();
   const ended: Promise<void>[] = [];
@@ -213,10 +228,10 @@ test("the HTTP port drops the slowest readers when too much is unread", async ()
   await until(() => target.http.port.status.unreadBytes === 0);
 });
 
-test("a WebSocket that is silent is pinged, and ended if it stays silent", async () => {
-  await using target = new Target({ webSocketPingMs: 30_000 });
-  using alive = await openRawSocket(target.port, "/v1/line");
-  using vanished = await openRawSocket(target.port, "/v1/line");
+test("a WebSocket that is silent is pinged, and ended if it stays silent", async (attacker) => {
+  await using target = new Target(attacker, { webSocketPingMs: 30_000 });
+  using alive = await openRawSocket(target.port, "/v1/line", attacker);
+  using vanished = await openRawSocket(target.port, "/v1/line", attacker);
   for (const it of [alive, vanished]) {
     await it.write(clientFrame(TEXT, "x\n"));
     await readUntil(it, "? x\n");
@@ -248,11 +263,11 @@ async function closeCode(connection: Deno.Conn): Promise<number> {
   return text.charCodeAt(at + 2) * 256 + text.charCodeAt(at + 3);
 }
 
-test("a message that never ends ends its WebSocket, be it of bytes or of frames without any", async () => {
+test("a message that never ends ends its WebSocket, be it of bytes or of frames without any", async (attacker) => {
   await using node = startNode(loneOptions());
   await using http = startHttp(node);
   for (const piece of ["x".repeat(1_000), ""]) {
-    using socket = await openRawSocket(http.port.address.port, "/v1/live");
+    using socket = await openRawSocket(http.port.address.port, "/v1/live", attacker);
     const code = closeCode(socket);
     await socket.write(clientFrame(TEXT, piece, { isFinal: false }));
     const next = clientFrame(CONTINUATION, piece, { isFinal: false });
@@ -261,17 +276,17 @@ test("a message that never ends ends its WebSocket, be it of bytes or of frames 
   }
 });
 
-test("a message without end is lines without end where lines are spoken", async () => {
-  await using target = new Target({});
-  using socket = await openRawSocket(target.port, "/v1/line");
+test("a message without end is lines without end where lines are spoken", async (attacker) => {
+  await using target = new Target(attacker, {});
+  using socket = await openRawSocket(target.port, "/v1/line", attacker);
   await socket.write(clientFrame(TEXT, "a\nb", { isFinal: false }));
   await socket.write(clientFrame(CONTINUATION, "c\n", { isFinal: false }));
   assertEquals(await readUntil(socket, "? bc\n"), "\x81\x04? a\n\x81\x05? bc\n");
 });
 
-test("a flood of pings is answered once for all that came together", async () => {
-  await using target = new Target({});
-  using socket = await openRawSocket(target.port, "/v1/line");
+test("a flood of pings is answered once for all that came together", async (attacker) => {
+  await using target = new Target(attacker, {});
+  using socket = await openRawSocket(target.port, "/v1/line", attacker);
   const pings = Array.from({ length: 1_000 }, (_, i) => clientFrame(PING, `${i}`));
   await socket.write(new Uint8Array(await new Blob(pings).arrayBuffer()));
   await socket.write(clientFrame(TEXT, "x\n"));
@@ -280,8 +295,8 @@ test("a flood of pings is answered once for all that came together", async () =>
   assert(pongs >= 1 && pongs < 20, `${pongs} pongs`);
 });
 
-test("the HTTP port forgets thousands of connections that come and go", async () => {
-  await using target = new Target({});
+test("the HTTP port forgets thousands of connections that come and go", async (attacker) => {
+  await using target = new Target(attacker, {});
   const { status } = target.http.port;
   for (let i = 0; i < 20; i++) {
     await Promise.all(Array.from({ length: 50 }, async (_, k) => {

@@ -3,8 +3,15 @@
 import { send } from "../herds/client.ts";
 import { connectTo } from "./rude_client.ts";
 
-/** Opens a WebSocket on a path; what is read and written from then on are frames. */
-export async function openRawSocket(port: number, path: string): Promise<Deno.TcpConn> {
+/**
+ * Opens a WebSocket on a path; what is read and written from then on are frames. `head` are further lines of
+ * the request, such as one with a token.
+ */
+export async function openRawSocket(
+  port: number,
+  path: string,
+  { head: more = "" }: { readonly head?: string } = {},
+): Promise<Deno.TcpConn> {
   const connection = await connectTo(port);
   const head = [
     `GET ${path} HTTP/1.1`,
@@ -14,7 +21,7 @@ export async function openRawSocket(port: number, path: string): Promise<Deno.Tc
     "Sec-WebSocket-Version: 13",
     "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==",
   ];
-  await send(connection, `${head.join("\r\n")}\r\n\r\n`);
+  await send(connection, `${head.join("\r\n")}\r\n${more}\r\n`);
   const reply = await readHead(connection);
   if (!reply.startsWith("HTTP/1.1 101 ")) throw new Error(`No WebSocket: ${reply}`);
   return connection;
