@@ -167,6 +167,32 @@ export const ATTACKS = {
     });
     return `500 clients, ${count.toLocaleString("en")} WHATSAT answered`;
   },
+  async town(port, stop) {
+    const startMs = performance.now();
+    let count = 0;
+    await each(4, stop, async () => {
+      const connection = await connectTo(port, stop);
+      stop.addEventListener("abort", () => close(connection), { once: true });
+      const buffer = new Uint8Array(65_536);
+      try {
+        await writeAll(connection, encode(IAMAT));
+        await connection.read(buffer);
+        for (; !stop.aborted; count++) {
+          await writeAll(connection, encode("WHATSAT kiwi 50 20\n"));
+          // An empty line ends the answer.
+          for (let tail = ""; !tail.endsWith("\n\n");) {
+            const length = await connection.read(buffer);
+            if (length === null) throw new Error("A WHATSAT was not answered");
+            tail = String.fromCharCode(...buffer.subarray(Math.max(0, length - 2), length));
+          }
+        }
+      } finally {
+        close(connection);
+      }
+    });
+    return `4 clients, ${rate(count, startMs)} answers a second`;
+  },
+
   ...HTTP_ATTACKS,
 } satisfies Record<string, Attack>;
 

@@ -31,6 +31,8 @@ interface Scenario {
   readonly descriptors?: number;
   /** Whether its places come from a service that hangs. */
   readonly hangs?: boolean;
+  /** Whether its places are a file of 200,000 in one town. */
+  readonly isDense?: boolean;
 }
 
 const SCENARIOS: readonly Scenario[] = [
@@ -50,6 +52,7 @@ const SCENARIOS: readonly Scenario[] = [
   { attack: "crowd", what: "More than 1,000 allowed", args: ["--max-connections", "1000"] },
   { attack: "crowd", what: "More than descriptors allow", descriptors: 256 },
   { attack: "places", what: "500 WHATSAT at once, places hang", hangs: true },
+  { attack: "town", what: "WHATSAT in a town of 200,000 places", isDense: true },
   { attack: "starve", what: "Idle lines, health checks, 1,024 fds", descriptors: 1_024 },
   { attack: "silence", what: "Silent HTTP connections" },
   { attack: "silence", what: "Silent HTTP connections, 128 fds", descriptors: 128 },
@@ -150,7 +153,11 @@ function victimOptions(
   const topology = `${folder}/topology.json`;
   const servers = { Goloman: { host: "127.0.0.1", port, http } };
   Deno.writeTextFileSync(topology, JSON.stringify({ herd: "test", servers, links: [] }));
-  const places = scenario.hangs ? ["--places", "google", "--google-url", url] : [];
+  const places = scenario.hangs
+    ? ["--places", "google", "--google-url", url]
+    : scenario.isDense
+    ? ["--places", `file:${writeTown(folder)}`]
+    : [];
   return {
     name: "Goloman",
     port,
@@ -160,6 +167,19 @@ function victimOptions(
     env: scenario.hangs ? { GOOGLE_PLACES_API_KEY: "none" } : {},
     descriptors: scenario.descriptors,
   };
+}
+
+/** Writes a file of places within some 5 km of those that attackers ask about; gives its path. */
+function writeTown(folder: string): string {
+  let text = "name,lat,lon\n";
+  for (let i = 0; i < 200_000; i++) {
+    // The golden ratio and a root spread them evenly.
+    const [north, east] = [i * 0.618033988749895 % 1, i * 0.414213562373095 % 1];
+    text += `Place ${i},${(34.04 + north / 20).toFixed(7)},${(-118.47 + east / 20).toFixed(7)}\n`;
+  }
+  const path = `${folder}/town.csv`;
+  Deno.writeTextFileSync(path, text);
+  return path;
 }
 
 /** The most memory that a process had in so many seconds, in MiB. */
