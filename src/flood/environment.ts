@@ -68,6 +68,8 @@ export interface LinkEnvironment {
   /** How many seconds records are kept; for ever when left out. */
   readonly retainSeconds?: number | undefined;
   readonly store: Store;
+  /** Every so many seconds it is looked whether something is missing that should be here; 0: never. */
+  readonly verifySeconds?: number | undefined;
   /** The feed positions held at start, by neighbour, as a disk had them with the store's records. */
   readonly held?: ReadonlyMap<string, FeedPosition>;
   readonly secrets: Secrets;

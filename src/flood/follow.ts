@@ -3,8 +3,8 @@
 
 import { awaitedLater } from "../base/background.ts";
 import { encode, NEWLINE, startsWith } from "../base/bytes.ts";
-import { Instant, NANOS, secondsBetween } from "../base/instant.ts";
-import { LineReader, MAX_LINE_BYTES } from "../protocol/lines.ts";
+import { Instant } from "../base/instant.ts";
+import { LineReader, MAX_LINE_BYTES, waitForLine } from "../protocol/lines.ts";
 import {
   AT_PREFIX,
   MAX_BODY_GROWTH_BYTES,
@@ -12,7 +12,6 @@ import {
   parseBody,
   Update,
 } from "../protocol/update.ts";
-import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection, writeAll } from "../base/connection.ts";
 import { onAbort } from "../base/waiting.ts";
 import {
@@ -23,9 +22,12 @@ import {
   MismatchError,
 } from "./environment.ts";
 import { BacklogRequest } from "./backlog/backlog_request.ts";
+import { type LookResult, Looks } from "./backlog/look.ts";
+import { ClockCheck } from "./clock_check.ts";
 import type { LinkKeys } from "./mac.ts";
 import {
   type Ack,
+  DIFF,
   formatAck,
   formatAuth,
   formatFollow,
@@ -33,9 +35,10 @@ import {
   type LinkVersion,
   parseLead,
   parsePos,
+  type Pos,
   TWIN,
 } from "./messages.ts";
-import type { Neighbour } from "./neighbour.ts";
+import type { Neighbour, Stream } from "./neighbour.ts";
 import type { BacklogTurns } from "./backlog/turns.ts";
 import { compareRetention } from "./retention.ts";
 import { Watchdog } from "./watchdog.ts";
@@ -47,9 +50,6 @@ const NO_BYTES = new Uint8Array(0);
 
 /** A link is of an older version than the neighbour speaks. */
 export const NEWER_VERSION = "the neighbour speaks a newer version of the protocol";
-
-/** Over this offset between a neighbour's clock and ours there is a warning, in seconds. */
-export const CLOCK_WARNING_SECONDS = 1;
 
 /**
  * Follows `neighbour` until the connection ends. Rejects with a `LinkError` or the connection's
@@ -95,7 +95,7 @@ export async function follow(
 export const READ_AGAIN = "this server reads all again";
 
 /** One connection to a leader. */
-class Following implements Disposable {
+class Following implements Stream, Disposable {
   readonly #environment: LinkEnvironment;
   readonly #neighbour: Neighbour;
   readonly #connection: Connection;
@@ -106,7 +106,9 @@ class Following implements Disposable {
   isAnswered = false;
   #streams!: LinkKeys;
   readonly #turns: BacklogTurns;
+  readonly #clocks: ClockCheck;
   #backlog: BacklogRequest | undefined;
+  #looks: Looks | undefined;
   #feedId = "";
   /** The one that FOLLOW named: what another one held is not what this server has. */
   readonly #incarnation: string;
@@ -123,7 +125,6 @@ class Following implements Disposable {
   #ackUnderWay = false;
   #ackWanted: Ack | undefined;
   #cancelAck: () => void = () => {};
-  #warnedOfClock = false;
 
   constructor(
     environment: LinkEnvironment,
@@ -137,6 +138,7 @@ class Following implements Disposable {
     this.#environment = environment;
     this.#neighbour = neighbour;
     this.#incarnation = environment.incarnation;
+    this.#clocks = new ClockCheck(environment, neighbour);
     this.#connection = connection;
     this.#turns = turns;
     this.#end = end;
@@ -149,6 +151,7 @@ class Following implements Disposable {
   [Symbol.dispose](): void {
     this.#cancelAck();
     this.#backlog?.[Symbol.dispose]();
+    this.#looks?.end();
     this.#watchdog?.[Symbol.dispose]();
     if (this.#neighbour.following === this) {
       this.#neighbour.following = undefined;
@@ -158,6 +161,10 @@ class Following implements Disposable {
 
   end(reason: string): void {
     this.#end(reason);
+  }
+
+  look(): Promise<LookResult | undefined> | undefined {
+    return this.#neighbour.backlogToRead === 0 ? this.#looks?.look() : undefined;
   }
 
   async shakeHands(): Promise<void> {
@@ -189,7 +196,7 @@ class Following implements Disposable {
     if (secrets.verify("leader", `${request}\n${lead.signed}`, lead.mac) < 0) {
       throw new MismatchError("LEAD does not verify: do both servers have the same secret?");
     }
-    this.#compareClocks(lead.clock);
+    this.#clocks.compare(lead.clock);
     if (neighbour.incarnation !== lead.incarnation) {
       store.forgetKnownTo(neighbour.bit);
       neighbour.incarnation = lead.incarnation;
@@ -197,6 +204,7 @@ class Following implements Disposable {
     compareRetention(this.#environment, neighbour, lead.retention);
     this.#feedId = lead.feedId;
     const { held } = neighbour;
+    clock.now(this.#now);
     const auth = formatAuth({ held, retention: retainSeconds, clock: this.#now }, version);
     const transcript = `${request}\n${answer}\n${auth}`;
     const mac = secrets.sign("follower", transcript);
@@ -208,6 +216,12 @@ class Following implements Disposable {
         key: this.#streams.sums,
         send: (line) => this.#send(line),
         fail: () => this.#end("the neighbour takes no sums"),
+      });
+      this.#looks = new Looks({
+        environment: this.#environment,
+        neighbour,
+        keys: this.#streams,
+        send: (line) => this.#send(line),
       });
     }
     await writeAll(this.#connection, encode(`${auth}${mac}\n`));
@@ -292,6 +306,11 @@ class Following implements Disposable {
   }
 
   #finishBatch(line: string): void {
+    if (this.#looks !== undefined && line.startsWith(DIFF)) {
+      const reason = this.#batchBytes > 0 ? "DIFF is out of place" : this.#looks.take(line);
+      if (reason !== undefined) throw new LinkError(reason);
+      return;
+    }
     const neighbour = this.#neighbour;
     const pos = parsePos(line, this.version);
     if (pos === undefined) throw new LinkError("a line is out of form");
@@ -302,24 +321,25 @@ class Following implements Disposable {
     // What an abandoned connection still delivers is ignored.
     if (neighbour.following !== this) throw new LinkError("replaced by a newer connection");
     if (this.#incarnation !== this.#environment.incarnation) throw new LinkError(READ_AGAIN);
-    this.#applyBatch(batch, pos.freshLines);
+    this.#applyBatch(batch, pos);
     neighbour.held = { feedId: this.#feedId, position: pos.position };
     neighbour.bytesReceived += this.#batchBytes + line.length + 1;
     this.#batchBytes = 0;
     // A heartbeat was written just now; the POS of a long batch may have waited behind it.
-    if (batch.length === 0) this.#compareClocks(pos.clock);
+    if (batch.length === 0) this.#clocks.compare(pos.clock);
     neighbour.backlogToRead = pos.livePosition - pos.position;
     neighbour.hasCaughtUp ||= neighbour.backlogToRead === 0 && !pos.isBehind;
     this.#ackWanted = pos;
     this.#backlog?.see(pos);
   }
 
-  /** Applies a batch whose first `fresh` lines are fresh news, and the others out of a backlog. */
-  #applyBatch(batch: Uint8Array, fresh: number): void {
+  /** Applies a batch of fresh news, and then some of a backlog, and then what should be here already. */
+  #applyBatch(batch: Uint8Array, { freshLines, mendedLines }: Pos): void {
     const neighbour = this.#neighbour;
     const update = this.#update;
     const { log } = this.#environment;
-    for (let start = 0, left = fresh; start < batch.length; left--) {
+    let linesLeft = mendedLines === 0 ? 0 : batch.reduce((n, it) => it === NEWLINE ? n + 1 : n, 0);
+    for (let start = 0, left = freshLines; start < batch.length; left--, linesLeft--) {
       const end = batch.indexOf(NEWLINE, start);
       const bodyEnd = end - this.#suffix.length;
       if (
@@ -336,21 +356,8 @@ class Following implements Disposable {
         left > 0 ? neighbour.fresh : neighbour.late,
       );
       if (applied !== "newer") neighbour.duplicatesReceived++;
+      else if (linesLeft > 0 && linesLeft <= mendedLines) this.#looks?.noteMended();
       start = end + 1;
-    }
-  }
-
-  #compareClocks(theirs: Instant): void {
-    const { clock, log } = this.#environment;
-    const neighbour = this.#neighbour;
-    clock.now(this.#now);
-    const offset = neighbour.clockOffsetSeconds = secondsBetween(theirs, this.#now);
-    neighbour.clockAgainstSteady = theirs.seconds + theirs.nanos / NANOS -
-      clock.monotonicMs() / 1000;
-    if (Math.abs(offset) <= CLOCK_WARNING_SECONDS) this.#warnedOfClock = false;
-    else if (!this.#warnedOfClock) {
-      this.#warnedOfClock = true;
-      log.warn("link.clock", { neighbour: neighbour.name, offsetSeconds: offset });
     }
   }
 

@@ -1,7 +1,7 @@
 // The leading end of a link: answers a follower, and once it has proved itself, streams the feed
 // to it from its own cursor. This is the flood task of that follower.
 
-import { awaitedLater, inBackground } from "../base/background.ts";
+import { awaitedLater } from "../base/background.ts";
 import { copyBytes, encode, NEWLINE } from "../base/bytes.ts";
 import { Instant } from "../base/instant.ts";
 import type { LineReader } from "../protocol/lines.ts";
@@ -10,7 +10,8 @@ import { waitForLine } from "../protocol/lines.ts";
 import { closeQuietly, type Connection, writeAll } from "../base/connection.ts";
 import { reasonOf } from "../base/errors.ts";
 import { after, changed, nextTurn, until, WakeUp } from "../base/waiting.ts";
-import { Cursors, type Skips } from "./backlog/cursors.ts";
+import type { Batch, Taking } from "./backlog/batch.ts";
+import { Cursors } from "./backlog/cursors.ts";
 import {
   CONTROL_LINE_BYTES,
   HEAVY_BATCH_BYTES,
@@ -28,16 +29,12 @@ import {
   MAX_POS_BYTES,
   parseAck,
   parseAuth,
-  parseSums,
-  parseWant,
-  SUMS,
   TWIN,
-  WANT,
 } from "./messages.ts";
 import type { Neighbour } from "./neighbour.ts";
-import { addAll, ReceivedSums, Sums } from "./backlog/sums.ts";
 import { Watchdog } from "./watchdog.ts";
 import { Window } from "./backlog/window.ts";
+import { Wishes } from "./backlog/wishes.ts";
 
 /** Records that are passed over in one turn; then clients have theirs. */
 const MAX_PASSED_A_TURN = 10_000;
@@ -78,11 +75,9 @@ export class Leading {
   #window!: Window;
   /** The positions that the latest POS named. */
   #sent = { position: 0, livePosition: 0 };
-  /** True once the follower wants the backlog; in version 1 from the beginning. */
-  #isWanted = false;
-  /** True once it has asked for it: it may be that sums are compared first. */
-  #isAsked = false;
-  #received: ReceivedSums | undefined;
+  #wishes!: Wishes;
+  /** True until what was sent last to mend something was acknowledged. */
+  #isMendedUnderWay = false;
   #endReason: string | undefined;
   readonly #ending = new WakeUp();
   readonly #acked = new WakeUp();
@@ -164,7 +159,15 @@ export class Leading {
     // An ACK of version 1 proves nothing: anybody on the path may have written it.
     neighbour.acknowledgedBy = version > 1 ? incarnation : undefined;
     this.#cursors = new Cursors(store, start);
-    this.#isWanted = version === 1;
+    this.#wishes = new Wishes({
+      environment: this.#environment,
+      keys: this.#streams,
+      neighbour,
+      cursors: this.#cursors,
+      version,
+      wake: () => this.#acked.wake(),
+      isOver: () => this.#endReason !== undefined,
+    });
     this.#window = new Window(clock, timings);
     this.#environment.log.info("link.followed", { neighbour: neighbour.name, position: start });
   }
@@ -191,6 +194,7 @@ export class Leading {
   async run(): Promise<never> {
     const { clock, timings } = this.#environment;
     using _cursors = this.#cursors;
+    using _wishes = this.#wishes;
     using watchdog = new Watchdog(
       clock,
       timings.silenceMs,
@@ -214,12 +218,15 @@ export class Leading {
   /** The flood: a batch, its POS, and the next when the write is through. */
   async #write(): Promise<void> {
     const { clock, timings, store } = this.#environment;
-    await this.#send(0, 0);
+    await this.#send({ length: 0, freshLines: 0, mendedLines: 0 });
     let sentMs = clock.monotonicMs();
     while (this.#endReason === undefined) {
-      const { length, freshLines } = this.#fill();
+      const batch = this.#fill();
+      const { length } = batch;
       const sinceSentMs = clock.monotonicMs() - sentMs;
-      if (length === 0 && sinceSentMs < timings.heartbeatMs && !this.#hasUntoldBacklog()) {
+      const isQuiet = length === 0 && this.#wishes.answer === undefined &&
+        !this.#hasUntoldBacklog();
+      if (isQuiet && sinceSentMs < timings.heartbeatMs) {
         if (this.#isBusy()) await nextTurn(clock);
         else {
           const heartbeat = after(clock, timings.heartbeatMs - sinceSentMs);
@@ -227,7 +234,7 @@ export class Leading {
         }
         continue;
       }
-      await this.#send(length, freshLines);
+      await this.#send(batch);
       sentMs = clock.monotonicMs();
       const pause = length < HEAVY_BATCH_BYTES ? undefined : this.#environment.pause?.();
       if (pause !== undefined) await pause;
@@ -237,42 +244,62 @@ export class Leading {
   /** True if there is something to send now, or to look through. */
   #isBusy(): boolean {
     const { isLiveAtEnd, hasBacklog } = this.#cursors;
-    return !isLiveAtEnd || (hasBacklog && this.#isWanted && this.#window.room > 0);
+    const canMend = this.#wishes.isMending && !this.#isMendedUnderWay;
+    return !isLiveAtEnd || canMend ||
+      (hasBacklog && this.#wishes.isWanted && this.#window.room > 0);
   }
 
   /** True if there is a backlog of which the follower, which has to ask for it, does not know. */
   #hasUntoldBacklog(): boolean {
     const { position, livePosition } = this.#sent;
-    return this.#cursors.hasBacklog && !this.#isWanted && position === livePosition;
+    return this.#cursors.hasBacklog && !this.#wishes.isWanted && position === livePosition;
   }
 
   /** Fills the batch with AT lines, fresh ones first. */
-  #fill(): { length: number; freshLines: number } {
+  #fill(): Batch {
     const cursors = this.#cursors;
     const limit = this.#batch.length - MAX_POS_BYTES;
     const freshLimit = cursors.hasBacklog ? Math.floor(limit * (1 - BACKLOG_SHARE)) : limit;
     const skips = { left: MAX_PASSED_A_TURN };
     const linesBefore = this.#neighbour.linesSent;
-    // Room for one line is there in any batch.
-    const nextFresh = () => cursors.nextFresh(skips);
-    const fresh = this.#take(0, Math.max(freshLimit, MAX_AT_BYTES), skips, nextFresh);
+    // The bit speaks of one incarnation: a neighbour that restarted since gets everything.
+    const isSame = this.#neighbour.incarnation === this.#follow.incarnation;
+    const bit = isSame ? this.#neighbour.bit : 0;
+    const fresh = this.#take(0, {
+      // Room for one line is there in any batch.
+      limit: Math.max(freshLimit, MAX_AT_BYTES),
+      skips,
+      bit,
+      next: () => cursors.nextFresh(skips),
+    });
     const freshLines = this.#neighbour.linesSent - linesBefore;
-    const room = this.#isWanted ? Math.min(this.#window.room, MAX_LATE_BYTES) : 0;
-    if (room === 0) return { length: fresh, freshLines };
-    // The last line may be longer than the room that is left.
-    const lateLimit = Math.min(limit, fresh + room + MAX_AT_BYTES);
-    const length = this.#take(fresh, lateLimit, skips, () => cursors.nextLate(skips));
-    if (length > fresh) this.#window.sent(cursors.position, length - fresh);
-    return { length, freshLines };
+    let length = fresh;
+    const room = this.#wishes.isWanted ? Math.min(this.#window.room, MAX_LATE_BYTES) : 0;
+    if (room > 0) {
+      // The last line may be longer than the room that is left.
+      const lateLimit = Math.min(limit, fresh + room + MAX_AT_BYTES);
+      const next = () => cursors.nextLate(skips);
+      length = this.#take(fresh, { limit: lateLimit, skips, bit, next });
+      if (length > fresh) this.#window.sent(cursors.position, length - fresh);
+    }
+    if (!this.#wishes.isMending || this.#isMendedUnderWay) {
+      return { length, freshLines, mendedLines: 0 };
+    }
+    const lateLines = this.#neighbour.linesSent - linesBefore;
+    const mendedLimit = Math.min(limit, Math.max(length, MAX_LATE_BYTES));
+    const next = () => this.#wishes.nextMended(skips);
+    // It is not to be relied on who is known to have what.
+    const end = this.#take(length, { limit: mendedLimit, skips, bit: 0, next });
+    this.#isMendedUnderWay = end > length;
+    const mendedLines = this.#neighbour.linesSent - linesBefore - lateLines;
+    return { length: end, freshLines, mendedLines };
   }
 
   /** Puts records into the batch from `at` on, as long as they fit below `limit`; returns the end. */
-  #take(at: number, limit: number, skips: Skips, next: () => number): number {
+  #take(at: number, { limit, skips, bit, next }: Taking): number {
     const { store, log } = this.#environment;
     const neighbour = this.#neighbour;
     const batch = this.#batch;
-    // The bit speaks of one incarnation: a neighbour that restarted since gets everything.
-    const bit = neighbour.incarnation === this.#follow.incarnation ? neighbour.bit : 0;
     while (at + MAX_AT_BYTES <= limit) {
       const record = next();
       if (record === 0) break;
@@ -295,12 +322,12 @@ export class Leading {
   }
 
   /** Writes the batch's first `length` bytes and the POS that covers them. */
-  async #send(length: number, freshLines: number): Promise<void> {
+  async #send({ length, freshLines, mendedLines }: Batch): Promise<void> {
     const { position, livePosition } = this.#cursors;
     this.#environment.clock.now(this.#now);
     const isBehind = this.#isBehind();
     const pos = formatPos(
-      { position, livePosition, isBehind, freshLines, mendedLines: 0, clock: this.#now },
+      { position, livePosition, isBehind, freshLines, mendedLines, clock: this.#now },
       this.#follow.version,
     );
     const mac = this.#streams.leader.next(this.#batch.subarray(0, length), pos);
@@ -310,6 +337,15 @@ export class Leading {
     this.#neighbour.backlogToSend = livePosition - position;
     await writeAll(this.#connection, this.#batch.subarray(0, length + line.length));
     this.#neighbour.bytesSent += length + line.length;
+    if (this.#wishes.answer !== undefined) await this.#answer();
+  }
+
+  /** Answers a look; all that it has mended went before. */
+  async #answer(): Promise<void> {
+    const answer = this.#wishes.answer!;
+    this.#wishes.answer = undefined;
+    const mac = this.#streams.leader.next(NO_BYTES, answer);
+    await writeAll(this.#connection, encode(`${answer}${mac}\n`));
   }
 
   /** Reads ACKs until the stream ends, which ends the link. */
@@ -327,8 +363,8 @@ export class Leading {
           await this.#environment.pause?.();
         }
         const line = lineText(lines.bytes, lines.start, lines.end);
-        if (version > 1 && (line.startsWith(SUMS) || line.startsWith(WANT))) {
-          const reason = this.#takeWish(line);
+        if (version > 1 && Wishes.isWish(line)) {
+          const reason = this.#wishes.take(line);
           if (reason !== undefined) return this.end(reason);
           continue;
         }
@@ -344,50 +380,13 @@ export class Leading {
         neighbour.acknowledged = ack.position;
         neighbour.acknowledgedLive = ack.livePosition;
         this.#window.acknowledged(ack.position);
+        this.#isMendedUnderWay = false;
         this.#acked.wake();
       }
       this.end("the follower closed the connection");
     } catch (error) {
       this.end(reasonOf(error));
     }
-  }
-
-  /** Takes WANT or SUMS; returns what is wrong with it. */
-  #takeWish(line: string): string | undefined {
-    const sums = parseSums(line);
-    const wish = sums ?? parseWant(line);
-    if (wish === undefined) return "WANT or SUMS is out of form";
-    if (!this.#streams.follower.accepts(NO_BYTES, wish.signed, wish.mac)) {
-      return "WANT or SUMS does not verify: the stream was altered";
-    }
-    if (this.#isAsked) return "the follower asks twice for the backlog";
-    if (sums !== undefined) {
-      this.#received ??= ReceivedSums.begin(this.#streams.sums, sums);
-      return this.#received?.take(sums) ? undefined : "SUMS is not the next part";
-    }
-    if (this.#received?.isWhole === false) return "WANT comes before all sums";
-    this.#isAsked = true;
-    if (this.#received === undefined) this.#beginBacklog();
-    else inBackground(this.#compare(this.#received));
-  }
-
-  #beginBacklog(): void {
-    this.#isWanted = true;
-    this.#acked.wake();
-  }
-
-  /** Passes over what the follower has by its sums, and begins the backlog. */
-  async #compare({ sums: theirs, horizon }: ReceivedSums): Promise<void> {
-    const { store } = this.#environment;
-    const sums = new Sums(this.#streams.sums, theirs.buckets);
-    await addAll(sums, { store, horizon, pause: () => this.#environment.pause?.() });
-    if (this.#endReason !== undefined) return;
-    this.#cursors.passOver((record) => {
-      const isHad = sums.isEqual(theirs, sums.bucketOf(store, record));
-      if (isHad) this.#neighbour.linesWithheld++;
-      return isHad;
-    });
-    this.#beginBacklog();
   }
 
   #error(reason: string): LinkError {

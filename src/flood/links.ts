@@ -10,9 +10,10 @@ import { closeQuietly, type Connection } from "../base/connection.ts";
 import { hostOf, networkOf } from "../base/address.ts";
 import { reasonOf } from "../base/errors.ts";
 import { Handshakes } from "./crowd.ts";
-import { aborted, after, Backoff, onAbort, until, WakeUp } from "../base/waiting.ts";
+import { aborted, after, Backoff, onAbort, until, waitFor, WakeUp } from "../base/waiting.ts";
 import { type LinkEnvironment, MismatchError } from "./environment.ts";
 import { follow, MAX_AT_BYTES, READ_AGAIN } from "./follow.ts";
+import type { LookResult } from "./backlog/look.ts";
 import { Leading } from "./lead.ts";
 import { FOLLOW, lineText, LINK_VERSION, parseFollow } from "./messages.ts";
 import { Neighbour } from "./neighbour.ts";
@@ -33,6 +34,7 @@ export class Links {
   readonly #turns: BacklogTurns;
   readonly #tasks = new Set<Promise<void>>();
   readonly #leading = new Set<Leading>();
+  #verifying: Promise<ReadonlyMap<string, LookResult | undefined>> | undefined;
   /** Neighbours that came to us: the next try need not wait, and waits need not have grown. */
   readonly #arrivals = new Map<string, WakeUp>();
   /** Followers that have not proved themselves. */
@@ -97,6 +99,37 @@ export class Links {
   start(): void {
     for (const neighbour of this.neighbours.values()) {
       inBackground(this.#track(this.#keepFollowing(neighbour)));
+    }
+    if (this.#environment.verifySeconds) inBackground(this.#track(this.#keepVerifying()));
+  }
+
+  /**
+   * Looks at one neighbour after the other whether something is missing here that should not, and has it
+   * sent. A neighbour without a result is not linked, not level, of an older version, or too slow.
+   */
+  verify(): Promise<ReadonlyMap<string, LookResult | undefined>> {
+    return this.#verifying ??= this.#track(this.#verify()).finally(() =>
+      this.#verifying = undefined
+    );
+  }
+
+  async #verify(): Promise<ReadonlyMap<string, LookResult | undefined>> {
+    const results = new Map<string, LookResult | undefined>();
+    for (const [name, neighbour] of this.neighbours) {
+      if (this.#stop.signal.aborted) break;
+      const look = neighbour.following?.look?.()?.catch(() => undefined);
+      results.set(name, look && await waitFor(look, aborted(this.#stop.signal)));
+    }
+    return results;
+  }
+
+  async #keepVerifying(): Promise<void> {
+    const { clock, verifySeconds = 0, random } = this.#environment;
+    while (!this.#stop.signal.aborted) {
+      // Apart from each other, though all were started at once.
+      const waitMs = verifySeconds * 1000 * (1 - random() / 10);
+      await until(after(clock, waitMs), aborted(this.#stop.signal));
+      if (!this.#stop.signal.aborted) await this.verify();
     }
   }
 
@@ -255,7 +288,7 @@ export class Links {
     }
   }
 
-  #track(task: Promise<void>): Promise<void> {
+  #track<T>(task: Promise<T>): Promise<T> {
     // The caller takes what the task rejects with.
     const ended = inBackground(task, () => {}).finally(() => this.#tasks.delete(ended));
     this.#tasks.add(ended);

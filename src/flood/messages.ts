@@ -7,10 +7,12 @@
 //   follower -> ACK <position> <live position> <mac>
 //   follower -> SUMS <buckets> <first bucket> <horizon> <sums in base64> <mac>     any number, then
 //   follower -> WANT <mac>                                        once: the backlog may be sent
+//   follower -> LOOK <mac>                                        after sums: is something missing?
+//   leader   -> DIFF <buckets that differ> <mac>
 //
 // Version 1 is spoken with neighbours that know no other: `AUTH <id> <position> <clock> <mac>`,
-// `POS <position> <clock> <mac>`, `ACK <position>`, no retention in LEAD, no SUMS and no WANT: a backlog
-// is sent at once.
+// `POS <position> <clock> <mac>`, `ACK <position>`, no retention in LEAD, no SUMS, WANT and LOOK: a
+// backlog is sent at once.
 //
 // Parsing gives undefined for a line out of form and never throws.
 
@@ -227,11 +229,30 @@ export function parseAck(
 /** Asks for the backlog; the line up to and with the space before its MAC. */
 export const WANT = "WANT ";
 
-/** Parses `WANT ...`. */
-export function parseWant(line: string): Signed<object> | undefined {
+/** Asks to compare the sums that came before; the line up to and with the space before its MAC. */
+export const LOOK = "LOOK ";
+
+/** Parses `WANT ...` and `LOOK ...`. */
+export function parseWish(line: string): Signed<object> | undefined {
   const [word, mac, ...rest] = line.split(" ");
-  if (word !== "WANT" || rest.length > 0 || !isMac(mac)) return;
+  if ((word !== "WANT" && word !== "LOOK") || rest.length > 0 || !isMac(mac)) return;
   return { mac, signed: unsigned(line, mac) };
+}
+
+/** The first field of the answer to LOOK. */
+export const DIFF = "DIFF ";
+
+/** The line up to and with the space before its MAC. */
+export function formatDiff(buckets: number): string {
+  return `${DIFF}${buckets} `;
+}
+
+/** Parses `DIFF ...`. */
+export function parseDiff(line: string): Signed<{ readonly buckets: number }> | undefined {
+  const [word, bucketsText, mac, ...rest] = line.split(" ");
+  const buckets = parsePosition(bucketsText);
+  if (word !== "DIFF" || rest.length > 0 || buckets === undefined || !isMac(mac)) return;
+  return { buckets, mac, signed: unsigned(line, mac) };
 }
 
 /** The first field of a line of sums. */

@@ -6,6 +6,7 @@ import { LINK_VERSION, type LinkVersion, type Retention } from "./messages.ts";
 import type { FeedPosition } from "../store/feed.ts";
 import { neighbourBit } from "../store/known_to.ts";
 import { serverOf, type Source } from "../store/source.ts";
+import type { LookResult } from "./backlog/look.ts";
 import { TwinWatch } from "./twins.ts";
 
 /** An end of a connection that can be told to stop. */
@@ -14,6 +15,8 @@ export interface Stream {
   readonly version: LinkVersion;
   /** The incarnation of the other side, where it is the follower. */
   readonly incarnation?: string;
+  /** Looks whether something is missing here, where this server follows; see backlog/look.ts. */
+  look?(): Promise<LookResult | undefined> | undefined;
   /** Ends it; `reason` is for the log. */
   end(reason: string): void;
 }
@@ -37,6 +40,8 @@ export interface NeighbourStatus {
   readonly linesReceived: number;
   readonly bytesReceived: number;
   readonly duplicatesReceived: number;
+  /** Records that it should have given us before, and that only a look found. */
+  readonly recordsMended: number;
   readonly linesSent: number;
   readonly linesWithheld: number;
   readonly bytesSent: number;
@@ -89,6 +94,7 @@ export class Neighbour implements NeighbourStatus {
   linesReceived = 0;
   bytesReceived = 0;
   duplicatesReceived = 0;
+  recordsMended = 0;
   linesSent = 0;
   linesWithheld = 0;
   bytesSent = 0;

@@ -58,6 +58,7 @@ export function linkStatus(
       bytes: neighbour.bytesReceived,
       lines: neighbour.linesReceived,
       duplicates: neighbour.duplicatesReceived,
+      mended: neighbour.recordsMended,
     },
     sent: {
       bytes: neighbour.bytesSent,

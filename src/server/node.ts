@@ -11,6 +11,7 @@ import type { Clock } from "../base/clock.ts";
 import { type Given, withDefaults } from "../base/defaults.ts";
 import type { Log } from "../base/log.ts";
 import { after, waitFor } from "../base/waiting.ts";
+import type { LookResult } from "../flood/backlog/look.ts";
 import { LINK_TIMINGS, type LinkTimings } from "../flood/environment.ts";
 import { Secrets } from "../flood/mac.ts";
 import type { PlacesProvider } from "../places/provider.ts";
@@ -69,6 +70,8 @@ export interface NodeOptions {
   readonly storage?: Storage | undefined;
   /** Clients not heard of for this many seconds are dropped; left out, all are kept. */
   readonly retainSeconds?: number | undefined;
+  /** Looks every so many seconds whether records are missing that neighbours have; left out, never. */
+  readonly verifySeconds?: number | undefined;
   readonly limits?: Given<Limits> | undefined;
   readonly timings?: Given<LinkTimings> | undefined;
   /** How it connects to the herd's stream; left out, it is on no backbone. */
@@ -126,6 +129,7 @@ export class HerdNode implements AsyncDisposable {
       herd,
       neighbours,
       retainSeconds,
+      verifySeconds: options.verifySeconds,
       tls,
       secrets: options.secrets ?? new Secrets([]),
       held,
@@ -196,6 +200,11 @@ export class HerdNode implements AsyncDisposable {
   renew(): void {
     this.#parts.own?.renew();
     inBackground(this.#parts.places.renew());
+  }
+
+  /** Looks whether records are missing that neighbours have, and has them sent. See `Links.verify`. */
+  verify(): Promise<ReadonlyMap<string, LookResult | undefined>> {
+    return this.#parts.links.verify();
   }
 
   /** Takes other limits of connections from now on. Those that are open stay. */

@@ -23,7 +23,8 @@ export type NodeParts = NodeOptions & { readonly clock: Clock; readonly storage:
  * @throws {ConfigError} If a file or another service cannot be used, with what helps.
  */
 export async function openParts(setup: ServerSetup, log: Log): Promise<NodeParts> {
-  const { name, options, topology, secrets, tokens, retainSeconds, trace, context } = setup;
+  const { name, options, topology, secrets, tokens, retainSeconds, verifySeconds, trace, context } =
+    setup;
   const { herd } = topology;
   const { host, port } = topology.server(name);
   const { clock } = context;
@@ -50,6 +51,7 @@ export async function openParts(setup: ServerSetup, log: Log): Promise<NodeParts
     tls,
     backbone,
     retainSeconds,
+    verifySeconds,
     trace,
   };
 }

@@ -116,6 +116,13 @@ export const SERVER_OPTIONS = {
     description: "Drop clients not heard of for so long, such as 30d or 12h; give every server " +
       "the same. Left out, all are kept",
   },
+  verifyEvery: {
+    kind: "string",
+    placeholder: "time",
+    default: "1h",
+    description: "Look so often whether records are missing that neighbours have, such as 1h or " +
+      "1d, and have them sent; 0 for never",
+  },
   logLevel: {
     kind: "string",
     placeholder: "level",

@@ -11,10 +11,14 @@ import { AUDIT_VARIABLE, GOOGLE_KEY_VARIABLE } from "../../topology/permissions.
 import { readTopology, type ServerEntry, type Topology } from "../../topology/topology.ts";
 import type { Context } from "../command/context.ts";
 import { parseDuration } from "../command/duration.ts";
+import { UsageError } from "../command/errors.ts";
 import { type HttpSettings, httpSettings } from "./open_http.ts";
 import { readSecrets, readTokenKeys } from "./secrets.ts";
 import type { ServerValues } from "./server_options.ts";
 import { processTrace } from "./tracing.ts";
+
+/** The longest time between two looks for missing records: two weeks. */
+const MAX_VERIFY_SECONDS = 14 * 86_400;
 
 /** A server that may be opened. */
 export interface ServerSetup {
@@ -32,6 +36,8 @@ export interface ServerSetup {
   readonly http: HttpSettings | undefined;
   /** Undefined when clients are kept for ever. */
   readonly retainSeconds: number | undefined;
+  /** It looks so often whether records are missing; undefined for never. */
+  readonly verifySeconds: number | undefined;
   /** Undefined when nothing is traced. */
   readonly trace: Trace | undefined;
 }
@@ -69,8 +75,19 @@ export async function readSetup(
     googleKey,
     http: httpSettings(own, { ...options, tokens }, context),
     retainSeconds: options.retain === undefined ? undefined : parseDuration(options.retain),
+    verifySeconds: verifySecondsOf(options.verifyEvery),
     trace: processTrace(placesSource),
   };
+}
+
+/** Undefined for never. A longer time could not be waited for by a timer. */
+function verifySecondsOf(text: string): number | undefined {
+  if (text === "0") return undefined;
+  const seconds = parseDuration(text);
+  if (seconds > MAX_VERIFY_SECONDS) {
+    throw new UsageError(`Cannot use '${text}' for --verify-every: at most 2w, or 0 for never`);
+  }
+  return seconds;
 }
 
 /** What the keys of tokens depend on. */

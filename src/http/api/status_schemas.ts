@@ -48,6 +48,9 @@ export const LinkStatus = object({
     bytes: count("From the neighbour"),
     lines: count("AT lines from the neighbour"),
     duplicates: count("Those of them that were known already"),
+    mended: count(
+      "Those that were missing without a reason, and found when it was looked for them",
+    ),
   }),
   sent: object({
     bytes: count("To the neighbour"),

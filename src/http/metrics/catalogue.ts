@@ -187,6 +187,11 @@ function ofLinks(context: HttpContext): Metric[] {
       "AT lines from it that were known",
       (it) => it.received.duplicates,
     ),
+    counterOf(
+      "herd_link_mended_records_total",
+      "Records that were missing though it gave them long ago: found by a look, and sent",
+      (it) => it.received.mended,
+    ),
     counterOf("herd_link_sent_bytes_total", "Bytes to it", (it) => it.sent.bytes),
     counterOf("herd_link_sent_lines_total", "AT lines to it", (it) => it.sent.lines),
     counterOf(

@@ -4,6 +4,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { LinkTimings } from "../../flood/environment.ts";
+import type { LookResult } from "../../flood/backlog/look.ts";
 import { Links } from "../../flood/links.ts";
 import type { Secrets } from "../../flood/mac.ts";
 import type { NeighbourStatus } from "../../flood/neighbour.ts";
@@ -28,6 +29,8 @@ export interface NodeLinksOptions {
   readonly store: Store;
   /** Clients not heard of for this long are dropped; undefined keeps all. */
   readonly retainSeconds: number | undefined;
+  /** It looks so often whether records are missing; undefined for never. */
+  readonly verifySeconds: number | undefined;
   /** The positions held of neighbours' feeds at the start. */
   readonly held: ReadonlyMap<string, FeedPosition>;
   readonly connections: Connections;
@@ -56,6 +59,7 @@ export class NodeLinks {
       held,
       secrets,
       retainSeconds: options.retainSeconds,
+      verifySeconds: options.verifySeconds,
       clock,
       log,
       timings,
@@ -64,6 +68,11 @@ export class NodeLinks {
       pause: () => pace.pause(),
       dial: (neighbour, signal) => this.#dial(neighbour, signal),
     });
+  }
+
+  /** See `Links.verify`. */
+  verify(): Promise<ReadonlyMap<string, LookResult | undefined>> {
+    return this.#links.verify();
   }
 
   /** Takes what comes to the clients' port and asks for a link; undefined with TLS: all are clients. */

@@ -25,7 +25,7 @@ const LINK: FullStatus["links"][number] = {
   backlogToSend: 0,
   clockOffsetSeconds: 0,
   reconnects: 0,
-  received: { bytes: 0, lines: 0, duplicates: 0 },
+  received: { bytes: 0, lines: 0, duplicates: 0, mended: 0 },
   sent: { bytes: 0, lines: 0, withheld: 0 },
 };
 const ANN: FullStatus = {
