@@ -25,6 +25,9 @@ const TROUBLES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   // The time of the tests begins at 0.
   HerdCertificateExpires: { 'herd_certificate_expires_seconds{instance="a"}': "2000000+0" },
   HerdClockOff: { 'herd_link_clock_offset_seconds{instance="a",neighbour="b"}': "-2+0" },
+  HerdRecordsMended: {
+    'herd_link_mended_records_total{instance="a",neighbour="b"}': "0+1",
+  },
   HerdDiskTrouble: { 'herd_disk_troubled{instance="a"}': "1+0" },
   HerdFull: { 'herd_records_refused_total{instance="a"}': "0+1" },
   HerdRefusesConnections: { 'herd_connections_refused_total{instance="a"}': "0+1" },
