@@ -10,6 +10,7 @@ export const commands: Readonly<Record<string, () => Promise<{ default: Command 
   client: () => import("./commands/client.ts"),
   status: () => import("./commands/status.ts"),
   check: () => import("./commands/check.ts"),
+  verify: () => import("./commands/verify.ts"),
   forget: () => import("./commands/forget.ts"),
   token: () => import("./commands/token.ts"),
   flags: () => import("./commands/flags.ts"),

@@ -7,7 +7,13 @@ import { healthOf } from "../server/health.ts";
 import type { Grant } from "../server/tokens/grant.ts";
 import { Gate, insufficientScope } from "./auth.ts";
 import { changes } from "./api/changes.ts";
-import { deleteClient, getClient, placesNearClient, putLocation } from "./api/clients.ts";
+import {
+  deleteClient,
+  getClient,
+  placesNearClient,
+  putLocation,
+  refuseIfStopping,
+} from "./api/clients.ts";
 import { listClients } from "./api/lists/client_list.ts";
 import { MAX_BULK_BYTES, postLocations } from "./api/locations.ts";
 import type { HttpContext } from "./context.ts";
@@ -23,7 +29,7 @@ import { PROMETHEUS_MEDIA_TYPE, prometheusText } from "./metrics/prometheus.ts";
 import { openapi } from "./api/openapi.ts";
 import { Problem } from "./problem.ts";
 import { checked, refuseUnknownParameters, StatusQuery, WatchQuery } from "./api/parameters.ts";
-import type { Health, Readiness, Status } from "./api/schemas.ts";
+import type { Health, Readiness, Status, Verified } from "./api/schemas.ts";
 import type { History } from "./api/status_schemas.ts";
 import { type Handler, type Route, Routes } from "./routes.ts";
 import { STEP_SECONDS } from "../server/readers/recent_figures.ts";
@@ -200,6 +206,7 @@ export function routesOf(context: HttpContext): Routes {
       return json(watch === undefined ? await context.view.survey() : context.view.look(watch));
     },
   });
+  routes.add("/v1/verify", { POST: () => verify(context) });
   routes.add("/v1/clients", { GET: (request) => listClients(request, context) });
   routes.add("/v1/clients/{id}", {
     GET: (request) => getClient(request, context),
@@ -218,6 +225,21 @@ export function routesOf(context: HttpContext): Routes {
   routes.add("/v1/line", { GET: (request) => lineSocket(request, context) });
   routes.add("/v1/live", { GET: (request) => liveSocket(request, context) });
   return routes;
+}
+
+/** `POST /v1/verify`: has what neighbours have and this server lacks without a reason sent. */
+async function verify(context: HttpContext): Promise<Reply> {
+  refuseIfStopping(context);
+  const results = await context.verify();
+  const verified: Verified = {
+    name: context.status.name,
+    neighbours: [...results].map(([name, it]) => ({
+      name,
+      differing: it?.differing ?? null,
+      mended: it?.mended ?? null,
+    })),
+  };
+  return json(verified);
 }
 
 function health(context: HttpContext): Health {

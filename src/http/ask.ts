@@ -28,7 +28,7 @@ export interface HttpTrust {
 
 /** What to ask with. */
 export interface AskOptions {
-  readonly method?: "GET" | "DELETE" | undefined;
+  readonly method?: "GET" | "POST" | "DELETE" | undefined;
   readonly token: string | undefined;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
@@ -55,6 +55,7 @@ export async function ask(
     const fields = {
       Accept: "application/json",
       Connection: "close",
+      ...method === "POST" ? { "Content-Length": "0" } : {},
       ...authorization(token),
     };
     await writeAll(connection, encode(formatRequest(method, path, target, fields)));

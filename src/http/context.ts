@@ -2,6 +2,7 @@
 
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
+import type { LookResult } from "../flood/backlog/look.ts";
 import type { Doors } from "../server/doors.ts";
 import type { ClientService } from "../server/clients/service.ts";
 import type { Monitor } from "../server/readers/loop_monitor.ts";
@@ -31,6 +32,8 @@ export interface ServedNode {
   readonly log: Log;
   /** What its ports share. */
   readonly doors: Doors;
+  /** Looks whether records are missing that neighbours have; undefined for one that gave no answer. */
+  verify(): Promise<ReadonlyMap<string, LookResult | undefined>>;
 }
 
 /** The surroundings of a handler. */

@@ -120,6 +120,7 @@ export function createContext(
   const context: HttpContext = {
     status,
     clients,
+    verify: () => node.verify(),
     store,
     log,
     clock,

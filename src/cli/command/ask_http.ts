@@ -12,6 +12,9 @@ import type { ServerEntry, Topology } from "../../topology/topology.ts";
 /** Time limit for an answer, in milliseconds: the first digest of a million records takes some. */
 const ANSWER_MS = 10_000;
 
+/** The same for work that goes round all neighbours of a server. */
+const WORK_MS = 300_000;
+
 /**
  * Whom to trust when servers of a topology are asked; undefined where their HTTP is plain.
  *
@@ -49,12 +52,13 @@ export class HttpAsker {
   async ask<T extends object>(
     { host, http }: ServerEntry,
     path: string,
-    method: "GET" | "DELETE" = "GET",
+    method: "GET" | "POST" | "DELETE" = "GET",
   ): Promise<T | string> {
     if (http === undefined) return "has no HTTP port";
     const address = formatAddress(host, http);
     const late = new AbortController();
-    const cancel = this.#clock.after(ANSWER_MS, () => late.abort());
+    const answerMs = method === "POST" ? WORK_MS : ANSWER_MS;
+    const cancel = this.#clock.after(answerMs, () => late.abort());
     try {
       const target = { host, port: http, trust: this.#trust };
       const options = { method, token: this.#token, signal: late.signal };

@@ -249,6 +249,17 @@ const PATHS: Json = {
       },
     },
   },
+  "/v1/verify": {
+    post: {
+      operationId: "verify",
+      summary: "Look whether records are missing that neighbours have, and have them sent",
+      responses: {
+        200: json("What was found, when all neighbours were compared", "Verified"),
+        503: STOPPING,
+        ...GUARDED,
+      },
+    },
+  },
   "/v1/clients/{id}": {
     parameters: [ID, ID_IN_QUERY],
     get: {

@@ -186,6 +186,26 @@ export const Forgotten = object({
 /** See {@link Forgotten}. */
 export type Forgotten = v.InferOutput<typeof Forgotten>;
 
+/** What a look for missing records has found. */
+export const Verified = object({
+  name: text("The server that looked"),
+  neighbours: list(
+    object({
+      name: text("The neighbour whose records were compared"),
+      differing: v.nullable(
+        count(
+          "Shares of the records that differ still at a second look, though this server may be the " +
+            "one that has newer ones; null if the neighbour is not linked, not level, older, or too slow",
+        ),
+      ),
+      mended: v.nullable(count("Records that were missing here, or older, and are here now")),
+    }),
+    "All neighbours",
+  ),
+});
+/** See {@link Verified}. */
+export type Verified = v.InferOutput<typeof Verified>;
+
 /** A client, and the places near it as WHATSAT gives them. */
 export const Places = object({
   client: Client,
@@ -218,6 +238,7 @@ export const SCHEMAS = {
   FeatureCollection,
   Location,
   Forgotten,
+  Verified,
   Taken,
   BulkLocation,
   BulkAnswer,

@@ -18,6 +18,7 @@ export const PATH_NEEDS: Readonly<Record<string, Needs>> = {
   "GET /v1/status": ["status"],
   "GET /v1/history": ["status"],
   "GET /v1/servers": ["status"],
+  "POST /v1/verify": ["forget"],
   "GET /v1/clients": ["read"],
   "GET /v1/clients/{id}": ["read"],
   "DELETE /v1/clients/{id}": ["forget"],

@@ -134,6 +134,7 @@ async function askInOrder(node: HerdNode): Promise<void> {
   await ask(http, "POST /v1/locations", 400, "/v1/locations", put({}));
   await ask(http, "POST /v1/locations", 413, "/v1/locations", put("x".repeat(MAX_BULK_BYTES)));
   await ask(http, "POST /v1/locations", 415, "/v1/locations", { body: "x" });
+  await ask(http, "POST /v1/verify", 200, "/v1/verify");
   await ask(http, "DELETE /v1/clients/{id}", 200, "/v1/clients/k");
   await ask(http, "DELETE /v1/clients/{id}", 400, "/v1/clients/%20");
   await ask(http, "GET /v1/changes", 200, "/v1/changes");
@@ -214,6 +215,7 @@ async function askWhileStopping(node: HerdNode): Promise<void> {
   await node.stop();
   await ask(http, "GET /readyz", 503, "/readyz");
   await ask(http, "PUT /v1/clients/{id}/location", 503, "/v1/clients/k/location", location);
+  await ask(http, "POST /v1/verify", 503, "/v1/verify");
   await ask(http, "DELETE /v1/clients/{id}", 503, "/v1/clients/k");
   await ask(http, "POST /v1/locations", 503, "/v1/locations", put([]));
   for (const start of ["/v1/report", "/v1/report/{token}"]) {
