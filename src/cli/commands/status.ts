@@ -7,7 +7,7 @@ import { HttpAsker } from "../command/ask_http.ts";
 import { command } from "../command/definition.ts";
 import type { Context } from "../command/context.ts";
 import { type HerdLook, lookAtHerd } from "../status/ask.ts";
-import { formatHerd, syncOf } from "../status/table.ts";
+import { formatHerd, isWell, syncOf } from "../status/table.ts";
 import { httpPermissions } from "../command/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
@@ -28,8 +28,9 @@ export default command({
     "every second until Ctrl-C; otherwise it is printed once, after two looks a second apart. " +
     "Equal digests mean equal records.",
     "Behind a neighbour's name: by how many changes it is behind, and for how long; 'down' if its " +
-    "news does not come, 'deaf' if it does not take ours. Exit status 1 if it is printed once and " +
-    "a server does not answer.",
+    "news does not come, 'deaf' if it does not take ours.",
+    "Printed once, it ends with 0 if all is well, and with 1 if a server is down, not ready or " +
+    "degraded, or if records differ though nothing changes. 2 is wrong use.",
   ],
   options: {
     topology: TOPOLOGY_OPTION,
@@ -62,7 +63,7 @@ export default command({
       columns: stdout.isTerminal ? stdout.columns : Infinity,
     };
     stdout.write(json ? formatJson(before, now) : formatHerd(before, now, output));
-    return now.servers.every((it) => it.status !== undefined) ? 0 : 1;
+    return isWell(before, now) ? 0 : 1;
   },
 });
 

@@ -24,6 +24,12 @@ export function syncOf(before: HerdLook | undefined, now: HerdLook): Sync {
   return now.servers.every((it) => isStill(before, it)) ? "not in sync" : "changing";
 }
 
+/** True if all servers are up and ready without troubles, and nothing speaks against equal records. */
+export function isWell(before: HerdLook | undefined, now: HerdLook): boolean {
+  const areWell = now.servers.every(({ status }) => status?.isReady && status.troubles.length === 0);
+  return areWell && syncOf(before, now) !== "not in sync";
+}
+
 /** The whole as a text of several lines, each no longer than the output is wide. */
 export function formatHerd(
   before: HerdLook | undefined,

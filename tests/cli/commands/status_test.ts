@@ -4,7 +4,7 @@ import { noRequests } from "../../../src/server/clients/request_counts.ts";
 import { assert, assertEquals, assertMatch } from "@std/assert";
 import status from "../../../src/cli/commands/status.ts";
 import type { FullStatus, HerdLook } from "../../../src/cli/status/ask.ts";
-import { formatHerd, syncOf } from "../../../src/cli/status/table.ts";
+import { formatHerd, isWell, syncOf } from "../../../src/cli/status/table.ts";
 import { exchange } from "../../support/herds/client.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { until } from "../../support/waiting.ts";
@@ -71,6 +71,18 @@ Deno.test("syncOf() tells equal records from news on its way and from a fault", 
   assertEquals(syncOf(equal, unequal), "changing");
   assertEquals(syncOf(unequal, unequal), "not in sync");
   assertEquals(syncOf(undefined, look(0, { Ann: "gone" })), "unknown");
+});
+
+Deno.test("isWell() is false for a server that is down, not ready or degraded, and for a fault", () => {
+  const well = look(0, { Ann: ANN, Bob: ANN });
+  const unequal = look(0, { Ann: ANN, Bob: { ...ANN, digest: other } });
+  assert(isWell(well, well));
+  // News is on its way.
+  assert(isWell(well, unequal));
+  assert(!isWell(unequal, unequal));
+  for (const it of ["gone", { ...ANN, isReady: false }, { ...ANN, troubles: ["a trouble"] }]) {
+    assert(!isWell(well, look(0, { Ann: ANN, Bob: it })), JSON.stringify(it));
+  }
 });
 
 Deno.test("formatHerd() has a line for each server, and what they say of the whole", () => {
