@@ -26,7 +26,9 @@ export function syncOf(before: HerdLook | undefined, now: HerdLook): Sync {
 
 /** True if all servers are up and ready without troubles, and nothing speaks against equal records. */
 export function isWell(before: HerdLook | undefined, now: HerdLook): boolean {
-  const areWell = now.servers.every(({ status }) => status?.isReady && status.troubles.length === 0);
+  const areWell = now.servers.every(({ status }) =>
+    status?.isReady && status.troubles.length === 0
+  );
   return areWell && syncOf(before, now) !== "not in sync";
 }
 
