@@ -32,6 +32,10 @@ const TEXTS = [
   "FOLLOW/1 ",
   "FOLLOW/2 ",
   "POS ",
+  "SUMS ",
+  "WANT ",
+  "LOOK ",
+  "DIFF ",
 ];
 
 type Mutation = (text: string, chance: Chance, other: string) => string;

@@ -5,11 +5,19 @@ import {
   type LinkVersion,
   parseAck,
   parseAuth,
+  parseDiff,
   parseFollow,
   parseLead,
   parsePos,
+  parseSums,
+  parseWish,
 } from "../../../src/flood/messages.ts";
-import { isLinkLine, type LinkLineName } from "../../support/reference/reference_link.ts";
+import {
+  isLinkLine,
+  isWishLine,
+  type LinkLineName,
+  type WishLineName,
+} from "../../support/reference/reference_link.ts";
 import type { Chance } from "../chance.ts";
 import { clock, position, token } from "../grammar.ts";
 import { expectSame, type Target } from "../target.ts";
@@ -23,9 +31,16 @@ const PARSERS: Record<LinkLineName, (line: string, version: LinkVersion) => unkn
   ACK: parseAck,
 };
 
+const WISH_PARSERS: Record<WishLineName, (line: string) => unknown> = {
+  SUMS: parseSums,
+  WANT: (line) => line.startsWith("LOOK") ? undefined : parseWish(line),
+  LOOK: (line) => line.startsWith("WANT") ? undefined : parseWish(line),
+  DIFF: parseDiff,
+};
+
 const buffer = new Uint8Array(64 * 1024);
 
-/** One line; what its bytes say decides whether it is one of the five, not what a text makes of them. */
+/** One line; what its bytes say decides whether it is one of these, not what a text makes of them. */
 export const messages: Target = {
   name: "messages",
   generate: message,
@@ -42,6 +57,11 @@ export const messages: Target = {
       // What the MAC covers and the MAC are the whole line, byte for byte.
       if (signed !== undefined) expectSame(signed.signed + signed.mac, text);
     }
+    for (const name of Object.keys(WISH_PARSERS) as WishLineName[]) {
+      expectSame(WISH_PARSERS[name](text) !== undefined, isWishLine(line, name));
+    }
+    const wish = parseSums(text) ?? parseWish(text) ?? parseDiff(text);
+    if (wish !== undefined) expectSame(wish.signed + wish.mac, text);
   },
 };
 
@@ -50,7 +70,7 @@ export function message(chance: Chance, version: LinkVersion = chance.pick([1, 2
   const mac = chance.oneIn(2) ? "-" : token(chance) + token(chance);
   const name = () => chance.pick(["ucla", "Goloman", "Hands", "\xc3\xa0", "x".repeat(65)]);
   const known = chance.oneIn(2) ? "-" : token(chance);
-  switch (chance.below(5)) {
+  switch (chance.below(7)) {
     case 0:
       return `FOLLOW/${version} ${name()} ${name()} ${name()} ${token(chance)} ${token(chance)}`;
     case 1: {
@@ -64,10 +84,26 @@ export function message(chance: Chance, version: LinkVersion = chance.pick([1, 2
       } ${mac}`;
     case 3:
       return `POS ${progress(chance, version)} ${clock(chance)} ${mac}`;
+    case 4:
+      return wish(chance, mac);
+    case 5:
+      return `DIFF ${position(chance)} ${mac}`;
     default:
       if (version === 1) return `ACK ${position(chance)}`;
       return `ACK ${position(chance)} ${position(chance)} ${mac}`;
   }
+}
+
+/** WANT, LOOK, or SUMS that may be the first part or the only one. */
+export function wish(chance: Chance, mac = "-"): string {
+  if (chance.oneIn(2)) return `${chance.pick(["WANT", "LOOK"])} ${mac}`;
+  const buckets = chance.pick([16, 16, 16, 32, 512, 65_536, 1, 24, 131_072]);
+  const first = chance.oneIn(4) ? position(chance) : chance.pick([0, 0, 16, 256]);
+  const count = chance.pick([16, 16, 256, 0, 257]);
+  const bytes = new Uint8Array(count * 8 + (chance.oneIn(8) ? 1 : 0)).fill(chance.below(256));
+  return `SUMS ${buckets} ${first} ${
+    chance.oneIn(4) ? position(chance) : 0
+  } ${bytes.toBase64()} ${mac}`;
 }
 
 /** A retention and the space after it, in the versions that tell it. */

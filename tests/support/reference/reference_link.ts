@@ -40,6 +40,26 @@ const RETENTION = `(?:-|${NUMBER})`;
 
 const FOLLOW = `([^ ]+) ([^ ]+) ([^ ]+) (${TOKEN}) (${TOKEN})`;
 
+/** Sums in base64, in the one way to write them. */
+const BASE64_LETTER = "[A-Za-z0-9+/]";
+const BASE64 =
+  `((?:${BASE64_LETTER}{4})*(?:${BASE64_LETTER}[AQgw]==|${BASE64_LETTER}{2}[AEIMQUYcgkosw048]=)?)`;
+
+/** The most bytes of sums in a line, and those of a sum. */
+const MAX_SUMS_BYTES = 2_048;
+const SUM_BYTES = 8;
+
+const MIN_BUCKETS = 16;
+const MAX_BUCKETS = 65_536;
+
+/** What version 2 has besides. */
+const WISH_LINES = {
+  SUMS: new RegExp(`^SUMS ${NUMBER} ${NUMBER} ${NUMBER} ${BASE64} ${MAC}$`, "s"),
+  WANT: new RegExp(`^WANT ${MAC}$`, "s"),
+  LOOK: new RegExp(`^LOOK ${MAC}$`, "s"),
+  DIFF: new RegExp(`^DIFF ${NUMBER} ${MAC}$`, "s"),
+} as const;
+
 /** The lines other than AT, by the version of the protocol and their first word without it. */
 export const LINK_LINES = {
   1: {
@@ -69,6 +89,59 @@ export function isLinkLine(line: string, name: LinkLineName, version: 1 | 2): bo
   const [, position, live] = LINK_LINES[version][name].exec(line) ?? [];
   if (position === undefined) return false;
   return version === 1 || (name !== "POS" && name !== "ACK") || Number(live) >= Number(position);
+}
+
+/** The name of a line of version 2 alone. */
+export type WishLineName = keyof typeof WISH_LINES;
+
+/** Whether a line is one of that name. */
+export function isWishLine(line: string, name: WishLineName): boolean {
+  const fields = WISH_LINES[name].exec(line);
+  return fields !== null && (name !== "SUMS" || base64Bytes(fields[4]!) <= MAX_SUMS_BYTES);
+}
+
+/**
+ * Why a leader ends its link with a follower that sends these lines after AUTH in a herd without a secret,
+ * because of a wish. Undefined if no wish is wrong, or another line ends the link before. Looks are taken
+ * to be over at once.
+ */
+export function referenceWishes(lines: readonly string[]): string | undefined {
+  /** Sums so far: their buckets, how many have come, and the horizon. */
+  let sums: { buckets: number; next: number; horizon: string } | undefined;
+  let isAsked = false;
+  for (const line of lines) {
+    if (!/^(SUMS|WANT|LOOK) /.test(line)) {
+      if (!isLinkLine(line, "ACK", 2) || !line.endsWith(" -")) return undefined;
+      continue;
+    }
+    const name = line.slice(0, 4) as WishLineName;
+    if (!isWishLine(line, name)) return "WANT or SUMS is out of form";
+    if (!line.endsWith(" -")) return "WANT or SUMS does not verify: the stream was altered";
+    if (name === "SUMS") {
+      const [, bucketsText, firstText, horizon, base64] = WISH_LINES.SUMS.exec(line)!;
+      const buckets = Number(bucketsText);
+      const count = base64Bytes(base64!) / SUM_BYTES;
+      const isCount = MIN_BUCKETS <= buckets && buckets <= MAX_BUCKETS &&
+        Number.isInteger(Math.log2(buckets));
+      sums ??= { buckets, next: 0, horizon: horizon! };
+      const isNext = sums.buckets === buckets && sums.horizon === horizon &&
+        sums.next === Number(firstText) && Number.isInteger(count) && count > 0 &&
+        sums.next + count <= buckets;
+      if (!isCount || !isNext) return "SUMS is not the next part";
+      sums.next += count;
+      continue;
+    }
+    if (sums !== undefined && sums.next < sums.buckets) return "WANT comes before all sums";
+    if (name === "LOOK" && sums === undefined) return "LOOK comes without sums";
+    if (name === "WANT" && isAsked) return "the follower asks twice for the backlog";
+    isAsked ||= name === "WANT";
+    sums = undefined;
+  }
+  return undefined;
+}
+
+function base64Bytes(text: string): number {
+  return text.length / 4 * 3 - (text.length - text.replace(/=+$/, "").length);
 }
 
 /** What a follower has after a stream of its leader. */
