@@ -50,7 +50,11 @@ function stream(chance: Chance): string {
     version === 1 ? "" : "- "
   }${NOW} ${nonce()} -\n${pos()}`;
   let lines = chance.below(chance.oneIn(20) ? 4_000 : 20);
-  while (lines-- > 0) text += chance.oneIn(5) ? pos() : at();
+  while (lines-- > 0) {
+    text += chance.oneIn(5) ? pos() : at();
+    // The answer to what was not asked ends a stream, too.
+    if (spoils()) text += `DIFF ${chance.below(3)} -\n`;
+  }
   return text + pos();
 }
 
