@@ -179,7 +179,11 @@ export function parseTopology(text: string, source = "topology.json"): Topology 
  * @throws {ConfigError} If it cannot be read or is no valid topology.
  */
 export async function readTopology(path: string): Promise<Topology> {
-  const text = await readConfig(path, { read: Deno.readFile, what: "the topology" });
+  const text = await readConfig(path, {
+    read: Deno.readFile,
+    what: "the topology",
+    remedy: "'--topology <file>' names another one",
+  });
   return parseTopology(text, path);
 }
 

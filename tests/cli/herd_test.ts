@@ -67,7 +67,7 @@ testWith("project")("herd shows a configuration error in one line with status 2"
   assertEquals(await run("check", "--topology", "none.json"), [
     2,
     "",
-    "herd: Cannot read the topology 'none.json': no such file\n",
+    "herd: Cannot read the topology 'none.json': no such file; '--topology <file>' names another one\n",
   ]);
 });
 

@@ -270,7 +270,10 @@ Deno.test("parseTopology() takes a herd of thousands", () => {
 
 testWith("project")("readTopology() says which file it cannot read", async () => {
   const error = await assertRejects(() => readTopology("no/such.json"), ConfigError);
-  assertEquals(error.message, "Cannot read the topology 'no/such.json': no such file");
+  assertEquals(
+    error.message,
+    "Cannot read the topology 'no/such.json': no such file; '--topology <file>' names another one",
+  );
 });
 
 testWith("project")("readTopology() takes the project's own topology.json", async () => {

@@ -4,6 +4,7 @@ import { formatAddress } from "../../base/address.ts";
 import type { Clock } from "../../base/clock.ts";
 import { reasonOf } from "../../base/errors.ts";
 import { type Answer, ask, type HttpTrust } from "../../http/ask.ts";
+import { TOKEN_VARIABLE } from "../../http/token.ts";
 import { AnswerError } from "../../http/wire/answer.ts";
 import { readTrust } from "../../server/tls/tls_files.ts";
 import { authorityPath } from "../../topology/tls_paths.ts";
@@ -72,7 +73,9 @@ export class HttpAsker {
 }
 
 function judge<T extends object>(address: string, { status, text }: Answer): T | string {
-  if (status === 401) return `${address} asks for a token, or for another one`;
+  if (status === 401) {
+    return `${address} asks for a token, or for another one; put it into ${TOKEN_VARIABLE}`;
+  }
   if (status < 200 || status > 299) return `${address} answers with status ${status}`;
   try {
     return JSON.parse(text);

@@ -153,7 +153,10 @@ test("herd status --json has everything, and says when a token is missing", asyn
     assertEquals(await status.invoke(["--json", "--topology", file], context), 1);
     const { herd, sync, servers } = JSON.parse(context.stdout.text);
     assertEquals({ herd, sync }, { herd: "test", sync: "unknown" });
-    assertMatch(servers[0].reason, /^127\.0\.0\.1:\d+ asks for a token, or for another one$/);
+    assertMatch(
+      servers[0].reason,
+      /^127\.0\.0\.1:\d+ asks for a token, or for another one; put it into HERD_API_TOKEN$/,
+    );
     const allowed = new TestContext({ env: { HERD_API_TOKEN: TOKEN } });
     await status.invoke(["--json", "--topology", file], allowed);
     const seen = JSON.parse(allowed.stdout.text);
