@@ -8,9 +8,6 @@ import type { LinkKeys } from "../mac.ts";
 import { formatSums, LOOK, parseDiff } from "../messages.ts";
 import { addAll, bucketsFor, partsOf, Sums } from "./sums.ts";
 
-/** The wait before a second look: what is under way between the servers has arrived by then. */
-export const SECOND_LOOK_MS = 1_000;
-
 /** The longest that a leader may take to answer. */
 const ANSWER_MS = 60_000;
 
@@ -26,7 +23,7 @@ export interface LookResult {
 
 /** What a look is made with. */
 export interface LookOptions {
-  readonly environment: Pick<LinkEnvironment, "store" | "clock" | "log" | "pause">;
+  readonly environment: Pick<LinkEnvironment, "store" | "clock" | "log" | "timings" | "pause">;
   readonly neighbour: { readonly name: string; recordsMended: number };
   readonly keys: LinkKeys;
   /** Sends a line that ends with the space before its MAC. Rejects when the connection is gone. */
@@ -84,12 +81,12 @@ export class Looks {
   }
 
   async #look(): Promise<LookResult | undefined> {
-    const { environment: { clock, store }, neighbour } = this.#options;
+    const { environment: { clock, store, timings }, neighbour } = this.#options;
     const before = neighbour.recordsMended;
     const buckets = bucketsFor(store.records);
     let differing = await this.#ask(buckets);
     if (differing !== undefined && differing > 0) {
-      await until(after(clock, SECOND_LOOK_MS));
+      await until(after(clock, timings.secondLookMs));
       differing = await this.#ask(buckets);
     }
     return differing === undefined

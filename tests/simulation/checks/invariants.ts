@@ -22,7 +22,9 @@ export class Invariants {
       if (incarnation === undefined || parts === undefined) continue;
       let seen = this.#seen.get(incarnation);
       if (seen === undefined) this.#seen.set(incarnation, seen = new Map());
-      for (const [leader, { held }] of parts.links.neighbours) {
+      for (const [leader, { held, recordsMended }] of parts.links.neighbours) {
+        // Whatever happens to servers and wires, nothing is missing without a reason.
+        if (recordsMended > 0) this.#herd.violate(`${server.name} lacked what ${leader} gave it`);
         const before = seen.get(leader);
         if (held === undefined || held === before) continue;
         seen.set(leader, held);

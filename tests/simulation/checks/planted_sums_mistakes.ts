@@ -5,13 +5,16 @@ import { decode } from "../../../src/base/bytes.ts";
 import { Cursors, type Skips } from "../../../src/flood/backlog/cursors.ts";
 import type { SipKey } from "../../../src/flood/backlog/sip_hash.ts";
 import { ReceivedSums, Sums } from "../../../src/flood/backlog/sums.ts";
+import { Wishes } from "../../../src/flood/backlog/wishes.ts";
 import type { SumsPart } from "../../../src/flood/messages.ts";
 import type { Store } from "../../../src/store/store.ts";
 import type { Fault } from "../herd/relations.ts";
 import { override } from "./override.ts";
 
 const { passOver, nextFresh } = Cursors.prototype;
+const position = Object.getOwnPropertyDescriptor(Cursors.prototype, "position")!.get!;
 const { add, bucketOf } = Sums.prototype;
+const { nextMended } = Wishes.prototype;
 const { take } = ReceivedSums.prototype;
 
 /** A key that is the same on all connections. */
@@ -64,6 +67,29 @@ export const sumsMistakes: Readonly<Record<string, Fault>> = {
 
   "cutting hashes short, so that records collide": {
     code: () => withLanes((sum) => sum & 1, (lanes) => lanes & 1),
+  },
+
+  "mending what was not given yet": {
+    code() {
+      let isMending = false;
+      return together(
+        override(Wishes.prototype, {
+          nextMended(this: Wishes, skips: Skips) {
+            isMending = true;
+            try {
+              return nextMended.call(this, skips);
+            } finally {
+              isMending = false;
+            }
+          },
+        }),
+        override(Cursors.prototype, {
+          get position() {
+            return isMending ? Infinity : position.call(this as Cursors);
+          },
+        }),
+      );
+    },
   },
 
   "letting two backlogs wait for each other": {

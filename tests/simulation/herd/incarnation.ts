@@ -198,6 +198,7 @@ export class Incarnation implements IncarnationOfServer {
       ...held && { held },
       secrets: setup.secrets,
       retainSeconds: setup.retainSeconds,
+      verifySeconds: setup.verifySeconds,
       version: setup.older.has(name) ? 1 : undefined,
       clock: this.clock,
       log,

@@ -20,6 +20,8 @@ export interface Setup {
   readonly durability: "commit" | "relaxed" | "none";
   /** How long records are kept; undefined keeps them for ever. */
   readonly retainSeconds: number | undefined;
+  /** How often servers look whether they lack something, on average; 0 for never. */
+  readonly verifySeconds: number;
   readonly secrets: Secrets;
   /** Servers whose links speak version 1 of the protocol, as an older program does. */
   readonly older: ReadonlySet<string>;
@@ -50,12 +52,15 @@ export function drawSetup(world: World): Setup {
     edges: drawEdges(world, names),
     durability: world.pick(["commit", "relaxed", "relaxed", "none"]),
     retainSeconds: world.happens(0.15) ? world.pick([1, 6]) : undefined,
+    // Drawn from nothing, so that other trials go as they would without.
+    verifySeconds: names.length > 5 ? 0.2 : 0,
     // MACs cost more than all the rest of a batch, and have tests of their own.
     secrets: world.happens(0.1) ? SECRET : NO_SECRET,
     older: new Set(world.happens(0.15) ? names.filter(() => world.happens(0.5)) : []),
     linkTimings: {
       ...LINK_TIMINGS,
       heartbeatMs: 150,
+      secondLookMs: 10,
       silenceMs: 700,
       handshakeMs: 700,
       firstBackoffMs: 10,
