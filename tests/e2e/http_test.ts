@@ -68,7 +68,9 @@ test("processes tell each other over links what they were told over HTTP, and st
   await until(async () => {
     const herd = await fetch(`${url("Ann")}/v1/servers`, { headers });
     const { servers } = await herd.json();
-    return servers.every((it: { status: unknown }) => it.status !== null);
+    return servers.every((it: { status: { troubles: string[] } | null }) =>
+      it.status?.troubles.length === 0
+    );
   }, 10_000);
 
   const status = await new Deno.Command(Deno.execPath(), {

@@ -84,6 +84,9 @@ for (const hasTls of [false, true]) {
     );
     assertEquals(bob.status!.name, "Bob");
 
+    await until(async () =>
+      (await look())?.servers.every((it) => it.status?.troubles.length === 0)
+    );
     const status = await run("status", "--json");
     assertEquals([status.code, status.stderr], [0, ""]);
     assertEquals(JSON.parse(status.stdout).servers.length, 2);

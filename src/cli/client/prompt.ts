@@ -5,6 +5,7 @@ import { createInterface, type Interface } from "node:readline";
 import { awaitedLater } from "../../base/background.ts";
 import { formatAddress } from "../../base/address.ts";
 import { encode } from "../../base/bytes.ts";
+import { type History, HISTORY_LINES } from "./history.ts";
 import { complete, PROMPT_HELP, understand } from "./lines.ts";
 import { Replies } from "./replies.ts";
 import type { Context, Output } from "../command/context.ts";
@@ -28,18 +29,29 @@ export interface Terminal {
 export async function prompt(
   name: string,
   connection: LineConnection,
-  { stdout }: Pick<Context, "stdout">,
-  terminal: Terminal = { input: process.stdin, output: process.stdout },
+  { stdout, env, history, terminal = { input: process.stdin, output: process.stdout } }:
+    & Pick<Context, "stdout" | "env">
+    & {
+      readonly history: History;
+      readonly terminal?: Terminal;
+    },
 ): Promise<void> {
   const { hostname, port } = connection.remoteAddr;
   stdout.write(dim(`${name} at ${formatAddress(hostname, port)}. Try help or quit\n`, stdout));
   const replies = new Replies(stdout);
-  const typing = openTerminal(terminal, bold(`${name}> `, stdout), replies);
+  // A dumb terminal moves no cursor, so nothing is edited or drawn anew there.
+  const isDumb = env("TERM") === "dumb";
+  const typing = openTerminal({ ...terminal, terminal: !isDumb }, {
+    prompt: bold(`${name}> `, stdout),
+    replies,
+    history,
+  });
   const session = { left: false, lost: false, replies };
   const showing = awaitedLater(showReplies(connection, stdout, typing, session));
 
   typing.prompt();
   for await (const line of typing) {
+    history.add(line);
     const typed = understand(line, Date.now());
     if (typed.kind === "quit") break;
     if (typed.kind === "help") stdout.write(PROMPT_HELP);
@@ -54,11 +66,20 @@ export async function prompt(
   if (session.lost) throw new Failure(`'${name}' closed the connection`);
 }
 
-function openTerminal(terminal: Terminal, prompt: string, replies: Replies): Interface {
+function openTerminal(
+  terminal: Terminal & { readonly terminal: boolean },
+  { prompt, replies, history }: {
+    readonly prompt: string;
+    readonly replies: Replies;
+    readonly history: History;
+  },
+): Interface {
   const typing = createInterface({
     ...terminal,
-    terminal: true,
     prompt,
+    history: history.lines.toReversed(),
+    historySize: HISTORY_LINES,
+    removeHistoryDuplicates: true,
     completer: (line: string) => complete(line, replies.ids),
   });
   typing.on("SIGINT", () => {
@@ -103,6 +124,10 @@ async function showReplies(
 
 /** Writes in place of the prompt and what is typed so far, and puts these below. */
 function writeAbove(typing: Interface, text: string, stdout: Output): void {
+  if (!typing.terminal) {
+    stdout.write(`\n${text}`);
+    return typing.prompt();
+  }
   const { rows } = typing.getCursorPos();
   stdout.write(`${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J${text}`);
   typing.prompt(true);

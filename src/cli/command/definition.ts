@@ -39,7 +39,10 @@ export interface Definition<P extends Positionals, O extends Options> extends De
    *
    * @throws {ConfigError} If something is wrong that the user can put right.
    */
-  permissions?(values: Values<P, O>): Partial<Permissions> | Promise<Partial<Permissions>>;
+  permissions?(
+    values: Values<P, O>,
+    context: Pick<Context, "env" | "stdin" | "stdout">,
+  ): Partial<Permissions> | Promise<Partial<Permissions>>;
   /**
    * Does the work and gives the exit status.
    *
@@ -92,7 +95,7 @@ export function command<
       // The parser gives exactly the properties that the description declares.
       const given = values as unknown as Values<P, O>;
       if (definition.permissions !== undefined) {
-        const needed = { ...NO_PERMISSIONS, ...await definition.permissions(given) };
+        const needed = { ...NO_PERMISSIONS, ...await definition.permissions(given, context) };
         const status = await context.delegate(needed, [definition.name, ...args]);
         if (status !== undefined) return status;
       }

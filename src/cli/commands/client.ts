@@ -1,10 +1,12 @@
 // `herd client`: talks to one server, for a person at a terminal or for a program through pipes.
 
+import { dirname } from "node:path";
 import { TOKEN_VARIABLE } from "../../http/token.ts";
 import { formatAddress } from "../../base/address.ts";
 import { ConfigError, reasonOf } from "../../base/errors.ts";
 import { readTopology, type ServerEntry, type Topology } from "../../topology/topology.ts";
 import { filter } from "../client/filter.ts";
+import { History, HISTORY_VARIABLES, historyPath, STATE_VARIABLE } from "../client/history.ts";
 import { httpTrust } from "../command/ask_http.ts";
 import { command } from "../command/definition.ts";
 import { connectClient } from "../client/connect.ts";
@@ -13,6 +15,9 @@ import { Failure } from "../command/errors.ts";
 import type { LineConnection } from "../client/socket_connection.ts";
 import { httpPermissions, linePermissions } from "../command/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
+
+/** The variable that says what the terminal can do. */
+const TERMINAL_VARIABLE = "TERM";
 
 /** How long a server may take to accept a connection, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
@@ -30,36 +35,59 @@ export default command({
   options: {
     topology: TOPOLOGY_OPTION,
     raw: { kind: "boolean", description: "Be a filter on a terminal, too" },
+    noHistory: {
+      kind: "boolean",
+      description: "Neither read nor keep what is typed at the prompt",
+    },
     ws: { kind: "boolean", description: "Talk over a WebSocket of the server's HTTP port" },
   },
-  environment: { [TOKEN_VARIABLE]: "The token that the HTTP port asks for, if it does" },
+  environment: {
+    [TOKEN_VARIABLE]: "The token that the HTTP port asks for, if it does",
+    [STATE_VARIABLE]: "Folder for herd/history with the last 1,000 lines; ~/.local/state if unset",
+  },
   examples: {
     "client Goloman": "Talk to Goloman",
     "client Welsh < requests > replies": "Send a file of requests and keep the replies",
   },
-  async permissions({ name, topology: file, ws }) {
+  async permissions({ name, topology: file, raw, noHistory, ws }, context) {
     const topology = await readTopology(file);
     const servers = [topology.server(name)];
-    return ws
+    const needed = ws
       ? httpPermissions(file, { topology, servers })
       : linePermissions(file, { topology, servers });
+    if (!isPrompt(raw, context)) return needed;
+    const path = noHistory ? undefined : historyPath(context.env);
+    const folders = path === undefined ? [] : [dirname(path)];
+    return {
+      ...needed,
+      read: [...needed.read, ...folders],
+      write: folders,
+      env: [...needed.env, TERMINAL_VARIABLE, ...HISTORY_VARIABLES],
+    };
   },
-  async run({ name, topology: file, raw, ws }, context) {
+  async run({ name, topology: file, raw, noHistory, ws }, context) {
     const topology = await readTopology(file);
     const server = topology.server(name);
     using connection = ws
       ? await dialWebSocket(topology, server, context)
       : await dial(topology, server);
-    if (context.stdin.isTerminal && context.stdout.isTerminal && !raw) {
+    if (isPrompt(raw, context)) {
       // Loaded only here, so that a filter does not wait for it.
       const { prompt } = await import("../client/prompt.ts");
-      await prompt(name, connection, context);
+      const history = new History(noHistory ? undefined : historyPath(context.env));
+      const { stdout, env } = context;
+      await prompt(name, connection, { stdout, env, history });
     } else {
       await filter(name, connection, context);
     }
     return 0;
   },
 });
+
+/** True if a person types and reads. */
+function isPrompt(raw: boolean, { stdin, stdout }: Pick<Context, "stdin" | "stdout">): boolean {
+  return stdin.isTerminal && stdout.isTerminal && !raw;
+}
 
 /** Over a WebSocket; loaded only when asked for. */
 async function dialWebSocket(

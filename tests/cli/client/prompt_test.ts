@@ -2,6 +2,7 @@
 
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { PassThrough } from "node:stream";
+import { History } from "../../../src/cli/client/history.ts";
 import { prompt } from "../../../src/cli/client/prompt.ts";
 import { Failure } from "../../../src/cli/command/errors.ts";
 import { TestContext } from "../../support/fakes/context.ts";
@@ -16,15 +17,24 @@ async function withPrompt(
   test: (
     parts: { type: (keys: string) => void; server: Deno.TcpConn },
   ) => Promise<void>,
+  { env = {}, history = new History(undefined) }: {
+    env?: Record<string, string>;
+    history?: History;
+  } = {},
 ): Promise<TestContext> {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   using server = await within(listener.accept(), "the prompt to dial");
-  const context = new TestContext();
+  const context = new TestContext({ env });
   const input = new PassThrough();
   const output = new PassThrough().resume();
-  const session = prompt("Ann", connection, context, { input, output });
+  const session = prompt("Ann", connection, {
+    stdout: context.stdout,
+    env: (name) => context.env(name),
+    history,
+    terminal: { input, output },
+  });
   const both = Promise.all([session, test({ type: (keys) => input.write(keys), server })]);
   await within(both, "the session to end");
   return context;
@@ -66,6 +76,35 @@ test("prompt keeps a history and edits lines", async () => {
     assertEquals(await readByte(server), null);
     server.close();
   });
+});
+
+test("prompt has the lines of earlier sessions, and adds its own", async () => {
+  const history = new History(undefined);
+  history.add("earlier");
+  history.add("later");
+  await withPrompt(async ({ type, server }) => {
+    type("\x1b[A");
+    type("\x1b[A");
+    type("s\r");
+    assertEquals(await readUntil(server, "\n"), "earliers\n");
+    type("\x04");
+    assertEquals(await readByte(server), null);
+    server.close();
+  }, { history });
+  assertEquals(history.lines, ["earlier", "later", "earliers"]);
+});
+
+test("prompt moves no cursor on a dumb terminal", async () => {
+  const { stdout } = await withPrompt(async ({ type, server }) => {
+    type("any thing\n");
+    assertEquals(await readUntil(server, "\n"), "any thing\n");
+    await send(server, "? any thing\n");
+    type("quit\n");
+    assertEquals(await readByte(server), null);
+    server.close();
+  }, { env: { TERM: "dumb" } });
+  assertStringIncludes(stdout.text, "? any thing  'any' is no");
+  assertEquals(stdout.text.includes("\x1b"), false, stdout.text);
 });
 
 test("prompt ends with a failure when the server closes", async () => {
