@@ -3,6 +3,7 @@
 
 import { assert, assertEquals } from "@std/assert";
 import project from "../../deno.json" with { type: "json" };
+import { HISTORY_VARIABLES } from "../../src/cli/client/history.ts";
 import { commands } from "../../src/cli/commands.ts";
 import { testWith } from "../support/test.ts";
 import { projectRoot } from "./sources.ts";
@@ -17,7 +18,9 @@ Deno.test("every command has a task of its name, with no address and no path of 
     const runs = command.permissions === undefined ? READS : STARTS;
     // Another --bin after it wins.
     const end = name === "install" ? " --bin $HOME/.local/bin" : "";
-    assertEquals(tasks[name]?.command, `${runs} main.ts --parent ${name}${end}`, name);
+    // The history's place is known before its folder is granted.
+    const env = name === "client" ? ` --allow-env=${HISTORY_VARIABLES.join(",")}` : "";
+    assertEquals(tasks[name]?.command, `${runs}${env} main.ts --parent ${name}${end}`, name);
   }
 });
 
