@@ -121,6 +121,10 @@ const AROUND_CRASH_SECONDS = 2;
 /** The share of the records that a neighbour may be sent after a crash, and that a newcomer may. */
 const GOAL_AFTER_CRASH = 0.01;
 const GOAL_NEWCOMER = 1.1;
+/** The share of the records that changed after a backup. */
+const CHANGED_SHARE = 0.01;
+/** Bytes of feeds that it may cost for each record: 3 with the sums, of which a million records have 0.7. */
+const GOAL_BACKUP_BYTES = 2.3;
 
 /** Lines that servers send to bring one level that crashed, or is new. */
 export const catchUp: BenchCase = {
@@ -147,6 +151,15 @@ export const catchUp: BenchCase = {
     };
     await measure("a neighbour of one that crashed", GOAL_AFTER_CRASH, afterCrash);
     await measure("a newcomer with four neighbours", GOAL_NEWCOMER, ofNewcomer);
+    for (const build of bench.builds) {
+      bench.progress(`an old backup, ${build.label}`);
+      const bytes = await ofBackup(bench, records, build.main);
+      const sent: Figure = { value: bytes / 1e6, unit: "MB" };
+      rows.push({ label: `an old backup put back, ${build.label}`, figures: { sent } });
+      const goal = GOAL_BACKUP_BYTES * records / 1e6;
+      const label = "an old backup put back";
+      if (build.main === undefined) targets.push({ label, figure: sent, bound: "at most", goal });
+    }
     return { rows, targets };
   },
 };
@@ -197,6 +210,45 @@ async function ofNewcomer(bench: Bench, records: number, main: string | undefine
   await untilLevel(herd.ports);
   const levelMs = performance.now() - startedMs;
   return { lines: await linesReceived(herd, "E"), levelMs };
+}
+
+/** The data of B is put back as it was before 1 % of the records changed: bytes of both feeds. */
+async function ofBackup(bench: Bench, records: number, main: string | undefined): Promise<number> {
+  await using herd = await startHerdServers(bench, {
+    variant: DURABLE,
+    links: [["A", "B"]],
+    main,
+    hasHttp: true,
+  });
+  await load(bench, herd, records);
+  await untilLevel(herd.ports);
+  const data = `${herd.folder}/data/B`;
+  const backup = `${herd.folder}/backup`;
+  await herd.stop("B");
+  await new Deno.Command("cp", { args: ["-r", data, backup] }).output();
+  await herd.start("B");
+  const changed = records * CHANGED_SHARE;
+  const ports = [herd.server("A").port];
+  await bench.generator.load({
+    ports,
+    connections: 10,
+    depth: 100,
+    requests: changed,
+    clients: records,
+  });
+  await untilLevel(herd.ports);
+  await herd.stop("B");
+  await new Deno.Command("sh", { args: ["-c", 'rm -r "$0" && mv "$1" "$0"', data, backup] })
+    .output();
+  const before = await bytesReceived(herd, "A");
+  await herd.start("B");
+  await untilLevel(herd.ports);
+  return await bytesReceived(herd, "A") - before + await bytesReceived(herd, "B");
+}
+
+async function bytesReceived(herd: HerdServers, name: string): Promise<number> {
+  const { links } = await herd.status(name);
+  return links.reduce((sum, it) => sum + it.received.bytes, 0);
 }
 
 async function linesReceived(herd: HerdServers, name: string): Promise<number> {
