@@ -1,7 +1,8 @@
 // Holds the pages to the tree: links between them lead somewhere, and files that they name exist.
 
-import { assertEquals } from "@std/assert";
+import { assert, assertEquals } from "@std/assert";
 import { brokenLinks, missingFiles } from "./pages.ts";
+import { parseTopology } from "../../src/topology/topology.ts";
 import { testWith } from "../support/test.ts";
 
 const test = testWith("disk");
@@ -27,6 +28,20 @@ test("all links and file names of the pages lead somewhere", async () => {
   const pages = await projectPages();
   assertEquals(brokenLinks(pages), []);
   assertEquals(missingFiles(pages), []);
+});
+
+test("each herd that a page shows in full is one that the servers take", async () => {
+  const herds: string[] = [];
+  for (const [path, text] of await projectPages()) {
+    for (const [shown] of text.matchAll(/^\{\n? *"herd"[^]*?(?=\n```)|\{ "herd"[^]*?(?=' >)/gm)) {
+      if (shown.includes("...")) continue;
+      parseTopology(shown, path);
+      herds.push(path);
+    }
+  }
+  for (const page of ["README.md", "src/topology/README.md", "src/server/README.md"]) {
+    assert(herds.includes(page), `${page} shows no herd: ${herds}`);
+  }
 });
 
 /** All files of the project by path; only pages have their text. */
