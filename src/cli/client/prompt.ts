@@ -4,14 +4,13 @@ import process from "node:process";
 import { createInterface, type Interface } from "node:readline";
 import { awaitedLater } from "../../base/background.ts";
 import { formatAddress } from "../../base/address.ts";
-import { encode } from "../../base/bytes.ts";
+import type { Conversation } from "./conversation.ts";
 import { type History, HISTORY_LINES } from "./history.ts";
 import { complete, PROMPT_HELP, understand } from "./lines.ts";
 import { Replies } from "./replies.ts";
 import type { Context, Output } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";
-import type { LineConnection } from "./socket_connection.ts";
-import { bold, dim } from "../command/style.ts";
+import { bold, dim, yellow } from "../command/style.ts";
 
 /** What a person types on and reads. */
 export interface Terminal {
@@ -22,13 +21,12 @@ export interface Terminal {
 }
 
 /**
- * Talks to the server until the person leaves.
+ * Talks to the server until the person leaves, and to another one when it closes the connection.
  *
- * @throws {Failure} If the server closes the connection first.
+ * @throws {Failure} If no server is left.
  */
 export async function prompt(
-  name: string,
-  connection: LineConnection,
+  conversation: Conversation,
   { stdout, env, history, terminal = { input: process.stdin, output: process.stdout } }:
     & Pick<Context, "stdout" | "env">
     & {
@@ -36,18 +34,18 @@ export async function prompt(
       readonly terminal?: Terminal;
     },
 ): Promise<void> {
-  const { hostname, port } = connection.remoteAddr;
+  const { name, remoteAddr: { hostname, port } } = conversation;
   stdout.write(dim(`${name} at ${formatAddress(hostname, port)}. Try help or quit\n`, stdout));
   const replies = new Replies(stdout);
   // A dumb terminal moves no cursor, so nothing is edited or drawn anew there.
   const isDumb = env("TERM") === "dumb";
   const typing = openTerminal({ ...terminal, terminal: !isDumb }, {
-    prompt: bold(`${name}> `, stdout),
+    prompt: promptOf(name, stdout),
     replies,
     history,
   });
-  const session = { left: false, lost: false, replies };
-  const showing = awaitedLater(showReplies(connection, stdout, typing, session));
+  const session: Session = { conversation, typing, stdout, replies, left: false, lost: undefined };
+  const showing = awaitedLater(showReplies(session));
 
   typing.prompt();
   for await (const line of typing) {
@@ -55,15 +53,31 @@ export async function prompt(
     const typed = understand(line, Date.now());
     if (typed.kind === "quit") break;
     if (typed.kind === "help") stdout.write(PROMPT_HELP);
-    if (typed.kind === "send") await send(connection, `${typed.line}\n`);
-    if (!session.lost) typing.prompt();
+    if (typed.kind === "send") await conversation.send(typed.line);
+    if (session.lost === undefined) typing.prompt();
   }
   session.left = true;
   typing.close();
   // What was asked is still answered.
-  await connection.closeWrite().catch(() => {});
+  await conversation.closeWrite();
   await showing;
-  if (session.lost) throw new Failure(`'${name}' closed the connection`);
+  if (session.lost !== undefined) throw new Failure(session.lost);
+}
+
+/** What is shared by the two ways of a session. */
+interface Session {
+  readonly conversation: Conversation;
+  readonly typing: Interface;
+  readonly stdout: Output;
+  readonly replies: Replies;
+  /** True when no more is typed. */
+  left: boolean;
+  /** Why nobody is talked to any more. */
+  lost: string | undefined;
+}
+
+function promptOf(name: string, stdout: Output): string {
+  return bold(`${name}> `, stdout);
 }
 
 function openTerminal(
@@ -92,34 +106,51 @@ function openTerminal(
   return typing;
 }
 
-/** Shows each whole line that comes, above the prompt while there is one. */
-async function showReplies(
-  connection: LineConnection,
-  stdout: Output,
-  typing: Interface,
-  session: { readonly left: boolean; lost: boolean; readonly replies: Replies },
-): Promise<void> {
-  const { replies } = session;
-  const decoder = new TextDecoder();
-  let rest = "";
-  try {
-    for await (const chunk of connection.readable) {
-      const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
-      rest = lines.pop()!;
-      if (lines.length === 0) continue;
-      const text = lines.map((line) => replies.take(line)).join("");
-      if (text === "") continue;
+/** Shows what comes, from one server after another, until the person has left or none is left. */
+async function showReplies(session: Session): Promise<void> {
+  const { conversation, typing, stdout } = session;
+  while (session.lost === undefined) {
+    const isCut = await showRepliesOfOne(session);
+    if (session.left) return;
+    const closed = closedBy(conversation.name, conversation.unanswered + (isCut ? 1 : 0));
+    if (await conversation.goOn()) {
+      const { name } = conversation;
+      typing.setPrompt(promptOf(name, stdout));
+      const text = `${yellow(`${closed}; going on with '${name}'`, stdout)}\n`;
       if (session.left) stdout.write(text);
       else writeAbove(typing, text, stdout);
+    } else {
+      session.lost = `${closed}; no other server of the herd can be reached`;
     }
-  } catch {
-    // A broken connection is a closed one.
+  }
+  typing.close();
+}
+
+function closedBy(name: string, unanswered: number): string {
+  const said = `'${name}' closed the connection`;
+  if (unanswered === 0) return said;
+  return `${said}, ${unanswered === 1 ? "a request" : `${unanswered} requests`} unanswered`;
+}
+
+/** Shows each whole line that comes, above the prompt while there is one. True if a reply was cut off. */
+async function showRepliesOfOne(session: Session): Promise<boolean> {
+  const { conversation, typing, stdout, replies } = session;
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const chunk of conversation.replies()) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    if (lines.length === 0) continue;
+    const text = lines.map((line) => replies.take(line)).join("");
+    if (text === "") continue;
+    if (session.left) stdout.write(text);
+    else writeAbove(typing, text, stdout);
   }
   // JSON that was cut off is shown as it came.
-  stdout.write(replies.end());
-  if (session.left) return;
-  session.lost = true;
-  typing.close();
+  const json = replies.end();
+  if (json !== "" && session.left) stdout.write(json);
+  else if (json !== "") writeAbove(typing, json, stdout);
+  return rest !== "" || json !== "";
 }
 
 /** Writes in place of the prompt and what is typed so far, and puts these below. */
@@ -131,15 +162,4 @@ function writeAbove(typing: Interface, text: string, stdout: Output): void {
   const { rows } = typing.getCursorPos();
   stdout.write(`${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J${text}`);
   typing.prompt(true);
-}
-
-async function send(connection: LineConnection, text: string): Promise<void> {
-  const writer = connection.writable.getWriter();
-  try {
-    await writer.write(encode(text));
-  } catch {
-    // The connection is closed: showReplies finds that out too, and ends the session.
-  } finally {
-    writer.releaseLock();
-  }
 }

@@ -30,6 +30,8 @@ export default command({
     "On a terminal it is a prompt with history that shows what the server's answers mean. When " +
     "standard input or output is a pipe or a file, it is a filter: what comes in is sent as it is, " +
     "and every byte of the answers is written out, until all that was asked has been answered.",
+    "When the server closes the connection, the prompt goes on with the next one of the topology and " +
+    "says what was not answered; nothing is asked twice. A filter ends with 1.",
   ],
   positionals: { name: { description: "The server's name in the topology" } },
   options: {
@@ -51,7 +53,9 @@ export default command({
   },
   async permissions({ name, topology: file, raw, noHistory, ws }, context) {
     const topology = await readTopology(file);
-    const servers = [topology.server(name)];
+    const servers = isPrompt(raw, context)
+      ? [...topology.servers.values()]
+      : [topology.server(name)];
     const needed = ws
       ? httpPermissions(file, { topology, servers })
       : linePermissions(file, { topology, servers });
@@ -67,16 +71,20 @@ export default command({
   },
   async run({ name, topology: file, raw, noHistory, ws }, context) {
     const topology = await readTopology(file);
-    const server = topology.server(name);
-    using connection = ws
-      ? await dialWebSocket(topology, server, context)
-      : await dial(topology, server);
+    const dialOne = (name: string): Promise<LineConnection> => {
+      const server = topology.server(name);
+      return ws ? dialWebSocket(topology, server, context) : dial(topology, server);
+    };
+    using connection = await dialOne(name);
     if (isPrompt(raw, context)) {
       // Loaded only here, so that a filter does not wait for it.
       const { prompt } = await import("../client/prompt.ts");
+      const { Conversation } = await import("../client/conversation.ts");
+      const herd = { names: [...topology.servers.keys()], dial: dialOne };
+      using conversation = new Conversation(herd, { name, connection });
       const history = new History(noHistory ? undefined : historyPath(context.env));
       const { stdout, env } = context;
-      await prompt(name, connection, { stdout, env, history });
+      await prompt(conversation, { stdout, env, history });
     } else {
       await filter(name, connection, context);
     }

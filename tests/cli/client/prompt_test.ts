@@ -2,6 +2,7 @@
 
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { PassThrough } from "node:stream";
+import { Conversation } from "../../../src/cli/client/conversation.ts";
 import { History } from "../../../src/cli/client/history.ts";
 import { prompt } from "../../../src/cli/client/prompt.ts";
 import { Failure } from "../../../src/cli/command/errors.ts";
@@ -17,19 +18,24 @@ async function withPrompt(
   test: (
     parts: { type: (keys: string) => void; server: Deno.TcpConn },
   ) => Promise<void>,
-  { env = {}, history = new History(undefined) }: {
+  { env = {}, history = new History(undefined), others = {} }: {
     env?: Record<string, string>;
     history?: History;
+    /** Further servers of the herd, by name. */
+    others?: Record<string, () => Promise<Deno.TcpConn>>;
   } = {},
 ): Promise<TestContext> {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { port } = listener.addr;
   using connection = await Deno.connect({ hostname: "127.0.0.1", port });
   using server = await within(listener.accept(), "the prompt to dial");
+  const names = ["Ann", ...Object.keys(others)];
+  const dial = (name: string) => others[name]?.() ?? Promise.reject(new Error("Ann is gone"));
+  using conversation = new Conversation({ names, dial }, { name: "Ann", connection });
   const context = new TestContext({ env });
   const input = new PassThrough();
   const output = new PassThrough().resume();
-  const session = prompt("Ann", connection, {
+  const session = prompt(conversation, {
     stdout: context.stdout,
     env: (name) => context.env(name),
     history,
@@ -115,6 +121,60 @@ test("prompt ends with a failure when the server closes", async () => {
         return Promise.resolve();
       }),
     Failure,
-    "'Ann' closed the connection",
+    "'Ann' closed the connection; no other server of the herd can be reached",
   );
+});
+
+test("prompt goes on with the next server that can be reached, and says what was not answered", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const others = {
+    Bob: () => Promise.reject(new Error("refused")),
+    Eve: () => Deno.connect({ hostname: "127.0.0.1", port }),
+  };
+  const { stdout } = await withPrompt(async ({ type, server }) => {
+    type("one\r");
+    await readUntil(server, "one\n");
+    await send(server, "? one\n");
+    type("two\rtoo\r");
+    await readUntil(server, "too\n");
+    // A reply that was cut off is none.
+    await send(server, "AT half of");
+    type("thr");
+    server.close();
+    using eve = await within(listener.accept(), "the prompt to go on");
+    type("ee\r");
+    // Nothing is asked twice, and what was being typed is not lost.
+    assertEquals(await readUntil(eve, "\n"), "three\n");
+    await send(eve, "? three\n");
+    type("quit\r");
+    assertEquals(await readByte(eve), null);
+  }, { others });
+  assertStringIncludes(
+    stdout.text,
+    "'Ann' closed the connection, 2 requests unanswered; going on with 'Eve'\n",
+  );
+  assertStringIncludes(stdout.text, "? three  ");
+});
+
+test("prompt ends when each server closes at once", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  let dials = 0;
+  const Bob = async () => {
+    dials++;
+    const connection = await Deno.connect({ hostname: "127.0.0.1", port });
+    (await listener.accept()).close();
+    return connection;
+  };
+  const error = await assertRejects(() =>
+    withPrompt(({ server }) => {
+      server.close();
+      return Promise.resolve();
+    }, { others: { Bob } }), Failure);
+  assertEquals(
+    error.message,
+    "'Bob' closed the connection; no other server of the herd can be reached",
+  );
+  assertEquals(dials, 1);
 });
