@@ -111,8 +111,12 @@ async function showReplies(session: Session): Promise<void> {
   const { conversation, typing, stdout } = session;
   while (session.lost === undefined) {
     const isCut = await showRepliesOfOne(session);
-    if (session.left) return;
-    const closed = closedBy(conversation.name, conversation.unanswered + (isCut ? 1 : 0));
+    const unanswered = conversation.unanswered + (isCut ? 1 : 0);
+    const closed = closedBy(conversation.name, unanswered);
+    if (session.left) {
+      if (unanswered > 0) stdout.write(`${yellow(closed, stdout)}\n`);
+      return;
+    }
     if (await conversation.goOn()) {
       const { name } = conversation;
       typing.setPrompt(promptOf(name, stdout));

@@ -61,10 +61,11 @@ test("prompt sends lines, shows replies, and shows what still comes after quit",
     "? any thing  'any' is no request: IAMAT and WHATSAT are; see help\n",
   );
   assertStringIncludes(stdout.text, "late\n");
+  assertEquals(stdout.text.includes("unanswered"), false);
 });
 
-test("prompt keeps a history and edits lines", async () => {
-  await withPrompt(async ({ type, server }) => {
+test("prompt keeps a history and edits lines, and says at its end what was not answered", async () => {
+  const { stdout } = await withPrompt(async ({ type, server }) => {
     type("one\r");
     await readUntil(server, "one\n");
     type("two\r");
@@ -82,6 +83,7 @@ test("prompt keeps a history and edits lines", async () => {
     assertEquals(await readByte(server), null);
     server.close();
   });
+  assertStringIncludes(stdout.text, "'Ann' closed the connection, 3 requests unanswered\n");
 });
 
 test("prompt has the lines of earlier sessions, and adds its own", async () => {
