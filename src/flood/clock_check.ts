@@ -21,7 +21,7 @@ export class ClockCheck {
     this.#neighbour = neighbour;
   }
 
-  /** Takes note of what the neighbour's clock says now. */
+  /** Notes what the neighbour's clock says now. */
   compare(theirs: Instant): void {
     const { clock, log } = this.#environment;
     const neighbour = this.#neighbour;

@@ -140,7 +140,7 @@ export class Links {
     await Promise.all(this.#tasks);
   }
 
-  /** Whether a connection's first line asks for a link rather than for an answer. */
+  /** True if a connection's first line asks for a link rather than for an answer. */
   static isFollow(bytes: Uint8Array, start: number, end: number): boolean {
     return bytes[start] === FOLLOW.charCodeAt(0) &&
       /^FOLLOW\/\d+( [^ ]+){5}$/.test(lineText(bytes, start, end));

@@ -44,7 +44,7 @@ export class Secrets {
     );
   }
 
-  /** Whether links are authenticated at all. */
+  /** True if links are authenticated at all. */
   get isNone(): boolean {
     return this.#secrets.length === 0;
   }
@@ -101,7 +101,7 @@ export class StreamMac {
       .update(bytes).update(line).digest("hex");
   }
 
-  /** Whether `mac` is the next one. */
+  /** True if `mac` is the next one. */
   accepts(bytes: Uint8Array, line: string, mac: string): boolean {
     return equalTexts(this.next(bytes, line), mac);
   }

@@ -58,7 +58,7 @@ export interface NeighbourStatus {
   readonly acknowledged: number;
   /** Position in our feed up to which it has everything fresh. */
   readonly acknowledgedLive: number;
-  /** How long it keeps records; undefined while it has not said. */
+  /** Time for which it keeps records; undefined while it has not said. */
   readonly retention: Retention | undefined;
   /** Two processes under one name: the neighbour's, or ours as the neighbour says. */
   readonly twins: Pick<TwinWatch, "areSeen" | "isOwn">;

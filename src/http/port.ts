@@ -23,7 +23,7 @@ import { checkToken } from "./token.ts";
 import { HttpBounds, type HttpConnections } from "./wire/bounds.ts";
 import { HttpDoor } from "./wire/door.ts";
 
-/** How long a closing port waits for requests under way, in milliseconds. */
+/** Time for which a closing port waits for requests under way, in milliseconds. */
 const CLOSE_MS = 150;
 
 /** How a port uses TLS; all of it is read anew when it is used, for it may be renewed. */
@@ -33,7 +33,7 @@ export type HttpTls = Certificate & HttpTrust;
 export interface HttpOptions {
   readonly node: ServedNode;
   readonly topology: Topology;
-  /** Where to listen; port 0 takes a free one. */
+  /** Address to listen at; port 0 takes a free one. */
   readonly hostname: string;
   readonly port: number;
   /** May do everything. This or keys for tokens are needed wherever others can reach the port. */
@@ -79,7 +79,7 @@ export class HttpPort implements AsyncDisposable {
     node.log.info("http.listening", { host: hostname, port: this.address.port });
   }
 
-  /** Where it listens. */
+  /** Address at which it listens. */
   get address(): Deno.NetAddr {
     return this.#door.address;
   }

@@ -20,7 +20,7 @@ export interface Health {
   readonly degraded: readonly string[];
 }
 
-/** What the state is made of. */
+/** Parts of the state. */
 export type HealthSource =
   & Pick<
     NodeStatus,

@@ -18,13 +18,13 @@ export interface Limits {
 
   // How long a connection may take: supervisor.ts.
 
-  /** How long a client has for its first whole line. */
+  /** Time that a client has for its first whole line. */
   readonly firstLineMs: number;
-  /** How long a client may send no whole line while nothing is owed to it. */
+  /** Longest time that a client may send no whole line while nothing is owed to it. */
   readonly idleMs: number;
   /** A client that has sent no whole line for so long makes room when another one finds none. */
   readonly yieldMs: number;
-  /** How long a client may take none of the replies that wait for it. */
+  /** Longest time that a client may take none of the replies that wait for it. */
   readonly unreadMs: number;
 
   // Replies that wait: replies.ts, supervisor.ts.
@@ -50,13 +50,13 @@ export interface Limits {
   readonly httpRequestsPerSecond: number;
   /** The same for an address of this machine, where no token may be needed. */
   readonly httpRequestsPerSecondOfLoopback: number;
-  /** How long a client has for the whole head of a request; of the first one, from its connecting. */
+  /** Time that a client has for the whole head of a request; for the first one, since it connected. */
   readonly httpHeadMs: number;
-  /** How long a client has for the whole body of a request. */
+  /** Time that a client has for the whole body of a request. */
   readonly httpBodyMs: number;
-  /** How long a connection may be open between two requests. */
+  /** Longest time that a connection may be open between two requests. */
   readonly httpIdleMs: number;
-  /** How long a client may take to read a whole answer, or a piece of a stream. */
+  /** Longest time that a client may take to read a whole answer, or a piece of a stream. */
   readonly httpAnswerMs: number;
   /** Answers that may wait to be read on all HTTP connections, in bytes; over it the slowest go. */
   readonly maxHttpUnreadBytes: number;
@@ -72,7 +72,7 @@ export interface Limits {
   /** Memory of the records' texts, in bytes; over it the store takes no new clients either. */
   readonly maxRecordBytes: number;
 
-  /** How long a stopping server waits for what is in hand. */
+  /** Time for which a stopping server waits for what is in hand. */
   readonly drainMs: number;
 }
 

@@ -53,7 +53,7 @@ export interface BackboneOptions {
 export interface NodeOptions {
   readonly herd: string;
   readonly name: string;
-  /** Where to listen; port 0 takes a free one. */
+  /** Address to listen at; port 0 takes a free one. */
   readonly address: Address;
   /** The neighbours, and where each is dialled. */
   readonly neighbours: ReadonlyMap<string, Address>;
@@ -217,7 +217,7 @@ export class HerdNode implements AsyncDisposable {
     return this.#parts.clients;
   }
 
-  /** Where the server listens. */
+  /** Address at which the server listens. */
   get address(): Deno.NetAddr {
     return this.#parts.clients.address;
   }

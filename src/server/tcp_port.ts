@@ -8,7 +8,7 @@ import { accepted, type Address, type Certificate, type PortName, tune } from ".
 import type { Transport } from "./tls/byte_duplex.ts";
 import { TlsServer } from "./tls/server_tls.ts";
 
-/** What a port works with. */
+/** Context of a port. */
 export interface TcpPortContext {
   /** Whom it is for. */
   readonly port: PortName;
@@ -40,7 +40,7 @@ export class TcpPort {
     this.#accepting = inBackground(this.#accept());
   }
 
-  /** Where it listens. */
+  /** Address at which it listens. */
   get address(): Deno.NetAddr {
     return this.#listener.addr;
   }

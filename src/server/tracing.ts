@@ -36,7 +36,7 @@ export function traceWith(tracer: Tracer): Trace {
     });
 }
 
-/** Whether spans of this tracer go anywhere: whether this process was started to be traced. */
+/** True if spans of this tracer go anywhere: whether this process was started to be traced. */
 export function isTracing(tracer: Tracer): boolean {
   return tracer.startSpan("probe").isRecording();
 }

@@ -45,7 +45,7 @@ export class Arena {
     return address;
   }
 
-  /** Gives back a piece that was allocated for `length` bytes. */
+  /** Returns a piece that was allocated for `length` bytes. */
   free(address: number, length: number): void {
     const units = Arena.capacity(length) / UNIT_BYTES;
     this.#words[address >>> 16]![(address & 0xffff) * 4] = this.#free[units] ?? 0;

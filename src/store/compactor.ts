@@ -17,7 +17,7 @@ export interface Compacted {
   readonly added: readonly Segment[];
   /** All segments after it; undefined when they stay as they are. */
   readonly segments: SegmentSummary[] | undefined;
-  /** Whether all that was superseded when the removal of a client came is gone now. */
+  /** True if all that was superseded when the removal of a client came is gone now. */
   readonly erases: boolean;
 }
 
@@ -42,9 +42,9 @@ export class Compactor implements Disposable {
   /** Everything up to `#done` is behind it. */
   #reader: FeedReader | undefined;
   #done = 0;
-  /** Whether this round takes out all that is superseded, however little it is. */
+  /** True if this round takes out all that is superseded, however little it is. */
   #isErasing = false;
-  /** Whether such a round is asked for while one is under way. */
+  /** True if such a round is asked for while one is under way. */
   #erasesAgain = false;
 
   /** `maxRecords` is the size of a full segment. */
@@ -69,7 +69,7 @@ export class Compactor implements Disposable {
     this.#done = 0;
   }
 
-  /** Whether there is nothing to do while there is nothing else to do. */
+  /** True if there is nothing to do while there is nothing else to do. */
   isTidy(segments: readonly SegmentSummary[]): boolean {
     return !this.#isErasing && !this.#isTooMuch(segments, MAX_WRITTEN_IDLE);
   }

@@ -41,7 +41,7 @@ export interface Transaction {
   readonly formerFeeds?: readonly FormerFeed[] | undefined;
   /** `null` takes the mark of a clean stop away. */
   readonly mark?: CleanMark | null | undefined;
-  /** Whether no trace of what was taken out may stay in the file or beside it. */
+  /** True if no trace of what was taken out may stay in the file or beside it. */
   readonly erases?: boolean | undefined;
 }
 
@@ -85,7 +85,7 @@ export interface Disk {
 /** Why a disk does not take a transaction, in words that name the file and the remedy. */
 export class DiskError extends Error {
   override readonly name = "DiskError";
-  /** Whether the file is gone and a new, empty one took its place: everything must be written. */
+  /** True if the file is gone and a new, empty one took its place: everything must be written. */
   readonly isEmptied: boolean;
 
   /** Makes an error with this message. */

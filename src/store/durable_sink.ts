@@ -97,7 +97,7 @@ interface Taken {
   readonly transaction: Transaction;
   readonly segments: SegmentSummary[];
   readonly committed: number;
-  /** Whether it reaches the feed's end. */
+  /** True if it reaches the feed's end. */
   readonly isLevel: boolean;
   readonly records: number;
 }

@@ -205,7 +205,7 @@ export class Feed {
 export interface FeedReader extends Disposable {
   /** Every change up to this position was given, or was superseded by one that was or will be. */
   readonly position: number;
-  /** Whether there is nothing more to give now. */
+  /** True if there is nothing more to give now. */
   readonly isAtEnd: boolean;
   /** The next changed record, or 0 when there is none now. */
   next(): number;

@@ -23,7 +23,7 @@ export interface Restored {
   readonly store: Store;
   /** The positions held of the feeds of neighbours, by their names. */
   readonly held: ReadonlyMap<string, FeedPosition>;
-  /** Whether the former run ended with a clean stop, or there was none. */
+  /** True if the former run ended with a clean stop, or there was none. */
   readonly wasClean: boolean;
 }
 

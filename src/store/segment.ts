@@ -15,7 +15,7 @@ export class SegmentWriter {
   readonly #store: Store;
   #positions = new Float64Array(1024);
   #bodies = new Uint8Array(FIRST_BYTES);
-  /** Whether the latest segment has the removal of a client. */
+  /** True if the latest segment has the removal of a client. */
   hasRemoval = false;
 
   constructor(store: Store) {

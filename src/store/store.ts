@@ -97,7 +97,7 @@ export class Store {
     return this.#refused;
   }
 
-  /** Whether clients may bring no new clients. */
+  /** True if clients may bring no new clients. */
   get isFull(): boolean {
     return this.size >= this.maxClients || this.#arena.byteLength >= this.maxTextBytes;
   }
@@ -268,7 +268,7 @@ export class Store {
     return this.#stored;
   }
 
-  /** Whether the neighbour of this bit is known to have the record's version or a newer one. */
+  /** True if the neighbour of this bit is known to have the record's version or a newer one. */
   isKnownTo(record: number, bit: number): boolean {
     return (this.#rows.word(record, KNOWN_TO) & bit) !== 0;
   }
@@ -305,7 +305,7 @@ export class Store {
     return this.#index.find(hash, this.#isWanted);
   }
 
-  /** Whether a record is this very update: equal in the order of updates means equal bytes. */
+  /** True if a record is this very update: equal in the order of updates means equal bytes. */
   #holds(record: number, { bytes, start, end }: Update): boolean {
     if (this.#rows.half(record, LENGTH) !== end - start) return false;
     const address = this.#rows.word(record, ADDRESS);
@@ -330,7 +330,7 @@ export class Store {
     return "full";
   }
 
-  /** Whether an update wants a larger piece than its client has, though memory is used up. */
+  /** True if an update wants a larger piece than its client has, though memory is used up. */
   #outgrows(record: number, update: Update): boolean {
     if (this.#arena.byteLength < this.maxTextBytes) return false;
     const length = update.end - update.start;

@@ -28,7 +28,7 @@ export class MemoryBroker {
   end = 0;
   /** The present message of each subject. */
   readonly messages = new Map<string, StreamMessage>();
-  /** How long a message takes to a reader, at most; other things take up to 10 ms. */
+  /** Time for which a message takes to a reader, at most; other things take up to 10 ms. */
   readDelayMs = 10;
   /** How far its clock is ahead. */
   aheadSeconds = 0;
@@ -36,7 +36,7 @@ export class MemoryBroker {
   condition: StreamCondition = { maxMessageBytes: 1_000_000, faults: [] };
   /** Why a message is refused; undefined when it is taken. */
   refuse: (body: Uint8Array) => Refusal | undefined = () => undefined;
-  /** Whether servers may ask for a subject's present message. */
+  /** True if servers may ask for a subject's present message. */
   denial: Error | undefined;
   readonly fault: BrokerFault;
   readonly world: World;

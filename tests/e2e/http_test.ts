@@ -38,7 +38,7 @@ async function startChain(stack: AsyncDisposableStack, folder: string, main: str
   return { file, url, processes: processes as [ServerProcess, ServerProcess, ServerProcess] };
 }
 
-/** Whether a URL answers well; the body is dropped. */
+/** True if a URL answers well; the body is dropped. */
 async function isOk(url: string): Promise<boolean> {
   try {
     const response = await fetch(url, { headers });

@@ -16,7 +16,7 @@ export class Chance {
     return Math.floor(((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296 * limit);
   }
 
-  /** Whether something happens that does so once in so many times. */
+  /** True if something happens that does so once in so many times. */
   oneIn(times: number): boolean {
     return this.below(times) === 0;
   }

@@ -29,9 +29,9 @@ interface Scenario {
   readonly what: string;
   readonly args?: readonly string[];
   readonly descriptors?: number;
-  /** Whether its places come from a service that hangs. */
+  /** True if its places come from a service that hangs. */
   readonly hangs?: boolean;
-  /** Whether its places are a file of 200,000 in one town. */
+  /** True if its places are a file of 200,000 in one town. */
   readonly isDense?: boolean;
 }
 

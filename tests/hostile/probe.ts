@@ -18,7 +18,7 @@ export interface ProbeResult {
   readonly max: number;
   /** Times that it had to connect again, which its waits include: one of HTTP may, as browsers do. */
   readonly reconnects: number;
-  /** Whether the connection ended before the probe did, or an answer was none. */
+  /** True if the connection ended before the probe did, or an answer was none. */
   readonly wasDropped: boolean;
 }
 

@@ -2,7 +2,7 @@
 
 import { projectRoot } from "../project/sources.ts";
 
-/** What the project is made of. */
+/** Parts of the project. */
 const PARTS = ["deno.json", "deno.lock", "main.ts", "topology.json", "src", "tests", "README.md"];
 
 /** Time that a run may take beyond three times what it takes without a mistake, in milliseconds. */
@@ -28,7 +28,7 @@ export class Tree implements Disposable {
     Deno.writeTextFileSync(`${this.#folder}/${file}`, text);
   }
 
-  /** Whether the file's types are right. */
+  /** True if the file's types are right. */
   async check(file: string): Promise<boolean> {
     return await this.#deno(["check", "--quiet", file], Infinity) === "passed";
   }

@@ -23,7 +23,7 @@ const LOOK_EVERY = 4;
 export interface TrialOptions {
   /** A mistake to plant, to see whether it is found. */
   readonly fault?: Fault;
-  /** Whether somebody is going to read what happened. */
+  /** True if somebody is going to read what happened. */
   readonly isTraced?: boolean;
 }
 

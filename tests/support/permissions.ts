@@ -1,6 +1,6 @@
 // Lets a test be ignored, visibly, where it was not given what it needs: `deno test` with no flags passes.
 
-/** Whether every one of the permissions is granted. */
+/** True if every one of the permissions is granted. */
 export function granted(...permissions: Deno.PermissionDescriptor[]): boolean {
   return permissions.every((it) => Deno.permissions.querySync(it).state === "granted");
 }

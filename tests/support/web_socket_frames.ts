@@ -4,7 +4,7 @@ import { encode } from "../../src/base/bytes.ts";
 
 /** What is other than it should be. */
 export interface FrameOptions {
-  /** Whether the message ends with this frame; true when left out. */
+  /** True if the message ends with this frame; true when left out. */
   readonly isFinal?: boolean;
   readonly isMasked?: boolean;
   /** Bits of the first byte that should be 0. */

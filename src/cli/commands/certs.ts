@@ -10,7 +10,7 @@ import type { Context } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
-/** How long the CA lives, in days: a new one means new certificates for all at once. */
+/** Time for which the CA lives, in days: a new one means new certificates for all at once. */
 const AUTHORITY_DAYS = 3_650;
 
 /** Certificates are good from a little before now: the clock that looks at them may be behind. */

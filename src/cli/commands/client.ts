@@ -19,7 +19,7 @@ import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 /** The variable that says what the terminal can do. */
 const TERMINAL_VARIABLE = "TERM";
 
-/** How long a server may take to accept a connection, in milliseconds. */
+/** Longest time that a server may take to accept a connection, in milliseconds. */
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /** `herd client <name>`. */

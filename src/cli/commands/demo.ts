@@ -20,7 +20,7 @@ import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 const CLIENT = "kiwi.cs.ucla.edu";
 const LOCATION = "+34.068930-118.445127";
 
-/** How long a server may take to listen, and news to travel, in milliseconds. */
+/** Longest time that a server may take to listen, and news to travel, in milliseconds. */
 const START_MS = 8_000;
 const FLOOD_MS = 2_000;
 const RETRY_MS = 20;

@@ -91,7 +91,7 @@ export default command({
   },
 });
 
-/** Gives up what only other servers of the topology need. */
+/** Abandons what only other servers of the topology need. */
 async function giveUpPermissions({ name, topology, options, placesSource }: ServerSetup) {
   const grants = revocations(topology, name, {
     ...options,

@@ -5,7 +5,7 @@ import { decodeClientId } from "../../protocol/client_id.ts";
 import { formatAddress, isLoopbackHost } from "../../base/address.ts";
 import type { ServerEntry } from "../../topology/topology.ts";
 
-/** What the entries are made of. */
+/** Parts of the entries. */
 export interface AppSetupOptions {
   readonly server: ServerEntry & { readonly http: number };
   readonly isTls: boolean;

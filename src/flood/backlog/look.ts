@@ -43,7 +43,7 @@ export class Looks {
     this.#log = new LimitedLog(options.environment);
   }
 
-  /** Takes note of a record that was missing: a mistake of a program, or of a machine. */
+  /** Notes a record that was missing: a mistake of a program, or of a machine. */
   noteMended(): void {
     const { neighbour } = this.#options;
     neighbour.recordsMended++;

@@ -51,13 +51,13 @@ export class Window {
     return Math.max(0, this.#bytes - this.#underWayBytes);
   }
 
-  /** Takes note of backlog that is sent, which brings the follower to a position. */
+  /** Notes backlog that is sent, which brings the follower to a position. */
   sent(position: number, bytes: number): void {
     this.#underWay.push({ position, bytes, sentMs: this.#clock.monotonicMs() });
     this.#underWayBytes += bytes;
   }
 
-  /** Takes note of what the follower has applied. */
+  /** Notes what the follower has applied. */
   acknowledged(position: number): void {
     let last: Batch | undefined;
     let bytes = 0;

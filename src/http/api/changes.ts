@@ -80,7 +80,7 @@ class ChangeStream implements Disposable {
   readonly #source: ChangeEvents;
   readonly #grant: Grant;
   #isOpen = true;
-  /** Whether the client was told that it has everything there was. */
+  /** True if the client was told that it has everything there was. */
   #isLevel = false;
   readonly #closing = new WakeUp();
 

@@ -79,7 +79,7 @@ export class LivePositions implements Disposable {
     this.#servers = servers.slice(0, OTHER_SERVER).map(encode);
   }
 
-  /** Whether the watcher has everything. */
+  /** True if the watcher has everything. */
   get isLevel(): boolean {
     return this.#wasLevel && this.#reader.isAtEnd && this.#dropped.length === 0;
   }
@@ -109,12 +109,12 @@ export class LivePositions implements Disposable {
     return this.#frame(isAtEnd);
   }
 
-  /** Whether the watcher knows a client in this slot. */
+  /** True if the watcher knows a client in this slot. */
   isKnown(slot: number): boolean {
     return this.#known[slot] === KNOWN;
   }
 
-  /** Gives up its place in the feed. */
+  /** Abandons its place in the feed. */
   [Symbol.dispose](): void {
     this.#forgetDrops();
     this.#reader[Symbol.dispose]();

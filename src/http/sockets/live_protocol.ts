@@ -43,7 +43,7 @@ export const OTHER_SERVER = 255;
 
 /** Positions of clients, parallel arrays; views of the frame that was decoded. */
 export interface Positions {
-  /** Whether the receiver now has everything there is. */
+  /** True if the receiver now has everything there is. */
   readonly isLevel: boolean;
   readonly count: number;
   readonly slots: Uint32Array;

@@ -9,7 +9,7 @@ import type { HttpTicket } from "./session_context.ts";
 
 /** A connection's place; given back when it has ended. */
 export interface HttpPlace extends HttpTicket, Disposable {
-  /** Whether it had to make room for another one. */
+  /** True if it had to make room for another one. */
   readonly isEvicted: boolean;
 }
 

@@ -6,7 +6,7 @@ import type { Doors } from "../../server/doors.ts";
 import { HttpAdmission } from "./admission.ts";
 import type { HttpWaiting } from "./session_context.ts";
 
-/** How long a client may take to close a connection that is over, in milliseconds. */
+/** Longest time that a client may take to close a connection that is over, in milliseconds. */
 const CLOSE_MS = 1_000;
 
 /** Connections now, and since the start. */

@@ -35,17 +35,17 @@ export class ChunkedBody {
     this.#maxBytes = maxBytes;
   }
 
-  /** Whether the whole body has come. */
+  /** True if the whole body has come. */
   get isWhole(): boolean {
     return this.#state === "end";
   }
 
-  /** Whether it is out of form. */
+  /** True if it is out of form. */
   get isBroken(): boolean {
     return this.#state === "broken";
   }
 
-  /** Whether it is longer than it may be; what is over is not kept. */
+  /** True if it is longer than it may be; what is over is not kept. */
   get isTooLong(): boolean {
     return this.#bytes > this.#maxBytes;
   }

@@ -58,7 +58,7 @@ export class HttpDoor {
     this.#lookLater();
   }
 
-  /** Where it listens. */
+  /** Address at which it listens. */
   get address(): Deno.NetAddr {
     return this.#port.address;
   }

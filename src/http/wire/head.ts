@@ -26,9 +26,9 @@ export interface Head {
   readonly minor: 0 | 1;
   /** The bytes of the body that follows, or `chunked`. */
   readonly length: number | "chunked";
-  /** Whether the client waits for a `100 Continue` before it sends the body. */
+  /** True if the client waits for a `100 Continue` before it sends the body. */
   readonly expectsContinue: boolean;
-  /** Whether the client wants to use the connection for further requests. */
+  /** True if the client wants to use the connection for further requests. */
   readonly isPersistent: boolean;
 }
 

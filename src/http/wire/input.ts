@@ -28,12 +28,12 @@ export class Input {
     this.#source = source;
   }
 
-  /** Whether nothing has come that was not taken. */
+  /** True if nothing has come that was not taken. */
   get isEmpty(): boolean {
     return this.#start === this.#end;
   }
 
-  /** Whether more can be read before something is taken. */
+  /** True if more can be read before something is taken. */
   get hasRoom(): boolean {
     return this.#end - this.#start < MAX_HEAD_BYTES;
   }

@@ -28,7 +28,7 @@ export function textRoom(text: string): number {
   return text.length * 3;
 }
 
-/** What an output works with. */
+/** Context of an output. */
 export interface OutputContext {
   /** Told of bytes that wait for the client, and of those that do no more. */
   readonly unread: UnreadBudget;
@@ -60,7 +60,7 @@ export class Output {
     return this.#unreadBytes;
   }
 
-  /** Whether so many bytes more can be put; if not, `flush` makes room, for up to 16 KiB. */
+  /** True if so many bytes more can be put; if not, `flush` makes room, for up to 16 KiB. */
   hasRoom(bytes: number): boolean {
     return this.#length + bytes <= BUFFER_BYTES;
   }

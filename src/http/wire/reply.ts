@@ -37,12 +37,12 @@ export function json(
   };
 }
 
-/** Whether a body comes piece by piece. */
+/** True if a body comes piece by piece. */
 export function isStream(body: Reply["body"]): body is ReplyStream {
   return typeof body === "object" && "next" in body;
 }
 
-/** Whether an answer makes a WebSocket of the connection. */
+/** True if an answer makes a WebSocket of the connection. */
 export function isUpgrade(body: Reply["body"]): body is Upgrade {
   return typeof body === "object" && "serve" in body;
 }
@@ -83,7 +83,7 @@ export interface ReplyFraming {
   /** The request's method: an answer to HEAD has no body. */
   readonly method: string;
   readonly minor: 0 | 1;
-  /** Whether the connection goes on after the answer. */
+  /** True if the connection goes on after the answer. */
   readonly isPersistent: boolean;
 }
 

@@ -11,14 +11,14 @@ import type { Limits } from "../limits.ts";
 import { Refusals } from "./refusals.ts";
 
 /**
- * How long a connection on trial has for its first line, in milliseconds: a neighbour sends it at
+ * Time that a connection on trial has for its first line, in milliseconds: a neighbour sends it at
  * once, so it is here as soon as the connection is.
  */
 const TRIAL_MS = 500;
 
 /** One connection's right to be here. */
 export interface Ticket {
-  /** Whether the connection was refused; it is closed then. */
+  /** True if the connection was refused; it is closed then. */
   readonly isRefused: boolean;
   /** Says that the first line is a client's. Gives whether there is room; if not, it is refused. */
   admitClient(): boolean;
@@ -31,7 +31,7 @@ export const ADMITTED: Ticket = { isRefused: false, admitClient: () => true, rel
 
 /** A connection that has just come. */
 export interface Newcomer {
-  /** Whether it may turn out to be a neighbour's; if not, there is no trial. */
+  /** True if it may turn out to be a neighbour's; if not, there is no trial. */
   readonly mayBeLink: boolean;
   /** Called if it is refused, now or later. */
   readonly close: () => void;

@@ -22,7 +22,7 @@ const REPLY_END = new Uint8Array([NEWLINE, NEWLINE]);
 /** The most that one answer adds to the buffer of replies, in bytes. */
 export const MAX_REPLY_BYTES = MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES + 8;
 
-/** What answers are made of. */
+/** Parts of answers. */
 export interface AnswerContext extends IamatContext {
   readonly places: PlacesDesk;
   readonly log: Log;

@@ -37,10 +37,10 @@ const LOGGED_CONNECTIONS = 100;
 /** Why a connection has ended that nothing is wrong with. */
 const GOOD_END = "closed by the peer";
 
-/** What the clients' part is made of. */
+/** Parts of the clients' part. */
 export interface ClientsOptions extends Doors {
   readonly name: string;
-  /** Where to listen; port 0 takes a free one. */
+  /** Address to listen at; port 0 takes a free one. */
   readonly address: Address;
   /** The certificate for TLS on the own port; undefined for plain TCP. */
   readonly certificate: Certificate | undefined;
@@ -129,7 +129,7 @@ export class Clients implements ClientService, ClientsStatus {
     this.#supervisor.start();
   }
 
-  /** Where the own port listens; there is one from `listen` on. */
+  /** Address at which the own port listens; there is one from `listen` on. */
   get address(): Deno.NetAddr {
     return this.#port!.address;
   }

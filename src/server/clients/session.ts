@@ -42,10 +42,10 @@ const HEAVY_CHUNK_BYTES = 16 * 1024;
 /** So are so many places that were found at once: a tenth of a millisecond each. */
 const HEAVY_PLACES = 8;
 
-/** How long a draining session goes on listening for what is under way, in milliseconds. */
+/** Time for which a draining session goes on listening for what is under way, in milliseconds. */
 const DRAIN_QUIET_MS = 50;
 
-/** How long a client has to take the reply to a line that it did not end, in milliseconds. */
+/** Time that a client has to take the reply to a line that it did not end, in milliseconds. */
 const LAST_REPLY_MS = 500;
 
 /** What is known of a connection at its start. */
@@ -215,7 +215,7 @@ export class Session implements Supervised {
     return undefined;
   }
 
-  /** Gives what to wait for until the replies of a chunk may come. */
+  /** Returns what to wait for until the replies of a chunk may come. */
   #beginChunk(): Promise<void> | undefined {
     this.#context.rounds.serve();
     return this.#replies.whenReady();
@@ -282,7 +282,7 @@ export class Session implements Supervised {
     this.#context.latency.end(begun);
   }
 
-  /** Gives what to wait for where others come before the next chunk is read. */
+  /** Returns what to wait for where others come before the next chunk is read. */
   #othersTurn(): Promise<void> | undefined {
     const { pace, rounds } = this.#context;
     const { bytesRead } = this.#asked.lines;

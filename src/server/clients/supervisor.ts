@@ -35,9 +35,9 @@ export interface Supervised<What extends string = Waiting> {
 
 /** Told of replies that wait, and of those that do no more. */
 export interface UnreadBudget {
-  /** So many more bytes wait. */
+  /** Notes that this many more bytes wait. */
   take(bytes: number): void;
-  /** So many bytes wait no more. */
+  /** Notes that this many bytes wait no more. */
   give(bytes: number): void;
 }
 
@@ -124,7 +124,7 @@ export class Supervisor<What extends string = Waiting> implements UnreadBudget, 
     this.#sessions.delete(session);
   }
 
-  /** How long a session has waited for this without progress, as of the last look. */
+  /** Time for which a session has waited for this without progress, as of the last look. */
   waitedMs(session: Supervised<What>, what: What): number {
     const seen = this.#sessions.get(session);
     const isSame = seen?.waitsFor === what && session.waitsFor === what &&

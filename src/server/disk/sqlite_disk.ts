@@ -37,7 +37,7 @@ export interface SqliteOptions {
   readonly folder: string;
   readonly herd: string;
   readonly server: string;
-  /** Whether a commit waits until the data is on the medium, and so survives a loss of power. */
+  /** True if a commit waits until the data is on the medium, and so survives a loss of power. */
   readonly isSynchronous: boolean;
   /** Called if the log ends in half a transaction, as a loss of power leaves it. */
   onTorn?(): void;

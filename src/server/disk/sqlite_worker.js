@@ -9,7 +9,7 @@ import { crc32 } from "node:zlib";
 /** WAL frames after which SQLite writes them back, in pages of 4 KiB. */
 const CHECKPOINT_PAGES = 4_000;
 
-/** How long a change waits for another program's, in milliseconds. */
+/** Time for which a change waits for another program's, in milliseconds. */
 const BUSY_MS = 2_000;
 
 /** The wait before traces are erased that somebody's reading has kept. */
@@ -42,7 +42,7 @@ let inode = null;
 let statements = new Map();
 /** What is on the disk, but for the records themselves. */
 let state = emptyState();
-/** Whether the log of changes has what was to leave no trace. */
+/** True if the log of changes has what was to leave no trace. */
 let isErasing = false;
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let eraser;

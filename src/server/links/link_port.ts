@@ -25,7 +25,7 @@ export interface NodeTls {
   readonly reread?: (() => Promise<Credentials>) | undefined;
   /** Where neighbours are taken in. */
   readonly linkAddress: Address;
-  /** Whether the clients' port speaks TLS too. */
+  /** True if the clients' port speaks TLS too. */
   readonly clients: boolean;
 }
 
@@ -39,7 +39,7 @@ export interface LinkPortContext {
   readonly clock: Clock;
   /** Hears of who is refused, and why. */
   readonly log: Log;
-  /** How long a TLS handshake may take, and how many may be under way. */
+  /** Longest time that a TLS handshake may take, and how many may be under way. */
   readonly timings: Pick<LinkTimings, "handshakeMs" | "maxHandshakes">;
 }
 
@@ -64,7 +64,7 @@ export class LinkPort {
     });
   }
 
-  /** Where it listens. */
+  /** Address at which it listens. */
   get address(): Deno.NetAddr {
     return this.#port.address;
   }

@@ -17,7 +17,7 @@ import type { Address } from "../tcp.ts";
 import { dial, dialTls } from "./dial.ts";
 import { LinkPort, type NodeTls } from "./link_port.ts";
 
-/** What the links are made of. */
+/** Parts of the links. */
 export interface NodeLinksOptions {
   readonly herd: string;
   readonly name: string;
@@ -80,7 +80,7 @@ export class NodeLinks {
     return this.#options.tls === undefined ? this.#links : undefined;
   }
 
-  /** Where the port of links listens; undefined without TLS. */
+  /** Address at which the port of links listens; undefined without TLS. */
   get address(): Deno.NetAddr | undefined {
     return this.#port?.address;
   }

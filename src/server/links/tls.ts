@@ -17,7 +17,7 @@ export interface Certified {
   readonly connection: TlsConnection;
   /** The name of the server that the other side's certificate is for. */
   readonly name: string;
-  /** When that certificate expires. */
+  /** Time at which that certificate expires. */
   readonly expires: Date;
 }
 

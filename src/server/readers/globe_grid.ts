@@ -153,7 +153,7 @@ export class GlobeGrid {
     return best.data.toSorted((a, b) => a.square - b.square);
   }
 
-  /** Whether looking at all items is less work than finding those in a ball of this radius. */
+  /** True if looking at all items is less work than finding those in a ball of this radius. */
   #isEasierWhole(radius: number): boolean {
     return (2 * radius / CUBE + 1) ** 2 * ITEMS_A_COLUMN > this.#count;
   }

@@ -100,7 +100,7 @@ export class NearbyClients implements Disposable {
     return done;
   }
 
-  /** Gives up its place in the feed. */
+  /** Abandons its place in the feed. */
   [Symbol.dispose](): void {
     this.#forgetDrops();
     this.#reader?.[Symbol.dispose]();

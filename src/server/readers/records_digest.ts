@@ -60,7 +60,7 @@ export class RecordsDigest implements Disposable {
     return this.#underWay ??= this.#compute().finally(() => this.#underWay = undefined);
   }
 
-  /** Gives up its place in the feed. */
+  /** Abandons its place in the feed. */
   [Symbol.dispose](): void {
     this.#forgetDrops();
     this.#reader?.[Symbol.dispose]();

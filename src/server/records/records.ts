@@ -13,7 +13,7 @@ import { ExpiryClock } from "./expiry_clock.ts";
 import { Retention } from "./retention.ts";
 import type { Storage } from "./storage.ts";
 
-/** What the records are made of. */
+/** Parts of the records. */
 export interface RecordsOptions {
   readonly storage: Storage;
   readonly clock: Clock;
@@ -35,7 +35,7 @@ export interface RecordsOptions {
 export class Records implements RecordsStatus {
   readonly store: Store;
   /**
-   * Gives what to wait for until all that was applied so far is as safe as is promised, or undefined
+   * Returns what to wait for until all that was applied so far is as safe as is promised, or undefined
    * when it is; it rejects if the server stops before. Undefined itself where nothing is promised.
    */
   readonly whenSafe: (() => Promise<void> | undefined) | undefined;

@@ -11,7 +11,7 @@ const FIRST_TICK_MS = 20;
 const RECORDS_PER_TICK = 20_000;
 
 /**
- * How long a removal is kept, and wins over older news: 30 days. A server that was away for longer may
+ * Time for which a removal is kept, and wins over older news: 30 days. A server that was away longer may
  * bring the client back.
  */
 export const REMOVAL_SECONDS = 30 * 86_400;
@@ -41,7 +41,7 @@ export class Retention implements Disposable {
     store: Store,
     { clock, retainSeconds, expiry, erase, readAgain }: {
       readonly clock: Clock;
-      /** How long clients are kept; undefined keeps them for ever. */
+      /** Time for which clients are kept; undefined keeps them for ever. */
       readonly retainSeconds: number | undefined;
       readonly expiry: Pick<ExpiryClock, "look">;
       erase(): void;

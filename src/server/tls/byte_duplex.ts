@@ -18,7 +18,7 @@ export interface Transport extends Connection {
 export class ByteDuplex extends Duplex {
   readonly #transport: Transport;
   #isWanted = true;
-  /** Whether the stream asked for bytes while nobody wanted them. */
+  /** True if the stream asked for bytes while nobody wanted them. */
   #isHungry = false;
 
   readonly #chunkBytes: number;

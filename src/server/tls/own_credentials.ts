@@ -18,7 +18,7 @@ export const EXPIRES_SOON_DAYS = 30;
 /** The files are looked at this often, in milliseconds. */
 export const LOOK_MS = 60_000;
 
-/** What it works with. */
+/** Context. */
 export interface OwnCredentialsOptions {
   /** As the files were at the start. */
   readonly credentials: Credentials;

@@ -29,7 +29,7 @@ export interface Credentials {
   readonly key: string;
   /** The certificates in `ca`. */
   readonly issuers: readonly X509Certificate[];
-  /** When the server's certificate expires. */
+  /** Time at which the server's certificate expires. */
   readonly expires: Date;
 }
 
@@ -89,7 +89,7 @@ export async function readWebCredentials(
   return { ca, cert, key, issuers, expires: new Date(own!.validTo) };
 }
 
-/** Whether a certificate, as PEM, is good for the host by which others know its server. */
+/** True if a certificate, as PEM, is good for the host by which others know its server. */
 export function isForHost(cert: string, host: string): boolean {
   const [own] = certificatesIn(cert);
   return (isIp(host) ? own!.checkIP(host) : own!.checkHost(host)) !== undefined;

@@ -28,7 +28,7 @@ export interface Subject {
   readonly isPrefix: boolean;
 }
 
-/** What a grant is made of. */
+/** Parts of a grant. */
 export interface GrantOptions {
   /** As the token has it, such as `kiwi%2F*`. */
   readonly subject: string;

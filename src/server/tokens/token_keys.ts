@@ -20,7 +20,7 @@ const ALGORITHM = "HS256";
 /** How far the clock of whoever made a token may be ahead of this one, in seconds. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
-/** How long a server's own token for asking other servers is good, in seconds, and when it is renewed. */
+/** Lifetime of a server's own token for asking other servers, and when it is renewed, in seconds. */
 export const STATUS_TOKEN_SECONDS = 300;
 const STATUS_TOKEN_RENEW_SECONDS = 150;
 

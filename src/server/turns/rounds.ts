@@ -31,9 +31,9 @@ export class Rounds {
   #steps = 0;
   /** Turns so far. */
   #turns = 0;
-  /** Whether a turn was full: from then on who was served waits until all others were. */
+  /** True if a turn was full: from then on who was served waits until all others were. */
   #isCrowded = false;
-  /** Whether the present turn began before the round did, so that it says nothing of it. */
+  /** True if the present turn began before the round did, so that it says nothing of it. */
   #isNew = false;
   #held: (() => void)[] = [];
   /** So many were held when timers ended a round, and for how many rounds more they are taken for all. */

@@ -84,7 +84,7 @@ async function leaderOf(nats: NatsServers): Promise<string | undefined> {
   return (await clusterOf(nats))?.leader;
 }
 
-/** Whether both followers have what the leader has. */
+/** True if both followers have what the leader has. */
 async function isReplicated(nats: NatsServers): Promise<boolean> {
   return (await clusterOf(nats))?.replicas?.filter((it) => it.current).length === 2;
 }

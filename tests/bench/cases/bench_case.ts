@@ -5,7 +5,7 @@ import type { CaseResult } from "../figures/result.ts";
 
 /** The surroundings of a case. */
 export interface Bench {
-  /** Whether less is measured, to see that everything works. */
+  /** True if less is measured, to see that everything works. */
   readonly isQuick: boolean;
   readonly generator: Generator;
   /** The command of a compiler of C, where there is one. */
@@ -30,7 +30,7 @@ export interface BenchCase {
   /** The word for `--only`. */
   readonly name: string;
   readonly title: string;
-  /** Whether it runs only when `--only` names it. */
+  /** True if it runs only when `--only` names it. */
   readonly isExtra?: boolean;
   /** Runs it: gives figures, or the reason why there are none. */
   run(bench: Bench): Promise<Omit<CaseResult, "name" | "title">>;

@@ -1,4 +1,4 @@
-// Whether one machine's second core would help one server: measured with processes, which are what
+// True if one machine's second core would help one server: measured with processes, which are what
 // threads with a listener each (`reusePort`) would come to. As members of one herd they must tell each
 // other everything; those that share nothing show what could be had at the very most.
 

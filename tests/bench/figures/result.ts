@@ -51,7 +51,7 @@ export function figure({ median, min, max }: Spread, unit: Unit): Figure {
   return { value: median, unit, min, max };
 }
 
-/** Whether the figure is what it ought to be. */
+/** True if the figure is what it ought to be. */
 export function isMet({ figure, bound, goal }: Target): boolean {
   return bound === "at least" ? figure.value >= goal : figure.value <= goal;
 }

@@ -3,7 +3,7 @@
 
 import type { LoadKind } from "./generator.ts";
 
-/** What lines are made of. */
+/** Parts of lines. */
 export interface SourceOptions {
   readonly kind: LoadKind;
   readonly first: number;

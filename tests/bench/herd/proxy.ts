@@ -14,7 +14,7 @@ export class CountingProxy implements Disposable {
     this.#accept();
   }
 
-  /** Where it listens. */
+  /** Address at which it listens. */
   get port(): number {
     return this.#listener.addr.port;
   }

@@ -7,7 +7,7 @@ export interface Variant {
   readonly args: readonly string[];
   /** The herd's secret: links prove who they are, and each batch too. */
   readonly secret?: string;
-  /** Whether links are over TLS. */
+  /** True if links are over TLS. */
   readonly hasTls?: boolean;
 }
 

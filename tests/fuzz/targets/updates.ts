@@ -23,7 +23,7 @@ export const updates: Target = {
   },
 };
 
-/** Whether a text is a body. */
+/** True if a text is a body. */
 function checkBody(i: 0 | 1, text: string): boolean {
   const [buffer, it] = [buffers[i], parsed[i]];
   const isBody = parseBody(buffer, 0, putLatin1(text, buffer, 0), it);

@@ -194,7 +194,7 @@ async function askWithoutRight(node: HerdNode): Promise<void> {
   }
 }
 
-/** Whether an operation needs no token, whatever the server has. */
+/** True if an operation needs no token, whatever the server has. */
 function isPublic(security: Operation["security"]): boolean {
   return security?.every((it) => Object.keys(it).length === 0) ?? false;
 }

@@ -22,7 +22,7 @@ const box: fc.Arbitrary<Box> = fc.tuple(degree(180), degree(180), degree(90), de
   ([west, east, a, b]) => ({ west, east, south: Math.min(a, b), north: Math.max(a, b) }),
 );
 
-/** Whether a point is in a box, by a walk along its circle of latitude from west on. */
+/** True if a point is in a box, by a walk along its circle of latitude from west on. */
 function isInBox({ west, south, east, north }: Box, { latitude, longitude }: Coordinates): boolean {
   if (latitude < south || latitude > north) return false;
   if (Math.abs(latitude) === 90) return true;

@@ -2,7 +2,7 @@ import { assertEquals } from "@std/assert";
 import { encode } from "../../../src/base/bytes.ts";
 import { Grant, parseScopes, parseSubject } from "../../../src/server/tokens/grant.ts";
 
-/** Whether a subject covers an id; undefined if it is no subject. */
+/** True if a subject covers an id; undefined if it is no subject. */
 function covers(subject: string, id: string): boolean | undefined {
   const clients = parseSubject(subject);
   return clients && new Grant({ subject, clients, scopes: [], expires: 1 }).covers(encode(id));

@@ -40,7 +40,7 @@ export class Invariants {
     this.#checkPair(follower, leader, 0);
   }
 
-  /** Whether every server that runs has read all that its neighbours have. */
+  /** True if every server that runs has read all that its neighbours have. */
   isQuiet(): boolean {
     for (const { incarnation, isGone } of this.#herd.servers.values()) {
       if (isGone) continue;
@@ -79,7 +79,7 @@ export class Invariants {
     }
   }
 
-  /** Whether what `follower` holds of `leader` is true, for entries after position `from`. */
+  /** True if what `follower` holds of `leader` is true, for entries after position `from`. */
   #checkPair(follower: string, leader: string, from: number): void {
     const mine = this.#herd.servers.get(follower)!.incarnation?.parts;
     const theirs = this.#herd.servers.get(leader)!.incarnation?.parts;

@@ -14,7 +14,7 @@ export function clientOf(body: string): string {
   return body.slice(start, body.indexOf(" ", start));
 }
 
-/** Whether `body` is what was wanted, or newer. */
+/** True if `body` is what was wanted, or newer. */
 export function suffices(body: string | undefined, wanted: string): boolean {
   return body === wanted || (body !== undefined && referenceCompare(body, wanted) > 0);
 }

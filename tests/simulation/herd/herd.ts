@@ -42,7 +42,7 @@ export class SimulatedHerd implements HerdOfServers {
   readonly servers: ReadonlyMap<string, SimulatedServer>;
   readonly ways: readonly Way[];
   readonly invariants: Invariants;
-  /** Whether what can heal has healed. */
+  /** True if what can heal has healed. */
   isAtPeace = false;
   /** What does not hold, each thing once. */
   readonly violations = new Set<string>();

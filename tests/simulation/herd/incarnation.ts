@@ -61,12 +61,12 @@ export class Incarnation implements IncarnationOfServer {
     return this.server.isOn;
   }
 
-  /** Whether the process exists. */
+  /** True if the process exists. */
   get isAlive(): boolean {
     return !this.#isOver;
   }
 
-  /** Whether it takes connections. */
+  /** True if it takes connections. */
   get isListening(): boolean {
     return this.isAlive && this.#parts !== undefined && !this.#isStopping;
   }

@@ -25,13 +25,13 @@ export interface HerdOfServers {
   /** Undefined when nobody is going to read it. */
   readonly trace: Trace | undefined;
   readonly servers: ReadonlyMap<string, ServerOfHerd>;
-  /** Whether what can heal has healed. */
+  /** True if what can heal has healed. */
   readonly isAtPeace: boolean;
   /** The names of the neighbours of a server. */
   neighboursOf(name: string): string[];
   /** The log of a server. */
   logOf(name: string): Log;
-  /** Whether some server drops this body, as too old by its own clock. */
+  /** True if some server drops this body, as too old by its own clock. */
   isExpired(body: string): boolean;
   /** Notes that something does not hold. */
   violate(what: string): void;
@@ -48,9 +48,9 @@ export interface ServerOfHerd {
   readonly ledger: Ledger;
   /** How far its clock is ahead of the world's. */
   readonly clockOffsetMs: number;
-  /** Whether its machine has power. */
+  /** True if its machine has power. */
   readonly isOn: boolean;
-  /** Whether it is never going to start again. */
+  /** True if it is never going to start again. */
   readonly isGone: boolean;
   /** Its present incarnation, if it has one. */
   readonly incarnation: IncarnationOfServer | undefined;
@@ -63,7 +63,7 @@ export interface IncarnationOfServer extends Host {
   readonly server: ServerOfHerd;
   /** The name of its feed, once it has read its disk. */
   readonly feedId: string;
-  /** Whether the process exists. */
+  /** True if the process exists. */
   readonly isAlive: boolean;
   /** Its parts, once it has read its disk, and until it begins to stop. */
   readonly parts: Parts | undefined;
@@ -79,7 +79,7 @@ export interface Parts {
 
 /** A mistake: what it puts in place of what an incarnation of a server is given. */
 export interface Fault {
-  /** Whether links have no MACs: what the fault does to their bytes is not to be found by these. */
+  /** True if links have no MACs: what the fault does to their bytes is not to be found by these. */
   readonly isWithoutMacs?: boolean;
   /** The name of the feed. */
   feedId?(incarnation: IncarnationOfServer): string;

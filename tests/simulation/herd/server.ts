@@ -26,9 +26,9 @@ export class SimulatedServer implements ServerOfHerd {
   readonly ledger: Ledger;
   /** How far its clock is ahead of the world's. */
   clockOffsetMs: number;
-  /** Whether its machine has power. */
+  /** True if its machine has power. */
   isOn = true;
-  /** Whether it is never going to start again. */
+  /** True if it is never going to start again. */
   isGone = false;
   /** Called when a neighbour connects to it. */
   onAccept: (() => void) | undefined;

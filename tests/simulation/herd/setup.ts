@@ -18,7 +18,7 @@ export interface Setup {
   readonly edges: readonly Edge[];
   /** What servers promise of what they acknowledge; `none` keeps no file. */
   readonly durability: "commit" | "relaxed" | "none";
-  /** How long records are kept; undefined keeps them for ever. */
+  /** Time for which records are kept; undefined keeps them for ever. */
   readonly retainSeconds: number | undefined;
   /** How often servers look whether they lack something, on average; 0 for never. */
   readonly verifySeconds: number;

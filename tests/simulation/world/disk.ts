@@ -33,7 +33,7 @@ const SYNC_SHARE = 0.1;
 export interface DiskOptions {
   /** The longest that a transaction takes. */
   readonly maxCommitMs: number;
-  /** Whether a transaction is on the platter before it is reported as done. */
+  /** True if a transaction is on the platter before it is reported as done. */
   readonly isSynchronous: boolean;
 }
 
@@ -61,7 +61,7 @@ export class SimulatedDisk {
     this.#isSynchronous = isSynchronous;
   }
 
-  /** Whether it was replaced and its server does not know it yet. */
+  /** True if it was replaced and its server does not know it yet. */
   get isReplaced(): boolean {
     return this.#isReplaced;
   }

@@ -49,7 +49,7 @@ export class Lane {
     this.#windowBytes = windowBytes;
   }
 
-  /** Whether the receiving end knows that the wire is broken. */
+  /** True if the receiving end knows that the wire is broken. */
   get isBroken(): boolean {
     return this.#isBroken;
   }

@@ -8,7 +8,7 @@ import type { World } from "./world.ts";
 
 /** The process that owns an end of a wire, and the machine it runs on. */
 export interface Host {
-  /** Whether the machine runs at all: one without power does not even refuse what arrives. */
+  /** True if the machine runs at all: one without power does not even refuse what arrives. */
   readonly isOn: boolean;
   /** Runs something as the process: now, when it goes on, or never if it is dead. */
   enter(run: () => void): void;
@@ -45,7 +45,7 @@ export class Wire {
     this.ends = [new End(world, one, back, there), new End(world, other, there, back)];
   }
 
-  /** Whether nobody uses it any more. */
+  /** True if nobody uses it any more. */
   get isOver(): boolean {
     return this.ends.every((it) => it.isOver);
   }
@@ -83,7 +83,7 @@ export class End implements Connection {
     outgoing.onRoom = () => this.#wake();
   }
 
-  /** Whether it was closed here, or knows that the wire broke. */
+  /** True if it was closed here, or knows that the wire broke. */
   get isOver(): boolean {
     return this.#isClosed || this.#incoming.isBroken;
   }

@@ -35,7 +35,7 @@ export class World {
     return Math.floor(this.random() * limit);
   }
 
-  /** Whether something happens that does so with this probability. */
+  /** True if something happens that does so with this probability. */
   happens(probability: number): boolean {
     return this.random() < probability;
   }

@@ -24,7 +24,7 @@ export function assert(expr: unknown, msg?: string): asserts expr;
 /** Asserts that `expr` is falsy. */
 export function assertFalse(expr: unknown, msg?: string): asserts expr is Falsy;
 
-/** Whether `a` and `b` are deeply equal. */
+/** True if `a` and `b` are deeply equal. */
 export function equal(a: unknown, b: unknown): boolean;
 
 /** Asserts that the values are deeply equal. */

@@ -23,9 +23,9 @@ const GIVE_UP_MS = 20_000;
 export interface FaultHerdOptions {
   /** An empty folder. */
   readonly folder: string;
-  /** Whether links are authenticated; not, when left out. */
+  /** True if links are authenticated; not, when left out. */
   readonly hasSecret?: boolean;
-  /** Whether servers tell over HTTP how they are; not, when left out. */
+  /** True if servers tell over HTTP how they are; not, when left out. */
   readonly hasHttp?: boolean;
 }
 

@@ -5,7 +5,7 @@ import { pause, until } from "../waiting.ts";
 import { type FaultHerd, type Kill, type Loss, NAMES } from "./fault_herd.ts";
 import type { TcpProxy } from "../processes/tcp_proxy.ts";
 
-/** How long a server is away before it is started again. */
+/** Time for which a server is away before it is started again. */
 const AWAY_MS = 300;
 /** The last moment at which a meddled wire's link may still be in use. */
 const NOTICE_MS = 10_000;

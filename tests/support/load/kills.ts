@@ -22,7 +22,7 @@ export interface KillOptions {
   /** Servers in a chain; the first one takes the load and is killed, the others live on. */
   readonly servers: number;
   readonly kills: number;
-  /** Whether the killed server loses its data too: it comes back with what the others have. */
+  /** True if the killed server loses its data too: it comes back with what the others have. */
   readonly losesData?: boolean;
   /** Told after each kill and restart. */
   onKill?(kill: Kill): void;

@@ -15,7 +15,7 @@ import { writeTopology } from "../files/topology_file.ts";
 
 /** From one measured update to the next. */
 const PAUSE_MS = 5;
-/** How long the load goes on before and after the samples. */
+/** Time for which the load goes on before and after the samples. */
 const MARGIN_SECONDS = 2;
 
 /** What to measure. */

@@ -31,7 +31,7 @@ export function sendAndReset(
   return within(promise, "a connection to be reset");
 }
 
-/** Whether the other side closes, or resets, a connection on which nothing was asked. */
+/** True if the other side closes, or resets, a connection on which nothing was asked. */
 export async function isClosed(connection: Deno.Conn): Promise<boolean> {
   const end = connection.read(new Uint8Array(1)).then((count) => count === null, () => true);
   return await within(end, "the server to close or to answer");

@@ -21,7 +21,7 @@ const programs: readonly Program[] = granted({ name: "run" }, { name: "env" })
   ? findPrograms()
   : [];
 
-/** Whether there is a NATS server to test with. */
+/** True if there is a NATS server to test with. */
 export const HAS_NATS: boolean = programs.length > 0;
 
 function findPrograms(): Program[] {

@@ -25,7 +25,7 @@ export class TcpProxy implements AsyncDisposable {
     this.#accepting = this.#accept();
   }
 
-  /** Where it listens. */
+  /** Address at which it listens. */
   get port(): number {
     return this.#listener.addr.port;
   }

@@ -43,13 +43,13 @@ export function referenceParse(line: string): ReferenceRequest {
   return invalid;
 }
 
-/** Whether a text is a location. */
+/** True if a text is a location. */
 export function isLocation(text: string): boolean {
   const parts = DEGREES.exec(text);
   return parts !== null && !isOver(parts[1]!.slice(1), 90) && !isOver(parts[2]!.slice(1), 180);
 }
 
-/** Whether an unsigned decimal is over a whole number, exactly. */
+/** True if an unsigned decimal is over a whole number, exactly. */
 function isOver(decimal: string, limit: number): boolean {
   const [whole, fraction = ""] = decimal.split(".");
   return BigInt(whole!) > BigInt(limit) ||

@@ -84,7 +84,7 @@ export const LINK_LINES = {
 /** The name of a line, such as POS, and what a line must have the form of to be one. */
 export type LinkLineName = keyof typeof LINK_LINES[1];
 
-/** Whether a line is one of that name. The second position of POS and ACK is not under the first. */
+/** True if a line is one of that name. The second position of POS and ACK is not under the first. */
 export function isLinkLine(line: string, name: LinkLineName, version: 1 | 2): boolean {
   const [, position, live] = LINK_LINES[version][name].exec(line) ?? [];
   if (position === undefined) return false;
@@ -94,7 +94,7 @@ export function isLinkLine(line: string, name: LinkLineName, version: 1 | 2): bo
 /** The name of a line of version 2 alone. */
 export type WishLineName = keyof typeof WISH_LINES;
 
-/** Whether a line is one of that name. */
+/** True if a line is one of that name. */
 export function isWishLine(line: string, name: WishLineName): boolean {
   const fields = WISH_LINES[name].exec(line);
   return fields !== null && (name !== "SUMS" || base64Bytes(fields[4]!) <= MAX_SUMS_BYTES);

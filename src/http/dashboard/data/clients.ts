@@ -24,7 +24,7 @@ export class Clients {
   limit = 0;
   /** How many clients there are. */
   count = 0;
-  /** Whether everything that the server knows was told. */
+  /** True if everything that the server knows was told. */
   isLevel = false;
   /** Changes after the first telling. */
   changes = 0;
@@ -68,7 +68,7 @@ export class Clients {
     this.isLevel = false;
   }
 
-  /** Whether a slot is a client now. */
+  /** True if a slot is a client now. */
   has(slot: number): boolean {
     return slot < this.limit && !Number.isNaN(this.xs[slot]!);
   }

@@ -15,7 +15,7 @@ const MAX_NAMED = 40;
 const DOT_RADIUS = 3;
 /** The side of a square in CSS pixels. */
 const SQUARE = 4;
-/** How long a move glows, and of how many moves a second: of more, only a part does. */
+/** Time for which a move glows, and of how many moves a second: of more, only a part does. */
 const GLOW_MS = 900;
 const GLOWS_A_SECOND = 40;
 /** A name of more characters is cut. */

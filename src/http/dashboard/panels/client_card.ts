@@ -13,7 +13,7 @@ import type { FoundClient, Selection } from "./selection.ts";
 /** A clock that differs from the server's by more than this is worth a word. */
 const SKEW_SECONDS = 2;
 
-/** How long a button says what it did, in milliseconds. */
+/** Time for which a button says what it did, in milliseconds. */
 const DONE_MS = 1_500;
 
 /** What the card needs. */

@@ -28,10 +28,10 @@ const INPUT_BYTES = 16 * 1024;
 /** The most frames of one message that is kept as a whole. */
 export const MAX_FRAMES = 1_000;
 
-/** How long a peer may take to answer a close, in milliseconds. */
+/** Longest time that a peer may take to answer a close, in milliseconds. */
 export const CLOSE_MS = 1_000;
 
-/** What a WebSocket works with. */
+/** Context of a WebSocket. */
 export interface WebSocketContext {
   /** Which end it is. */
   readonly side: "server" | "client";
@@ -67,11 +67,11 @@ export class WebSocketConnection {
   #progress = 0;
   #isReading = false;
   #heardMs: number;
-  /** Whether a close was sent, or is about to be. */
+  /** True if a close was sent, or is about to be. */
   #isClosing = false;
   #hasPeerClosed = false;
   #problem: string | undefined;
-  /** Whether nothing more comes. */
+  /** True if nothing more comes. */
   #isEnded = false;
   readonly #closing = new WakeUp();
 
@@ -85,7 +85,7 @@ export class WebSocketConnection {
     this.#heardMs = context.clock.monotonicMs();
   }
 
-  /** Whether data can be sent. */
+  /** True if data can be sent. */
   get isOpen(): boolean {
     return !this.#isClosing && !this.#isEnded;
   }
@@ -107,7 +107,7 @@ export class WebSocketConnection {
     return this.#unsentBytes;
   }
 
-  /** Whether something is being sent. */
+  /** True if something is being sent. */
   get isSending(): boolean {
     return this.#isSending;
   }
@@ -117,7 +117,7 @@ export class WebSocketConnection {
     return this.#progress;
   }
 
-  /** Whether the last data that came was text. */
+  /** True if the last data that came was text. */
   get isText(): boolean {
     return this.#frames.isText;
   }

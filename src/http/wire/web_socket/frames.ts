@@ -46,7 +46,7 @@ export class FrameReader {
   end = 0;
   /** Bytes of data that were put into the room. */
   taken = 0;
-  /** Whether the present or last message is text. */
+  /** True if the present or last message is text. */
   isText = false;
   /** Frames of the present message so far. */
   frames = 0;
@@ -62,10 +62,10 @@ export class FrameReader {
   readonly #control = new Uint8Array(MAX_CONTROL_BYTES);
   #controlBytes = 0;
   readonly #utf8 = new Utf8Check();
-  /** Whether the head of the present frame has come. */
+  /** True if the head of the present frame has come. */
   #isInFrame = false;
   #isFinal = false;
-  /** Whether a message has begun and not ended. */
+  /** True if a message has begun and not ended. */
   #isInMessage = false;
   /** Bytes of the frame's payload that have not come yet, and how many have. */
   #left = 0;

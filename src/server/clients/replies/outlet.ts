@@ -15,7 +15,7 @@ export interface OutletContext {
   readonly rounds: Pick<Rounds, "wrote">;
 }
 
-/** What an outlet is made of. */
+/** Parts of an outlet. */
 export interface OutletOptions {
   readonly connection: Pick<Connection, "write" | "close">;
   readonly context: OutletContext;
@@ -57,14 +57,14 @@ export class Outlet {
     return this.#failure;
   }
 
-  /** So many more bytes wait for the client. */
+  /** Notes that this many more bytes wait for the client. */
   hold(bytes: number): void {
     if (this.#failure !== undefined) return;
     this.#unreadBytes += bytes;
     this.#options.context.unread.take(bytes);
   }
 
-  /** So many bytes wait no more. */
+  /** Notes that this many bytes wait no more. */
   settle(bytes: number): void {
     if (this.#failure !== undefined) return;
     this.#unreadBytes -= bytes;

@@ -38,24 +38,24 @@ export class Replies {
     return this.#outlet.progress;
   }
 
-  /** Whether no further request may be answered before some replies have left: see `waitForRoom`. */
+  /** True if no further request may be answered before some replies have left: see `waitForRoom`. */
   get isCrowded(): boolean {
     const { maxUnreadBytes, maxPlacesPerConnection } = this.#context.limits;
     return this.#outlet.unreadBytes > maxUnreadBytes ||
       this.#queue !== undefined && this.#queue.waiting >= maxPlacesPerConnection;
   }
 
-  /** Whether replies were sent that have not left yet. */
+  /** True if replies were sent that have not left yet. */
   get isPending(): boolean {
     return this.buffer.isLent || this.#isQueueing;
   }
 
-  /** Whether replies wait for something that is not the client's to give. */
+  /** True if replies wait for something that is not the client's to give. */
   get isWaiting(): boolean {
     return this.isPending && !this.#outlet.isWriting;
   }
 
-  /** Whether the client is being written to. */
+  /** True if the client is being written to. */
   get isWriting(): boolean {
     return this.#outlet.isWriting;
   }
@@ -136,7 +136,7 @@ export class Replies {
     await this.#waitUntil(() => false);
   }
 
-  /** Gives up what waits: the connection is gone, and who waits for replies to leave is told so. */
+  /** Abandons what waits: the connection is gone, and who waits for replies to leave is told so. */
   fail(error: unknown): void {
     this.#outlet.fail(error);
   }
