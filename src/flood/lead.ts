@@ -225,7 +225,7 @@ export class Leading {
       const { length } = batch;
       const sinceSentMs = clock.monotonicMs() - sentMs;
       const isQuiet = length === 0 && this.#wishes.answer === undefined &&
-        !this.#hasUntoldBacklog();
+        !this.#isUntold();
       if (isQuiet && sinceSentMs < timings.heartbeatMs) {
         if (this.#isBusy()) await nextTurn(clock);
         else {
@@ -249,10 +249,14 @@ export class Leading {
       (hasBacklog && this.#wishes.isWanted && this.#window.room > 0);
   }
 
-  /** True if there is a backlog of which the follower, which has to ask for it, does not know. */
-  #hasUntoldBacklog(): boolean {
+  /**
+   * True if the follower does not know that a backlog has begun, for which it has to ask, or that one is
+   * over without a line, after which it lets the next neighbour begin.
+   */
+  #isUntold(): boolean {
     const { position, livePosition } = this.#sent;
-    return this.#cursors.hasBacklog && !this.#wishes.isWanted && position === livePosition;
+    const isTold = position < livePosition;
+    return this.#cursors.hasBacklog ? !isTold && !this.#wishes.isWanted : isTold;
   }
 
   /** Fills the batch with AT lines, fresh ones first. */

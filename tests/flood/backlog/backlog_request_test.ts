@@ -1,0 +1,43 @@
+// A follower that has what its leader has: it asks with sums, is sent nothing, and hears so at once.
+
+import { assert, assertEquals } from "@std/assert";
+import { LINK_TIMINGS } from "../../../src/flood/environment.ts";
+import { tell } from "../../support/herds/records.ts";
+import { TamperedLink } from "../../support/herds/tampered_link.ts";
+
+const RECORDS = 3_000;
+
+/** A link whose ends have the same records but for `more` of the leader's. */
+function linkOfEqual(more: number): TamperedLink {
+  const link = new TamperedLink();
+  const { leader, follower } = link;
+  for (let i = 0; i < RECORDS; i++) {
+    tell(leader.store, `c${i} +1+1 1`);
+    tell(follower.store, `c${i} +1+1 1`);
+  }
+  tell(follower.store, "kiwi +1+1 1");
+  for (let i = 0; i < more; i++) tell(leader.store, `m${i} +1+1 1`);
+  return link;
+}
+
+Deno.test("a follower that has everything hears so before the next heartbeat, and is sent nothing", async () => {
+  const link = linkOfEqual(0);
+  await link.follow(LINK_TIMINGS.heartbeatMs / 4);
+  const { hasCaughtUp, linesReceived } = link.follower.links.neighbours.get("Goloman")!;
+  assertEquals({ hasCaughtUp, linesReceived }, { hasCaughtUp: true, linesReceived: 0 });
+  await link.stop();
+});
+
+Deno.test("a follower that lacks little is sent the buckets of that", async () => {
+  const link = linkOfEqual(10);
+  await link.follow(LINK_TIMINGS.heartbeatMs / 4);
+  const { store, links } = link.follower;
+  const { hasCaughtUp, linesReceived } = links.neighbours.get("Goloman")!;
+  assertEquals({ hasCaughtUp, records: store.records }, {
+    hasCaughtUp: true,
+    records: link.leader.store.records,
+  });
+  // Ten records are in ten buckets of some 16 records at most.
+  assert(linesReceived >= 10 && linesReceived < 500, `${linesReceived} lines`);
+  await link.stop();
+});
