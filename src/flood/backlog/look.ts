@@ -8,6 +8,12 @@ import type { LinkKeys } from "../mac.ts";
 import { formatSums, LOOK, parseDiff } from "../messages.ts";
 import { addAll, bucketsFor, partsOf, Sums } from "./sums.ts";
 
+/**
+ * Records that expire within this time are left out, in seconds: clocks in a herd may differ by 2.5 s, so
+ * one end may have dropped them by a clock that was corrected since.
+ */
+const EXPIRING_SECONDS = 3;
+
 /** The longest that a leader may take to answer. */
 const ANSWER_MS = 60_000;
 
@@ -100,7 +106,7 @@ export class Looks {
     const { promise, resolve } = Promise.withResolvers<number | undefined>();
     this.#answered = resolve;
     const sums = new Sums(keys.sums, buckets);
-    const horizon = Math.floor(store.horizon);
+    const horizon = store.horizon === 0 ? 0 : Math.floor(store.horizon) + EXPIRING_SECONDS;
     await addAll(sums, { store, horizon, pause: () => environment.pause?.() });
     for (const part of partsOf(sums, horizon)) await send(formatSums(part));
     await send(LOOK);

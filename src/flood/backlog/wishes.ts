@@ -70,7 +70,9 @@ export class Wishes implements Disposable {
   #received: ReceivedSums | undefined;
   /** What differed when it looked last; a second look sends what still does. */
   #suspects: Comparison | undefined;
-  #mended: { readonly reader: FeedReader; readonly what: Comparison } | undefined;
+  #mended:
+    | { readonly reader: FeedReader; readonly what: Comparison; readonly horizon: number }
+    | undefined;
 
   /** Nothing was asked for yet. */
   constructor(options: WishesOptions) {
@@ -126,17 +128,17 @@ export class Wishes implements Disposable {
    * the follower should have these, and is sent the others anyway. Gives up like the cursors.
    */
   nextMended(skips: Skips): number {
-    const { environment: { store: { feed } }, cursors } = this.#options;
+    const { environment: { store }, cursors } = this.#options;
     for (; this.#mended !== undefined && skips.left > 0; skips.left--) {
-      const { reader, what } = this.#mended;
+      const { reader, what, horizon } = this.#mended;
       const record = reader.peek();
-      if (record === 0 || feed.positionOf(record) > cursors.position) {
+      if (record === 0 || store.feed.positionOf(record) > cursors.position) {
         this.#endMending();
         this.#answer(what.count);
         break;
       }
       reader.next();
-      if (what.has(record)) return record;
+      if (what.has(record) && !store.isExpired(record, horizon)) return record;
     }
     return 0;
   }
@@ -169,7 +171,8 @@ export class Wishes implements Disposable {
     if (before !== undefined) {
       compared.narrow(before);
       if (compared.count > 0) {
-        this.#mended = { reader: store.feed.readFrom(0), what: compared };
+        const { horizon } = theirs;
+        this.#mended = { reader: store.feed.readFrom(0), what: compared, horizon };
         return wake();
       }
     } else if (compared.count > 0) this.#suspects = compared;
