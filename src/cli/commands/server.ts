@@ -82,7 +82,7 @@ export default command({
     });
     await giveUpPermissions(setup);
     const connections = () => node.status.clients.connections + (http?.status.connections ?? 0);
-    inBackground(fitToDescriptors(node, setup, connections));
+    inBackground(fitToDescriptors(node, setup, { connections, stop }));
     await until(aborted(stop), aborted(bugs.signal));
     http?.endStreams();
     await node.stop();

@@ -3,6 +3,7 @@
 
 import { closeSync, openSync } from "node:fs";
 import { withDefaults } from "../../base/defaults.ts";
+import { aborted, after, until } from "../../base/waiting.ts";
 import { LINK_TIMINGS } from "../../flood/environment.ts";
 import { GUARD_LIMITS } from "../../places/upstream/guard.ts";
 import { fitLimits, neededDescriptors, type OwnNeeds } from "../../server/descriptors.ts";
@@ -10,6 +11,9 @@ import type { HerdNode } from "../../server/node.ts";
 import type { Pace } from "../../server/turns/pace.ts";
 import { linkTimings } from "./limit_options.ts";
 import type { ServerSetup } from "./server_setup.ts";
+
+/** A server that has just started has better to do: it catches up with the herd. */
+const COUNT_AFTER_MS = 3_000;
 
 /** Descriptors that are opened or closed in one piece of work, of half a millisecond or so. */
 const PIECE = 50;
@@ -61,14 +65,16 @@ function isOutOfDescriptors(error: unknown): boolean {
 
 /**
  * Lowers the limits of a server that listens to those that there are descriptors for; the log hears of
- * it. `connections` are those open on all ports, which have theirs already.
+ * it. `connections` are those open on all ports, which have theirs already; `stop` ends the wait.
  */
 export async function fitToDescriptors(
   node: Pick<HerdNode, "doors" | "limitConnections">,
   { name, options, topology }: ServerSetup,
-  connections: () => number,
+  { connections, stop }: { readonly connections: () => number; readonly stop: AbortSignal },
 ): Promise<void> {
-  const { limits, pace, log } = node.doors;
+  const { limits, pace, log, clock } = node.doors;
+  await until(after(clock, COUNT_AFTER_MS), aborted(stop));
+  if (stop.aborted) return;
   const own: OwnNeeds = {
     neighbours: topology.neighbours(name).length,
     maxHandshakes: withDefaults(LINK_TIMINGS, linkTimings(options)).maxHandshakes,
