@@ -169,7 +169,7 @@ export class Backbone {
   readAgain(): void {
     if (this.#in === undefined) return;
     this.#in = { ...this.#in, position: 0 };
-    // What still comes on this connection moves no position.
+    // Messages that still come on this connection move no position.
     this.#stream = undefined;
     this.#end("this server reads all again");
   }

@@ -22,7 +22,7 @@ export function decode(bytes: Uint8Array, start = 0, end = bytes.length): string
   return decoder.decode(bytes.subarray(start, end));
 }
 
-// What the web calls Latin-1 is windows-1252: it makes other characters of 27 bytes from 0x80 on.
+// The web's Latin-1 is windows-1252, which makes other characters of 27 bytes from 0x80 on.
 const nearLatin1 = new TextDecoder("latin1");
 const NOT_LATIN1 = /[^\0-\xff]/;
 

@@ -1,4 +1,4 @@
-// How far a neighbour's clock is from ours, with a warning when it is far.
+// Compares a neighbour's clock with ours, and warns when it is far.
 
 import type { Clock } from "../base/clock.ts";
 import { Instant, NANOS, secondsBetween } from "../base/instant.ts";

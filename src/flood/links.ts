@@ -66,7 +66,7 @@ export class Links {
     return held;
   }
 
-  /** What followers have acknowledged of our feed now, where they proved it. */
+  /** Followers' acknowledgements of our feed now, where they proved them. */
   acknowledged(): Map<string, Acknowledged> {
     const acknowledged = new Map<string, Acknowledged>();
     for (const { name, acknowledgedBy, acknowledged: position } of this.neighbours.values()) {

@@ -81,7 +81,7 @@ class App implements Application {
     }
   }
 
-  /** What answers a request that was let in; throws a problem where nothing does, or it may not. */
+  /** The handler of a request that was let in; throws a problem if there is none, or it may not be asked. */
   #task(
     request: HttpRequest,
     route: Route | undefined,

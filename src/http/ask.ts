@@ -26,7 +26,7 @@ export interface HttpTrust {
   readonly ca: string | undefined;
 }
 
-/** What to ask with. */
+/** Options of a question. */
 export interface AskOptions {
   readonly method?: "GET" | "POST" | "DELETE" | undefined;
   readonly token: string | undefined;

@@ -1,4 +1,4 @@
-// Who may use the HTTP port. Where there are tokens, whoever has one, for what it allows; else whoever is on
+// The gate of the HTTP port. With tokens it lets in whoever has one, for what it allows; else whoever is on
 // this machine, and no web page of somebody else's that a browser on this machine happens to show.
 
 import { createHash, timingSafeEqual } from "node:crypto";
@@ -12,7 +12,7 @@ import type { Rates } from "./tokens/rates.ts";
 import { needsOf } from "./tokens/scopes.ts";
 import type { HttpRequest } from "./wire/request.ts";
 
-/** What a gate judges by. */
+/** Context of a gate. */
 export interface GateOptions {
   /** The token that may do everything. */
   readonly token: string | undefined;

@@ -26,7 +26,7 @@ import { HttpDoor } from "./wire/door.ts";
 /** Time for which a closing port waits for requests under way, in milliseconds. */
 const CLOSE_MS = 150;
 
-/** How a port uses TLS; all of it is read anew when it is used, for it may be renewed. */
+/** TLS of a port; all of it is read anew when it is used, for it may be renewed. */
 export type HttpTls = Certificate & HttpTrust;
 
 /** How to open one. */

@@ -65,7 +65,7 @@ export class LineReader implements AsyncIterableIterator<LineReader> {
     return this;
   }
 
-  /** What has come of the next line while its rest is waited for. */
+  /** The beginning of the next line while its rest is waited for. */
   get begun(): Uint8Array<ArrayBuffer> {
     return this.bytes.subarray(this.#skipping ? this.#filled : this.#next, this.#filled);
   }

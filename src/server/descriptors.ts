@@ -1,4 +1,4 @@
-// What a server's limits need of descriptors, and limits that do with fewer: so that a crowd of clients
+// Descriptors that a server's limits need, and limits that do with fewer: so that a crowd of clients
 // is refused by rules, and does not take what links, the disk and HTTP need.
 
 import type { Limits } from "./limits.ts";
@@ -9,7 +9,7 @@ export type ConnectionLimits = Pick<
   "maxConnections" | "maxHttpConnections" | "maxTrials"
 >;
 
-/** What a server needs besides connections that strangers open. */
+/** A server's needs besides connections that strangers open. */
 export interface OwnNeeds {
   readonly neighbours: number;
   /** Connections that have still to prove that they are neighbours'. */

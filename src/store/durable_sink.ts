@@ -74,7 +74,7 @@ export interface SinkOptions {
   readonly timings?: Partial<SinkTimings>;
   /** The positions held of every neighbour's feed, now. */
   held(): ReadonlyMap<string, FeedPosition>;
-  /** What followers have acknowledged of our feed, now; left out, nobody has anything. */
+  /** Followers' acknowledgements of our feed, now; left out, nobody has acknowledged anything. */
   acknowledged?(): ReadonlyMap<string, Acknowledged>;
 }
 

@@ -25,7 +25,7 @@ export interface Acknowledged {
 /** A feed of a former run, up to its last position that is on the disk. */
 export interface FormerFeed extends FeedPosition {
   /**
-   * What each follower had, by its name, if the run ended with a crash: what the feed gave beyond may
+   * Positions of followers, by their names, if the run ended with a crash: entries beyond may
    * stand at other positions now. Undefined if it ended with a clean stop: then all of it stands.
    */
   readonly acknowledged?: ReadonlyMap<string, Acknowledged> | undefined;

@@ -18,7 +18,7 @@ const test = testWith("sockets", "disk", "processes");
 const { signal } = new AbortController();
 const TOKEN = "a-token-of-the-herd";
 
-/** What a server is started with, besides its topology. */
+/** Options of a server's start, besides its topology. */
 interface Settings {
   /** The servers that the file of the topology names; each is linked with each. */
   readonly names: readonly string[];

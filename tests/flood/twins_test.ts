@@ -102,7 +102,7 @@ Deno.test("two processes of one name are noticed in seconds, and do not take lin
   assertEquals(twinsOf(goloman, "Hands").areSeen, true);
   assertLess(goloman.log.entries.filter((it) => it.level !== "debug").length - lines, 10);
   assertGreater(serving.length, 30);
-  // What it is told stays with it, until it is the only one.
+  // News that it is told stays with it, until it is the only one.
   take(known.store, "kiwi");
   take(unknown.store, "moa");
   await world.run(5_000);

@@ -1,4 +1,4 @@
-// What all attacks are made of.
+// Parts of all attacks.
 
 /** Attacks a server until the signal; says what it did. `http` is the server's HTTP port. */
 export type Attack = (port: number, stop: AbortSignal, http: number) => Promise<string>;
@@ -14,7 +14,7 @@ export async function each(
   }));
 }
 
-/** How many a second, for people. */
+/** A rate a second, for people. */
 export function rate(count: number, sinceMs: number): string {
   return Math.round(count / (performance.now() - sinceMs) * 1_000).toLocaleString("en");
 }

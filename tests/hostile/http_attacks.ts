@@ -1,4 +1,4 @@
-// What strangers do to a server by its HTTP port, over and over until they are told to stop.
+// Attacks of strangers on a server's HTTP port, over and over until they are told to stop.
 
 import { encode } from "../../src/base/bytes.ts";
 import { AnswerReader } from "../../src/http/wire/answer.ts";

@@ -17,7 +17,7 @@ import { testWith } from "../support/test.ts";
 import { settled, until } from "../support/waiting.ts";
 import { clientFrame } from "../support/web_socket_frames.ts";
 
-/** Who attacks: a stranger of a server without tokens, or one with a token for all clients. */
+/** An attacker: a stranger of a server without tokens, or one with a token for all clients. */
 interface Attacker {
   readonly token: string | undefined;
   /** Lines of a request's head that carry it. */

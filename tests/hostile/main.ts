@@ -66,7 +66,7 @@ const SCENARIOS: readonly Scenario[] = [
   { attack: "near", what: "Who is near, in a dense town" },
 ];
 
-/** What a well-behaved client's p99 should stay under, in milliseconds, and the server's memory. */
+/** Bounds for a well-behaved client's p99, in milliseconds, and for the server's memory. */
 const MAX_P99_MS = 25;
 const MAX_MIB = 512;
 

@@ -56,7 +56,7 @@ async function askHttp(connection: Deno.Conn): Promise<boolean> {
   return head.status === 200;
 }
 
-/** How a kind of client asks, and how often it may connect again for one answer. */
+/** A kind of client: its way to ask, and its most new connections for one answer. */
 const KINDS: Readonly<Record<string, { readonly ask: Ask; readonly tries: number }>> = {
   lines: { ask: askLine, tries: 0 },
   http: { ask: askHttp, tries: 5 },

@@ -1,4 +1,4 @@
-// How many files a folder may hold, and lines a file, before nobody finds his way in it any more.
+// Limits on the files of a folder and the lines of a file: beyond these nobody finds his way.
 
 /** The most files of a folder, its README and the folders in it not counted. */
 export const MAX_FILES = 14;

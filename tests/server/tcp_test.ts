@@ -24,7 +24,7 @@ Deno.test("accepted() gives what a listener gives until it is closed", async () 
   assertEquals({ given, entries: context.log.entries }, { given: ["a", "b"], entries: [] });
 });
 
-/** What `accept` throws when the process, the machine, or its memory has no room for a connection. */
+/** Errors of `accept` when the process, the machine, or its memory has no room for a connection. */
 const FAILURES = {
   EMFILE: "Too many open files (os error 24)",
   ENFILE: "Too many open files in system (os error 23)",

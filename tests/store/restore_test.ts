@@ -82,7 +82,7 @@ Deno.test("restore() goes on after a crash from what followers had acknowledged,
   ][] = [
     [hands, FORMER, 7, 7],
     [hands, FORMER, 3, 3],
-    // What the crash took back may stand anywhere now.
+    // Entries that the crash took back may stand anywhere now.
     [hands, FORMER, 8, 7],
     [hands, FORMER, 1e9, 7],
     [{ name: "Hands", incarnation: "2".repeat(32) }, FORMER, 7, 0],

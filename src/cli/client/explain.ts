@@ -34,7 +34,7 @@ export function whyRefused(line: string): string {
   return explain(line) ?? "not understood";
 }
 
-/** What of the line is not in form, for people; undefined if it is a request. */
+/** The part of the line that is not in form, for people; undefined if it is a request. */
 export function explain(line: string): string | undefined {
   const bytes = encode(line);
   const request = new Request();

@@ -1,4 +1,4 @@
-// What was typed at the prompt in earlier sessions, in a file that its user alone may read. Where there
+// Lines that were typed at the prompt in earlier sessions, in a file that its user alone may read. Where there
 // is no permission to read or write it, the prompt has the history of its own session and says nothing.
 
 import { dirname } from "node:path";

@@ -27,14 +27,14 @@ in seconds since 1970. Places are shown as a table; 'client --raw' shows every b
 
 const PROMPT_WORDS: readonly string[] = ["IAMAT ", "WHATSAT ", "iamat ", "near ", "help", "quit"];
 
-/** What Tab makes of a line: words, or behind one of them the clients that were seen. */
+/** Completions of a line: words, or behind one of them the clients that were seen. */
 export function complete(
   line: string,
   ids: readonly string[],
 ): [choices: string[], completed: string] {
   const [, begun] = /^\s*(?:iamat|whatsat|near)\s+(\S*)$/i.exec(line) ?? [];
   if (begun === undefined) return [PROMPT_WORDS.filter((it) => it.startsWith(line)), line];
-  // What the terminal would take for a key is not put into the line.
+  // Text that the terminal would take for a key is not put into the line.
   const fitting = ids.filter((it) => it.startsWith(begun) && printable(it) === it);
   return [fitting.map((it) => `${it} `), begun];
 }

@@ -64,7 +64,7 @@ export async function prompt(
   if (session.lost !== undefined) throw new Failure(session.lost);
 }
 
-/** What is shared by the two ways of a session. */
+/** Context that both ways of a session share. */
 interface Session {
   readonly conversation: Conversation;
   readonly typing: Interface;

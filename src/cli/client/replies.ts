@@ -14,7 +14,7 @@ const MAX_IDS = 1_000;
 /** A line of a reply to WHATSAT where its JSON begins. */
 const JSON_START = "{";
 
-/** What is read of one place; nothing of it is sure to be there. */
+/** Fields of one place that are shown; any of them may be missing. */
 interface PlaceFields {
   readonly name?: unknown;
   readonly vicinity?: unknown;

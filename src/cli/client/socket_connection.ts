@@ -14,7 +14,7 @@ export type LineConnection =
   & Pick<Deno.TcpConn, "readable" | "writable" | "closeWrite" | "remoteAddr">
   & Disposable;
 
-/** What is read at one time, in bytes. */
+/** Most bytes that are read at one time. */
 const READ_BYTES = 16 * 1024;
 
 const NEWLINE = 0x0a;

@@ -138,7 +138,7 @@ async function showToken(keys: TokenKeys, { stdin, stdout }: Context): Promise<n
   return grant === undefined ? 1 : 0;
 }
 
-/** What a claim says, whatever it holds: it may be of anybody. */
+/** A claim's value as text, whatever it holds: anybody may have written it. */
 function shown(value: unknown): string {
   const text = typeof value === "string" ? value : JSON.stringify(value) ?? "none";
   return text.replaceAll(/[^ -~]/g, "?");

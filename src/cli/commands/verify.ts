@@ -56,7 +56,7 @@ export default command({
   },
 });
 
-/** What a server has found by a neighbour. */
+/** A server's findings by one neighbour. */
 function found(neighbour: string, mended: number | null): string {
   if (mended === null) return `could not compare with ${neighbour}`;
   if (mended === 0) return `lacks nothing that ${neighbour} has`;

@@ -1,4 +1,4 @@
-// How many descriptors this process may still open. The limit itself may be read by those alone who may
+// Counts descriptors that this process may still open. The limit itself may be read by those alone who may
 // do everything (`/proc/self/limits`), so it is tried out: 10 us for each, in the background.
 
 import { closeSync, openSync } from "node:fs";
@@ -18,7 +18,7 @@ const COUNT_AFTER_MS = 3_000;
 /** Descriptors that are opened or closed in one piece of work, of half a millisecond or so. */
 const PIECE = 50;
 
-/** How to count descriptors. */
+/** Options for counting descriptors. */
 interface CountOptions {
   /** A file that may be read. */
   readonly file: string;

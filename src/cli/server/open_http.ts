@@ -23,7 +23,7 @@ export interface HttpSettings {
   readonly tokens: TokenKeys;
 }
 
-/** What of a server's setup its HTTP port depends on. */
+/** Parts of a server's setup that its HTTP port depends on. */
 interface HttpSetup {
   readonly topology: Topology;
   readonly http: HttpSettings | undefined;

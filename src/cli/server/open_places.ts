@@ -36,7 +36,7 @@ export async function openPlaces(
 }
 
 /**
- * How the places' upstream is asked: straight, unless somebody wants a proxy. Undefined for the runtime's
+ * The way to the places' upstream: straight, unless somebody wants a proxy. Undefined for the runtime's
  * own way, which is that of the environment.
  *
  * @throws {ConfigError} If the environment names a proxy, and there is no way past it.

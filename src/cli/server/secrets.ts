@@ -45,7 +45,7 @@ function orConfigError<T>(make: () => T): T {
   }
 }
 
-/** What tokens are judged by. */
+/** Keys that tokens are judged by. */
 export interface TokenKeyOptions {
   /** The file with the keys of tokens, in place of the variable. */
   readonly file: string | undefined;

@@ -90,7 +90,7 @@ function verifySecondsOf(text: string): number | undefined {
   return seconds;
 }
 
-/** What the keys of tokens depend on. */
+/** Parts of a setup that the keys of tokens depend on. */
 interface TokenSetup {
   readonly topology: Topology;
   readonly own: ServerEntry;

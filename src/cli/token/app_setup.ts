@@ -1,4 +1,4 @@
-// What to enter in a phone's app so that it reports to a server with a token.
+// Settings of phones' apps, to report to a server with a token.
 
 import { decode } from "../../base/bytes.ts";
 import { decodeClientId } from "../../protocol/client_id.ts";

@@ -1,4 +1,4 @@
-// How a follower asks a leader for its backlog: when it is the neighbour's turn, and with sums of what it
+// A follower asks a leader for its backlog here: when it is the neighbour's turn, and with sums of what it
 // has where it would be sent everything.
 
 import { inBackground } from "../../base/background.ts";
@@ -8,7 +8,7 @@ import type { SipKey } from "./sip_hash.ts";
 import { addAll, bucketsFor, partsOf, Sums } from "./sums.ts";
 import type { BacklogTurns, Turn } from "./turns.ts";
 
-/** What a request is made with. */
+/** Options of a request. */
 export interface BacklogRequestOptions {
   readonly environment: Pick<LinkEnvironment, "store" | "pause">;
   readonly turns: BacklogTurns;

@@ -1,4 +1,4 @@
-// What is sent in one go before a POS, and of which records it is made.
+// A batch: the lines that are sent in one go before a POS, and the records that they are made of.
 
 import type { Skips } from "./cursors.ts";
 

@@ -11,7 +11,7 @@ export class Cursors implements Disposable {
   #backlog: FeedReader | undefined;
   /** Where the live cursor began when the cursors parted: what is fresh after it, it gave or will. */
   #parting = 0;
-  /** What was there when the follower came ends here. */
+  /** The feed's end when the follower came. */
   readonly #end: number;
   /** True for records up to `#end` that the follower has. */
   #isHad: (record: number) => boolean = () => false;

@@ -19,7 +19,7 @@ const ANSWER_MS = 60_000;
 
 const NO_BYTES = new Uint8Array(0);
 
-/** What came of a look. */
+/** Result of a look. */
 export interface LookResult {
   /** Shares of the records in which the leader still had something else at the second look. */
   readonly differing: number;
@@ -27,7 +27,7 @@ export interface LookResult {
   readonly mended: number;
 }
 
-/** What a look is made with. */
+/** Options of looks. */
 export interface LookOptions {
   readonly environment: Pick<LinkEnvironment, "store" | "clock" | "log" | "timings" | "pause">;
   readonly neighbour: { readonly name: string; recordsMended: number };

@@ -23,7 +23,7 @@ const SUM_BYTES = LANES * LANE_BYTES;
 /** Records that are hashed between two questions whether others wait: some 0.1 ms. */
 const RECORDS_A_TURN = 500;
 
-/** What parts of the key are combined with for buckets. */
+/** Constant that tells the key of buckets from that of records. */
 const BUCKET_KEY = 0x5bd1e995;
 
 /** The number of buckets for so many records. */

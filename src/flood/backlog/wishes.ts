@@ -1,4 +1,4 @@
-// What a follower asks of a leader beside the feed: its backlog, and to look whether it lacks something
+// Wishes of a follower beside the feed: the backlog, and a look whether it lacks something
 // that it should have. Either may come with sums of what it has.
 
 import { inBackground } from "../../base/background.ts";
@@ -11,7 +11,7 @@ import type { Neighbour } from "../neighbour.ts";
 import type { Cursors, Skips } from "./cursors.ts";
 import { addAll, ReceivedSums, Sums } from "./sums.ts";
 
-/** What wishes are served with. */
+/** Options of wishes. */
 export interface WishesOptions {
   readonly environment: Pick<LinkEnvironment, "store" | "pause">;
   readonly keys: LinkKeys;
@@ -68,7 +68,7 @@ export class Wishes implements Disposable {
   #isAsked = false;
   #isLooking = false;
   #received: ReceivedSums | undefined;
-  /** What differed when it looked last; a second look sends what still does. */
+  /** Buckets that differed at the last look; a second look sends those that still do. */
   #suspects: Comparison | undefined;
   #mended:
     | { readonly reader: FeedReader; readonly what: Comparison; readonly horizon: number }

@@ -86,7 +86,7 @@ const EVENTS = "The change feed as server-sent events. `location` events have a 
   "time and server. Those in the area come first. An area is not gone on from: after `since` or " +
   "Last-Event-ID comes `reset`, and then everybody in the area again.";
 
-/** What a report of a phone is answered with; `empty` is what the app takes for success. */
+/** Answers to a report of a phone; `empty` is the body that the app takes for success. */
 const reportResponses = (empty: Json): Json => ({
   200: empty,
   400: problem("The report has no location, or one out of range, or names no client"),

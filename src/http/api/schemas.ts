@@ -186,7 +186,7 @@ export const Forgotten = object({
 /** See {@link Forgotten}. */
 export type Forgotten = v.InferOutput<typeof Forgotten>;
 
-/** What a look for missing records has found. */
+/** Result of a look for missing records. */
 export const Verified = object({
   name: text("The server that looked"),
   neighbours: list(

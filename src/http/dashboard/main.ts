@@ -109,7 +109,7 @@ const lostBanner = new LostBanner(byId("lost"));
 let isLost = false;
 let hadState = false;
 let serverNames: readonly string[] = [];
-/** Who and what the address asked for, until it has come. */
+/** Client and server that the address asked for, until they have come. */
 let wanted = parseLook(location.hash);
 
 const connection = new Connection({
@@ -188,7 +188,7 @@ function take(positions: Positions): void {
   byId("welcome").hidden = clients.count > 0 || !clients.isLevel;
 }
 
-// Who is looked at.
+// The selection.
 
 /** A client that the server told of because it was asked. */
 function found(client: FoundClient): void {
@@ -273,7 +273,7 @@ function whereabouts({ lat, lon }: Client): string | undefined {
   return format.near(near.town.name, near.metres, direction);
 }
 
-// What the map says beside what it draws.
+// Words on the map.
 
 let namesTimer: ReturnType<typeof setTimeout> | undefined;
 let addressTimer: ReturnType<typeof setTimeout> | undefined;

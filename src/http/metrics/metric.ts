@@ -1,4 +1,4 @@
-// What a metric is, and how the catalogue makes one.
+// The form of a metric, and the makers that the catalogue uses.
 
 import type { Histogram } from "../../base/histogram.ts";
 

@@ -34,7 +34,7 @@ function fromIso(text: string): string | undefined {
     number,
   ];
   const date = new Date(Date.UTC(year, month - 1, day, hour, minute, second));
-  // What does not come back, such as February 30, is no date.
+  // A day that does not come back, such as February 30, is no date.
   if (date.toISOString().slice(0, 19) !== `${text.slice(0, 10)}T${text.slice(11, 19)}`) {
     return undefined;
   }

@@ -13,7 +13,7 @@ import type { Format, Point } from "./formats.ts";
 /** The largest report, in bytes: some hundred locations that a phone kept while it was offline. */
 export const MAX_REPORT_BYTES = 64 * 1024;
 
-/** What an app takes for success. */
+/** The answer that an app takes for success. */
 export const EMPTY_REPLY: Reply = { status: 200, headers: {}, body: "" };
 export const NOTHING_NEAR: Reply = {
   status: 200,

@@ -14,7 +14,7 @@ import { acceptOf } from "./web_socket.ts";
 /** The longest refusal that is read, in bytes. */
 const MAX_REFUSAL_BYTES = 16 * 1024;
 
-/** What to open a WebSocket with. */
+/** Options for opening a WebSocket. */
 export interface DialOptions {
   readonly protocol: string;
   readonly token: string | undefined;

@@ -52,7 +52,7 @@ export function meets({ scopes }: Grant, needs: Needs): boolean {
   return typeof needs === "string" || needs.some((it) => scopes.has(it));
 }
 
-/** What an operation needs; one that is not in the table needs everything. */
+/** Scope that an operation needs; one that is not in the table needs `forget`. */
 export function needsOf(operation: string): Needs {
   return PATH_NEEDS[operation] ?? SCOPES.filter((it) => it === "forget");
 }

@@ -73,7 +73,7 @@ export class AnswerReader {
     return this.#bytes.subarray(this.#start, end);
   }
 
-  /** What has come behind the head; a view. */
+  /** Bytes that have come behind the head; a view. */
   get rest(): Uint8Array {
     return this.#bytes.subarray(this.#start, this.#length);
   }

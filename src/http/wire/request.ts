@@ -20,7 +20,7 @@ export class HttpRequest {
   readonly scheme: "http" | "https";
   /** The whole body; it has come when a handler is called, and is good until that has answered. */
   body: Uint8Array<ArrayBuffer> = NO_BODY;
-  /** What whoever asks may do; set before a handler is called. */
+  /** Rights of whoever asks; set before a handler is called. */
   grant: Grant = NOTHING;
   readonly #fields: ReadonlyMap<string, string>;
 

@@ -99,7 +99,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
     return this.#endReason;
   }
 
-  /** What the client did against the protocol of WebSockets; undefined if it kept to it. */
+  /** The client's fault against the protocol of WebSockets; undefined if it kept to it. */
   get fault(): string | undefined {
     return this.#socket?.problem;
   }

@@ -1,4 +1,4 @@
-// What a connection of the HTTP port is given: who answers requests, and what all of them share.
+// Context of the HTTP port's connections: the handler of requests, and the parts that all of them share.
 
 import type { Connection } from "../../base/connection.ts";
 import type { UnreadBudget } from "../../server/clients/supervisor.ts";
@@ -8,7 +8,7 @@ import type { Reply } from "./reply.ts";
 import type { HttpRequest } from "./request.ts";
 import type { WebSocketConnection } from "./web_socket/connection.ts";
 
-/** What a connection of the HTTP port waits for. */
+/** States in which a connection of the HTTP port waits. */
 export type HttpWaiting =
   /** The whole head of a request. */
   | "head"
@@ -37,7 +37,7 @@ export interface Task {
   run(): Reply | Promise<Reply>;
 }
 
-/** What answers requests. */
+/** Handler of requests. */
 export interface Application {
   /** Looks at a request whose body has not come. Gives an answer if none is needed. Never rejects. */
   route(request: HttpRequest): Task | Reply | Promise<Task | Reply>;
@@ -53,7 +53,7 @@ export interface HttpTicket {
   busy(): void;
 }
 
-/** What the sessions of one port share. */
+/** Context that the sessions of one port share. */
 export interface HttpSessionContext {
   readonly app: Application;
   readonly doors: Doors;

@@ -35,7 +35,7 @@ export interface Newcomer {
   readonly mayBeLink: boolean;
   /** Called if it is refused, now or later. */
   readonly close: () => void;
-  /** How long its client has been silent while nothing was owed to it, in milliseconds. */
+  /** Time for which its client has been silent while nothing was owed to it, in milliseconds. */
   readonly idleMs: () => number;
   /** Called if it makes room for another one: it must be closed. */
   readonly evict: () => void;

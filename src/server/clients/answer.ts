@@ -32,7 +32,7 @@ export interface AnswerContext extends IamatContext {
 export interface Asked {
   readonly lines: LineReader;
   readonly receivedAt: Instant;
-  /** What the client may ask; everything when undefined. */
+  /** Rights of the client; all when undefined. */
   readonly grant: Grant | undefined;
 }
 

@@ -60,7 +60,7 @@ interface Visitor {
   readonly peer: string;
   readonly ticket: Ticket;
   session?: Session;
-  /** What it may do, where that is known from the start. */
+  /** Its rights, where they are known from the start. */
   readonly grant?: Grant | undefined;
 }
 

@@ -48,13 +48,13 @@ const DRAIN_QUIET_MS = 50;
 /** Time that a client has to take the reply to a line that it did not end, in milliseconds. */
 const LAST_REPLY_MS = 500;
 
-/** What is known of a connection at its start. */
+/** Facts about a connection at its start. */
 export interface SessionOptions {
   /** The other end, for the log. */
   readonly peer: string;
   /** Asked when the first line has come. */
   readonly ticket: Ticket;
-  /** What the client may do; where tokens are asked for and this is undefined, nothing before it shows one. */
+  /** Rights of the client; undefined where it has to show a token first. */
   readonly grant?: Grant | undefined;
 }
 

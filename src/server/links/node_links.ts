@@ -95,7 +95,7 @@ export class NodeLinks {
     return this.#links.held();
   }
 
-  /** What followers have acknowledged of the feed now. */
+  /** Followers' acknowledgements of the feed now. */
   acknowledged(): Map<string, Acknowledged> {
     return this.#links.acknowledged();
   }

@@ -47,7 +47,7 @@ export function circleArea(centre: Coordinates, metres: number): Area {
   };
 }
 
-/** What rounding makes of degrees, with much to spare. */
+/** Error of rounding degrees, with much to spare. */
 const MARGIN_DEGREES = 1e-6;
 
 /** The box around a circle: all around the earth if a pole is in it. */

@@ -1,4 +1,4 @@
-// Who comes into watched areas, moves in them and goes. One reader of the feed serves all watches: each
+// Watches of areas: clients that come in, move and leave. One reader of the feed serves all watches: each
 // change is held against the areas of its cell, and marks its record for those that it concerns. A watch
 // looks at what is marked when its client takes more, so one that is slow misses only what was superseded.
 
@@ -25,7 +25,7 @@ const MAX_QUEUE = 16_384;
 const RECORDS_A_PIECE = 64;
 const BITS_A_PIECE = 8_192;
 
-/** What a record is to a watch now. */
+/** State of a record for a watch. */
 export type Sight = "enter" | "move" | "leave" | "forget";
 
 /** Takes what a watch sees. */

@@ -38,7 +38,7 @@ export interface Page<T> {
   readonly hasMore: boolean;
 }
 
-/** What the pages are made from. */
+/** Sources of the pages. */
 export interface ClientPagesOptions {
   readonly store: Store;
   readonly pace: Pace;

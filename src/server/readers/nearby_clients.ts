@@ -40,7 +40,7 @@ export interface Placed {
   readonly position: number;
 }
 
-/** What was gathered, in the order of the feed. */
+/** Gathered clients, in the order of the feed. */
 export interface Gathered {
   readonly found: readonly Placed[];
   /** All records of the area up to this position that have not changed since are among what was found. */
@@ -132,7 +132,7 @@ export class NearbyClients implements Disposable {
     let hasMore = false;
     await this.#inPieces(this.#grid.visit(area.bounds, (record) => {
       const position = this.#store.feed.positionOf(record);
-      // What has moved since the grid was level comes at its new position.
+      // Clients that moved since the grid caught up come at their new positions.
       if (position <= after || position > end || !this.#store.isLocated(record)) return;
       if (first.length === limit && hasMore && position > first.peek()!.position) return;
       if (!area.contains(this.#location.read(this.#store, record)) || !wants(record)) return;

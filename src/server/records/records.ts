@@ -27,7 +27,7 @@ export interface RecordsOptions {
   readAgain(): void;
   /** The positions held of neighbours' feeds and of the stream, which are saved with the records. */
   held(): ReadonlyMap<string, FeedPosition>;
-  /** What followers have acknowledged of the feed, which is saved with them too. */
+  /** Followers' acknowledgements of the feed, which are saved with the records too. */
   acknowledged(): ReadonlyMap<string, Acknowledged>;
 }
 

@@ -5,7 +5,7 @@ import { Duplex } from "node:stream";
 import { closeQuietly, type Connection, writeAll } from "../../base/connection.ts";
 import { type Trigger, until } from "../../base/waiting.ts";
 
-/** What is read of a link at one time, in bytes. */
+/** Most bytes that are read of a link at one time. */
 const CHUNK_BYTES = 64 * 1024;
 
 /** A connection whose directions end one by one; a `Deno.TcpConn` is one. */

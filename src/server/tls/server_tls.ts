@@ -11,7 +11,7 @@ import type { Certificate } from "../tcp.ts";
 import { ByteDuplex, type Transport } from "./byte_duplex.ts";
 import { TlsConnection } from "./tls_connection.ts";
 
-/** What is read of a connection at one time, in bytes: less than of a link, for there are many. */
+/** Most bytes that are read of a connection at one time: fewer than of a link, for there are many. */
 const CHUNK_BYTES = 4 * 1024;
 
 /** True if a connection failed because the other end speaks no TLS, or ends it with an alert. */
@@ -19,7 +19,7 @@ export function isTlsError(error: unknown): boolean {
   return error instanceof Error && "code" in error && String(error.code).startsWith("ERR_SSL_");
 }
 
-/** What all connections of a port share. */
+/** Context that all connections of a port share. */
 export class TlsServer {
   readonly #certificate: Certificate;
   readonly #alpnProtocols: readonly string[];

@@ -1,9 +1,9 @@
-// What somebody may do, and to which clients: read from the claims of a token, or everything.
+// Rights of somebody, and the clients that they are about: read from a token's claims, or everything.
 
 import { decodeClientId } from "../../protocol/client_id.ts";
 import { startsWith } from "../../base/bytes.ts";
 
-/** What a token may be for: reading locations, telling them, forgetting clients, looking at servers. */
+/** Scopes of a token: reading locations, telling them, forgetting clients, looking at servers. */
 export const SCOPES = ["read", "tell", "forget", "status"] as const;
 
 /** See {@link SCOPES}. */
@@ -17,7 +17,7 @@ export const LINE_SCOPES = { iamat: "tell", whatsat: "read" } as const satisfies
 /** Stands at the end of a subject for any further bytes. */
 export const WILDCARD = "*";
 
-/** What a subject may be, for people. */
+/** Forms of a subject, for people. */
 export const SUBJECT_FORM =
   "a client's id, percent-encoded, or the beginning of ids with one '*' behind it";
 
@@ -40,7 +40,7 @@ export interface GrantOptions {
   readonly tokenId?: string | undefined;
 }
 
-/** What one token allows. */
+/** Rights that one token gives. */
 export class Grant {
   readonly subject: string;
   readonly scopes: ReadonlySet<Scope>;

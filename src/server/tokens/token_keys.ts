@@ -17,7 +17,7 @@ export const MAX_TOKEN_CHARACTERS = 2_048;
 /** The only way of signing, so that no token can choose another one. */
 const ALGORITHM = "HS256";
 
-/** How far the clock of whoever made a token may be ahead of this one, in seconds. */
+/** Most seconds that the clock of whoever made a token may be ahead of this one. */
 const CLOCK_TOLERANCE_SECONDS = 5;
 
 /** Lifetime of a server's own token for asking other servers, and when it is renewed, in seconds. */
@@ -45,7 +45,7 @@ export interface TokenKeysOptions {
   readonly clock: Clock;
 }
 
-/** What a new token is to say. */
+/** Claims of a new token. */
 export interface TokenOptions {
   readonly subject: string;
   readonly scopes: readonly Scope[];
@@ -84,7 +84,7 @@ export class TokenKeys {
   }
 
   /**
-   * What a token allows now; undefined if it is none, was signed with another key, has expired, or is not
+   * Rights that a token gives now; undefined if it is none, was signed with another key, has expired, or is not
    * good yet. At once for a token that is known, else with a promise. Never rejects.
    */
   verify(token: string): Grant | undefined | Promise<Grant | undefined> {
@@ -183,7 +183,7 @@ async function payloadOf(token: string, key: Uint8Array): Promise<JWTPayload | u
   }
 }
 
-/** What a token says, whoever made it; undefined if it is none. */
+/** Claims of a token, whoever made it; undefined if it is none. */
 export function unverifiedClaims(token: string): JWTPayload | undefined {
   if (token.length > MAX_TOKEN_CHARACTERS || !COMPACT.test(token)) return undefined;
   try {

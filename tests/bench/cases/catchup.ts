@@ -116,7 +116,7 @@ async function load({ generator }: Bench, herd: HerdServers, records: number): P
 
 const CHAIN_OF_THREE: Links = [["A", "B"], ["B", "C"]];
 const UPDATES_A_SECOND = 1_000;
-/** How long updates go on before the crash and after it, in seconds. */
+/** Time for which updates go on before the crash and after it, in seconds. */
 const AROUND_CRASH_SECONDS = 2;
 /** The share of the records that a neighbour may be sent after a crash, and that a newcomer may. */
 const GOAL_AFTER_CRASH = 0.01;

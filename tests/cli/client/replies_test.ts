@@ -6,7 +6,7 @@ import { Replies } from "../../../src/cli/client/replies.ts";
 const PLAIN = { colour: false, columns: 60 };
 const AT = "AT Ann +0.000000000 kiwi +0+0 0";
 
-/** What is shown for the JSON of an answer to WHATSAT, behind its AT line. */
+/** Text that is shown for the JSON of an answer to WHATSAT, behind its AT line. */
 function shownFor(response: unknown): string {
   const replies = new Replies(PLAIN);
   replies.take(AT);

@@ -9,7 +9,7 @@ import { testWith } from "../../support/test.ts";
 const test = testWith("disk");
 const KEY = { HERD_TOKEN_KEY: TOKEN_KEY };
 
-/** What `herd token` prints with these arguments. */
+/** Output of `herd token` with these arguments. */
 async function run(
   args: string[],
   { env = KEY, input = "" }: { env?: Record<string, string>; input?: string } = {},

@@ -1,4 +1,4 @@
-// How a server's places are asked where the environment names a proxy.
+// A server's places where the environment names a proxy.
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { ConfigError } from "../../../src/base/errors.ts";

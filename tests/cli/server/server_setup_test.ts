@@ -1,4 +1,4 @@
-// What keeps a server from starting before anything is open.
+// Reasons for which a server does not start, before anything is open.
 
 import { assertEquals, assertRejects } from "@std/assert";
 import { ConfigError } from "../../../src/base/errors.ts";

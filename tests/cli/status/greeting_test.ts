@@ -1,4 +1,4 @@
-// What `herd up` says once its servers listen.
+// The greeting of `herd up` once its servers listen.
 
 import { assertEquals } from "@std/assert";
 import { greeting } from "../../../src/cli/status/greeting.ts";

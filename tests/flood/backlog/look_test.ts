@@ -1,4 +1,4 @@
-// What is missing without a reason is found by a look, sent, counted and told of; nothing else is.
+// A record that is missing without a reason is found by a look, sent, counted and told of; nothing else is.
 
 import { assertEquals } from "@std/assert";
 import { encode } from "../../../src/base/bytes.ts";
@@ -48,7 +48,7 @@ for (const secrets of [undefined, { leader: none, follower: none }]) {
     assertEquals(link.follower.store.size, RECORDS + 2);
     assertEquals(neighbour.recordsMended, 1);
     assertEquals(neighbour.held, held);
-    // What shares its bucket is sent with it.
+    // Records that share its bucket are sent with it.
     assertEquals(neighbour.linesReceived - linesReceived < 60, true);
     const errors = link.follower.log.entries.filter((it) => it.event === "link.mended");
     assertEquals(errors.map((it) => it.fields.neighbour), ["Goloman"]);

@@ -31,7 +31,7 @@ const EARLY = "WANT comes before all sums";
 const ALTERED = "WANT or SUMS does not verify: the stream was altered";
 const MOST = MAX_SUMS_BYTES / SUM_BYTES;
 
-/** What a follower sends, and why its leader ends the link; undefined if it does not. */
+/** Lines of a follower, and the reason for which its leader ends the link; undefined if it does not. */
 const orders: [what: string, lines: readonly string[], reason: string | undefined][] = [
   ["WANT", ["WANT -"], undefined],
   ["sums before WANT", [WHOLE, "WANT -"], undefined],

@@ -1,4 +1,4 @@
-// What a browser loads before the page is of use: the files that it asks for at once, as they leave the
+// Files that a browser loads before the page is of use: the files that it asks for at once, as they leave the
 // server, compressed.
 
 import { assert, assertEquals } from "@std/assert";

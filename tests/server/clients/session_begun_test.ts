@@ -41,7 +41,7 @@ Deno.test("Session answers a line that nobody ends before it closes the connecti
     [["one\nIAMAT kiwi +1+1 5"], "? one\n? IAMAT kiwi +1+1 5\n", 2],
     [["GET / HTTP/1.1\r\n\r"], "? GET / HTTP/1.1\r\n? \r\n", 2],
     [["one\n"], "? one\n", 1],
-    // What was cut is answered already.
+    // The part that was cut off is answered already.
     [["x".repeat(5_000)], `? ${"x".repeat(4_096)}\n`, 1],
   ];
   for (const [chunks, written, invalid] of cases) {

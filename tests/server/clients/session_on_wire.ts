@@ -50,7 +50,7 @@ export class Wire {
   }
 }
 
-/** What the sessions of a server share: no places, and whatever else is given. */
+/** Context of a server's sessions: no places, and whatever else is given. */
 export function sessionContext(clock: Clock, more: Partial<SessionContext> = {}): SessionContext {
   return {
     name: encode("Goloman"),

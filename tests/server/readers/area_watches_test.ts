@@ -95,7 +95,7 @@ class Reader implements Watcher {
   }
 }
 
-/** Who is in an area, by a look at every record. */
+/** Clients in an area, by a look at every record. */
 function insiders(store: Store, area: Area): string[] {
   const ids: string[] = [];
   for (let record = 1; record < store.recordsEnd; record++) {

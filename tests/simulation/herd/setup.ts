@@ -20,7 +20,7 @@ export interface Setup {
   readonly durability: "commit" | "relaxed" | "none";
   /** Time for which records are kept; undefined keeps them for ever. */
   readonly retainSeconds: number | undefined;
-  /** How often servers look whether they lack something, on average; 0 for never. */
+  /** Mean time between servers' looks whether they lack something, in seconds; 0 for never. */
   readonly verifySeconds: number;
   readonly secrets: Secrets;
   /** Servers whose links speak version 1 of the protocol, as an older program does. */

@@ -1,13 +1,13 @@
 // The requests in a stream of HTTP/1 (RFC 9112), read from a whole text by regular expressions, and the
 // frames in one of WebSockets (RFC 6455): what src/http/wire must agree with, however its input is split.
 
-/** What a stream came to. */
+/** Result of a stream. */
 export type StreamEnd =
   /** Nothing is left. */
   | "end"
   /** Something has begun that did not come whole. */
   | "cut"
-  /** What came next is none, or has two meanings, or is too large: nothing is read behind it. */
+  /** The next request is none, or has two meanings, or is too large: nothing is read behind it. */
   | "refused";
 
 /** A request. */
@@ -92,7 +92,7 @@ function readBody(
   return { body: text.slice(0, length), rest: text.slice(length) };
 }
 
-/** What may still become a chunk's first line, a trailer line, or is one. */
+/** Text that may still become a chunk's first line or a trailer line, or is one. */
 const SIZE = /^([0-9a-f]{1,7})(?:;[^\r\n]{0,1024})?\r\n/i;
 const SIZE_BEGUN = /^(?:[0-9a-f]{1,7}(?:;[^\r\n]{0,1024})?\r?)?$/i;
 const TRAILER = /^(?:[^\r\n]+\r\n)*\r\n/;

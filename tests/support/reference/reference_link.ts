@@ -52,7 +52,7 @@ const SUM_BYTES = 8;
 const MIN_BUCKETS = 16;
 const MAX_BUCKETS = 65_536;
 
-/** What version 2 has besides. */
+/** Lines that version 2 has besides. */
 const WISH_LINES = {
   SUMS: new RegExp(`^SUMS ${NUMBER} ${NUMBER} ${NUMBER} ${BASE64} ${MAC}$`, "s"),
   WANT: new RegExp(`^WANT ${MAC}$`, "s"),

@@ -13,7 +13,7 @@ import type { ChangeEvents, PutEvent } from "./change_events.ts";
 /** Clients that are dropped while a slow one has not been told. With more its stream ends. */
 const MAX_LOST = 16_384;
 
-/** What to watch, and from when on. */
+/** The area to watch, and from when on. */
 export interface AreaStreamOptions {
   readonly area: Area;
   wants(record: number): boolean;

@@ -47,7 +47,7 @@ export class Connection {
   readonly #listener: Listener;
   #socket: WebSocket | undefined;
   #retryMs = FIRST_RETRY_MS;
-  /** What the token of this tab is for. */
+  /** Scopes of this tab's token. */
   #scopes: ReadonlySet<string> = new Set();
 
   /** Begins at once. */

@@ -1,4 +1,4 @@
-// How fast a client is and which way it goes, from its trail.
+// Speed and direction of a client, from its trail.
 
 import { bearing, directionWord, metresBetween } from "../map/geo.ts";
 import { unproject } from "../map/projection.ts";
@@ -13,7 +13,7 @@ const LEAST_METRES_A_SECOND = 0.2;
 /** Anything faster has jumped: it is faster than an airliner. */
 const MOST_METRES_A_SECOND = 350;
 
-/** What a trail says. */
+/** Motion along a trail. */
 export type Motion =
   | { readonly kind: "unknown" }
   | { readonly kind: "stands" }

@@ -1,4 +1,4 @@
-// What is near a client, as the server's provider of places tells it: the WHATSAT of the page.
+// Places near a client from the server's provider: the WHATSAT of the page.
 
 import { metresBetween } from "../map/geo.ts";
 import type { Client } from "./herd.ts";

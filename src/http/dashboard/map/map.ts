@@ -15,7 +15,7 @@ import { readTheme, type Theme } from "../page/theme.ts";
 import { TownLayer } from "./town_layer.ts";
 import { View } from "./view.ts";
 
-/** How far from a mark a click may be, in pixels. Fingers hit within 44 pixels. */
+/** Greatest distance of a click from a mark, in pixels. Fingers hit within 44 pixels. */
 const CLICK_RADIUS = 14;
 const TOUCH_RADIUS = 22;
 /** The least time between frames: 60 a second, and half of that once drawing one takes long. */
@@ -35,7 +35,7 @@ export interface MapListener {
   onFailure(reason: string): void;
 }
 
-/** What is drawn. */
+/** Layers that are drawn. */
 export interface MapContents {
   readonly clients: Clients;
   readonly herd: Herd;

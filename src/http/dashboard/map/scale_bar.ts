@@ -7,7 +7,7 @@ import type { View } from "./view.ts";
 /** The bar is at most so long, in CSS pixels. */
 const MAX_PIXELS = 110;
 
-/** What a bar shows. */
+/** Length of a bar, and its label. */
 export interface Scale {
   readonly metres: number;
   readonly pixels: number;

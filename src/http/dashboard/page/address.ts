@@ -1,10 +1,10 @@
-// What the page's address holds behind its `#`: where one looks and at whom. So a view can be shared,
+// The page's address behind its `#`: view and selection. So a view can be shared,
 // and is there again after a reload.
 
 import { project, unproject } from "../map/projection.ts";
 import type { View } from "../map/view.ts";
 
-/** What an address says; undefined for what it does not. */
+/** Contents of an address; undefined where it has none. */
 export interface Look {
   readonly at?: {
     readonly latitude: number;

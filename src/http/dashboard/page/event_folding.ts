@@ -3,10 +3,10 @@
 
 import type { EventMessage } from "../../sockets/live_protocol.ts";
 
-/** What belongs together happens within this time, in milliseconds. */
+/** Events within this time are one story, in milliseconds. */
 export const FOLD_MS = 30_000;
 
-/** What happened, as far as it is known. */
+/** A story, as far as it is known. */
 export interface Story {
   readonly id: number;
   /** The server it is about; undefined if it is about a link alone. */

@@ -1,4 +1,4 @@
-// What happened to the herd while one watched: newest first, a line for each story.
+// The log of the herd while one watched: newest first, a line for each story.
 
 import type { EventMessage } from "../../sockets/live_protocol.ts";
 import { EventFolding, type Story } from "./event_folding.ts";

@@ -66,7 +66,7 @@ export function encodedId(text: string): string {
 /** Lags are looked at ten times a second: of a shorter one than two looks nothing is known. */
 const LEAST_LAG_SECONDS = 0.2;
 
-/** How far behind a server is: `<0.2 s`, `1.2 s`. */
+/** A server's lag: `<0.2 s`, `1.2 s`. */
 export function lag(seconds: number): string {
   return seconds <= LEAST_LAG_SECONDS ? `<${LEAST_LAG_SECONDS} s` : `${seconds.toFixed(1)} s`;
 }

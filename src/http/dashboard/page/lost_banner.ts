@@ -1,4 +1,4 @@
-// What a page says that has lost its server: since when, that nothing on it is of now, and where the
+// The banner of a page that has lost its server: since when, that nothing on it is of now, and where the
 // herd can be seen meanwhile.
 
 import type { HerdSnapshot } from "../data/herd.ts";

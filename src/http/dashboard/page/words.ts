@@ -3,7 +3,7 @@
 import type { HerdSnapshot } from "../data/herd.ts";
 import * as format from "./format.ts";
 
-/** How many servers are up, and what is with the others. */
+/** The number of servers that are up, and the state of the others. */
 export interface ServersInWords {
   readonly up: string;
   /** Such as `servers up, 1 down, 1 not heard of`. */
@@ -23,7 +23,7 @@ export function serversInWords({ servers }: Pick<HerdSnapshot, "servers">): Serv
   };
 }
 
-/** What the map shows and which keys it has. */
+/** Description of the map and its keys, for screen readers. */
 export function mapInWords(clients: number, { up, others }: ServersInWords): string {
   return `World map with ${format.count(clients)} clients; ${up} ${others}. ` +
     "Arrow keys move it, plus and minus zoom, 0 shows the whole world, f all clients, " +

@@ -1,4 +1,4 @@
-// What stands in a corner of the map: its scale, and the place under the mouse.
+// Captions in a corner of the map: its scale, and the place under the mouse.
 
 import type { Towns } from "../data/towns.ts";
 import { unproject } from "../map/projection.ts";

@@ -16,7 +16,7 @@ const SKEW_SECONDS = 2;
 /** Time for which a button says what it did, in milliseconds. */
 const DONE_MS = 1_500;
 
-/** What the card needs. */
+/** Options of the card. */
 export interface ClientCardOptions {
   readonly card: HTMLElement;
   readonly clients: Clients;

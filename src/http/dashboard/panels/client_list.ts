@@ -19,7 +19,7 @@ interface Row {
   readonly town: string;
 }
 
-/** What the list needs. */
+/** Options of the list. */
 export interface ClientListOptions {
   readonly clients: Clients;
   /** Open while the list is looked at. */

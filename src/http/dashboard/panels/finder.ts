@@ -7,7 +7,7 @@ import type { FoundClient } from "./selection.ts";
 /** Typing rests for this long before it is asked for, in milliseconds. */
 const REST_MS = 120;
 
-/** What the finder needs. */
+/** Options of the finder. */
 export interface FinderOptions {
   readonly input: HTMLInputElement;
   readonly list: HTMLUListElement;

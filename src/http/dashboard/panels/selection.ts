@@ -18,13 +18,13 @@ const MAX_NAME = 26;
 /** The width of a character there, about. */
 const CHARACTER_PIXELS = 6.5;
 
-/** Who is looked at, if anybody. */
+/** The selected client, if there is one. */
 export class Selection {
   /** The slot; 0 for none. */
   slot = 0;
-  /** What the server said last; undefined until it did. */
+  /** The server's last answer; undefined before. */
   client: FoundClient | undefined;
-  /** What is near the client, if that was asked. */
+  /** Places near the client, if they were asked for. */
   places: readonly NearPlace[] = [];
   readonly #clients: Clients;
 

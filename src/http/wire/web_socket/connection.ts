@@ -97,7 +97,7 @@ export class WebSocketConnection {
     return () => {};
   };
 
-  /** What the peer did against the protocol; undefined if it kept to it. */
+  /** The peer's fault against the protocol; undefined if it kept to it. */
   get problem(): string | undefined {
     return this.#problem;
   }

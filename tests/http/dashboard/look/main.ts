@@ -23,7 +23,7 @@ const PICTURES: readonly (TestPageOptions & { readonly scene: string; readonly f
 const WIDTHS = [390, 820, 1280, 1920];
 const HEIGHTS: Readonly<Record<number, number>> = { 390: 844, 820: 1180, 1280: 800, 1920: 1080 };
 
-/** What pages need before they look as they will. */
+/** Time that pages need before they look as they will. */
 const SETTLE_MS = 2_500;
 
 if (import.meta.main) {

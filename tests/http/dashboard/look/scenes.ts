@@ -13,9 +13,9 @@ export interface Scene {
   /** Clients at first, and how many of them move a second. */
   readonly clients?: number;
   readonly moves?: number;
-  /** What happens to the herd before the page is opened. */
+  /** Events in the herd before the page is opened. */
   before?(herd: TestHerd): Promise<void>;
-  /** What somebody does on the page, and how the herd fares meanwhile. */
+  /** Actions on the page, and events in the herd meanwhile. */
   act?(page: Page, herd: TestHerd): Promise<void>;
   /** The part of the address from its `#` on. */
   readonly hash?: string;

@@ -1,4 +1,4 @@
-// What people do with the page beside moving its map, in a real browser.
+// Actions of people on the page beside moving its map, in a real browser.
 
 import { assertEquals, assertMatch } from "@std/assert";
 import type { Page } from "playwright-core";
@@ -52,7 +52,7 @@ test("a client is found by the start of its id, with the nearest town, and by ke
   assertEquals(await page.locator("#query").inputValue(), "");
   assertEquals(await page.locator("#results").isVisible(), false);
 
-  // What is not there is said, and no longer once somebody does something else.
+  // A client that is not there is told of, until somebody does something else.
   await page.keyboard.press("/");
   await page.keyboard.type("x");
   await says(page, "#found", /^No client's id begins with 'x'$/);
