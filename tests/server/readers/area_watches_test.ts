@@ -14,18 +14,10 @@ import {
 import { Store } from "../../../src/store/store.ts";
 import { SteppingPace } from "../../support/fakes/stepping_pace.ts";
 import { tell } from "../../support/herds/records.ts";
+import { box, point } from "../../support/reference/points.ts";
 
-const degree = (most: number) =>
-  fc.oneof(
-    fc.double({ min: -most, max: most, noNaN: true }),
-    fc.integer({ min: -most, max: most }),
-    fc.constantFrom(-most, most, 0, most - 0.001, 0.001 - most),
-  ).map((it) => Math.round(it * 1e6) / 1e6);
-const point = fc.record({ latitude: degree(90), longitude: degree(180) });
 const area: fc.Arbitrary<Area> = fc.oneof(
-  fc.tuple(degree(180), degree(180), degree(90), degree(90)).map(([west, east, a, b]) =>
-    boxArea({ west, east, south: Math.min(a, b), north: Math.max(a, b) })
-  ),
+  box.map(boxArea),
   fc.tuple(point, fc.double({ min: 0, max: 2.1e7, noNaN: true })).map(([centre, metres]) =>
     circleArea(centre, metres)
   ),

@@ -10,17 +10,7 @@ import type { FeedPosition } from "../../../src/store/feed.ts";
 import { Store } from "../../../src/store/store.ts";
 import { SteppingPace } from "../../support/fakes/stepping_pace.ts";
 import { tell } from "../../support/herds/records.ts";
-
-const degree = (most: number) =>
-  fc.oneof(
-    fc.double({ min: -most, max: most, noNaN: true }),
-    fc.integer({ min: -most, max: most }),
-    fc.constantFrom(-most, most, 0, most - 0.001, 0.001 - most),
-  ).map((it) => Math.round(it * 1e6) / 1e6);
-const point = fc.record({ latitude: degree(90), longitude: degree(180) });
-const box: fc.Arbitrary<Box> = fc.tuple(degree(180), degree(180), degree(90), degree(90)).map(
-  ([west, east, a, b]) => ({ west, east, south: Math.min(a, b), north: Math.max(a, b) }),
-);
+import { box, point } from "../../support/reference/points.ts";
 
 /** True if a point is in a box, by a walk along its circle of latitude from west on. */
 function isInBox({ west, south, east, north }: Box, { latitude, longitude }: Coordinates): boolean {
