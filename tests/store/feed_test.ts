@@ -160,3 +160,24 @@ Deno.test("Feed.readFrom() goes by milestones of records that were restored", ()
   assert(rows.reads < 10_000, `${rows.reads} links`);
   assertEquals(feed.positionOf(reader.next()), 150_003);
 });
+
+Deno.test("Feed keeps its order when a reader is let go twice, and one that was let go gives nothing", () => {
+  const store = new Store("0".repeat(32), 7);
+  const update = new Update();
+  const change = (client: string, time: number) => {
+    const bytes = fromLatin1(`A +0.000000000 ${client} +1+1 ${time}`);
+    assert(parseBody(bytes, 0, bytes.length, update));
+    store.apply(update, SERVER);
+  };
+  change("a", 1);
+  const gone = store.feed.readFrom(0);
+  for (let i = 0; i < 2; i++) gone[Symbol.dispose]();
+  assertEquals(gone.next(), 0);
+  // Its row is somebody else's now.
+  using other = store.feed.readFrom(0);
+  gone[Symbol.dispose]();
+  change("b", 2);
+  const positions = [other.next(), other.next(), other.next()]
+    .map((it) => it === 0 ? 0 : store.feed.positionOf(it));
+  assertEquals(positions, [1, 2, 0]);
+});
