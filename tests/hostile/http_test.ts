@@ -41,7 +41,17 @@ class Target implements AsyncDisposable {
   readonly node: HerdNode;
   readonly http: TestHttp;
 
-  constructor({ token }: Attacker, limits: Partial<Limits>) {
+  /** A server that knows the attacker's token: the first time it takes a moment of no clock to verify. */
+  static async start(attacker: Attacker, limits: Partial<Limits>): Promise<Target> {
+    const target = new Target(attacker, limits);
+    if (attacker.token === undefined) return target;
+    const request = `GET /v1/status HTTP/1.1\r\nHost: localhost\r\n${attacker.head}\r\n`;
+    assertMatch(await exchange(target.port, request), /^HTTP\/1\.1 200 OK\r\n/);
+    await until(() => target.http.port.status.connections === 0);
+    return target;
+  }
+
+  private constructor({ token }: Attacker, limits: Partial<Limits>) {
     this.node = startNode(loneOptions({ clock: this.clock, limits: { drainMs: 50, ...limits } }));
     this.http = startHttp(this.node, token === undefined ? {} : { tokens: tokenKeys() });
   }
@@ -79,7 +89,7 @@ async function ask(connection: Deno.Conn): Promise<void> {
 }
 
 test("the HTTP port serves whoever asks, however many connections are silent", async (attacker) => {
-  await using target = new Target(attacker, { maxHttpConnections: 3 });
+  await using target = await Target.start(attacker, { maxHttpConnections: 3 });
   using stack = new DisposableStack();
   const silent: Deno.TcpConn[] = [];
   for (let i = 0; i < 20; i++) silent.push(stack.use(await connectTo(target.port)));
@@ -90,7 +100,7 @@ test("the HTTP port serves whoever asks, however many connections are silent", a
 });
 
 test("the HTTP port refuses the connection too many while all places are in use", async (attacker) => {
-  await using target = new Target(attacker, { maxHttpConnections: 2 });
+  await using target = await Target.start(attacker, { maxHttpConnections: 2 });
   using first = await openRawSocket(target.port, "/v1/line", attacker);
   using second = await openRawSocket(target.port, "/v1/line", attacker);
   using third = await connectTo(target.port);
@@ -105,7 +115,7 @@ test("the HTTP port refuses the connection too many while all places are in use"
 });
 
 test("clients of HTTP that have vanished at any point keep nobody of their address out for long", async (attacker) => {
-  await using target = new Target(attacker, {
+  await using target = await Target.start(attacker, {
     maxHttpConnectionsPerLoopback: 20,
     httpBodyMs: 10_000,
     webSocketPingMs: 30_000,
@@ -141,7 +151,7 @@ test("clients of HTTP that have vanished at any point keep nobody of their addre
 });
 
 test("the HTTP port ends a connection without a whole head in time, and says so to who began", async (attacker) => {
-  await using target = new Target(attacker, { httpHeadMs: 10_000 });
+  await using target = await Target.start(attacker, { httpHeadMs: 10_000 });
   using silent = await target.connect();
   using slow = await target.connect();
   using quick = await target.connect();
@@ -159,7 +169,7 @@ test("the HTTP port ends a connection without a whole head in time, and says so 
 });
 
 test("the HTTP port ends a connection whose body does not come in time, also one that drips", async (attacker) => {
-  await using target = new Target(attacker, { httpBodyMs: 10_000 });
+  await using target = await Target.start(attacker, { httpBodyMs: 10_000 });
   const head = `PUT /v1/clients/k/location HTTP/1.1\r\nHost: localhost\r\n${attacker.head}` +
     "Content-Type: application/json\r\n";
   using counted = await target.connect();
@@ -180,7 +190,7 @@ test("the HTTP port ends a connection whose body does not come in time, also one
 });
 
 test("the HTTP port ends a connection on which nothing more is asked", async (attacker) => {
-  await using target = new Target(attacker, { httpIdleMs: 60_000, httpHeadMs: 1_000 });
+  await using target = await Target.start(attacker, { httpIdleMs: 60_000, httpHeadMs: 1_000 });
   using idle = await target.connect();
   using busy = await target.connect();
   await ask(idle);
@@ -197,7 +207,7 @@ test("the HTTP port ends a connection on which nothing more is asked", async (at
 const GREEDY = encode("GET /world-50m.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(200));
 
 test("the HTTP port reads no more of a client that does not read, and ends it", async (attacker) => {
-  await using target = new Target(attacker, { httpAnswerMs: 30_000, httpHeadMs: 60_000 });
+  await using target = await Target.start(attacker, { httpAnswerMs: 30_000, httpHeadMs: 60_000 });
   using rude = await target.connect();
   using other = await target.connect();
   const writing = writeWithoutReading(rude, GREEDY);
@@ -212,7 +222,7 @@ test("the HTTP port reads no more of a client that does not read, and ends it", 
 });
 
 test("the HTTP port drops the slowest readers when too much is unread", async (attacker) => {
-  await using target = new Target(attacker, { maxHttpUnreadBytes: 100_000 });
+  await using target = await Target.start(attacker, { maxHttpUnreadBytes: 100_000 });
   const openapi = encode("GET /openapi.json HTTP/1.1\r\nHost: localhost\r\n\r\n".repeat(2_000));
   using stack = new DisposableStack();
   const ended: Promise<void>[] = [];
@@ -229,7 +239,7 @@ test("the HTTP port drops the slowest readers when too much is unread", async (a
 });
 
 test("a WebSocket that is silent is pinged, and ended if it stays silent", async (attacker) => {
-  await using target = new Target(attacker, { webSocketPingMs: 30_000 });
+  await using target = await Target.start(attacker, { webSocketPingMs: 30_000 });
   using alive = await openRawSocket(target.port, "/v1/line", attacker);
   using vanished = await openRawSocket(target.port, "/v1/line", attacker);
   for (const it of [alive, vanished]) {
@@ -277,7 +287,7 @@ test("a message that never ends ends its WebSocket, be it of bytes or of frames 
 });
 
 test("a message without end is lines without end where lines are spoken", async (attacker) => {
-  await using target = new Target(attacker, {});
+  await using target = await Target.start(attacker, {});
   using socket = await openRawSocket(target.port, "/v1/line", attacker);
   await socket.write(clientFrame(TEXT, "a\nb", { isFinal: false }));
   await socket.write(clientFrame(CONTINUATION, "c\n", { isFinal: false }));
@@ -285,7 +295,7 @@ test("a message without end is lines without end where lines are spoken", async 
 });
 
 test("a flood of pings is answered once for all that came together", async (attacker) => {
-  await using target = new Target(attacker, {});
+  await using target = await Target.start(attacker, {});
   using socket = await openRawSocket(target.port, "/v1/line", attacker);
   const pings = Array.from({ length: 1_000 }, (_, i) => clientFrame(PING, `${i}`));
   await socket.write(new Uint8Array(await new Blob(pings).arrayBuffer()));
@@ -296,7 +306,7 @@ test("a flood of pings is answered once for all that came together", async (atta
 });
 
 test("the HTTP port forgets thousands of connections that come and go", async (attacker) => {
-  await using target = new Target(attacker, {});
+  await using target = await Target.start(attacker, {});
   const { status } = target.http.port;
   for (let i = 0; i < 20; i++) {
     await Promise.all(Array.from({ length: 50 }, async (_, k) => {
