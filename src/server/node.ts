@@ -207,9 +207,10 @@ export class HerdNode implements AsyncDisposable {
     return this.#parts.links.verify();
   }
 
-  /** Takes other limits of connections from now on. Those that are open stay. */
+  /** Takes other limits of connections from now on; the newest clients of lines beyond theirs go. */
   limitConnections({ maxConnections, maxHttpConnections, maxTrials }: ConnectionLimits): void {
     Object.assign(this.#limits, { maxConnections, maxHttpConnections, maxTrials });
+    this.#parts.clients.dropExcess();
   }
 
   /** What is done for clients, whichever way they come. */

@@ -108,6 +108,12 @@ export class Admission implements Disposable {
     };
   }
 
+  /** Ends the newest of more clients than there may be: the limit was lowered. */
+  dropExcess(): void {
+    const excess = this.#clients - this.#limits.maxConnections;
+    if (excess > 0) { for (const entry of [...this.#admitted].slice(-excess)) this.#evict(entry); }
+  }
+
   /** Ends all trials, and tells the log nothing more. */
   [Symbol.dispose](): void {
     for (const entry of this.#trials.keys()) this.#release(entry);
@@ -180,9 +186,7 @@ export class Admission implements Disposable {
       if (isCrowd && entry.network !== network) continue;
       this.#idle.splice(i, 1);
       if (entry.stage !== "client" || entry.newcomer.idleMs() < this.#limits.yieldMs) continue;
-      this.#release(entry);
-      this.#evicted++;
-      entry.newcomer.evict();
+      this.#evict(entry);
       return true;
     }
     return false;
@@ -193,6 +197,12 @@ export class Admission implements Disposable {
     const idle = [...this.#admitted].map((entry) => ({ entry, ms: entry.newcomer.idleMs() }))
       .filter(({ ms }) => ms >= this.#limits.yieldMs);
     this.#idle = idle.sort((a, b) => a.ms - b.ms).map(({ entry }) => entry);
+  }
+
+  #evict(entry: Entry): void {
+    this.#release(entry);
+    this.#evicted++;
+    entry.newcomer.evict();
   }
 
   #leaveTrial(entry: Entry): void {

@@ -164,6 +164,11 @@ export class Clients implements ClientService, ClientsStatus {
     }
   }
 
+  /** Ends the newest sessions beyond the limit, which was lowered. */
+  dropExcess(): void {
+    this.#admission.dropExcess();
+  }
+
   /** Ends all sessions. Resolves when their connections are closed. */
   async stop(): Promise<void> {
     for (const session of this.#sessions) session.abort("this server is stopping");

@@ -7,10 +7,11 @@ import { LIMITS, type Limits } from "../../../src/server/limits.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { ManualClock } from "../../support/fakes/manual_clock.ts";
 
-function newAdmission(limits: Partial<Limits>) {
+function newAdmission(differing: Partial<Limits>) {
   const clock = new ManualClock();
   const log = recordingLog();
-  const admission = new Admission({ ...LIMITS, ...limits }, clock, log);
+  const limits = { ...LIMITS, ...differing };
+  const admission = new Admission(limits, clock, log);
   const closed: string[] = [];
   let count = 0;
   /** Connects from `host`; what is refused appears in `closed` as `host#number`. */
@@ -19,7 +20,7 @@ function newAdmission(limits: Partial<Limits>) {
     const close = () => closed.push(name);
     return admission.enter(host, { mayBeLink, close, idleMs, evict: close });
   };
-  return { admission, clock, log, closed, enter };
+  return { admission, clock, log, limits, closed, enter };
 }
 
 Deno.test("Admission refuses the client too many, and counts it", () => {
@@ -35,6 +36,23 @@ Deno.test("Admission refuses the client too many, and counts it", () => {
     refused: 1,
   });
   assertEquals([first, second].map((it) => it.admitClient()), [true, true]);
+});
+
+Deno.test("Admission ends the newest clients when the limit is lowered, and no link on trial", () => {
+  const { admission, limits, closed, enter } = newAdmission({ maxConnections: 4 });
+  for (let i = 0; i < 4; i++) enter("192.0.2.1", false);
+  enter("192.0.2.2");
+  limits.maxConnections = 4;
+  admission.dropExcess();
+  assertEquals(closed, []);
+  limits.maxConnections = 2;
+  admission.dropExcess();
+  assertEquals({ closed, clients: admission.clients, evicted: admission.evicted }, {
+    closed: ["192.0.2.1#3", "192.0.2.1#4"],
+    clients: 2,
+    evicted: 2,
+  });
+  assertEquals(enter("192.0.2.1", false).isRefused, true);
 });
 
 Deno.test("Admission counts an address as one however it is spelled, and this machine's apart", () => {
