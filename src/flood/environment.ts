@@ -30,6 +30,8 @@ export interface LinkTimings {
   readonly queueMs: number;
   /** A backlog that makes no progress for this long lets that of the next neighbour begin. */
   readonly backlogStallMs: number;
+  /** A follower with fewer records is sent all of a backlog: sums would take longer than it saves. */
+  readonly minSumsRecords: number;
   /** The wait before a second look for missing records: what is under way has arrived by then. */
   readonly secondLookMs: number;
   /** Handshakes under way at one time; one more ends the oldest of whoever has the most. */
@@ -49,6 +51,7 @@ export const LINK_TIMINGS: LinkTimings = {
   maxWindowBytes: 4 * 1024 * 1024,
   queueMs: 10,
   backlogStallMs: 3_000,
+  minSumsRecords: 1_000,
   secondLookMs: 1_000,
   maxHandshakes: 64,
 };

@@ -10,7 +10,7 @@ import type { BacklogTurns, Turn } from "./turns.ts";
 
 /** Options of a request. */
 export interface BacklogRequestOptions {
-  readonly environment: Pick<LinkEnvironment, "store" | "pause">;
+  readonly environment: Pick<LinkEnvironment, "store" | "pause" | "timings">;
   readonly turns: BacklogTurns;
   readonly key: SipKey;
   /** Sends a line that ends with the space before its MAC. Rejects when the connection is gone. */
@@ -52,8 +52,8 @@ export class BacklogRequest implements Disposable {
 
   async #ask(): Promise<void> {
     const { environment, key, send } = this.#options;
-    const { store } = environment;
-    if (this.#isWhole && store.records > 0) {
+    const { store, timings } = environment;
+    if (this.#isWhole && store.records >= timings.minSumsRecords) {
       const sums = new Sums(key, bucketsFor(store.records));
       const horizon = Math.floor(store.horizon);
       await addAll(sums, { store, horizon, pause: () => environment.pause?.() });

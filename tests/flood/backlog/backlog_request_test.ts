@@ -5,13 +5,11 @@ import { LINK_TIMINGS } from "../../../src/flood/environment.ts";
 import { tell } from "../../support/herds/records.ts";
 import { TamperedLink } from "../../support/herds/tampered_link.ts";
 
-const RECORDS = 3_000;
-
-/** A link whose ends have the same records but for `more` of the leader's. */
-function linkOfEqual(more: number): TamperedLink {
+/** A link whose ends have the same `records` records but for `more` of the leader's. */
+function linkOfEqual(records: number, more: number): TamperedLink {
   const link = new TamperedLink();
   const { leader, follower } = link;
-  for (let i = 0; i < RECORDS; i++) {
+  for (let i = 0; i < records; i++) {
     tell(leader.store, `c${i} +1+1 1`);
     tell(follower.store, `c${i} +1+1 1`);
   }
@@ -21,7 +19,7 @@ function linkOfEqual(more: number): TamperedLink {
 }
 
 Deno.test("a follower that has everything hears so before the next heartbeat, and is sent nothing", async () => {
-  const link = linkOfEqual(0);
+  const link = linkOfEqual(3_000, 0);
   await link.follow(LINK_TIMINGS.heartbeatMs / 4);
   const { hasCaughtUp, linesReceived } = link.follower.links.neighbours.get("Goloman")!;
   assertEquals({ hasCaughtUp, linesReceived }, { hasCaughtUp: true, linesReceived: 0 });
@@ -29,7 +27,7 @@ Deno.test("a follower that has everything hears so before the next heartbeat, an
 });
 
 Deno.test("a follower that lacks little is sent the buckets of that", async () => {
-  const link = linkOfEqual(10);
+  const link = linkOfEqual(3_000, 10);
   await link.follow(LINK_TIMINGS.heartbeatMs / 4);
   const { store, links } = link.follower;
   const { hasCaughtUp, linesReceived } = links.neighbours.get("Goloman")!;
@@ -40,4 +38,14 @@ Deno.test("a follower that lacks little is sent the buckets of that", async () =
   // Ten records are in ten buckets of some 16 records at most.
   assert(linesReceived >= 10 && linesReceived < 500, `${linesReceived} lines`);
   await link.stop();
+});
+
+Deno.test("a follower sends sums from 1,000 records on", async () => {
+  // Both have kiwi, too.
+  for (const [records, isSent] of [[998, 999], [999, 0]] as const) {
+    const link = linkOfEqual(records, 0);
+    await link.follow(LINK_TIMINGS.heartbeatMs / 4);
+    assertEquals(link.follower.links.neighbours.get("Goloman")!.linesReceived, isSent);
+    await link.stop();
+  }
 });

@@ -66,6 +66,7 @@ export function drawSetup(world: World): Setup {
       firstBackoffMs: 10,
       maxBackoffMs: 200,
       backlogStallMs: world.pick([50, 300]),
+      minSumsRecords: 1,
       // Room for one or two lines: a reader is behind most of the time, and says so by its POS.
       // Often a window of one batch.
       minWindowBytes: world.pick([1, 1, 200, 10_000]),
