@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   server: ["base", "protocol", "store", "flood", "backbone", "places"],
   http: ["base", "protocol", "store", "flood", "backbone", "places", "server", "topology"],
   cli: ["base", "protocol", "store", "flood", "backbone", "places", "server", "topology", "http"],
+  client: [],
   std: [],
 };
 
@@ -69,13 +70,14 @@ const MACHINE =
 const TIMERS = /\b(performance|setTimeout|setInterval)\b/g;
 
 /**
- * What may have timers: the clock itself, the disk's own thread, the browser, places, whose library
- * has its own, and timers that keep no process alive.
+ * What may have timers: the clock itself, the disk's own thread, the browser, the client that runs
+ * elsewhere, places, whose library has its own, and timers that keep no process alive.
  */
 const OWN_TIMERS = [
   "src/server/system.ts",
   "src/server/disk/sqlite_worker.js",
   "src/http/dashboard/",
+  "src/client/waits.ts",
   "src/places/upstream/guard.ts",
   "src/cli/logging/log_buffer.ts",
   "src/cli/process/",

@@ -29,8 +29,8 @@ const HEADERS = { "Content-Type": "text/event-stream", "X-Accel-Buffering": "no"
 
 /**
  * Streams the feed, or what happens in an area, from where `since` stands: `<feed id>:<position>`, the id of
- * the last event that the client has, or `now`. From the beginning without one, or where it is of a feed that
- * is gone.
+ * the last event that the client has, or `now`. From the beginning without one; where it is of a feed that is
+ * gone too, after `reset`.
  *
  * @throws {Problem} If a parameter is out of form, or there are too many streams.
  */

@@ -80,7 +80,7 @@ const EVENTS = "The change feed as server-sent events. `location` events have a 
   "`removal` events its id, time and server; `level` comes once, when everything that there was has " +
   "been given. A client comes once, at its latest position: what was superseded is left out. The id " +
   "of an event, `<feed id>:<position>`, is where to go on: as `since`, or as Last-Event-ID, which " +
-  "browsers send by themselves. Where it is of a feed that is gone, everything is given again. A " +
+  "browsers send by themselves. Where it is of a feed that is gone, `reset` comes, and then everything again. A " +
   "comment every ten seconds tells that the stream lives. With `bbox` or `near` the stream is of an area: " +
   "`enter`, `move` and `leave` events have a Client, `forget` events (also of clients that expire) its id, " +
   "time and server. Those in the area come first. An area is not gone on from: after `since` or " +

@@ -114,8 +114,8 @@ test("GET changes goes on behind the event that the client names", async () => {
   assertEquals(await from(undefined, `${id}:4`), ["c5"]);
   assertEquals(await from(`${id}:0`, `${id}:4`), ["c5"]);
   assertEquals(await from(`${id}:5`), []);
-  // Positions of other feeds, and ones that this feed has not reached, say nothing.
-  const all = ["c1", "c2", "c3", "c4", "c5"];
+  // Positions of other feeds, and ones that this feed has not reached, say nothing: after `reset` comes all.
+  const all = [undefined, "c1", "c2", "c3", "c4", "c5"];
   assertEquals(await from(`${"0".repeat(32)}:3`), all);
   assertEquals(await from(`${id}:6`), all);
   for (const since of ["", "3", `${id}:`, `${id}:-1`, `${id}:1.5`, "x:1"]) {

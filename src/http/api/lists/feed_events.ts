@@ -20,8 +20,10 @@ export class FeedEvents implements ChangeEvents {
   readonly #horizon: HorizonWatch;
   readonly #wants: ((record: number) => boolean) | undefined;
   #reader: FeedReader;
+  /** True if the client holds a position that says nothing here: it was told of what may be gone. */
+  #isAgain: boolean;
 
-  /** Gives the records that `wants` lets through, all without it, from `since` on. */
+  /** Gives the records that `wants` lets through, all without it, from `since` on; or all, after `reset`. */
   constructor(
     { store, pace }: Pick<HttpContext, "store" | "pace">,
     { since, wants }: {
@@ -35,7 +37,9 @@ export class FeedEvents implements ChangeEvents {
     this.#wants = wants;
     this.#horizon = new HorizonWatch(store);
     const held = since === undefined || since === NOW ? undefined : positionOf(since);
-    this.#reader = feed.readFrom(since === NOW ? feed.end : feed.resume(held));
+    const start = since === NOW ? feed.end : feed.resume(held);
+    this.#isAgain = held !== undefined && start < held.position;
+    this.#reader = feed.readFrom(start);
   }
 
   get position(): number {
@@ -47,6 +51,10 @@ export class FeedEvents implements ChangeEvents {
   }
 
   async fill(put: PutEvent, mayGoOn: () => boolean): Promise<boolean> {
+    if (this.#isAgain) {
+      this.#isAgain = false;
+      put("reset", {});
+    }
     for (let events = 0;; events++) {
       if (events % EVENTS_A_PIECE === 0) {
         const pause = this.#pace.pause();
