@@ -29,7 +29,10 @@ export interface LookResult {
 
 /** Options of looks. */
 export interface LookOptions {
-  readonly environment: Pick<LinkEnvironment, "store" | "clock" | "log" | "timings" | "pause">;
+  readonly environment: Pick<
+    LinkEnvironment,
+    "store" | "retainSeconds" | "clock" | "log" | "timings" | "pause"
+  >;
   readonly neighbour: { readonly name: string; recordsMended: number };
   readonly keys: LinkKeys;
   /** Sends a line that ends with the space before its MAC. Rejects when the connection is gone. */
@@ -75,9 +78,14 @@ export class Looks {
     this.#answered?.(undefined);
   }
 
-  /** Looks, and once more if something differs. Undefined if the leader does not answer, or one is under way. */
+  /**
+   * Looks, and once more if something differs. Undefined if the leader does not answer, a look is under
+   * way, or no clock tells yet which records have expired: they may be gone here and not there.
+   */
   async look(): Promise<LookResult | undefined> {
-    if (this.#isLooking) return undefined;
+    const { store, retainSeconds } = this.#options.environment;
+    const isHorizonKnown = retainSeconds === undefined || store.horizon > 0;
+    if (this.#isLooking || !isHorizonKnown) return undefined;
     this.#isLooking = true;
     try {
       return await this.#look();

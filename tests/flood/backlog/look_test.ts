@@ -69,6 +69,15 @@ Deno.test("Links.verify() leaves out what expires soon: clocks may differ by tha
   }
 });
 
+Deno.test("Links.verify() does not look before a clock tells what has expired", async () => {
+  const link = await levelLink({ retainSeconds: 3_600 });
+  lose(link, "lost");
+  assertEquals(await look(link), undefined);
+  link.follower.store.horizon = 1;
+  assertEquals(await look(link), { differing: 1, mended: 1 });
+  await link.stop();
+});
+
 Deno.test("Links.verify() mends nothing because news is told meanwhile", async () => {
   const link = await levelLink();
   let told = 0;

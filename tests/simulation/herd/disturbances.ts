@@ -11,6 +11,8 @@ const MAX_PAUSE_MS = 1_200;
 const MAX_DISK_TROUBLE_MS = 300;
 /** The longest that a server is ahead of its disk before it dies: time for followers to come back. */
 const MAX_BEHIND_MS = 1_000;
+/** The longest until a neighbour has lost what was sent: time for a transaction. */
+const MAX_TO_LOSS_MS = 200;
 /** Steps of a process within which it dies when it dies of what it does. */
 const MAX_FUSE = 8;
 const MAX_BETWEEN_BURSTS_MS = 60;
@@ -99,6 +101,47 @@ const disturbances: Readonly<Record<string, Disturbance>> = {
       world.after(dieMs, () => server.kill());
     },
   },
+  // Its only neighbour that is there does not get what it sends, or loses what it has acknowledged, and
+  // comes back; records move on meanwhile, which its disk does not take, and it dies while it catches
+  // that neighbour up.
+  deathBesideANeighbour: {
+    weight: 4,
+    happen(herd) {
+      const { world, setup } = herd;
+      const server = herd.pickServer();
+      const { disk } = server;
+      const ways = herd.waysOf(server.name);
+      if (disk === undefined || ways.length === 0) return;
+      const way = world.pick(ways);
+      for (const it of ways) {
+        if (it === way) continue;
+        it.blockedUntilMs = world.nowMs + MAX_BEHIND_MS;
+        for (const wire of it.wires) wire.cut();
+      }
+      const { wires, edge } = way;
+      const other = herd.servers.get(edge[0] === server.name ? edge[1] : edge[0])!;
+      const losesAll = world.happens(0.5);
+      const lossMs = world.random() * MAX_TO_LOSS_MS;
+      herd.trace?.add(server.name, `is to die beside ${other.name}`);
+      if (!losesAll) { for (const wire of wires) wire.fallSilent(); }
+      else if (other.disk !== undefined) other.disk.failsUntilMs = world.nowMs + lossMs;
+      tellBurst(herd, server);
+      world.after(lossMs, () => {
+        disk.failsUntilMs = world.nowMs + MAX_BEHIND_MS;
+        if (losesAll) other.kill("power");
+        else for (const wire of wires) wire.cut();
+        tellBurst(herd, server);
+        server.onAccept = () => {
+          server.onAccept = undefined;
+          world.after(world.random() * 3 * setup.maxDelayMs, () => {
+            if (server.incarnation !== undefined) {
+              server.incarnation.fuse = 1 + world.below(MAX_FUSE);
+            }
+          });
+        };
+      });
+    },
+  },
   stop: {
     weight: 4,
     happen: (herd) => herd.pickServer().stop(),
@@ -163,7 +206,7 @@ const disturbances: Readonly<Record<string, Disturbance>> = {
     happen: (herd) => herd.pickServer().loseDisk(),
   },
   clockSet: {
-    weight: 1,
+    weight: 2,
     happen(herd) {
       const server = herd.pickServer();
       // Where records expire, most clocks have to be right: two that are ahead confirm each other.

@@ -39,6 +39,8 @@ export interface TamperedLinkOptions {
   readonly secrets?: { readonly leader: Secrets; readonly follower: Secrets };
   /** Those of the leader. */
   readonly timings?: Partial<LinkTimings>;
+  /** How long both say that they keep records; for ever when left out. */
+  readonly retainSeconds?: number | undefined;
   /** How often Hands reaches Goloman; then it is refused. Once when left out. */
   readonly dials?: number;
 }
@@ -54,10 +56,12 @@ export class TamperedLink {
   readonly toLeader: string[] = [];
   readonly toFollower: string[] = [];
   readonly #served: Promise<void>[] = [];
+  readonly #retainSeconds: number | undefined;
   #dialsLeft: number;
 
-  constructor({ secrets, timings, dials = 1 }: TamperedLinkOptions = {}) {
+  constructor({ secrets, timings, retainSeconds, dials = 1 }: TamperedLinkOptions = {}) {
     this.#dialsLeft = dials;
+    this.#retainSeconds = retainSeconds;
     const { leader = secretsOf("s"), follower = secretsOf("s") } = secrets ?? {};
     const refused = () => Promise.reject(new Error(REFUSED));
     this.leader = this.#server(
@@ -115,6 +119,7 @@ export class TamperedLink {
       self,
       incarnation: world.token(),
       neighbours: [neighbour],
+      retainSeconds: this.#retainSeconds,
       store,
       secrets,
       clock: world.clock(0, () => true),
