@@ -11,6 +11,8 @@ const MAX_PAUSE_MS = 1_200;
 const MAX_DISK_TROUBLE_MS = 300;
 /** The longest that a server is ahead of its disk before it dies: time for followers to come back. */
 const MAX_BEHIND_MS = 1_000;
+/** In so many delays a handshake is through, and much of a backlog. */
+const MAX_CATCH_UP_DELAYS = 8;
 /** The longest until a neighbour has lost what was sent: time for a transaction. */
 const MAX_TO_LOSS_MS = 200;
 /** Steps of a process within which it dies when it dies of what it does. */
@@ -133,7 +135,7 @@ const disturbances: Readonly<Record<string, Disturbance>> = {
         tellBurst(herd, server);
         server.onAccept = () => {
           server.onAccept = undefined;
-          world.after(world.random() * 3 * setup.maxDelayMs, () => {
+          world.after(world.random() * MAX_CATCH_UP_DELAYS * setup.maxDelayMs, () => {
             if (server.incarnation !== undefined) {
               server.incarnation.fuse = 1 + world.below(MAX_FUSE);
             }
