@@ -42,9 +42,6 @@ const MAX_PASSED_A_TURN = 10_000;
 /** The share of a batch that fresh news leaves to a backlog: a busy link must not starve it. */
 const BACKLOG_SHARE = 0.25;
 
-/** The most of a backlog in one batch: fresh news that comes next waits until it was applied. */
-const MAX_LATE_BYTES = 32 * 1024;
-
 const NO_BYTES = new Uint8Array(0);
 
 /** A follower and its connection. */
@@ -278,7 +275,7 @@ export class Leading {
     });
     const freshLines = this.#neighbour.linesSent - linesBefore;
     let length = fresh;
-    const room = this.#wishes.isWanted ? Math.min(this.#window.room, MAX_LATE_BYTES) : 0;
+    const room = this.#wishes.isWanted ? this.#window.room : 0;
     if (room > 0) {
       // The last line may be longer than the room that is left.
       const lateLimit = Math.min(limit, fresh + room + MAX_AT_BYTES);
@@ -290,10 +287,9 @@ export class Leading {
       return { length, freshLines, mendedLines: 0 };
     }
     const lateLines = this.#neighbour.linesSent - linesBefore;
-    const mendedLimit = Math.min(limit, Math.max(length, MAX_LATE_BYTES));
     const next = () => this.#wishes.nextMended(skips);
     // It is not to be relied on who is known to have what.
-    const end = this.#take(length, { limit: mendedLimit, skips, bit: 0, next });
+    const end = this.#take(length, { limit, skips, bit: 0, next });
     this.#isMendedUnderWay = end > length;
     const mendedLines = this.#neighbour.linesSent - linesBefore - lateLines;
     return { length: end, freshLines, mendedLines };
