@@ -8,7 +8,7 @@ import { testWith } from "../support/test.ts";
 import { until, within } from "../support/waiting.ts";
 import { Mirror } from "./fakes/mirror.ts";
 
-const test = testWith("sockets");
+const test = testWith("sockets", "disk");
 
 const NAMES = ["Ann", "Bob", "Cyd"] as const;
 const IDS = ["a", "b", "c/d", "e", "f"] as const;
@@ -175,6 +175,13 @@ test("while servers are lost and come back, what is kept of watches is what the 
     fc.asyncProperty(phases, async (phases) => {
       await using started = await startTrial();
       const { trial } = started;
+      // The servers that are watched first are lost in any case.
+      await trial.move("a", 1);
+      await trial.settle();
+      await trial.turn("Bob");
+      await trial.turn("Cyd");
+      await trial.move("a", 2);
+      await trial.settle();
       for (const phase of phases) {
         for (const it of phase) {
           if ("name" in it) await trial.turn(it.name);
@@ -183,9 +190,30 @@ test("while servers are lost and come back, what is kept of watches is what the 
         await trial.startAll();
         await trial.settle();
       }
+      for (const { events } of [trial.world, trial.area]) {
+        assert(new Set(events.map((it) => it.server)).size > 1, "no other server was watched");
+      }
       assert([...trial.world.events, ...trial.area.events].every((it) => it.type !== "reset"));
     }),
     // Shrinking would wait for each failure anew.
     { numRuns: 8, endOnFailure: true },
   );
+});
+
+test("a list of which the server is lost has every client all the same", async () => {
+  await using started = await startTrial();
+  const { herd, trial } = started;
+  const ids = Array.from({ length: 10 }, (_, index) => `client${index}`);
+  for (const id of ids) await trial.move(id, 1);
+  await trial.settle();
+  const client = new HerdClient(NAMES.map((it) => herd.http(it).url));
+  const servers = new Set<string>();
+  const listed = new Set<string>();
+  for await (const { clients, server } of client.list({}, { limit: 3 })) {
+    if (servers.size === 0) await trial.turn("Ann");
+    servers.add(server);
+    for (const { id } of clients) listed.add(id);
+  }
+  assertEquals([...servers], [herd.http("Ann").url, herd.http("Bob").url]);
+  assertEquals([...listed].sort(), ids);
 });

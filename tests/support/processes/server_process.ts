@@ -154,7 +154,8 @@ export async function runHerd(
   return { code: output.code, stdout: stdout!, stderr: stderr! };
 }
 
-async function eachLine(
+/** Hands on each line of a stream that has its end. */
+export async function eachLine(
   stream: ReadableStream<Uint8Array<ArrayBuffer>>,
   take: (line: string) => void,
 ): Promise<void> {
