@@ -24,7 +24,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "backbone/nats": [],
   "cli/certs": ["command"],
-  "cli/client": ["command"],
+  "cli/client": ["command", "status"],
   "cli/command": [],
   "cli/commands": ["certs", "client", "command", "logging", "process", "server", "status", "token"],
   "cli/logging": [],

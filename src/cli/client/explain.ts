@@ -61,6 +61,8 @@ function explainWord(word: string): string {
   if (capitals in FIELDS && capitals !== word) {
     return `${quote(word)} here has one or two fields, or is written ${capitals}; see help`;
   }
+  if (word === "forget") return "'forget' here has the id of one client; see help";
+  if (word === "status") return "'status' here stands alone; see help";
   return `${quote(word)} is no request: IAMAT and WHATSAT are; see help`;
 }
 

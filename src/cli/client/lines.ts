@@ -8,6 +8,8 @@ import { joinDegrees, whyRefused } from "./explain.ts";
 /** What the prompt does with a line that was typed. */
 export type Typed =
   | { readonly kind: "send"; readonly line: string }
+  | { readonly kind: "forget"; readonly client: string }
+  | { readonly kind: "status" }
   | { readonly kind: "help" }
   | { readonly kind: "quit" }
   | { readonly kind: "nothing" };
@@ -15,24 +17,36 @@ export type Typed =
 /** What `help` prints. */
 export const PROMPT_HELP = `\
 IAMAT <client> <location> <time>  Tell where a client is, and when that was
-WHATSAT <client> <km> <count>     Ask what is near a client: 0 to 50 km, 0 to 20 places
+WHATSAT <client> <km> <count>     Ask what is near: 0 to 50 km, 0 to 20 places
 iamat <client> <location>         As IAMAT, with the present time
-near <client> [km] [count]        As WHATSAT, within 10 km and 5 places unless given
-help, quit                        Also Ctrl-D to leave; arrows for what was typed before,
-                                  Tab for words and for clients that were seen
+near <client> [km] [count]        As WHATSAT; 10 km and 5 places if left out
+forget <client>                   Have the whole herd forget a client
+status                            Show the whole herd: who is up, who has what
+help, quit                        Show this, leave
 
-A location is ISO 6709, as in +34.068930-118.445127, and for iamat also 34.07,-118.44. A time is
-in seconds since 1970. Places are shown as a table; 'client --raw' shows every byte.
+Arrows bring back what was typed before, Ctrl-R searches in it, Tab completes
+words and clients that were seen, Ctrl-D leaves. A location is ISO 6709, as in
++34.068930-118.445127, and for iamat also 34.07,-118.44. A time is in seconds
+since 1970. Places are shown as a table; 'client --raw' shows every byte.
 `;
 
-const PROMPT_WORDS: readonly string[] = ["IAMAT ", "WHATSAT ", "iamat ", "near ", "help", "quit"];
+const PROMPT_WORDS: readonly string[] = [
+  "IAMAT ",
+  "WHATSAT ",
+  "iamat ",
+  "near ",
+  "forget ",
+  "status",
+  "help",
+  "quit",
+];
 
 /** Completions of a line: words, or behind one of them the clients that were seen. */
 export function complete(
   line: string,
   ids: readonly string[],
 ): [choices: string[], completed: string] {
-  const [, begun] = /^\s*(?:iamat|whatsat|near)\s+(\S*)$/i.exec(line) ?? [];
+  const [, begun] = /^\s*(?:iamat|whatsat|near|forget)\s+(\S*)$/i.exec(line) ?? [];
   if (begun === undefined) return [PROMPT_WORDS.filter((it) => it.startsWith(line)), line];
   // Text that the terminal would take for a key is not put into the line.
   const fitting = ids.filter((it) => it.startsWith(begun) && printable(it) === it);
@@ -50,7 +64,10 @@ export function understand(line: string, nowMs: number): Typed {
   if (word === "") return { kind: "nothing" };
   if (client === undefined) {
     if (word === "help") return { kind: "help" };
+    if (word === "status") return { kind: "status" };
     if (word === "quit" || word === "exit") return { kind: "quit" };
+  } else if (word === "forget" && second === undefined) {
+    return { kind: "forget", client };
   } else if (word === "iamat") {
     const location = locationOf([second, third, ...rest]);
     if (location !== undefined) {

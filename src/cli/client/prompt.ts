@@ -1,23 +1,24 @@
 // The client for a person at a terminal: a prompt with history, and replies above it as they come.
 
 import process from "node:process";
-import { createInterface, type Interface } from "node:readline";
 import { awaitedLater } from "../../base/background.ts";
 import { formatAddress } from "../../base/address.ts";
+import { ConfigError } from "../../base/errors.ts";
 import type { Conversation } from "./conversation.ts";
-import { type History, HISTORY_LINES } from "./history.ts";
-import { complete, PROMPT_HELP, understand } from "./lines.ts";
+import type { History } from "./history.ts";
+import { LineEditor, type Terminal } from "./line_editor.ts";
+import { complete, printable, PROMPT_HELP, understand } from "./lines.ts";
 import { Replies } from "./replies.ts";
 import type { Context, Output } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";
 import { bold, dim, yellow } from "../command/style.ts";
 
-/** What a person types on and reads. */
-export interface Terminal {
-  /** The keys as they are pressed. */
-  readonly input: NodeJS.ReadableStream;
-  /** What is typed, as it is edited. */
-  readonly output: NodeJS.WritableStream;
+/** Words of the prompt that are for the whole herd. Each returns a text to show, with its newlines. */
+export interface HerdWords {
+  /** @throws {Failure | ConfigError} If it cannot be asked. */
+  status(output: Output): Promise<string>;
+  /** @throws {Failure | ConfigError} If no server could do it. */
+  forget(client: string): Promise<string>;
 }
 
 /**
@@ -27,22 +28,23 @@ export interface Terminal {
  */
 export async function prompt(
   conversation: Conversation,
-  { stdout, env, history, terminal = { input: process.stdin, output: process.stdout } }:
+  { stdout, env, history, herd, terminal = { input: process.stdin, output: process.stdout } }:
     & Pick<Context, "stdout" | "env">
     & {
       readonly history: History;
+      readonly herd: HerdWords;
       readonly terminal?: Terminal;
     },
 ): Promise<void> {
   const { name, remoteAddr: { hostname, port } } = conversation;
   stdout.write(dim(`${name} at ${formatAddress(hostname, port)}. Try help or quit\n`, stdout));
   const replies = new Replies(stdout);
-  // A dumb terminal moves no cursor, so nothing is edited or drawn anew there.
-  const isDumb = env("TERM") === "dumb";
-  const typing = openTerminal({ ...terminal, terminal: !isDumb }, {
+  const typing = new LineEditor(terminal, {
+    isDumb: env("TERM") === "dumb",
     prompt: promptOf(name, stdout),
-    replies,
+    stdout,
     history,
+    complete: (line) => complete(line, replies.ids),
   });
   const session: Session = { conversation, typing, stdout, replies, left: false, lost: undefined };
   const showing = awaitedLater(showReplies(session));
@@ -52,9 +54,11 @@ export async function prompt(
     history.add(line);
     const typed = understand(line, Date.now());
     if (typed.kind === "quit") break;
-    if (typed.kind === "help") stdout.write(PROMPT_HELP);
     if (typed.kind === "send") await conversation.send(typed.line);
-    if (session.lost === undefined) typing.prompt();
+    if (typed.kind === "help") typing.writeAbove(PROMPT_HELP);
+    else if (typed.kind === "status") await show(session, () => herd.status(stdout));
+    else if (typed.kind === "forget") await show(session, () => herd.forget(typed.client));
+    else if (session.lost === undefined) typing.prompt();
   }
   session.left = true;
   typing.close();
@@ -67,7 +71,7 @@ export async function prompt(
 /** Context that both ways of a session share. */
 interface Session {
   readonly conversation: Conversation;
-  readonly typing: Interface;
+  readonly typing: LineEditor;
   readonly stdout: Output;
   readonly replies: Replies;
   /** True when no more is typed. */
@@ -80,30 +84,18 @@ function promptOf(name: string, stdout: Output): string {
   return bold(`${name}> `, stdout);
 }
 
-function openTerminal(
-  terminal: Terminal & { readonly terminal: boolean },
-  { prompt, replies, history }: {
-    readonly prompt: string;
-    readonly replies: Replies;
-    readonly history: History;
-  },
-): Interface {
-  const typing = createInterface({
-    ...terminal,
-    prompt,
-    history: history.lines.toReversed(),
-    historySize: HISTORY_LINES,
-    removeHistoryDuplicates: true,
-    completer: (line: string) => complete(line, replies.ids),
-  });
-  typing.on("SIGINT", () => {
-    if (typing.line === "") return typing.close();
-    typing.write(null, { ctrl: true, name: "e" });
-    typing.write(null, { ctrl: true, name: "u" });
-  });
-  // Ctrl-D leaves the cursor behind the prompt.
-  typing.on("close", () => terminal.output.write("\n"));
-  return typing;
+/** Shows what the herd says, or why it says nothing: the prompt goes on then. */
+async function show(
+  { typing, stdout }: Session,
+  ask: () => Promise<string>,
+): Promise<void> {
+  try {
+    typing.writeAbove(await ask());
+  } catch (error) {
+    if (!(error instanceof Failure || error instanceof ConfigError)) throw error;
+    const lines = error.message.split("\n").map((it) => yellow(printable(it), stdout));
+    typing.writeAbove(`${lines.join("\n")}\n`);
+  }
 }
 
 /** Shows what comes, from one server after another, until the person has left or none is left. */
@@ -120,9 +112,7 @@ async function showReplies(session: Session): Promise<void> {
     if (await conversation.goOn()) {
       const { name } = conversation;
       typing.setPrompt(promptOf(name, stdout));
-      const text = `${yellow(`${closed}; going on with '${name}'`, stdout)}\n`;
-      if (session.left) stdout.write(text);
-      else writeAbove(typing, text, stdout);
+      typing.writeAbove(`${yellow(`${closed}; going on with '${name}'`, stdout)}\n`);
     } else {
       session.lost = `${closed}; no other server of the herd can be reached`;
     }
@@ -138,7 +128,7 @@ function closedBy(name: string, unanswered: number): string {
 
 /** Shows each whole line that comes, above the prompt while there is one. True if a reply was cut off. */
 async function showRepliesOfOne(session: Session): Promise<boolean> {
-  const { conversation, typing, stdout, replies } = session;
+  const { conversation, typing, replies } = session;
   const decoder = new TextDecoder();
   let rest = "";
   for await (const chunk of conversation.replies()) {
@@ -146,24 +136,10 @@ async function showRepliesOfOne(session: Session): Promise<boolean> {
     rest = lines.pop()!;
     if (lines.length === 0) continue;
     const text = lines.map((line) => replies.take(line)).join("");
-    if (text === "") continue;
-    if (session.left) stdout.write(text);
-    else writeAbove(typing, text, stdout);
+    if (text !== "") typing.writeAbove(text);
   }
   // JSON that was cut off is shown as it came.
   const json = replies.end();
-  if (json !== "" && session.left) stdout.write(json);
-  else if (json !== "") writeAbove(typing, json, stdout);
+  if (json !== "") typing.writeAbove(json);
   return rest !== "" || json !== "";
-}
-
-/** Writes in place of the prompt and what is typed so far, and puts these below. */
-function writeAbove(typing: Interface, text: string, stdout: Output): void {
-  if (!typing.terminal) {
-    stdout.write(`\n${text}`);
-    return typing.prompt();
-  }
-  const { rows } = typing.getCursorPos();
-  stdout.write(`${rows > 0 ? `\x1b[${rows}A` : ""}\r\x1b[J${text}`);
-  typing.prompt(true);
 }

@@ -55,7 +55,7 @@ export class HttpAsker {
     path: string,
     method: "GET" | "POST" | "DELETE" = "GET",
   ): Promise<T | string> {
-    if (http === undefined) return "has no HTTP port";
+    if (http === undefined) return 'has no HTTP port: "http" gives it one in the topology';
     const address = formatAddress(host, http);
     const late = new AbortController();
     const answerMs = method === "POST" ? WORK_MS : ANSWER_MS;

@@ -44,7 +44,7 @@ export default command({
     ws: { kind: "boolean", description: "Talk over a WebSocket of the server's HTTP port" },
   },
   environment: {
-    [TOKEN_VARIABLE]: "The token that the HTTP port asks for, if it does",
+    [TOKEN_VARIABLE]: "The token that the HTTP ports ask for, if they do",
     [STATE_VARIABLE]: "Folder for herd/history with the last 1,000 lines; ~/.local/state if unset",
   },
   examples: {
@@ -60,13 +60,15 @@ export default command({
       ? httpPermissions(file, { topology, servers })
       : linePermissions(file, { topology, servers });
     if (!isPrompt(raw, context)) return needed;
+    // 'status' and 'forget' ask over HTTP, whatever the lines go over.
+    const overHttp = httpPermissions(file, { topology, servers });
     const path = noHistory ? undefined : historyPath(context.env);
     const folders = path === undefined ? [] : [dirname(path)];
     return {
-      ...needed,
-      read: [...needed.read, ...folders],
+      net: union(needed.net, overHttp.net),
+      read: union(needed.read, overHttp.read, folders),
       write: folders,
-      env: [...needed.env, TERMINAL_VARIABLE, ...HISTORY_VARIABLES],
+      env: union(needed.env, overHttp.env, [TERMINAL_VARIABLE, ...HISTORY_VARIABLES]),
     };
   },
   async run({ name, topology: file, raw, noHistory, ws }, context) {
@@ -80,11 +82,13 @@ export default command({
       // Loaded only here, so that a filter does not wait for it.
       const { prompt } = await import("../client/prompt.ts");
       const { Conversation } = await import("../client/conversation.ts");
-      const herd = { names: [...topology.servers.keys()], dial: dialOne };
-      using conversation = new Conversation(herd, { name, connection });
+      const { herdWords } = await import("../client/herd_words.ts");
+      const dialled = { names: [...topology.servers.keys()], dial: dialOne };
+      using conversation = new Conversation(dialled, { name, connection });
       const history = new History(noHistory ? undefined : historyPath(context.env));
       const { stdout, env } = context;
-      await prompt(conversation, { stdout, env, history });
+      const herd = herdWords(topology, context);
+      await prompt(conversation, { stdout, env, history, herd });
     } else {
       await filter(name, connection, context);
     }
@@ -95,6 +99,10 @@ export default command({
 /** True if a person types and reads. */
 function isPrompt(raw: boolean, { stdin, stdout }: Pick<Context, "stdin" | "stdout">): boolean {
   return stdin.isTerminal && stdout.isTerminal && !raw;
+}
+
+function union(...lists: readonly (readonly string[])[]): string[] {
+  return [...new Set(lists.flat())];
 }
 
 /** Over a WebSocket; loaded only when asked for. */

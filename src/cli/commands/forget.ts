@@ -1,12 +1,10 @@
 // `herd forget`: removes a client from the whole herd.
 
 import { TOKEN_VARIABLE } from "../../http/token.ts";
-import type { Forgotten } from "../../http/api/schemas.ts";
 import { readTopology, type ServerEntry, type Topology } from "../../topology/topology.ts";
 import { HttpAsker } from "../command/ask_http.ts";
 import { command } from "../command/definition.ts";
-import { Failure, UsageError } from "../command/errors.ts";
-import { decodeClientId, encodeClientId } from "../../protocol/client_id.ts";
+import { forgetClient } from "../command/forget_client.ts";
 import { httpPermissions } from "../command/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
@@ -43,48 +41,11 @@ export default command({
     const topology = await readTopology(file);
     const { clock } = context;
     const asker = await HttpAsker.open(topology, { token: context.env(TOKEN_VARIABLE), clock });
-    const ids = idsOf(client);
-    const reasons: string[] = [];
-    for (const it of asked(topology, server)) {
-      let reason = "knows no such client";
-      for (const id of ids) {
-        const answer = await asker.ask<Forgotten>(it, pathOf(id), "DELETE");
-        if (typeof answer === "string") {
-          reason = answer;
-          break;
-        }
-        if (!answer.wasKnown) continue;
-        context.stdout.write(`${it.name} forgot '${client}' and tells the others\n`);
-        return 0;
-      }
-      reasons.push(`${it.name}: ${reason}`);
-    }
-    throw new Failure([`No server could forget '${client}'`, ...reasons].join("\n"));
+    const name = await forgetClient(client, { servers: asked(topology, server), asker });
+    context.stdout.write(`${name} forgot '${client}' and tells the others\n`);
+    return 0;
   },
 });
-
-/**
- * The ids that a text may mean, percent-encoded: as answers give ids, and else as it stands.
- *
- * @throws {UsageError} If it is none.
- */
-function idsOf(text: string): string[] {
-  if (text.includes("\ufffd")) {
-    throw new UsageError(
-      "The id is not UTF-8: give it percent-encoded, such as '%FF', as answers do",
-    );
-  }
-  const ids = [decodeClientId(text), decodeClientId(text.replaceAll("%", "%25"))]
-    .filter((it) => it !== undefined)
-    .map((it) => encodeClientId(it));
-  if (ids.length === 0) throw new UsageError("The id has white space, or is too long");
-  return [...new Set(ids)];
-}
-
-/** The path of a client; that of `.` and `..` may not end in them. */
-function pathOf(id: string): string {
-  return id === "." || id === ".." ? `/v1/clients/-?id=${id}` : `/v1/clients/${id}`;
-}
 
 /** The servers to try, in their order. */
 function asked(topology: Topology, name: string | undefined): readonly ServerEntry[] {

@@ -6,13 +6,10 @@ import { readTopology, type Topology } from "../../topology/topology.ts";
 import { HttpAsker } from "../command/ask_http.ts";
 import { command } from "../command/definition.ts";
 import type { Context } from "../command/context.ts";
-import { type HerdLook, lookAtHerd } from "../status/ask.ts";
+import { type HerdLook, LOOK_MS, lookAtHerd, lookTwice } from "../status/ask.ts";
 import { formatHerd, isWell, syncOf } from "../status/table.ts";
 import { httpPermissions } from "../command/ask_permissions.ts";
 import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
-
-/** The time between two looks, in milliseconds. */
-const LOOK_MS = 1_000;
 
 // The terminal's other screen without a cursor, and back (xterm's private modes 1049 and 25).
 const ENTER_SCREEN = "\x1b[?1049h\x1b[?25l";
@@ -54,9 +51,7 @@ export default command({
       await watch(topology, asker, context);
       return 0;
     }
-    const before = await lookAtHerd(topology, asker);
-    await until(after(clock, LOOK_MS), aborted(context.stopSignal()));
-    const now = await lookAtHerd(topology, asker);
+    const [before, now] = await lookTwice(topology, asker, { clock, signal: context.stopSignal() });
     // A file or a pipe has no width.
     const output = {
       colour: stdout.colour,

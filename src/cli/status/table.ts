@@ -32,26 +32,35 @@ export function isWell(before: HerdLook | undefined, now: HerdLook): boolean {
   return areWell && syncOf(before, now) !== "not in sync";
 }
 
-/** The whole as a text of several lines, each no longer than the output is wide. */
+const HEADS = ["SERVER", "STATE", "VERSION", "CLIENTS", "DIGEST", "CONN", "REQ/S", "CHANGES/S"];
+const LAST_HEAD = "NEIGHBOURS";
+
+/** Columns that a narrow output goes without, the first of these first. */
+const DISPENSABLE = ["VERSION", "CONN", "DIGEST", "CHANGES/S", "REQ/S"];
+
+/** The whole as a text of several lines; those of the table are no longer than the output is wide. */
 export function formatHerd(
   before: HerdLook | undefined,
   now: HerdLook,
   output: Pick<Output, "colour" | "columns">,
 ): string {
   const rows = now.servers.map((it) => row(it, before, now));
-  const heads = ["SERVER", "STATE", "VERSION", "CLIENTS", "DIGEST", "CONN", "REQ/S", "CHANGES/S"];
-  const widths = heads.map((head, column) =>
+  const widths = HEADS.map((head, column) =>
     Math.max(head.length, ...rows.map((it) => it.cells[column]!.length))
   );
+  let columns = HEADS.map((_, column) => column);
+  const space = () => output.columns - columns.reduce((sum, it) => sum + widths[it]! + 2, 0);
+  for (const head of DISPENSABLE) {
+    if (space() < LAST_HEAD.length) columns = columns.filter((it) => HEADS[it] !== head);
+  }
   const line = (cells: readonly string[], last: string, style: (text: string) => string) => {
-    const text = cells.map((cell, column) => padded(cell, widths[column]!, column)).join("  ");
+    const text = columns.map((it) => padded(cells[it]!, widths[it]!, it)).join("  ");
     return `${style(text)}  ${last}`.trimEnd();
   };
-  const space = output.columns - widths.reduce((sum, it) => sum + it + 2, 0);
   return [
-    line(heads, "NEIGHBOURS", (it) => bold(it, output)),
+    line(HEADS, LAST_HEAD, (it) => bold(it, output)),
     ...rows.map(({ cells, links, isWell }) =>
-      line(cells, formatLinks(links, space, output), (it) => isWell ? it : red(it, output))
+      line(cells, formatLinks(links, space(), output), (it) => isWell ? it : red(it, output))
     ),
     "",
     summary(before, now, output),

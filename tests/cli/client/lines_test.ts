@@ -24,6 +24,10 @@ Deno.test("understand() completes the prompt's own words and leaves the rest alo
     ["iamat kiwi", "iamat kiwi"],
     ["  spaced  out ", "  spaced  out "],
     ["help me", "help me"],
+    ["forget", "forget"],
+    ["forget a b", "forget a b"],
+    ["FORGET a", "FORGET a"],
+    ["status now", "status now"],
     ["HELP", "HELP"],
   ];
   for (const [typed, line] of table) {
@@ -31,6 +35,8 @@ Deno.test("understand() completes the prompt's own words and leaves the rest alo
   }
   assertEquals(understand(" \t", nowMs), { kind: "nothing" });
   assertEquals(understand("help", nowMs), { kind: "help" });
+  assertEquals(understand(" forget  a%41 ", nowMs), { kind: "forget", client: "a%41" });
+  assertEquals(understand("status", nowMs), { kind: "status" });
   assertEquals(understand(" quit ", nowMs), { kind: "quit" });
   assertEquals(understand("exit", nowMs), { kind: "quit" });
 });
@@ -85,6 +91,9 @@ Deno.test("complete() knows words, and behind them the clients that were seen", 
   const table: [line: string, choices: string[], completed: string][] = [
     ["n", ["near "], "n"],
     ["IA", ["IAMAT "], "IA"],
+    ["st", ["status"], "st"],
+    ["fo", ["forget "], "fo"],
+    ["forget k", ["kiwi ", "kea "], "k"],
     ["near k", ["kiwi ", "kea "], "k"],
     ["WHATSAT ", ["kiwi ", "kea ", "é "], ""],
     ["near x", [], "x"],

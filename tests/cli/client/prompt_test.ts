@@ -4,25 +4,37 @@ import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { PassThrough } from "node:stream";
 import { Conversation } from "../../../src/cli/client/conversation.ts";
 import { History } from "../../../src/cli/client/history.ts";
-import { prompt } from "../../../src/cli/client/prompt.ts";
+import { type HerdWords, prompt } from "../../../src/cli/client/prompt.ts";
 import { Failure } from "../../../src/cli/command/errors.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { readByte, readUntil, send } from "../../support/herds/client.ts";
 import { testWith } from "../../support/test.ts";
-import { within } from "../../support/waiting.ts";
+import { GIVE_UP_MS, until, within } from "../../support/waiting.ts";
 
 const test = testWith("sockets");
+
+const NO_HERD: HerdWords = {
+  status: () => Promise.reject(new Error("nobody asked for it")),
+  forget: () => Promise.reject(new Error("nobody asked for it")),
+};
 
 /** A prompt that is connected with the test: the test types, and is the server. */
 async function withPrompt(
   test: (
-    parts: { type: (keys: string) => void; server: Deno.TcpConn },
+    parts: {
+      type: (keys: string) => void;
+      server: Deno.TcpConn;
+      /** Waits until this was drawn, and forgets what was drawn up to there. */
+      drawn: (text: string) => Promise<void>;
+    },
   ) => Promise<void>,
-  { env = {}, history = new History(undefined), others = {} }: {
+  { env = {}, history = new History(undefined), others = {}, herd = NO_HERD, columns = 80 }: {
     env?: Record<string, string>;
     history?: History;
     /** Further servers of the herd, by name. */
     others?: Record<string, () => Promise<Deno.TcpConn>>;
+    herd?: HerdWords;
+    columns?: number;
   } = {},
 ): Promise<TestContext> {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -34,14 +46,23 @@ async function withPrompt(
   using conversation = new Conversation({ names, dial }, { name: "Ann", connection });
   const context = new TestContext({ env });
   const input = new PassThrough();
-  const output = new PassThrough().resume();
+  const output = Object.assign(new PassThrough(), { columns });
+  let screen = "";
+  output.on("data", (text) => screen += text);
+  const drawn = async (text: string) => {
+    await until(() => screen.includes(text), GIVE_UP_MS / 2).catch(() => {
+      throw new Error(`'${text}' was not drawn: ${JSON.stringify(screen)}`);
+    });
+    screen = screen.slice(screen.indexOf(text) + text.length);
+  };
   const session = prompt(conversation, {
     stdout: context.stdout,
     env: (name) => context.env(name),
     history,
+    herd,
     terminal: { input, output },
   });
-  const both = Promise.all([session, test({ type: (keys) => input.write(keys), server })]);
+  const both = Promise.all([session, test({ type: (keys) => input.write(keys), server, drawn })]);
   await within(both, "the session to end");
   return context;
 }
@@ -179,4 +200,143 @@ test("prompt ends when each server closes at once", async () => {
     "'Bob' closed the connection; no other server of the herd can be reached",
   );
   assertEquals(dials, 1);
+});
+
+/** A history of these lines. */
+function historyOf(...lines: string[]): History {
+  const history = new History(undefined);
+  for (const line of lines) history.add(line);
+  return history;
+}
+
+/** Lines that the server is sent for these keys, each after what must have been drawn before. */
+async function sentFor(
+  steps: readonly (readonly [keys: string, drawn: string])[],
+  options: { readonly history: History; readonly columns?: number },
+): Promise<string> {
+  let sent = "";
+  await withPrompt(async ({ type, server, drawn }) => {
+    for (const [keys, text] of steps) {
+      type(keys);
+      await drawn(text);
+    }
+    type("\r");
+    sent = await readUntil(server, "\n");
+    type("\x04");
+    await readByte(server);
+    server.close();
+  }, options);
+  const utf8 = Uint8Array.from(sent, (it) => it.charCodeAt(0));
+  return new TextDecoder().decode(utf8).slice(0, -1);
+}
+
+const RIGHT = "\x1b[C";
+const ESCAPE = "\x1b";
+const [CTRL_A, CTRL_C, CTRL_G, CTRL_R, CTRL_S] = ["\x01", "\x03", "\x07", "\x12", "\x13"];
+
+test("prompt searches what was typed before, runs or edits it, and restores the line", async () => {
+  const lines = ["seek kea", "seek kiwi", "IAMAT kiwi +1+1 1", "日本 ああ"];
+  const table: [name: string, steps: [keys: string, drawn: string][], sent: string][] = [
+    [
+      "Enter runs it",
+      [[CTRL_R, "(reverse-i-search)'': "], ["ki", "'ki': IAMAT kiwi"]],
+      "IAMAT kiwi +1+1 1",
+    ],
+    ["again for older, Ctrl-S for newer", [
+      [`${CTRL_R}seek k`, "'seek k': seek kiwi"],
+      [CTRL_R, "'seek k': seek kea"],
+      [CTRL_S, "'seek k': seek kiwi"],
+      [CTRL_R, "'seek k': seek kea"],
+    ], "seek kea"],
+    ["a failing one says so and keeps the last line", [
+      [`${CTRL_R}kiwiq`, "(failed reverse-i-search)'kiwiq': IAMAT kiwi"],
+      ["\x7f", "(reverse-i-search)'kiwi': IAMAT kiwi"],
+      [CTRL_R, "'kiwi': seek kiwi"],
+      [CTRL_R, "(failed reverse-i-search)'kiwi': seek kiwi"],
+    ], "seek kiwi"],
+    ["arrows take it into the line, with the cursor at what was found", [
+      [`${CTRL_R}kea`, "'kea': seek kea"],
+      [`${RIGHT}X`, "kXea"],
+    ], "seek kXea"],
+    ["Ctrl-G restores the line and its cursor", [
+      [`abc${CTRL_A}${CTRL_R}kea`, "'kea': seek kea"],
+      [CTRL_G, "Ann> abc"],
+      ["X", "Xabc"],
+    ], "Xabc"],
+    ["so does Ctrl-C", [[`abc${CTRL_R}kea`, "seek kea"], [CTRL_C, "Ann> abc"]], "abc"],
+    ["so does Esc", [[`abc${CTRL_R}kea`, "seek kea"], [ESCAPE, "Ann> abc"]], "abc"],
+    ["Ctrl-R twice takes the search before", [
+      [`${CTRL_R}kea`, "seek kea"],
+      [CTRL_G, "Ann> "],
+      [CTRL_R + CTRL_R, "(reverse-i-search)'kea': seek kea"],
+    ], "seek kea"],
+    ["wide characters", [[`${CTRL_R}あ`, "'あ': 日本 ああ"], [`${RIGHT}X`, "X"]], "日本 ああX"],
+  ];
+  for (const [name, steps, sent] of table) {
+    for (const columns of [80, 20]) {
+      const history = historyOf(...lines);
+      assertEquals(await sentFor(steps, { history, columns }), sent, `${name}, ${columns} columns`);
+    }
+  }
+});
+
+test("prompt draws a search anew below replies, and goes on with it at another server", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  const others = { Eve: () => Deno.connect({ hostname: "127.0.0.1", port }) };
+  const history = historyOf("seek kea");
+  const { stdout } = await withPrompt(async ({ type, server, drawn }) => {
+    type(`${CTRL_R}kea`);
+    await drawn("'kea': seek kea");
+    await send(server, "? late\n");
+    await drawn("(reverse-i-search)'kea': seek kea");
+    server.close();
+    using eve = await within(listener.accept(), "the prompt to go on");
+    await drawn("(reverse-i-search)'kea': seek kea");
+    type(CTRL_G);
+    await drawn("Eve> ");
+    type(`${CTRL_R}kea\r`);
+    assertEquals(await readUntil(eve, "\n"), "seek kea\n");
+    type("\x04");
+    assertEquals(await readByte(eve), null);
+  }, { history, others });
+  assertStringIncludes(stdout.text, "going on with 'Eve'\n");
+});
+
+test("prompt keeps the cursor behind what is typed while a line is sent", async () => {
+  await withPrompt(async ({ type, server, drawn }) => {
+    type("one\rtw");
+    await readUntil(server, "one\n");
+    await drawn("Ann> tw");
+    type("o\r");
+    assertEquals(await readUntil(server, "\n"), "two\n");
+    type("\x04");
+    await readByte(server);
+    server.close();
+  });
+});
+
+test("prompt asks the herd for its status and has it forget, and goes on when it cannot", async () => {
+  const herd: HerdWords = {
+    status: ({ columns }) => Promise.resolve(`a table of ${columns} columns\n`),
+    forget: (client) =>
+      client === "kiwi"
+        ? Promise.resolve("Ann forgot 'kiwi'\n")
+        : Promise.reject(new Failure(`No server could forget '${client}'\nAnn: has \x1b[2J`)),
+  };
+  const { stdout } = await withPrompt(async ({ type, server }) => {
+    type("status\rforget kiwi\rforget kea\rlast\r");
+    // Nothing of it is sent as a line.
+    assertEquals(await readUntil(server, "\n"), "last\n");
+    type("\x04");
+    await readByte(server);
+    server.close();
+  }, { herd });
+  for (
+    const text of [
+      "a table of 80 columns\n",
+      "Ann forgot 'kiwi'\n",
+      "No server could forget 'kea'\nAnn: has \\x1b[2J\n",
+    ]
+  ) assertStringIncludes(stdout.text, text);
 });

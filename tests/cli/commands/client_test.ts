@@ -1,5 +1,5 @@
-// The client as a filter, against servers of a few lines. The prompt needs a terminal: what it makes
-// of lines is tested in client_lines_test.ts.
+// The client as a filter, against servers of a few lines. The prompt itself is tested in
+// ../client/prompt_test.ts; here only what it may do.
 
 import { assertEquals, assertRejects } from "@std/assert";
 import client from "../../../src/cli/commands/client.ts";
@@ -89,4 +89,37 @@ test("client says which server it cannot reach, and how to start it", async () =
     ConfigError,
     "No server of herd 'test' is named 'Bob'",
   );
+});
+
+test("client asks for no more than it needs: a prompt for the whole herd and a history, a filter for one server", async () => {
+  using topology = topologyFile({
+    Ann: { host: "127.0.0.1", port: 1, http: 3 },
+    Bob: { host: "127.0.0.1", port: 2 },
+  });
+  const asked = async (isTerminal: boolean, ...options: string[]) => {
+    const context = new TestContext({ env: { HOME: "/home/ann" } });
+    for (const it of [context.stdin, context.stdout]) {
+      Object.defineProperty(it, "isTerminal", { value: isTerminal });
+    }
+    const args = ["Ann", "--topology", topology.path, ...options];
+    await assertRejects(async () => void await client.invoke(args, context), Failure);
+    return context.permissions;
+  };
+  const { path } = topology;
+  const one = { net: ["127.0.0.1:1"], read: [path], write: [], env: [] };
+  assertEquals(await asked(false), one);
+  assertEquals(await asked(true, "--raw"), one);
+  const state = "/home/ann/.local/state/herd";
+  assertEquals(await asked(true), {
+    net: ["127.0.0.1:1", "127.0.0.1:2", "127.0.0.1:3"],
+    read: [path, state],
+    write: [state],
+    env: ["HERD_API_TOKEN", "TERM", "XDG_STATE_HOME", "HOME"],
+  });
+  assertEquals(await asked(true, "--ws", "--no-history"), {
+    net: ["127.0.0.1:3"],
+    read: [path],
+    write: [],
+    env: ["HERD_API_TOKEN", "TERM", "XDG_STATE_HOME", "HOME"],
+  });
 });

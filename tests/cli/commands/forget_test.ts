@@ -24,7 +24,8 @@ test("herd forget tells the first server that answers, and all forget", async ()
   await assertRejects(
     () => forget.invoke(args, stranger),
     Failure,
-    `No server could forget 'a/b'\nAbe: has no HTTP port\nAnn: 127.0.0.1:` +
+    `No server could forget 'a/b'\nAbe: has no HTTP port: "http" gives it one in the topology\n` +
+      `Ann: 127.0.0.1:` +
       `${herd.servers.Ann!.http} asks for a token`,
   );
   const context = new TestContext({ env: { HERD_API_TOKEN: TOKEN } });

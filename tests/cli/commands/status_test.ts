@@ -125,6 +125,23 @@ Deno.test("formatHerd() leaves out neighbours that no line has space for, and co
   assert(!text.includes("\x1b"), text);
 });
 
+Deno.test("formatHerd() goes without columns on a narrow terminal, and fits it", () => {
+  const now = look(0, { Ann: ANN, Bob: "nothing listens" });
+  const heads = (columns: number) => {
+    const lines = formatHerd(undefined, now, { colour: false, columns }).split("\n");
+    for (const it of lines.slice(0, 3)) assert(it.length <= columns, `${columns}: ${it}`);
+    return lines[0];
+  };
+  const all = "SERVER  STATE  VERSION  CLIENTS  DIGEST    CONN  REQ/S  CHANGES/S  NEIGHBOURS";
+  assertEquals(heads(all.length), all);
+  assertEquals(
+    heads(all.length - 1),
+    "SERVER  STATE  CLIENTS  DIGEST    CONN  REQ/S  CHANGES/S  NEIGHBOURS",
+  );
+  assertEquals(heads(50), "SERVER  STATE  CLIENTS  REQ/S  NEIGHBOURS");
+  assertEquals(heads(40), "SERVER  STATE  CLIENTS  NEIGHBOURS");
+});
+
 /** Two servers with HTTP ports that ask for a token, and one that is not there. */
 async function withHerd(run: (file: string, herd: TestHerd) => Promise<void>): Promise<void> {
   const links = [["Ann", "Bob"]] as const;
@@ -175,5 +192,8 @@ test("herd status on a terminal draws the table again and again until the signal
   assertEquals(await running, 0);
   const { text } = context.stdout;
   assert(text.startsWith("\x1b[?1049h\x1b[?25l"), text);
-  assertMatch(text, /\[\?1049lSERVER .*\n.*\n\n.*nobody answers\nAnn: has no HTTP port\n$/);
+  assertMatch(
+    text,
+    /\[\?1049lSERVER .*\n.*\n\n.*nobody answers\nAnn: has no HTTP port: "http" gives .*\n$/,
+  );
 });

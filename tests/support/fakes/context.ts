@@ -1,6 +1,7 @@
 // A command's context without a process: what is written can be read, and a test sends the signal.
 
 import { SystemClock } from "../../../src/server/system.ts";
+import type { Permissions } from "../../../src/topology/permissions.ts";
 import type { Context, Input, Output } from "../../../src/cli/command/context.ts";
 
 /** What a test may choose. All is empty, and no terminal, when left out. */
@@ -36,8 +37,11 @@ export class TestContext implements Context {
     return this.#env[name];
   }
 
-  /** A test's process may do what a command needs. */
-  delegate(): Promise<undefined> {
+  /** What a command asked for; a test's process may do it. */
+  permissions: Permissions | undefined;
+
+  delegate(permissions: Permissions): Promise<undefined> {
+    this.permissions = permissions;
     return Promise.resolve(undefined);
   }
 
