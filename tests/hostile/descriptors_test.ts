@@ -78,7 +78,11 @@ for (const hasTls of [false, true]) {
           file,
           topology,
           folder,
-          args: ["--log-level", "debug"],
+          args: [
+            ...["--log-level", "debug"],
+            // Counted in no time.
+            ...["--max-connections", "300", "--max-http-connections", "300"],
+          ],
           onLog: (line) => void (name === "Ann" && log.push(line)),
         }),
       );

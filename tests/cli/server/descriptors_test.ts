@@ -10,11 +10,11 @@ test("freeDescriptors() counts up to the most that is asked for, and lets others
   using folder = temporaryFolder();
   const file = `${folder.path}/file`;
   Deno.writeTextFileSync(file, "");
-  for (const most of [0, 1, 50, 51, 120]) {
+  for (const most of [0, 1, 20, 21, 120]) {
     const pace = new SteppingPace();
-    const free = await freeDescriptors({ file, most: () => most, pace });
+    const free = await freeDescriptors({ file, most: () => most, rest: () => pace.pause() });
     assertEquals(free, most);
-    assertEquals(pace.pieces, Math.max(1, Math.ceil(most / 50)) + Math.ceil(most / 50));
+    assertEquals(pace.pieces, Math.max(1, Math.ceil(most / 20)) + Math.ceil(most / 20));
   }
 });
 
@@ -24,13 +24,13 @@ test("freeDescriptors() takes those into account that others take or give back m
   Deno.writeTextFileSync(file, "");
   let most = 200;
   const pace = new SteppingPace((piece) => {
-    if (piece === 3) most = 80;
+    if (piece === 6) most = 80;
   });
-  assertEquals(await freeDescriptors({ file, most: () => most, pace }), 100);
+  assertEquals(await freeDescriptors({ file, most: () => most, rest: () => pace.pause() }), 100);
 });
 
 test("freeDescriptors() says nothing of a file that cannot be opened", async () => {
   using folder = temporaryFolder();
-  const options = { file: `${folder.path}/none`, most: () => 10, pace: new SteppingPace() };
+  const options = { file: `${folder.path}/none`, most: () => 10, rest: () => Promise.resolve() };
   assertEquals(await freeDescriptors(options), undefined);
 });
