@@ -9,11 +9,17 @@ export type HerdFault = "unreachable" | "timeout" | "refused" | "malformed";
 
 /** What an error tells besides its detail. */
 export interface HerdErrorOptions {
+  /** See {@link HerdError.fault}. */
   readonly fault: HerdFault;
+  /** See {@link HerdError.server}. */
   readonly server: string;
+  /** See {@link HerdError.status}. */
   readonly status?: number | undefined;
+  /** See {@link HerdError.retryAfterSeconds}. */
   readonly retryAfterSeconds?: number | undefined;
+  /** See {@link HerdError.failures}; none if left out. */
   readonly failures?: readonly HerdError[] | undefined;
+  /** The error of the platform that it comes from. */
   readonly cause?: unknown;
 }
 
@@ -24,7 +30,7 @@ const TOO_MANY_REQUESTS = 429;
  * A request that no server answered well.
  *
  * @example
- * ```ts
+ * ```ts ignore
  * try {
  *   await herd.tell({ id: "kiwi", lat: 91, lon: 0 });
  * } catch (error) {
@@ -33,6 +39,7 @@ const TOO_MANY_REQUESTS = 429;
  * ```
  */
 export class HerdError extends Error {
+  /** `HerdError`. */
   override readonly name: string = "HerdError";
   /** The kind of the fault. */
   readonly fault: HerdFault;

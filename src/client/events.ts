@@ -4,8 +4,8 @@ import { HerdError } from "./errors.ts";
 import type { ServerEvent } from "./event_parser.ts";
 import type { Client, Removal } from "./forms.ts";
 
-/** What all events have. */
-interface Positioned {
+/** The place of an event: what all of them have. */
+export interface Positioned {
   /**
    * The place in the server's feed, `<feed id>:<position>`, to give as `since` later. Undefined while
    * the watch brings what you know level with a server: the last one that you have stands until `level`.
@@ -17,14 +17,17 @@ interface Positioned {
 
 /** A client is there, or has changed: `set` in a watch of the whole world, else `enter` or `move`. */
 export interface Located extends Positioned {
+  /** `set` without an area; `enter` for a client that was not in it, `move` for one that was. */
   readonly type: "set" | "enter" | "move";
   /** The client's id, percent-encoded. */
   readonly id: string;
+  /** The client as it is now. */
   readonly client: Client;
 }
 
 /** A client has left the area that is watched. */
 export interface Left extends Positioned {
+  /** The kind of this event. */
   readonly type: "leave";
   /** The client's id, percent-encoded. */
   readonly id: string;
@@ -37,6 +40,7 @@ export interface Left extends Positioned {
 
 /** A client was forgotten; in an area also one that has expired. */
 export interface Forgotten extends Positioned {
+  /** The kind of this event. */
   readonly type: "forget";
   /** The client's id, percent-encoded. */
   readonly id: string;
@@ -49,6 +53,7 @@ export interface Forgotten extends Positioned {
  * told, all that is there comes again.
  */
 export interface Notice extends Positioned {
+  /** The kind of this event. */
   readonly type: "level" | "reset";
 }
 

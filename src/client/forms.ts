@@ -123,7 +123,9 @@ export interface Page {
 
 /** Places near a client, in the shape of Google's legacy Nearby Search. */
 export interface Places {
+  /** The client that they are near to. */
   readonly client: Client;
+  /** The answer of the server's provider of places. */
   readonly places: {
     /** `OK`, `ZERO_RESULTS`, or the reason why there are none. */
     readonly status: string;

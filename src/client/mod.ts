@@ -22,7 +22,7 @@ export {
   type PlacesOptions,
 } from "./client.ts";
 export { HerdError, type HerdErrorOptions, type HerdFault } from "./errors.ts";
-export type { Forgotten, Left, Located, Notice, WatchEvent } from "./events.ts";
+export type { Forgotten, Left, Located, Notice, Positioned, WatchEvent } from "./events.ts";
 export type {
   Box,
   BulkFault,
