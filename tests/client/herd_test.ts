@@ -124,6 +124,13 @@ function lats(places: ReadonlyMap<string, { readonly lat: number }>): [string, n
 async function startTrial(): Promise<{ herd: TestHerd; trial: Trial } & AsyncDisposable> {
   const links = [["Ann", "Bob"], ["Bob", "Cyd"], ["Ann", "Cyd"]] as const;
   const herd = await startHerd({ links, http: true, isDurable: true });
+  const isReady = async (name: string) => {
+    const { ok, body } = await herd.http(name).fetch("/readyz");
+    await body?.cancel();
+    return ok;
+  };
+  // So that each watch begins at the server that it prefers.
+  for (const name of NAMES) await until(() => isReady(name));
   const trial = new Trial(herd);
   return {
     herd,
