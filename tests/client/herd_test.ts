@@ -7,6 +7,7 @@ import { startHerd, type TestHerd } from "../support/herds/herd.ts";
 import { testWith } from "../support/test.ts";
 import { until, within } from "../support/waiting.ts";
 import { Mirror } from "./fakes/mirror.ts";
+import { untilReady } from "./fakes/ready.ts";
 
 const test = testWith("sockets", "disk");
 
@@ -124,13 +125,7 @@ function lats(places: ReadonlyMap<string, { readonly lat: number }>): [string, n
 async function startTrial(): Promise<{ herd: TestHerd; trial: Trial } & AsyncDisposable> {
   const links = [["Ann", "Bob"], ["Bob", "Cyd"], ["Ann", "Cyd"]] as const;
   const herd = await startHerd({ links, http: true, isDurable: true });
-  const isReady = async (name: string) => {
-    const { ok, body } = await herd.http(name).fetch("/readyz");
-    await body?.cancel();
-    return ok;
-  };
-  // So that each watch begins at the server that it prefers.
-  for (const name of NAMES) await until(() => isReady(name));
+  await untilReady(herd);
   const trial = new Trial(herd);
   return {
     herd,

@@ -10,6 +10,7 @@ import { BROWSER_PATH, startBrowser } from "../support/processes/browser.ts";
 import { eachLine } from "../support/processes/server_process.ts";
 import { testWith } from "../support/test.ts";
 import { until, within } from "../support/waiting.ts";
+import { untilReady } from "./fakes/ready.ts";
 
 const SHAPE = { links: [["Ann", "Bob"]], http: true } as const;
 
@@ -72,6 +73,7 @@ testWith("sockets", "disk", "processes", NODE_PATH !== undefined)(
     using folder = temporaryFolder();
     const path = await bundleTrial(folder.path);
     await using herd = await startHerd(SHAPE);
+    await untilReady(herd);
     await using node = new Deno.Command(NODE_PATH!, {
       args: [path, herd.http("Ann").url, herd.http("Bob").url],
       stdin: "null",
@@ -119,6 +121,7 @@ testWith("sockets", "disk", "processes", BROWSER_PATH !== undefined)(
     using folder = temporaryFolder();
     const script = await Deno.readTextFile(await bundleTrial(folder.path));
     await using herd = await startHerd(SHAPE);
+    await untilReady(herd);
     await using server = servePage(herd, script);
     const origin = `http://127.0.0.1:${server.addr.port}`;
     await using browser = await startBrowser();
