@@ -12,10 +12,9 @@ import type { HerdWords } from "./prompt.ts";
 /** What `status` and `forget` do, for the herd of a topology. */
 export function herdWords(
   topology: Topology,
-  context: Pick<Context, "env" | "clock">,
+  { env, clock }: Pick<Context, "env" | "clock">,
 ): HerdWords {
-  const { clock } = context;
-  const openAsker = () => HttpAsker.open(topology, { token: context.env(TOKEN_VARIABLE), clock });
+  const openAsker = () => HttpAsker.open(topology, { token: env(TOKEN_VARIABLE), clock });
   return {
     async status(output) {
       const [before, now] = await lookTwice(topology, await openAsker(), { clock });

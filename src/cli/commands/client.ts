@@ -62,7 +62,7 @@ export default command({
     if (!isPrompt(raw, context)) return needed;
     // 'status' and 'forget' ask over HTTP, whatever the lines go over.
     const overHttp = httpPermissions(file, { topology, servers });
-    const path = noHistory ? undefined : historyPath((name) => context.env(name));
+    const path = noHistory ? undefined : historyPath(context.env);
     const folders = path === undefined ? [] : [dirname(path)];
     return {
       net: union(needed.net, overHttp.net),
@@ -85,9 +85,8 @@ export default command({
       const { herdWords } = await import("../client/herd_words.ts");
       const dialled = { names: [...topology.servers.keys()], dial: dialOne };
       using conversation = new Conversation(dialled, { name, connection });
-      const history = new History(noHistory ? undefined : historyPath((name) => context.env(name)));
-      const { stdout } = context;
-      const env = (name: string) => context.env(name);
+      const history = new History(noHistory ? undefined : historyPath(context.env));
+      const { stdout, env } = context;
       const herd = herdWords(topology, context);
       await prompt(conversation, { stdout, env, history, herd });
     } else {

@@ -57,7 +57,7 @@ async function withPrompt(
   };
   const session = prompt(conversation, {
     stdout: context.stdout,
-    env: (name) => context.env(name),
+    env: context.env,
     history,
     herd,
     terminal: { input, output },

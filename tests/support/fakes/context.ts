@@ -33,9 +33,8 @@ export class TestContext implements Context {
     this.#env = env;
   }
 
-  env(name: string): string | undefined {
-    return this.#env[name];
-  }
+  // Commands may take it from its context.
+  readonly env = (name: string): string | undefined => this.#env[name];
 
   /** What a command asked for; a test's process may do it. */
   permissions: Permissions | undefined;
