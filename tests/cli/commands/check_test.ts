@@ -162,6 +162,88 @@ test("check is brief about large herds", async () => {
   assertEquals(lines.at(-2), "Warning: 389 more servers and links are single points of failure");
 });
 
+test("check lists up to 50 servers and names up to 8 of a kind", async () => {
+  const named = (count: number) => Array.from({ length: count }, (_, index) => `s${index}`);
+  const of = async (servers: string[], links: string[][]) =>
+    (await checked(serversOf(servers), links)).trimEnd().split("\n");
+  for (const size of [50, 51]) {
+    const ring = named(size).map((name, index) => [name, `s${(index + 1) % size}`]);
+    const text = await of(named(size), ring);
+    assertEquals(text.some((it) => it.startsWith("SERVER")), size === 50, `${size} servers`);
+  }
+  // One part holds s0; each other server is a part of its own.
+  const parts = async (count: number) =>
+    (await of(named(count), [])).filter((it) => it.startsWith("Warning"));
+  assertEquals((await parts(9)).at(-1), "Warning: s8 is not connected with the rest of the herd");
+  assertEquals((await parts(9)).length, 8);
+  assertEquals(
+    (await parts(10)).slice(7),
+    [
+      "Warning: s8 is not connected with the rest of the herd",
+      "Warning: 1 more parts are not connected with the rest of the herd",
+    ],
+  );
+  // Two rings, of which the larger one is the herd's rest.
+  const ringed = async (count: number) => {
+    const all = named(2 * count + 1);
+    const rings = [all.slice(count), all.slice(0, count)];
+    const links = rings.flatMap((ring) =>
+      ring.map((name, index) => [name, ring[(index + 1) % ring.length]!])
+    );
+    return (await of(all, links)).at(-1);
+  };
+  const seven = "s0, s1, s2, s3, s4, s5, s6";
+  const tail = "not connected with the rest of the herd";
+  assertEquals(await ringed(8), `Warning: ${seven} and s7 are ${tail}`);
+  assertEquals(await ringed(9), `Warning: ${seven}, s7 and 1 more are ${tail}`);
+  // A star of n servers has n - 1 links and one server to lose.
+  const star = async (count: number) =>
+    (await of(named(count), named(count).slice(1).map((it) => ["s0", it]))).at(-1);
+  assertEquals(await star(8), "Warning: without the link s0-s7, s7 is cut off from the rest");
+  assertEquals(await star(9), "Warning: 1 more servers and links are single points of failure");
+});
+
+test("check says when links need a secret, and what TLS is for", async () => {
+  const facts = async (host: string, links: string[][], tls?: unknown) => {
+    using folder = temporaryFolder();
+    const file = `${folder.path}/topology.json`;
+    const servers = Object.fromEntries(["Ann", "Bob"].map((name, index) => [name, {
+      host,
+      port: 1 + index,
+      ...tls === undefined ? {} : { link: 11 + index },
+    }]));
+    await Deno.writeTextFile(file, JSON.stringify({ herd: "test", tls, servers, links }));
+    const context = new TestContext();
+    assertEquals(await check.invoke(["--topology", file], context), 0);
+    return context.stdout.text.split("\n").filter((it) => /^(Loopback|TLS|Diameter|Ann)/.test(it));
+  };
+  const pair = [["Ann", "Bob"]];
+  assertEquals(await facts("127.0.0.1", pair), [
+    "Ann     127.0.0.1:1  -     Bob",
+    "Diameter    1 hop",
+    "Loopback    yes, links need no secret",
+  ]);
+  assertEquals(await facts("10.0.0.1", []), [
+    "Ann     10.0.0.1:1  -     -",
+    "Diameter    0 hops",
+    "Loopback    no, links need no secret",
+  ]);
+  assertEquals((await facts("10.0.0.1", pair)).at(-1), "Loopback    no, links need a secret");
+  const certs = "certs";
+  const table: [tls: unknown, said: string][] = [
+    [{ certs }, "links"],
+    [{ certs, clients: true }, "links and clients"],
+    [{ certs, http: true }, "links and HTTP"],
+    [{ certs, clients: true, http: true }, "links, clients and HTTP"],
+  ];
+  for (const [tls, said] of table) {
+    assertEquals((await facts("10.0.0.1", pair, tls)).slice(-2), [
+      "Loopback    no, links need no secret",
+      `TLS         ${said}`,
+    ]);
+  }
+});
+
 test("check refuses what is no topology with every problem", async () => {
   using file = topologyFile(serversOf(["Ann", "Bob"]), [["Ann", "Bob"], ["Bob", "Ann"], ["Eve"]]);
   const context = new TestContext();
