@@ -31,6 +31,8 @@ import { Problem } from "./problem.ts";
 import { checked, refuseUnknownParameters, StatusQuery, WatchQuery } from "./api/parameters.ts";
 import type { Health, Readiness, Status, Verified } from "./api/schemas.ts";
 import type { History } from "./api/status_schemas.ts";
+import type { AllowedOrigins } from "./origins/allowed_origins.ts";
+import { Cors } from "./origins/cors.ts";
 import { type Handler, type Route, Routes } from "./routes.ts";
 import { STEP_SECONDS } from "../server/readers/recent_figures.ts";
 import { serverStatus } from "./server_status.ts";
@@ -39,8 +41,16 @@ import type { HttpRequest } from "./wire/request.ts";
 import type { Application, Task } from "./wire/session_context.ts";
 
 /** The application of one port. */
-export function createApp(context: HttpContext, token: string | undefined): Application {
-  return new App(context, token);
+export function createApp(context: HttpContext, access: Access): Application {
+  return new App(context, access);
+}
+
+/** Who may use a port. */
+export interface Access {
+  /** The token that may do everything. */
+  readonly token: string | undefined;
+  /** Web pages of others that may. */
+  readonly origins: AllowedOrigins;
 }
 
 interface TaskOptions {
@@ -57,13 +67,15 @@ class App implements Application {
   readonly #context: HttpContext;
   readonly #log: LimitedLog;
   readonly #gate: Gate;
+  readonly #cors: Cors;
   readonly #routes: Routes;
 
-  constructor(context: HttpContext, token: string | undefined) {
+  constructor(context: HttpContext, { token, origins }: Access) {
     this.#context = context;
     this.#log = new LimitedLog(context);
     const { tokens, limits, clock } = context;
-    this.#gate = new Gate({ token, tokens, rates: new Rates(limits, clock) });
+    this.#gate = new Gate({ token, tokens, origins, rates: new Rates(limits, clock) });
+    this.#cors = new Cors(origins);
     this.#routes = routesOf(context);
   }
 
@@ -74,6 +86,8 @@ class App implements Application {
     const refused = (error: unknown) => done(this.#replyTo(error, route));
     const task = (grant: Grant) => this.#task(request, route, { grant, done, refused });
     try {
+      const preflight = this.#cors.preflight(request);
+      if (preflight !== undefined) return done(preflight);
       const grant = this.#gate.check(request, route?.path);
       return grant instanceof Promise ? grant.then(task).catch(refused) : task(grant);
     } catch (error) {
@@ -108,10 +122,10 @@ class App implements Application {
     };
   }
 
-  refuse(problem: Problem): Reply {
+  refuse(problem: Problem, request?: HttpRequest): Reply {
     this.#context.counts.add("other", "other", problem.status, 0);
     this.#logRefused("other", problem);
-    return withDefaults(problem.toReply());
+    return withDefaults(this.#cors.opened(problem.toReply(), request));
   }
 
   /** The client's fault: for whoever looks into it. Neither the path nor the query, which may be secret. */
@@ -125,13 +139,13 @@ class App implements Application {
 
   /** Counts an answer, and adds what all have. */
   #finish(
-    { method }: HttpRequest,
+    request: HttpRequest,
     route: Route | undefined,
     { reply, startedMs }: { readonly reply: Reply; readonly startedMs: number },
   ): Reply {
     const seconds = (this.#context.clock.monotonicMs() - startedMs) / 1000;
-    this.#context.counts.add(method, route?.path ?? "other", reply.status, seconds);
-    return withDefaults(reply);
+    this.#context.counts.add(request.method, route?.path ?? "other", reply.status, seconds);
+    return withDefaults(this.#cors.opened(reply, request));
   }
 
   #replyTo(error: unknown, route: Route | undefined): Reply {

@@ -5,9 +5,10 @@ import { createHash, timingSafeEqual } from "node:crypto";
 import { hostOf, isLoopbackHost } from "../base/address.ts";
 import { EVERYTHING, type Grant, NOTHING } from "../server/tokens/grant.ts";
 import type { TokenKeys } from "../server/tokens/token_keys.ts";
+import type { AllowedOrigins } from "./origins/allowed_origins.ts";
 import { Problem } from "./problem.ts";
 import { TOKEN_KEY_VARIABLE, TOKEN_VARIABLE } from "./token.ts";
-import { pathToken, tokenOf } from "./tokens/credentials.ts";
+import { pathToken, queryToken, tokenOf } from "./tokens/credentials.ts";
 import type { Rates } from "./tokens/rates.ts";
 import { needsOf } from "./tokens/scopes.ts";
 import type { HttpRequest } from "./wire/request.ts";
@@ -19,6 +20,8 @@ export interface GateOptions {
   /** Judges scoped tokens. */
   readonly tokens: TokenKeys;
   readonly rates: Rates;
+  /** Web pages of others that may use the port. */
+  readonly origins: AllowedOrigins;
 }
 
 /** Judges requests. */
@@ -26,18 +29,20 @@ export class Gate {
   readonly #digest: Uint8Array | undefined;
   readonly #tokens: TokenKeys;
   readonly #rates: Rates;
+  readonly #origins: AllowedOrigins;
 
   /** Asks for a token, or for a request from this machine where there is none. */
-  constructor({ token, tokens, rates }: GateOptions) {
+  constructor({ token, tokens, rates, origins }: GateOptions) {
     this.#digest = token === undefined ? undefined : sha256(token);
     this.#tokens = tokens;
     this.#rates = rates;
+    this.#origins = origins;
   }
 
   /**
    * Lets a request in, and gives what it may do. `routePath` is the path of its route, if it has one.
    *
-   * @throws {Problem} Or rejects with one: 401 without a good token; 403 if there are none and it comes by
+   * @throws {Problem} Or rejects with one: 400 with two tokens; 401 without a good one; 403 if there are none and it comes by
    * way of a proxy, or from a foreign web page; 429 if there are too many.
    */
   check(request: HttpRequest, routePath: string | undefined): Grant | Promise<Grant> {
@@ -45,14 +50,16 @@ export class Gate {
     if (routePath !== undefined && needsOf(`GET ${routePath}`) === "nothing") return NOTHING;
     if (this.#digest === undefined && !this.#tokens.hasKey) {
       checkForwarding(request);
-      checkOrigin(request);
+      checkOrigin(request, this.#origins);
       this.#rates.spendAddress(host);
       return EVERYTHING;
     }
-    const inPath = routePath === undefined ? undefined : pathToken(routePath, request);
-    const token = inPath ?? tokenOf(request);
+    const inUrl = routePath === undefined
+      ? undefined
+      : pathToken(routePath, request) ?? queryToken(routePath, request);
+    const token = inUrl ?? tokenOf(request);
     if (token === undefined) return this.#refuse(host, undefined);
-    if (inPath === undefined && this.#digest !== undefined) {
+    if (inUrl === undefined && this.#digest !== undefined) {
       if (timingSafeEqual(sha256(token), this.#digest)) return EVERYTHING;
     }
     // An address that tries tokens has none looked at any more.
@@ -125,7 +132,7 @@ const PLAIN_NAMES = /^(localhost|127\.0\.0\.1|\[::1\])(:\d{1,5})?$/;
  * us. That must be this machine's, for any name can be made to lead here (DNS rebinding). Where
  * there is a token this is not needed: no browser sends it by itself.
  */
-function checkOrigin(request: HttpRequest): void {
+function checkOrigin(request: HttpRequest, allowed: AllowedOrigins): void {
   const host = request.header("host") ?? "";
   const origin = request.header("origin");
   const site = request.header("sec-fetch-site");
@@ -138,7 +145,8 @@ function checkOrigin(request: HttpRequest): void {
   if (url === null || !isLoopbackHost(url.hostname)) {
     throw new Problem(403, `'${host}' is not a name of this machine`);
   }
-  if (origin !== undefined && URL.parse(origin)?.host !== url.host) {
+  if (origin === undefined || URL.parse(origin)?.host === url.host) return;
+  if (!allowed.allows(origin)) {
     throw new Problem(403, `Pages of '${origin}' may not use this server`);
   }
 }

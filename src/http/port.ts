@@ -13,6 +13,7 @@ import { encode } from "../base/bytes.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { HttpTrust } from "./ask.ts";
 import { createApp } from "./app.ts";
+import { AllowedOrigins, checkOrigins } from "./origins/allowed_origins.ts";
 import type { HttpContext, ServedNode } from "./context.ts";
 import { HerdView } from "./herd_view.ts";
 import { HttpCounts } from "./http_counts.ts";
@@ -38,6 +39,8 @@ export interface HttpOptions {
   readonly port: number;
   /** May do everything. This or keys for tokens are needed wherever others can reach the port. */
   readonly token: string | undefined;
+  /** Web pages of others that may use the port; left out, none. */
+  readonly origins?: AllowedOrigins | undefined;
   /** Judges scoped tokens; left out, there are none. */
   readonly tokens?: TokenKeys | undefined;
   /** The certificate for HTTPS, and whom to trust when others are asked; left out, HTTP is plain. */
@@ -58,14 +61,16 @@ export class HttpPort implements AsyncDisposable {
   /**
    * Opens the port: when this returns it listens.
    *
-   * @throws {ConfigError} If the token is missing or no good.
+   * @throws {ConfigError} If the token is missing or no good, or pages of all origins may do everything.
    * @throws What `Deno.listen` throws, such as `Deno.errors.AddrInUse`.
    */
   constructor(options: HttpOptions) {
-    const { node, hostname, port, token, tls } = options;
-    checkToken(token, { hostname, port, hasKey: options.tokens?.hasKey ?? false });
+    const { node, hostname, port, token, tls, origins = new AllowedOrigins() } = options;
+    const hasKey = options.tokens?.hasKey ?? false;
+    checkToken(token, { hostname, port, hasKey });
+    checkOrigins(origins, { token, hasKey });
     const context = createContext(options, this.#ending.signal, this.#shared);
-    const app = createApp(context, token);
+    const app = createApp(context, { token, origins });
     try {
       const address = { hostname, port };
       const { bounds } = context;

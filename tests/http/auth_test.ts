@@ -1,5 +1,6 @@
 import { assertEquals, assertThrows } from "@std/assert";
 import { Gate } from "../../src/http/auth.ts";
+import { AllowedOrigins } from "../../src/http/origins/allowed_origins.ts";
 import { offeredProtocols } from "../../src/http/tokens/credentials.ts";
 import { Rates } from "../../src/http/tokens/rates.ts";
 import { TokenKeys } from "../../src/server/tokens/token_keys.ts";
@@ -17,11 +18,16 @@ function requestWith(headers: Record<string, string>, path = "/"): HttpRequest {
 }
 
 /** A gate with a token, or without. */
-function gateWith(token: string | undefined): Gate {
+function gateWith(token: string | undefined, ...allowed: string[]): Gate {
   const clock = new ManualClock();
   const limits = { httpRequestsPerSecond: Infinity, httpRequestsPerSecondOfLoopback: Infinity };
   const tokens = new TokenKeys({ keys: [], clock });
-  return new Gate({ token, tokens, rates: new Rates(limits, clock) });
+  return new Gate({
+    token,
+    tokens,
+    rates: new Rates(limits, clock),
+    origins: new AllowedOrigins(allowed),
+  });
 }
 
 /** The status with which a gate turns a request away, or 200. */
@@ -79,6 +85,30 @@ Deno.test("Gate.check() without a token keeps out pages and names of others", ()
     [{ "Sec-Fetch-Site": "same-site" }, 403],
     [{ "Sec-Fetch-Site": "same-origin" }, 200],
     [{ "Sec-Fetch-Site": "none" }, 200],
+  ];
+  for (const [headers, expected] of table) {
+    assertEquals(status(gate, headers), expected, JSON.stringify(headers));
+  }
+});
+
+Deno.test("Gate.check() without a token lets pages of allowed origins in, by names of this machine alone", () => {
+  const page = "http://localhost:5173";
+  const gate = gateWith(undefined, page);
+  const table: [headers: Record<string, string>, status: number][] = [
+    [{ Origin: page }, 200],
+    [{ Origin: page, "Sec-Fetch-Site": "same-site" }, 200],
+    [{ Origin: page, Host: "localhost:13000" }, 200],
+    [{ Host: "localhost:13000", Origin: "http://localhost:13000" }, 200],
+    [{ Origin: `${page}0` }, 403],
+    [{ Origin: "https://localhost:5173" }, 403],
+    [{ Origin: "http://example.com" }, 403],
+    [{ Origin: "null" }, 403],
+    [{ Origin: `${page}, ${page}` }, 403],
+    // Pictures and links have no Origin, and may be of anybody.
+    [{ "Sec-Fetch-Site": "same-site" }, 403],
+    [{ Origin: page, Host: "rebound.example" }, 403],
+    [{ Origin: page, Host: "127.0.0.1.example:13000" }, 403],
+    [{ Origin: page, "X-Forwarded-For": "10.0.0.1" }, 403],
   ];
   for (const [headers, expected] of table) {
     assertEquals(status(gate, headers), expected, JSON.stringify(headers));

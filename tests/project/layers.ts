@@ -35,6 +35,7 @@ const ROOMS: Readonly<Record<string, readonly string[]>> = {
   "http/api": ["tokens", "wire"],
   "http/dashboard": ["api", "sockets", "towns"],
   "http/metrics": ["api"],
+  "http/origins": ["wire"],
   "http/phones": ["api", "tokens", "wire"],
   "http/sockets": ["api", "tokens", "wire"],
   "http/tokens": ["api", "sockets", "wire"],

@@ -16,6 +16,8 @@ export interface StringOption {
   readonly placeholder: string;
   /** The only values allowed; all when left out. */
   readonly choices?: readonly string[];
+  /** True if it may be given several times; the texts are joined by commas. */
+  readonly isList?: boolean;
   readonly default?: string;
 }
 

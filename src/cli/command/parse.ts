@@ -32,6 +32,7 @@ export function parseArguments(
   };
   const parsed = parseArgs([...args], {
     string: ["_", ...[...options].flatMap(([name, it]) => it.kind === "boolean" ? [] : [name])],
+    collect: [...options].flatMap(([name, it]) => isList(it) ? [name] : []),
     boolean: [...options].flatMap(([name, it]) => it.kind === "boolean" ? [name] : []),
     unknown(argument, key) {
       if (key === undefined) return true;
@@ -47,7 +48,7 @@ export function parseArguments(
     if (option.kind === "boolean" && flags.some((it) => it.startsWith(`--${flag}=`))) {
       fail(`Option '--${flag}' takes no value`);
     }
-    values[name] = parseOption(flag, option, parsed[flag], fail);
+    values[name] = parseOption(flag, option, textOf(option, parsed[flag]), fail);
   }
   const rest = parsed._.map(String);
   for (const [name, positional] of Object.entries(description.positionals ?? {})) {
@@ -57,6 +58,17 @@ export function parseArguments(
   }
   if (rest.length > 0) fail(`Unexpected argument '${rest[0]}'`);
   return values;
+}
+
+function isList(option: Option): boolean {
+  return option.kind === "string" && option.isList === true;
+}
+
+/** The texts of a list as one; undefined if it was not given. An empty one makes all of it empty. */
+function textOf(option: Option, value: unknown): unknown {
+  if (!isList(option) || !Array.isArray(value)) return value;
+  if (value.length === 0) return undefined;
+  return value.includes("") ? "" : value.join(",");
 }
 
 function parseOption(

@@ -2,6 +2,11 @@
 
 import project from "../../../deno.json" with { type: "json" };
 import { checkToken, TOKEN_VARIABLE } from "../../http/token.ts";
+import {
+  type AllowedOrigins,
+  checkOrigins,
+  parseAllowedOrigins,
+} from "../../http/origins/allowed_origins.ts";
 import type { HttpPort, HttpTls } from "../../http/port.ts";
 import type { Log } from "../../base/log.ts";
 import { OwnCredentials } from "../../server/tls/own_credentials.ts";
@@ -21,6 +26,7 @@ export interface HttpSettings {
   readonly port: number;
   readonly token: string | undefined;
   readonly tokens: TokenKeys;
+  readonly origins: AllowedOrigins;
 }
 
 /** Parts of a server's setup that its HTTP port depends on. */
@@ -32,25 +38,30 @@ interface HttpSetup {
 /**
  * The settings of a server's HTTP port; undefined if it has none, or is to have none.
  *
- * @throws {ConfigError} If others could reach the port and there is no good token.
+ * @throws {ConfigError} If others could reach the port and there is no good token, or an origin is none.
  */
 export function httpSettings(
   own: ServerEntry,
   options: {
     readonly host?: string | undefined;
     readonly noHttp: boolean;
+    readonly allowOrigin: string | undefined;
     readonly tokens: TokenKeys;
   },
   context: Pick<Context, "env">,
 ): HttpSettings | undefined {
+  const origins = parseAllowedOrigins(options.allowOrigin);
   if (options.noHttp || own.http === undefined) return undefined;
   const settings = {
     hostname: options.host ?? own.host,
     port: own.http,
     token: context.env(TOKEN_VARIABLE),
     tokens: options.tokens,
+    origins,
   };
-  checkToken(settings.token, { ...settings, hasKey: settings.tokens.hasKey });
+  const { token, tokens: { hasKey } } = settings;
+  checkToken(token, { ...settings, hasKey });
+  checkOrigins(origins, { token, hasKey });
   return settings;
 }
 

@@ -62,6 +62,13 @@ export const SERVER_OPTIONS = {
     kind: "boolean",
     description: "Have clients of the line protocol begin with 'TOKEN <token>'",
   },
+  allowOrigin: {
+    kind: "string",
+    placeholder: "origin",
+    isList: true,
+    description: "Let web pages of this origin use the HTTP port, such as https://map.example; " +
+      "several, separated by commas or one option each, or '*' for all",
+  },
   natsCredentials: {
     kind: "string",
     placeholder: "file",

@@ -25,7 +25,12 @@ const HEARTBEAT_MS = 10_000;
 export const MAX_STREAMS = 100;
 
 /** A proxy that gathers answers would keep events back: nginx does not gather with this field. */
-const HEADERS = { "Content-Type": "text/event-stream", "X-Accel-Buffering": "no" };
+const HEADERS = {
+  "Content-Type": "text/event-stream",
+  "X-Accel-Buffering": "no",
+  // RFC 6750, section 2.3, asks for `private` where the URL has a token.
+  "Cache-Control": "private, no-store",
+};
 
 /**
  * Streams the feed, or what happens in an area, from where `since` stands: `<feed id>:<position>`, the id of

@@ -6,6 +6,7 @@ import { EARTH_RADIUS_METRES } from "../../base/earth.ts";
 import { MAX_PLACES, MAX_RADIUS_KM } from "../../protocol/request.ts";
 import { closest } from "../../topology/nearest_name.ts";
 import { MAX_WATCH_SECONDS } from "../herd_view.ts";
+import { TOKEN_PARAMETER } from "../tokens/credentials.ts";
 import { Problem } from "../problem.ts";
 import type { HttpRequest } from "../wire/request.ts";
 import { decodeClientId } from "../../protocol/client_id.ts";
@@ -198,6 +199,13 @@ export const ChangesQuery = v.object({
     ),
     v.description(
       "The id of the last event that the client has; or `now`, for what comes from now on",
+    ),
+  )),
+  [TOKEN_PARAMETER]: v.optional(v.pipe(
+    v.string(),
+    v.description(
+      "A scoped token, for an `EventSource`, which can set no fields. URLs are often logged: take one " +
+        "that is good for an hour, and for `read` alone",
     ),
   )),
 });

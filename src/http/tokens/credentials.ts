@@ -1,6 +1,7 @@
 // The token of a request, wherever it is.
 
 import { BEARER_PROTOCOL } from "../token.ts";
+import { Problem } from "../problem.ts";
 import type { HttpRequest } from "../wire/request.ts";
 
 /** The segment of a path that is a token; the paths where phones report alone have one. */
@@ -17,7 +18,7 @@ export function basicOf(request: HttpRequest): { user: string; password: string 
 
 /**
  * The token of a request: after `Bearer`, as the password of `Basic`, or in a WebSocket's subprotocol. In
- * a path only scoped tokens are taken, see {@link pathToken}.
+ * a URL only scoped tokens are taken, see {@link pathToken} and {@link queryToken}.
  */
 export function tokenOf(request: HttpRequest): string | undefined {
   const header = request.header("authorization");
@@ -33,6 +34,27 @@ export function tokenOf(request: HttpRequest): string | undefined {
 export function pathToken(routePath: string, { path }: HttpRequest): string | undefined {
   const place = routePath.split("/").indexOf(TOKEN_SEGMENT);
   return place < 0 ? undefined : path.split("/")[place];
+}
+
+/** The parameter that may be a token (RFC 6750, section 2.3). */
+export const TOKEN_PARAMETER = "access_token";
+
+/** Paths that take a token as a parameter: pages cannot set fields on an `EventSource`. */
+const TOKEN_PARAMETER_PATHS: ReadonlySet<string> = new Set(["/v1/changes"]);
+
+/**
+ * The token in the query of a request, where one is taken; whoever logs URLs on the way sees it.
+ *
+ * @throws {Problem} 400 if there are two, or another one in a field.
+ */
+export function queryToken(routePath: string, request: HttpRequest): string | undefined {
+  if (!TOKEN_PARAMETER_PATHS.has(routePath) || request.search === "") return undefined;
+  const tokens = new URLSearchParams(request.search).getAll(TOKEN_PARAMETER);
+  if (tokens.length === 0) return undefined;
+  if (tokens.length === 1 && request.header("authorization") === undefined) return tokens[0];
+  throw new Problem(400, `A request has one token: '${TOKEN_PARAMETER}' once, or Authorization`, {
+    "WWW-Authenticate": 'Bearer realm="herd", error="invalid_request"',
+  });
 }
 
 /** The subprotocols that a WebSocket's client offers. */

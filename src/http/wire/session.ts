@@ -167,11 +167,11 @@ export class HttpSession implements Supervised<HttpWaiting> {
     if (head.length !== 0) {
       const body = this.#wholeBody(head, task.maxBodyBytes) ??
         await this.#readBody(head, task.maxBodyBytes);
-      if (body instanceof Problem) return await this.#send(app.refuse(body), head, false);
+      if (body instanceof Problem) return await this.#send(app.refuse(body, request), head, false);
       if (body === undefined) {
         if (this.#endReason !== undefined) return false;
         const problem = new Problem(400, "The body ended before its end");
-        return await this.#send(app.refuse(problem), head, false);
+        return await this.#send(app.refuse(problem, request), head, false);
       }
       request.body = body;
     }

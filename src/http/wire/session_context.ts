@@ -41,8 +41,8 @@ export interface Task {
 export interface Application {
   /** Looks at a request whose body has not come. Gives an answer if none is needed. Never rejects. */
   route(request: HttpRequest): Task | Reply | Promise<Task | Reply>;
-  /** Answers what is no request that could be routed. */
-  refuse(problem: Problem): Reply;
+  /** Answers what is no request that could be routed, or one whose body is no good. */
+  refuse(problem: Problem, request?: HttpRequest): Reply;
 }
 
 /** A connection's place at the port. */

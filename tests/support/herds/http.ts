@@ -4,6 +4,7 @@ import type { HttpContext } from "../../../src/http/context.ts";
 import { createContext, HttpPort } from "../../../src/http/port.ts";
 import type { TokenKeys } from "../../../src/server/tokens/token_keys.ts";
 import type { HerdNode } from "../../../src/server/node.ts";
+import type { AllowedOrigins } from "../../../src/http/origins/allowed_origins.ts";
 import { parseTopology, type Topology } from "../../../src/topology/topology.ts";
 import { within } from "../waiting.ts";
 
@@ -31,6 +32,7 @@ export interface TestHttpOptions {
   readonly topology?: Topology;
   readonly token?: string;
   readonly tokens?: TokenKeys;
+  readonly origins?: AllowedOrigins;
   readonly hostname?: string;
   readonly port?: number;
 }
@@ -45,6 +47,7 @@ export function startHttp(node: HerdNode, options: TestHttpOptions = {}): TestHt
     port: options.port ?? 0,
     token,
     tokens: options.tokens,
+    origins: options.origins,
     version: "0.0.0",
   });
   const url = `http://127.0.0.1:${port.address.port}`;
