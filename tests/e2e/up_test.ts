@@ -1,9 +1,6 @@
 // `herd up`: every server of a topology as a child of one process, restarted, stopped and ended with it.
 
-import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
-import { UsageError } from "../../src/cli/command/errors.ts";
-import up from "../../src/cli/commands/up.ts";
-import { TestContext } from "../support/fakes/context.ts";
+import { assert, assertEquals, assertMatch } from "@std/assert";
 import { temporaryFolder } from "../support/files/temporary.ts";
 import { writeTopology } from "../support/files/topology_file.ts";
 import { exchange } from "../support/herds/client.ts";
@@ -105,24 +102,4 @@ test("herd up ends with status 2 when a server cannot run as it is configured", 
   const { code, stdout } = await runHerd(args, { cwd: folder.path });
   assertEquals(code, 2, stdout);
   assertMatch(stdout, /^(Ann|Bob) \| .*none\.csv/m);
-});
-
-test("herd up refuses what its servers cannot share", async () => {
-  using folder = temporaryFolder();
-  const { file } = writeTopology(folder.path, { links });
-  const refused = async (...args: string[]) => {
-    const context = new TestContext();
-    const running = assertRejects(
-      () => up.invoke(["--topology", file, ...args], context),
-      UsageError,
-    );
-    return await within(running, `herd up ${args.join(" ")} to be refused`)
-      .finally(() => context.stop.abort());
-  };
-  assertMatch((await refused("--port", "1")).message, /cannot share a port/);
-  assertMatch(
-    (await refused("--data-dir", "data")).message,
-    /'data': put \{name\} into .*data-dir/,
-  );
-  assertMatch((await refused("--log-file", "log")).message, /'log': put \{name\} into .*log-file/);
 });

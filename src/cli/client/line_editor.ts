@@ -124,7 +124,7 @@ export class LineEditor {
   #take(text: string | undefined, { name, ctrl = false, meta = false }: Key): boolean {
     const key = `${ctrl ? "ctrl-" : ""}${name}`;
     if (this.#search === undefined) {
-      if (key !== "ctrl-r" || meta) return false;
+      if (key !== "ctrl-r") return false;
       this.#kept = { line: this.#typing.line, cursor: this.#typing.cursor };
       this.#search = new HistorySearch(this.#history.lines, this.#lastQuery);
     } else if (key === "escape" || key === "ctrl-g" || key === "ctrl-c") {
@@ -136,7 +136,7 @@ export class LineEditor {
       this.#search.newer();
     } else if (!meta && (key === "backspace" || key === "ctrl-h")) {
       this.#search.erase();
-    } else if (!ctrl && !meta && text !== undefined && !/^$|\p{Cc}/u.test(text)) {
+    } else if (text && !/\p{Cc}/u.test(text)) {
       this.#search.type(text);
     } else {
       this.#end(this.#search.found ?? this.#kept);

@@ -24,8 +24,8 @@ async function withPrompt(
     parts: {
       type: (keys: string) => void;
       server: Deno.TcpConn;
-      /** Waits until this was drawn, and forgets what was drawn up to there. */
-      drawn: (text: string) => Promise<void>;
+      /** Waits until this was drawn, and gives and forgets what was drawn up to there. */
+      drawn: (text: string) => Promise<string>;
     },
   ) => Promise<void>,
   { env = {}, history = new History(undefined), others = {}, herd = NO_HERD, columns = 80 }: {
@@ -53,7 +53,10 @@ async function withPrompt(
     await until(() => screen.includes(text), GIVE_UP_MS / 2).catch(() => {
       throw new Error(`'${text}' was not drawn: ${JSON.stringify(screen)}`);
     });
-    screen = screen.slice(screen.indexOf(text) + text.length);
+    const end = screen.indexOf(text) + text.length;
+    const seen = screen.slice(0, end);
+    screen = screen.slice(end);
+    return seen;
   };
   const session = prompt(conversation, {
     stdout: context.stdout,
@@ -64,6 +67,8 @@ async function withPrompt(
   });
   const both = Promise.all([session, test({ type: (keys) => input.write(keys), server, drawn })]);
   await within(both, "the session to end");
+  // A terminal that is read from keeps the process.
+  assertEquals(input.isPaused(), true);
   return context;
 }
 
@@ -268,6 +273,8 @@ test("prompt searches what was typed before, runs or edits it, and restores the 
     ["Ctrl-R twice takes the search before", [
       [`${CTRL_R}kea`, "seek kea"],
       [CTRL_G, "Ann> "],
+      // One without a text is none.
+      [CTRL_R + CTRL_G, "Ann> "],
       [CTRL_R + CTRL_R, "(reverse-i-search)'kea': seek kea"],
     ], "seek kea"],
     ["wide characters", [[`${CTRL_R}あ`, "'あ': 日本 ああ"], [`${RIGHT}X`, "X"]], "日本 ああX"],
@@ -278,6 +285,48 @@ test("prompt searches what was typed before, runs or edits it, and restores the 
       assertEquals(await sentFor(steps, { history, columns }), sent, `${name}, ${columns} columns`);
     }
   }
+});
+
+test("prompt takes keys for the search that a shell takes, and erases all rows of the line", async () => {
+  const history = historyOf("seek kea", "seek kiwi");
+  await withPrompt(async ({ type, server, drawn }) => {
+    // Wide characters that do not fit leave a column free: there are two rows.
+    type("日".repeat(8));
+    await drawn("日".repeat(8));
+    type(CTRL_R);
+    await drawn("\x1b[1A\r\x1b[J");
+    type("kex");
+    await drawn("(failed reverse-i-search)'kex': seek kea");
+    type("\x08");
+    await drawn("(reverse-i-search)'ke': seek kea");
+    // Alt-B goes a word to the left, with the line that was found.
+    type(`${ESCAPE}b`);
+    await drawn("Ann> seek kea");
+    type("X");
+    await drawn("Xseek kea");
+    type("\r");
+    assertEquals(await readUntil(server, "\n"), "Xseek kea\n");
+    // Ctrl-D leaves, whatever is typed behind it.
+    type(`\x04${CTRL_R}`);
+    assertEquals(await readByte(server), null);
+    server.close();
+  }, { history, columns: 20 });
+});
+
+test("prompt draws a line of several rows anew below a reply, and takes no rows of that", async () => {
+  const { stdout } = await withPrompt(async ({ type, server, drawn }) => {
+    type("abcdefghijklmnopqr");
+    await drawn("qr");
+    await send(server, "? one\n");
+    const seen = await drawn("Ann> abcdefghijklmnopqr");
+    assertEquals(seen.includes("\x1b[1A"), false, JSON.stringify(seen));
+    type("\r");
+    await readUntil(server, "qr\n");
+    type("\x04");
+    assertEquals(await readByte(server), null);
+    server.close();
+  }, { columns: 20 });
+  assertStringIncludes(stdout.text, "\x1b[1A\r\x1b[J? one");
 });
 
 test("prompt draws a search anew below replies, and goes on with it at another server", async () => {
