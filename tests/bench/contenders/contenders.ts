@@ -16,7 +16,8 @@ export type Starter = (bench: Bench) => Promise<Contender | string>;
 /** Everybody who may be measured. */
 export const STARTERS = {
   herd: (bench) => startHerdContender(bench, PLAIN),
-  cEcho: startCEcho,
+  cEcho: (bench) => startC(bench, "C echo", "echo"),
+  cLines: (bench) => startC(bench, "C lines", "lines"),
   denoEcho: startDenoEcho,
   asyncio: startAsyncio,
   redis: startRedis,
@@ -33,12 +34,17 @@ export async function startHerdContender(
   return lineServer(bench, label, pid, port, undefined, servers);
 }
 
-async function startCEcho(bench: Bench): Promise<Contender | string> {
-  if (bench.compiler === undefined) return "C echo is left out: there is no compiler of C";
-  const source = new URL("references/echo.c", import.meta.url);
+/** A server in C: one that sends everything back, or one that does what there is to do with a line. */
+async function startC(
+  bench: Bench,
+  label: string,
+  name: "echo" | "lines",
+): Promise<Contender | string> {
+  if (bench.compiler === undefined) return `${label} is left out: there is no compiler of C`;
+  const source = new URL(`references/${name}.c`, import.meta.url);
   const program = await compile(bench.compiler, source, bench.folder);
-  if (program === undefined) return "C echo is left out: it does not compile on this system";
-  return await startLineServer(bench, "C echo", "echo", program, []);
+  if (program === undefined) return `${label} is left out: it does not compile on this system`;
+  return await startLineServer(bench, label, name === "echo" ? "echo" : undefined, program, []);
 }
 
 function startDenoEcho(bench: Bench): Promise<Contender> {

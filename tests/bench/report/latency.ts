@@ -33,6 +33,7 @@ const COLOURS: readonly Colour[] = ["herd", "second", "third"];
 /** Those of the curves that are always the same thing. */
 const KNOWN: Readonly<Record<string, Colour>> = {
   "C echo": "rival",
+  "C lines": "rival",
   "Deno echo": "third",
   asyncio: "second",
 };
