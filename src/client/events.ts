@@ -8,7 +8,7 @@ import type { Client, Removal } from "./forms.ts";
 export interface Positioned {
   /**
    * The place in the server's feed, `<feed id>:<position>`, to give as `since` later. Undefined while
-   * the watch brings what you know level with a server: the last one that you have stands until `level`.
+   * the watch brings what you know level with another server: the last one stands until `level`.
    */
   readonly position: string | undefined;
   /** The address of the server that is watched. */

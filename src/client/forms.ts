@@ -45,7 +45,10 @@ export interface Told {
   readonly lat: number;
   /** Degrees from -180 to 180, positive in the east. */
   readonly lon: number;
-  /** The time of the location. Left out, the server that takes it dates it: it is of now. */
+  /**
+   * The time of the location. Left out, the server that takes it dates it. Give it where the order of a
+   * client's locations matters: a server that hung may take one late, which another has taken meanwhile.
+   */
   readonly time?: Time | undefined;
 }
 

@@ -102,15 +102,12 @@ export class Watch {
     const { servers, timer, silenceMs, signal: all } = this.#context;
     const signals = [all, this.#options.signal];
     await this.#checkReady(server);
-    const since = this.#position;
-    const path = `/v1/changes${queryOf({ ...filterParameters(this.#filters), since })}`;
+    const parameters = { ...filterParameters(this.#filters), since: this.#position };
+    const path = `/v1/changes${queryOf(parameters)}`;
     let stopTiming: (() => void) | undefined;
     try {
       for await (const events of eventsFrom(servers, server, { path, timer, silenceMs, signals })) {
-        if (stopTiming === undefined) {
-          if (since === undefined) this.#knowledge?.begin();
-          stopTiming = timer(STEADY_MS, () => this.#calm());
-        }
+        stopTiming ??= timer(STEADY_MS, () => this.#calm());
         for (const event of events) {
           const read = watchEventOf(event, server);
           if (read !== undefined) yield* this.#tell(read);
@@ -144,7 +141,10 @@ export class Watch {
   /** A server that is reading what the herd has would seem to have lost clients. */
   async #checkReady(server: string): Promise<void> {
     const { servers, signal: all } = this.#context;
-    if (this.#unready >= UNREADY_TRIES * servers.count) return;
+    if (this.#unready >= UNREADY_TRIES * servers.count) {
+      this.#unready = 0;
+      return;
+    }
     const { controller, release } = anyOf([all, this.#options.signal]);
     try {
       if (await servers.isReady(server, controller.signal)) {

@@ -275,6 +275,75 @@ test("servers that are not ready are passed over, unless no other is there for l
   assert(watching.cuts.every((it) => it.error.status === 503));
 });
 
+test("servers are asked again if they are ready each time that one was watched", async () => {
+  const herd = new FakeHerd(["a"]);
+  const [a] = herd.servers;
+  a!.isReady = false;
+  await using watching = new Watching(herd);
+  await watching.next(1);
+  assertEquals(watching.cuts.length, UNREADY_TRIES);
+  a!.cut();
+  await watching.next(1);
+  assertEquals(watching.cuts.length, 2 * UNREADY_TRIES + 1);
+  // It is ready once, between.
+  a!.isReady = true;
+  a!.cut();
+  await watching.next(1);
+  const before = watching.cuts.length;
+  a!.isReady = false;
+  a!.cut();
+  await watching.next(1);
+  assertEquals(watching.cuts.length - before, UNREADY_TRIES + 1);
+});
+
+test("a server is watched again after a cut, and left after two that follow soon", async () => {
+  const herd = new FakeHerd(["a", "b"]);
+  const [a] = herd.servers;
+  await using watching = new Watching(herd);
+  const server = async () => {
+    await watching.next(1);
+    return watching.mirror.events.at(-1)!.server;
+  };
+  assertEquals(await server(), "http://a");
+  for (let i = 0; i < 3; i++) {
+    a!.cut();
+    assertEquals(await server(), "http://a");
+    watching.timers.fire(STEADY_MS);
+  }
+  a!.cut();
+  assertEquals(await server(), "http://a");
+  a!.cut();
+  assertEquals(await server(), "http://b");
+  assertEquals(watching.timers.pending(STEADY_MS), 1);
+});
+
+test("a signal that lives on is let go by each request and each connection", async () => {
+  const herd = new FakeHerd(["a"]);
+  const { signal } = new AbortController();
+  let listeners = 0;
+  const { addEventListener, removeEventListener } = signal;
+  signal.addEventListener = (...given: Parameters<typeof addEventListener>) => {
+    listeners++;
+    addEventListener.apply(signal, given);
+  };
+  signal.removeEventListener = (...given: Parameters<typeof removeEventListener>) => {
+    listeners--;
+    removeEventListener.apply(signal, given);
+  };
+  const { timer } = new FakeTimers([TIMEOUT_MS, SILENCE_MS, STEADY_MS]);
+  const client = new HerdClient(herd.addresses, { fetch: herd.fetch, timer, signal });
+  const watch = client.watch();
+  await watch.next();
+  const once = listeners;
+  for (let i = 0; i < 5; i++) {
+    herd.servers[0]!.cut();
+    await watch.next();
+    assertEquals(listeners, once);
+  }
+  await watch.return();
+  assertEquals(listeners, 0);
+});
+
 test("answers that no server of a herd gives are left for another server's", async () => {
   const herd = new FakeHerd(["a", "b"]);
   const odd: Response[] = [
