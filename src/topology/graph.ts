@@ -60,6 +60,16 @@ export function withoutLink(graph: Graph, lost: Link): Graph {
   };
 }
 
+/** The graph with a link more, between two servers that have none. */
+export function withLink(graph: Graph, [one, other]: Link): Graph {
+  const far = new Map([[one, other], [other, one]]);
+  return {
+    servers: graph.servers,
+    links: [...graph.links, [one, other]],
+    neighbours: (name) => [...graph.neighbours(name), ...far.has(name) ? [far.get(name)!] : []],
+  };
+}
+
 /** Hops from `start` to each server that can be reached, `start` included. */
 export function hopsFrom(graph: Graph, start: string): Map<string, number> {
   const hops = new Map([[start, 0]]);

@@ -11,6 +11,7 @@ import {
   withoutLink,
   withoutServer,
 } from "../../topology/graph.ts";
+import { copiesOf, linkToAdd, linkToDrop } from "../../topology/advice.ts";
 import type { BackboneEntry } from "../../topology/backbone_entry.ts";
 import { readTopology, type Topology } from "../../topology/topology.ts";
 import { certificateWarnings } from "../certs/certificate_warnings.ts";
@@ -21,6 +22,9 @@ import { TOPOLOGY_OPTION } from "../command/topology_option.ts";
 
 /** A herd with more servers than this is described without the list of them. */
 const MAX_LISTED = 50;
+
+/** And one with more than this without advice: each link is tried, which takes half a second in a full mesh. */
+const MAX_ADVISED = 30;
 
 /** More names in a warning, or warnings of a kind, than this are counted and not named. */
 const MAX_NAMED = 8;
@@ -34,6 +38,9 @@ export default command({
     "servers on one address, and anything that is no topology, with the path and the value of " +
     "each. Warns of servers that are not connected and of single points of failure: servers and " +
     "links that, lost, take a part of the herd away from the rest.",
+    "Says how many lines between servers one update costs: at least, and with all that arrives twice. " +
+    "Names the link that would leave the fewest single points of failure, or one that can go without " +
+    "any harm.",
     "A backbone counts as one more server, which those on it are linked with.",
     "In a herd with TLS it warns of certificates on this machine that neighbours refuse, or soon " +
     "will.",
@@ -72,6 +79,9 @@ function* describe(
     yield `${yellow("Warning:", output)} ${warning}`;
   }
   if (warnings.length === 0) yield green("The herd stays whole whichever server it loses", output);
+  if (parts.length === 1 && servers.size <= MAX_ADVISED && topology.backbone === undefined) {
+    for (const line of advice(graph)) yield* ["", line];
+  }
 }
 
 function* serverTable(topology: Topology, output: Output): Generator<string> {
@@ -100,6 +110,10 @@ function* graphFacts(topology: Topology, graph: Graph, parts: number): Generator
   yield `Diameter    ${count(diameter(graph), "hop")}`;
   yield `Neighbours  ${Math.min(...degrees)} to ${Math.max(...degrees)}, ` +
     `${average.toFixed(1)} on average`;
+  if (parts === 1 && topology.backbone === undefined) {
+    const { least, most } = copiesOf(graph);
+    yield `Copies      ${least === most ? least : `${least} to ${most}`} of each update`;
+  }
   const { tls, isLoopback } = topology;
   const needsSecret = topology.links.length > 0 && !isLoopback && tls === undefined;
   yield `Loopback    ${isLoopback ? "yes" : "no"}, links need ${needsSecret ? "a" : "no"} secret`;
@@ -108,6 +122,24 @@ function* graphFacts(topology: Topology, graph: Graph, parts: number): Generator
     yield `TLS         ${users.join(", ").replace(/, (?=[^,]*$)/, " and ")}`;
   }
   if (topology.backbone !== undefined) yield `Backbone    ${backboneFact(topology.backbone)}`;
+}
+
+/** A link that the herd lacks, or one that it could do without. */
+function* advice(graph: Graph): Generator<string> {
+  const added = linkToAdd(graph);
+  if (added !== undefined) {
+    const left = added.cutPoints === 0 ? "none of them" : `${added.cutPoints} of them`;
+    yield `A link ${
+      added.link.join("-")
+    } would leave ${left}, for up to 2 more copies of each update`;
+  }
+  const dropped = linkToDrop(graph);
+  if (dropped !== undefined) {
+    yield `The link ${
+      dropped.link.join("-")
+    } can go: the herd stays whole, no way gets longer, and ` +
+      "each update has up to 2 copies less";
+  }
 }
 
 function backboneFact({ nats, servers }: BackboneEntry): string {

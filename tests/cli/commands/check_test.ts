@@ -1,6 +1,6 @@
 // What `herd check` says about topologies of several shapes.
 
-import { assertEquals, assertRejects } from "@std/assert";
+import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import check from "../../../src/cli/commands/check.ts";
 import { TopologyError } from "../../../src/topology/topology.ts";
 import { tlsPaths } from "../../../src/topology/tls_paths.ts";
@@ -25,10 +25,10 @@ async function checked(
   return context.stdout.text;
 }
 
-/** The part after the facts: its warnings, or that there are none. */
+/** Its warnings, or that there are none. */
 async function verdict(names: string, ...links: string[]): Promise<string[]> {
   const text = await checked(serversOf([...names]), links.map((it) => [...it]));
-  return text.trimEnd().split("\n\n").at(-1)!.split("\n");
+  return text.trimEnd().split("\n\n").find((it) => /^(Warning:|The herd) /.test(it))!.split("\n");
 }
 
 test("check describes the servers, the links and the graph", async () => {
@@ -49,11 +49,14 @@ Eve     herd.example:12002  -      Bob
 Connected   yes
 Diameter    2 hops
 Neighbours  1 to 2, 1.3 on average
+Copies      2 of each update
 Loopback    no, links need a secret
 
 Warning: without Bob, Eve is cut off from the rest
 Warning: without the link Ann-Bob, Ann is cut off from the rest
 Warning: without the link Bob-Eve, Eve is cut off from the rest
+
+A link Ann-Eve would leave none of them, for up to 2 more copies of each update
 `,
   );
 });
@@ -158,7 +161,7 @@ test("check is brief about large herds", async () => {
     "Connected   yes",
     "Diameter    199 hops",
   ]);
-  assertEquals(lines.length, 17);
+  assertEquals(lines.length, 18);
   assertEquals(lines.at(-2), "Warning: 389 more servers and links are single points of failure");
 });
 
@@ -198,7 +201,9 @@ test("check lists up to 50 servers and names up to 8 of a kind", async () => {
   assertEquals(await ringed(9), `Warning: ${seven}, s7 and 1 more are ${tail}`);
   // A star of n servers has n - 1 links and one server to lose.
   const star = async (count: number) =>
-    (await of(named(count), named(count).slice(1).map((it) => ["s0", it]))).at(-1);
+    (await of(named(count), named(count).slice(1).map((it) => ["s0", it]))).findLast((it) =>
+      it.startsWith("Warning")
+    );
   assertEquals(await star(8), "Warning: without the link s0-s7, s7 is cut off from the rest");
   assertEquals(await star(9), "Warning: 1 more servers and links are single points of failure");
 });
@@ -254,4 +259,27 @@ test("check refuses what is no topology with every problem", async () => {
     `${file.path}: links[2]: ["Eve"] is not a link (a pair of server names)`,
   ]);
   assertEquals(context.stdout.text, "");
+});
+
+test("check says what an update costs, and which link can go", async () => {
+  const square = await checked(
+    serversOf([..."abcd"]),
+    ["ab", "bc", "cd", "da", "ac"].map((it) => [...it]),
+  );
+  assertMatch(square, /^Copies {6}3 to 7 of each update$/m);
+  assertEquals(
+    square.trimEnd().split("\n\n").at(-1),
+    "The link a-c can go: the herd stays whole, no way gets longer, and each update has up to 2 copies less",
+  );
+  const ring = async (size: number) => {
+    const names = Array.from({ length: size }, (_, i) => `s${i}`);
+    return await checked(serversOf(names), [
+      ...names.map((it, i) => [it, names[(i + 1) % size]!]),
+      ["s0", "s2"],
+    ]);
+  };
+  assertMatch(await ring(30), /^The link s0-s2 can go/m);
+  assertEquals((await ring(31)).includes("can go"), false);
+  // Of parts that never hear of each other, and of a backbone, there is nothing to be said.
+  assertEquals((await checked(serversOf([..."abc"]), [["a", "b"]])).includes("Copies"), false);
 });
