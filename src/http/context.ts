@@ -18,6 +18,7 @@ import type { NodeStatus } from "../server/status.ts";
 import type { Store } from "../store/store.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { HerdView } from "./herd_view.ts";
+import type { StreamPlaces } from "./api/lists/stream_places.ts";
 import type { HttpCounts } from "./http_counts.ts";
 import type { HttpBounds } from "./wire/bounds.ts";
 
@@ -57,6 +58,8 @@ export interface HttpContext extends Omit<ServedNode, "doors"> {
   readonly digest: RecordsDigest;
   readonly view: HerdView;
   readonly counts: HttpCounts;
+  /** The places of `/v1/changes`. */
+  readonly streams: StreamPlaces;
   /** The bounds of the port's connections. */
   readonly bounds: HttpBounds;
   /** Aborted when the port closes: streams end then. */

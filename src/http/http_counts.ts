@@ -19,8 +19,6 @@ export interface HttpCount {
 export class HttpCounts {
   /** Seconds until the head of a response was known. */
   readonly latency: Histogram = new Histogram();
-  /** Open streams of changes. */
-  changeStreams = 0;
   /** Open WebSockets that speak the line protocol. */
   lineSockets = 0;
   /** Open WebSockets that watch live. */

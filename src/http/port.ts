@@ -14,6 +14,8 @@ import type { Topology } from "../topology/topology.ts";
 import type { HttpTrust } from "./ask.ts";
 import { createApp } from "./app.ts";
 import { AllowedOrigins, checkOrigins } from "./origins/allowed_origins.ts";
+import { MAX_STREAMS } from "./api/changes.ts";
+import { StreamPlaces } from "./api/lists/stream_places.ts";
 import type { HttpContext, ServedNode } from "./context.ts";
 import { HerdView } from "./herd_view.ts";
 import { HttpCounts } from "./http_counts.ts";
@@ -159,6 +161,7 @@ export function createContext(
       }),
     ),
     counts: new HttpCounts(),
+    streams: new StreamPlaces({ clock, most: MAX_STREAMS, quietMs: limits.httpAnswerMs }),
     bounds: shared.use(new HttpBounds(node.doors)),
     ending,
   };

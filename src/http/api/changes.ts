@@ -7,6 +7,7 @@ import { aborted, after, changed, until, WakeUp } from "../../base/waiting.ts";
 import type { Grant } from "../../server/tokens/grant.ts";
 import type { HttpContext } from "../context.ts";
 import { AreaEvents } from "./lists/area_stream.ts";
+import type { PlacedStream } from "./lists/stream_places.ts";
 import type { ChangeEvents } from "./lists/change_events.ts";
 import { FeedEvents } from "./lists/feed_events.ts";
 import { areaOf, checkedQuery, filterOf } from "./lists/filters.ts";
@@ -21,7 +22,7 @@ const BATCH_CHARACTERS = 64 * 1024;
 /** A stream without events has a comment this often, so that nobody in between takes it for dead. */
 const HEARTBEAT_MS = 10_000;
 
-/** The most streams at one time. */
+/** The most streams at one time; see {@link StreamPlaces}. */
 export const MAX_STREAMS = 100;
 
 /** A proxy that gathers answers would keep events back: nginx does not gather with this field. */
@@ -40,7 +41,7 @@ const HEADERS = {
  * @throws {Problem} If a parameter is out of form, or there are too many streams.
  */
 export function changes(request: HttpRequest, context: HttpContext): Reply {
-  const { status, counts, store } = context;
+  const { status, streams, store } = context;
   const { grant, search } = request;
   const lastId = request.header("last-event-id");
   const given = request.query();
@@ -51,7 +52,7 @@ export function changes(request: HttpRequest, context: HttpContext): Reply {
   if (status.isStopping) throw new Problem(503, "This server is stopping");
   // The head alone is no stream, and takes no place of one.
   if (request.method === "HEAD") return { status: 200, headers: HEADERS, body: NO_EVENTS };
-  if (counts.changeStreams >= MAX_STREAMS) {
+  if (!streams.makeRoom()) {
     throw new Problem(503, `${MAX_STREAMS} streams of changes are open already`);
   }
   const { since } = query;
@@ -60,7 +61,7 @@ export function changes(request: HttpRequest, context: HttpContext): Reply {
     ? new FeedEvents(context, { since, wants })
     : new AreaEvents(context, { area, wants: wants ?? (() => true), from });
   const stream = new ChangeStream(context, { source, grant });
-  counts.changeStreams++;
+  streams.enter(stream);
   return {
     status: 200,
     headers: HEADERS,
@@ -69,46 +70,64 @@ export function changes(request: HttpRequest, context: HttpContext): Reply {
         const text = await stream.next();
         return text === undefined ? undefined : encode(text);
       },
-      [Symbol.dispose]() {
-        if (stream.isOpen) counts.changeStreams--;
-        stream[Symbol.dispose]();
-      },
+      [Symbol.dispose]: () => stream[Symbol.dispose](),
     },
   };
 }
 
 const NO_EVENTS: ReplyStream = { next: () => Promise.resolve(undefined), [Symbol.dispose]() {} };
 
+type StreamContext = Pick<HttpContext, "store" | "ending" | "clock" | "tokens" | "streams">;
+
 /** One stream. */
-class ChangeStream implements Disposable {
-  readonly #context: Pick<HttpContext, "store" | "ending" | "clock" | "tokens">;
+class ChangeStream implements PlacedStream {
+  readonly #context: StreamContext;
   readonly #source: ChangeEvents;
   readonly #grant: Grant;
   #isOpen = true;
   /** True if the client was told that it has everything there was. */
   #isLevel = false;
   readonly #closing = new WakeUp();
+  #lastEventMs: number;
 
   constructor(
-    context: Pick<HttpContext, "store" | "ending" | "clock" | "tokens">,
+    context: StreamContext,
     { source, grant }: { readonly source: ChangeEvents; readonly grant: Grant },
   ) {
     this.#context = context;
     this.#source = source;
     this.#grant = grant;
+    this.#lastEventMs = context.clock.monotonicMs();
   }
 
-  get isOpen(): boolean {
-    return this.#isOpen;
+  get lastEventMs(): number {
+    return this.#lastEventMs;
   }
 
   /** Waits for the next events, or for a heartbeat; undefined at the end. */
   async next(): Promise<string | undefined> {
+    const { clock } = this.#context;
+    // Changes that the stream leaves out are as good as none.
+    const heartbeatMs = clock.monotonicMs() + HEARTBEAT_MS;
+    for (;;) {
+      const text = await this.#take(heartbeatMs);
+      if (text === undefined) return undefined;
+      const nowMs = clock.monotonicMs();
+      if (text !== "") {
+        this.#lastEventMs = nowMs;
+        return text;
+      }
+      if (nowMs >= heartbeatMs) return ":\n\n";
+    }
+  }
+
+  /** Waits for something new, up to a time; the events in it, which may be none. Undefined at the end. */
+  async #take(untilMs: number): Promise<string | undefined> {
     const { store, ending, clock } = this.#context;
     const source = this.#source;
     if (this.#isOpen && source.isAtEnd && this.#isLevel) {
       const news = source.news === undefined ? [] : [source.news.woken];
-      const heartbeat = after(clock, HEARTBEAT_MS);
+      const heartbeat = after(clock, untilMs - clock.monotonicMs());
       await until(aborted(ending), changed(store.feed), heartbeat, this.#closing.woken, ...news);
     }
     if (!this.#mayGoOn()) return undefined;
@@ -123,12 +142,13 @@ class ChangeStream implements Disposable {
       this.#isLevel = true;
       put("level", {});
     }
-    return text === "" ? ":\n\n" : text;
+    return text;
   }
 
   [Symbol.dispose](): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
+    this.#context.streams.leave(this);
     this.#source[Symbol.dispose]();
     this.#closing.wake();
   }

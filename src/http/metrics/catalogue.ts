@@ -287,7 +287,7 @@ function ofPlaces({ places }: NodeStatus): Metric[] {
   ];
 }
 
-function ofHttp({ counts, bounds }: HttpContext): Metric[] {
+function ofHttp({ counts, bounds, streams }: HttpContext): Metric[] {
   return [
     gauge("herd_http_connections", "Open HTTP connections", () => bounds.connections),
     counter("herd_http_connections_refused_total", "HTTP connections over the limits", [], () => [
@@ -320,7 +320,7 @@ function ofHttp({ counts, bounds }: HttpContext): Metric[] {
       { histogram: counts.latency },
     ]),
     figure("gauge", "herd_http_streams", "Open streams and WebSockets", ["kind"], () => [
-      { labels: { kind: "changes" }, value: counts.changeStreams },
+      { labels: { kind: "changes" }, value: streams.taken },
       { labels: { kind: "line" }, value: counts.lineSockets },
       { labels: { kind: "live" }, value: counts.liveSockets },
     ]),

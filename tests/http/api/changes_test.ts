@@ -163,6 +163,23 @@ test("GET changes gives its place up when the client is gone, and turns away one
   });
 });
 
+test("GET changes lets a client in where another has vanished and nothing happens", async () => {
+  await using node = startNode(loneOptions({ limits: { httpAnswerMs: 200 } }));
+  await using http = startHttp(node);
+  // They are never read: what is sent to them waits in kernels, as it does for a peer without a link.
+  using vanished = new DisposableStack();
+  for (let i = 0; i < MAX_STREAMS; i++) {
+    const connection = vanished.use(await Deno.connect({ port: http.port.address.port }));
+    await connection.write(encode("GET /v1/changes HTTP/1.1\r\nHost: localhost\r\n\r\n"));
+  }
+  const events = await until(async () => {
+    const response = await http.fetch("/v1/changes?bbox=0,0,1,1");
+    if (response.status === 200) return response;
+    await response.body?.cancel();
+  });
+  await events.body?.cancel();
+});
+
 test("a race for the last places of streams passes no limit", async () => {
   await using node = startNode(loneOptions());
   await using http = startHttp(node);
