@@ -21,6 +21,27 @@ const neighbour = {
   twins: { areSeen: false, isOwn: false },
 };
 
+const backbone = {
+  server: "nats-1",
+  trouble: undefined,
+  isLevel: true,
+  faults: [],
+  passedOver: 0,
+  position: 0,
+  unpublished: 0,
+  connects: 1,
+  received: 0,
+  duplicates: 0,
+  malformed: 0,
+  strangers: 0,
+  published: 0,
+  repeated: 0,
+  refused: 0,
+  repaired: 0,
+  withheld: 0,
+  clockOffsetSeconds: 0,
+};
+
 /** A server with two neighbours that started a while ago, with what differs. */
 function server(
   { hasCaughtUp = false, ...differs }: Partial<HealthSource> & { hasCaughtUp?: boolean },
@@ -56,6 +77,24 @@ Deno.test("healthOf() tells of a certificate that expires within 30 days, and of
   assertEquals(faults(30), []);
   assertEquals(faults(29), ["Its certificate expires in 29 days; then no link can be made"]);
   assertEquals(faults(-1), ["Its certificate has expired: no link can be made"]);
+});
+
+Deno.test("healthOf() tells of a clock that is over 2.5 s from a neighbour's or the backbone's, either way", () => {
+  const faults = (clockOffsetSeconds: number) => {
+    const bob = { ...neighbour, name: "Bob", isFollowing: true, hasCaughtUp: true };
+    const neighbours = new Map([["Bob", bob]]);
+    return [
+      server({ neighbours: new Map([["Bob", { ...bob, clockOffsetSeconds }]]) }),
+      server({ neighbours, backbone: { ...backbone, clockOffsetSeconds } }),
+    ].map((it) => it.degraded);
+  };
+  const told = (seconds: string) => [
+    [`Its clock and that of 'Bob' are ${seconds} s apart`],
+    [`Its clock and that of the backbone are ${seconds} s apart`],
+  ];
+  for (const seconds of [0, 2.5, -2.5]) assertEquals(faults(seconds), [[], []]);
+  assertEquals(faults(2.6), told("2.6"));
+  assertEquals(faults(-2.6), told("-2.6"));
 });
 
 Deno.test("healthOf() tells of two processes of one name, and is not ready as the one too many", () => {

@@ -48,7 +48,7 @@ export class PositionAges {
     const half = MAX_LOOKS / 2;
     let kept = 0;
     for (let index = 0; index < this.#positions.length; index++) {
-      if (index > 0 && index < half && index % 2 === 1) continue;
+      if (index < half && index % 2 === 1) continue;
       this.#positions[kept] = this.#positions[index]!;
       this.#timesMs[kept++] = this.#timesMs[index]!;
     }

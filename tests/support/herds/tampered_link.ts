@@ -17,6 +17,7 @@ import { type RecordingLog, recordingLog } from "../fakes/log.ts";
 import { tell } from "./records.ts";
 
 const DELAY_MS = 5;
+const NAMES = { leader: "Goloman", follower: "Hands" };
 const REFUSED = "nobody listens there";
 
 /** A secret of a letter. */
@@ -43,6 +44,8 @@ export interface TamperedLinkOptions {
   readonly retainSeconds?: number | undefined;
   /** How often Hands reaches Goloman; then it is refused. Once when left out. */
   readonly dials?: number;
+  /** In place of Goloman and Hands. */
+  readonly names?: { readonly leader: string; readonly follower: string };
 }
 
 /** The two servers and who is between them. */
@@ -59,19 +62,21 @@ export class TamperedLink {
   readonly #retainSeconds: number | undefined;
   #dialsLeft: number;
 
-  constructor({ secrets, timings, retainSeconds, dials = 1 }: TamperedLinkOptions = {}) {
+  constructor(
+    { secrets, timings, retainSeconds, dials = 1, names = NAMES }: TamperedLinkOptions = {},
+  ) {
     this.#dialsLeft = dials;
     this.#retainSeconds = retainSeconds;
     const { leader = secretsOf("s"), follower = secretsOf("s") } = secrets ?? {};
     const refused = () => Promise.reject(new Error(REFUSED));
     this.leader = this.#server(
-      "Goloman",
-      "Hands",
+      names.leader,
+      names.follower,
       leader,
       { ...LINK_TIMINGS, ...timings },
       refused,
     );
-    this.follower = this.#server("Hands", "Goloman", follower, LINK_TIMINGS, () => {
+    this.follower = this.#server(names.follower, names.leader, follower, LINK_TIMINGS, () => {
       return this.#dialsLeft-- > 0 ? Promise.resolve(this.#connect()) : refused();
     });
     tell(this.leader.store, "kiwi +1+1 1");
