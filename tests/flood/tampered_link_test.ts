@@ -223,7 +223,11 @@ Deno.test("a recorded handshake is worth nothing to who repeats it to the leader
   const following = leader.links.neighbours.get("Hands")!.leading;
   const stranger = link.dial();
   const answer = readLines(stranger);
-  for (const line of link.toLeader) await writeAll(stranger, encode(`${line}\n`));
+  const [first, ...others] = link.toLeader;
+  await writeAll(stranger, encode(`${first}\n`));
+  // A connection that ends abruptly may take with it what was not read yet.
+  await link.world.run(100);
+  for (const line of others) await writeAll(stranger, encode(`${line}\n`));
   await link.world.run(1_000);
   assertEquals(link.reasons("leader"), [
     "AUTH does not verify: do both servers have the same secret?",
