@@ -319,6 +319,24 @@ Deno.test("DurableSink erases what a removal superseded whichever transaction fa
   assert(haveErased > 0, "the transaction that erases was never the one that failed");
 });
 
+Deno.test("DurableSink.erase() takes out at once what was dropped, though nothing else is written", async () => {
+  const time = new ManualClock();
+  const medium = new MemoryMedium();
+  const run = await Run.start(medium, time);
+  for (let i = 1; i <= 20; i++) run.tell(`c${i}`, i, i === 5 ? "+66.6+66.6" : "+1+1");
+  await time.pass(2 * SINK_TIMINGS.heldMs);
+  run.store.horizon = 10;
+  run.store.sweep(100);
+  await time.pass(2 * SINK_TIMINGS.heldMs);
+  assertEquals(medium.text.includes("66.6"), true);
+  run.sink.erase();
+  // One step a look at the disk, of which there are few.
+  await time.pass(SINK_TIMINGS.heldMs / 2);
+  assertEquals(medium.text.includes("66.6"), false);
+  assertEquals(contents(await onDisk(medium)), contents(run.store));
+  await run.sink.close();
+});
+
 Deno.test("DurableSink erases though removals come all the while", async () => {
   const time = new ManualClock();
   const medium = new MemoryMedium();

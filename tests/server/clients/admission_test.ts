@@ -229,7 +229,7 @@ Deno.test("Admission has who is idle for long make room, the longest first", asy
 Deno.test("Admission has an address that is over its limit make room itself", () => {
   const { closed, enter } = newAdmission({ maxConnectionsPerAddress: 1 });
   const long = () => 1_000_000;
-  enter("192.0.2.1", false, long);
+  enter("192.0.2.1", false, () => 2_000_000);
   enter("192.0.2.2", false, long);
   assertEquals(enter("192.0.2.2", false).isRefused, false);
   assertEquals(closed, ["192.0.2.2#2"]);

@@ -10,6 +10,8 @@ import { testWith } from "../../support/test.ts";
 
 const test = testWith("disk");
 
+const HEADER_BYTES = 32;
+
 /** Bytes of a frame: its header, and a page of 4 KiB. */
 const FRAME_BYTES = 24 + 4096;
 
@@ -99,6 +101,84 @@ test("a file with a flipped bit is refused, or gives all that it has", async () 
     }),
     { numRuns: 100 },
   );
+});
+
+const SALTS = [7, 8];
+
+/** A log as the description of SQLite's format has it, of so many frames, with pages of ones. */
+function logOf(
+  frames: number,
+  {
+    isLittle = true,
+    magic = isLittle ? 0x377f0682 : 0x377f0683,
+    pageBytes = 512,
+    salts = SALTS,
+    frameSalts = SALTS,
+  } = {},
+): Uint8Array {
+  const bytes = new Uint8Array(HEADER_BYTES + frames * (24 + pageBytes));
+  const view = new DataView(bytes.buffer);
+  const sums = [0, 0];
+  const put = (at: number, ...words: number[]) =>
+    words.forEach((it, i) => view.setUint32(at + 4 * i, it));
+  const sum = (start: number, end: number) => {
+    for (let at = start; at < end; at += 8) {
+      sums[0] = (sums[0]! + view.getUint32(at, isLittle) + sums[1]!) % 2 ** 32;
+      sums[1] = (sums[1]! + view.getUint32(at + 4, isLittle) + sums[0]!) % 2 ** 32;
+    }
+  };
+  put(0, magic, 3_007_000, pageBytes, 0, ...salts);
+  sum(0, 24);
+  put(24, ...sums);
+  for (let frame = 0; frame < frames; frame++) {
+    const at = HEADER_BYTES + frame * (24 + pageBytes);
+    put(at, frame + 1, frame + 1, ...frameSalts);
+    bytes.fill(1, at + 24, at + 24 + pageBytes);
+    sum(at, at + 8);
+    sum(at + 24, at + 24 + pageBytes);
+    put(at + 16, ...sums);
+  }
+  return bytes;
+}
+
+/** A log with some of its bytes changed. */
+function changed(log: Uint8Array, start: number, end: number, value = 0): Uint8Array {
+  return log.slice().fill(value, start, end);
+}
+
+Deno.test("inspectLog() tells what a crash leaves from what it does not, at each bound", () => {
+  const log = logOf(3);
+  const frameBytes = (log.length - HEADER_BYTES) / 3;
+  const second = HEADER_BYTES + frameBytes;
+  const cases: [what: string, log: Uint8Array, state: ReturnType<typeof inspectLog>][] = [
+    ["nothing", log.slice(0, 0), "whole"],
+    ["zeros", new Uint8Array(1_000), "whole"],
+    ["a header that is not complete", log.slice(0, HEADER_BYTES - 1), "torn"],
+    ["a header alone", log.slice(0, HEADER_BYTES), "whole"],
+    ["a header alone that does not fit", changed(log, 12, 13, 1).slice(0, HEADER_BYTES), "torn"],
+    ["a byte behind that", changed(log, 12, 13, 1).slice(0, HEADER_BYTES + 1), "damaged"],
+    ["three frames", log, "whole"],
+    ["those of a machine of the other byte order", logOf(3, { isLittle: false }), "whole"],
+    ["another magic number", logOf(3, { isLittle: false, magic: 0x377f0684 }), "damaged"],
+    ["the largest pages", logOf(2, { pageBytes: 65_536 }), "whole"],
+    ["pages that are too small", logOf(3, { pageBytes: 256 }), "damaged"],
+    ["a page that is damaged", changed(log, second + 24, second + 25), "damaged"],
+    ["the same in the last one", changed(log, log.length - 1, log.length), "torn"],
+    ["a frame that is gone, before another", changed(log, second, second + frameBytes), "damaged"],
+    ["the last frames gone", changed(log, second, log.length), "whole"],
+    [
+      "salts of another round and a checksum that fits",
+      logOf(1, { frameSalts: [6, 9] }),
+      "damaged",
+    ],
+    ["a frame whose salts are cut off", log.slice(0, second + 15), "whole"],
+    ["a frame that is cut off behind them", log.slice(0, second + 16), "torn"],
+  ];
+  for (const [what, bytes, state] of cases) assertEquals([what, inspectLog(bytes)], [what, state]);
+  // Each round writes over the one before, of which the rest stays.
+  const rest = logOf(3, { salts: [6, 9], frameSalts: [6, 9] });
+  rest.set(log.subarray(0, second));
+  assertEquals(inspectLog(rest), "whole");
 });
 
 Deno.test("inspectLog() takes any bytes", () => {

@@ -3,7 +3,14 @@
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { ConfigError } from "../../../src/base/errors.ts";
 import { authorityPath, tlsPaths } from "../../../src/topology/tls_paths.ts";
-import { readCredentials, readPem } from "../../../src/server/tls/tls_files.ts";
+import {
+  type Credentials,
+  isForHost,
+  readCredentials,
+  readPem,
+  readWebCredentials,
+  type TlsPaths,
+} from "../../../src/server/tls/tls_files.ts";
 import { daysFromNow, TestAuthority } from "../../support/tls/certificates.ts";
 import { testWith } from "../../support/test.ts";
 import { temporaryFolder } from "../../support/files/temporary.ts";
@@ -13,7 +20,10 @@ const test = testWith("disk");
 type Texts = { ca: string; cert: string; key: string };
 
 /** Writes Ann's files, as `change` makes them, and reads them as a server does. */
-async function read(change: (good: Texts, herd: TestAuthority) => Partial<Texts> | Promise<Texts>) {
+async function read(
+  change: (good: Texts, herd: TestAuthority) => Partial<Texts> | Promise<Texts>,
+  reader: (paths: TlsPaths) => Promise<Credentials> = (paths) => readCredentials(paths, "Ann"),
+) {
   using folder = temporaryFolder();
   const herd = await TestAuthority.make();
   const good = await herd.credentials("Ann");
@@ -23,7 +33,7 @@ async function read(change: (good: Texts, herd: TestAuthority) => Partial<Texts>
     if (text !== "") await Deno.writeTextFile(path, text);
   }
   try {
-    return await readCredentials(tlsPaths(folder.path, "Ann"), "Ann");
+    return await reader(tlsPaths(folder.path, "Ann"));
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     throw new ConfigError(error.message.replaceAll(folder.path, "certs"));
@@ -87,6 +97,47 @@ for (const [what, change, message] of bad) {
     assertMatch((await assertRejects(() => read(change), ConfigError)).message, message);
   });
 }
+
+/** Reads Ann's files, as `change` makes them, as an HTTPS port does. */
+async function readWeb(change: Parameters<typeof read>[0]) {
+  return await read(change, (paths) => readWebCredentials(paths));
+}
+
+test("readWebCredentials() takes a certificate of any CA, whose own may be there or not", async () => {
+  const other = await TestAuthority.make();
+  const { issuers, ca, expires } = await readWeb(() => ({}));
+  assertEquals([issuers.length, ca.startsWith("-----BEGIN"), expires > new Date()], [
+    1,
+    true,
+    true,
+  ]);
+  assertEquals(
+    (await readWeb(({ ca }) => ({ ca: ca + other.identity.certificate }))).issuers.length,
+    2,
+  );
+  assertEquals(await readWeb(() => other.credentials("Bob")).then((it) => it.issuers.length), 1);
+  const own = await readWeb(() => ({ ca: "" }));
+  assertEquals({ ca: own.ca, issuers: own.issuers }, { ca: "", issuers: [] });
+});
+
+for (const [what, change, message] of bad) {
+  // The name, and who signed it, are for others to judge; no CA is needed.
+  if (/another server's|of another CA|no CA/.test(what)) continue;
+  test(`readWebCredentials() refuses ${what}`, async () => {
+    assertMatch((await assertRejects(() => readWeb(change), ConfigError)).message, message);
+  });
+}
+
+test("readWebCredentials() refuses a CA that is none", async () => {
+  const { message } = await assertRejects(() => readWeb(() => ({ ca: "x" })), ConfigError);
+  assertMatch(message, /^Cannot use 'certs\/ca\.pem': there is no/);
+});
+
+Deno.test("isForHost() goes by the certificate's names and addresses", async () => {
+  const { cert } = await (await TestAuthority.make()).credentials("Ann");
+  const hosts = ["127.0.0.1", "127.0.0.2", "::1", "localhost", "Ann"];
+  assertEquals(hosts.filter((it) => isForHost(cert, it)), ["127.0.0.1", "Ann"]);
+});
 
 test("readPem() says which file it cannot read", async () => {
   using folder = temporaryFolder();
