@@ -29,6 +29,8 @@ export interface HttpTrust {
 /** Options of a question. */
 export interface AskOptions {
   readonly method?: "GET" | "POST" | "DELETE" | undefined;
+  /** The body of a POST, and its media type; none when left out. */
+  readonly body?: { readonly type: string; readonly bytes: Uint8Array } | undefined;
   readonly token: string | undefined;
   /** Ends the attempt. */
   readonly signal: AbortSignal;
@@ -47,27 +49,59 @@ export interface Answer {
 export async function ask(
   target: HttpTarget,
   path: string,
-  { method = "GET", token, signal }: AskOptions,
+  options: AskOptions,
 ): Promise<Answer> {
-  const connection = await connectHttp(target, signal);
-  const forget = onAbort(signal, () => closeQuietly(connection));
-  try {
-    const fields = {
-      Accept: "application/json",
-      Connection: "close",
-      ...method === "POST" ? { "Content-Length": "0" } : {},
-      ...authorization(token),
-    };
-    await writeAll(connection, encode(formatRequest(method, path, target, fields)));
-    const reader = new AnswerReader(connection, MAX_ANSWER_BYTES);
-    const head = await reader.head();
-    return { status: head.status, text: decode(await reader.body(head)) };
-  } catch (error) {
-    signal.throwIfAborted();
-    throw error;
-  } finally {
-    forget();
-    closeQuietly(connection);
+  using connection = await HttpConnection.open(target, options.signal);
+  return await connection.ask(path, { ...options, isLast: true });
+}
+
+/** A connection that is kept for one question after the other. */
+export class HttpConnection implements Disposable {
+  readonly #target: HttpTarget;
+  readonly #connection: Deno.Conn;
+
+  private constructor(target: HttpTarget, connection: Deno.Conn) {
+    this.#target = target;
+    this.#connection = connection;
+  }
+
+  /** Connects. Rejects as {@link ask} does. */
+  static async open(target: HttpTarget, signal: AbortSignal): Promise<HttpConnection> {
+    return new HttpConnection(target, await connectHttp(target, signal));
+  }
+
+  /** Asks for a path, when the answer before is there. Rejects as {@link ask} does: no more can be asked then. */
+  async ask(
+    path: string,
+    { method = "GET", body, token, signal, isLast = false }: AskOptions & {
+      readonly isLast?: boolean;
+    },
+  ): Promise<Answer> {
+    const connection = this.#connection;
+    const forget = onAbort(signal, () => closeQuietly(connection));
+    try {
+      const fields = {
+        Accept: "application/json",
+        ...isLast ? { Connection: "close" } : {},
+        ...body === undefined ? {} : { "Content-Type": body.type },
+        ...method === "POST" ? { "Content-Length": String(body?.bytes.length ?? 0) } : {},
+        ...authorization(token),
+      };
+      await writeAll(connection, encode(formatRequest(method, path, this.#target, fields)));
+      if (body !== undefined) await writeAll(connection, body.bytes);
+      const reader = new AnswerReader(connection, MAX_ANSWER_BYTES);
+      const head = await reader.head();
+      return { status: head.status, text: decode(await reader.body(head)) };
+    } catch (error) {
+      signal.throwIfAborted();
+      throw error;
+    } finally {
+      forget();
+    }
+  }
+
+  [Symbol.dispose](): void {
+    closeQuietly(this.#connection);
   }
 }
 

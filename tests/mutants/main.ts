@@ -5,7 +5,7 @@ import { parseArgs } from "@std/cli/parse-args";
 import { processContext } from "../../src/cli/process/process_context.ts";
 import { bold } from "../../src/cli/command/style.ts";
 import { projectRoot, sources } from "../project/sources.ts";
-import { ProgressBar } from "../support/progress_bar.ts";
+import { ProgressBar } from "../../src/cli/transfer/progress_bar.ts";
 import { EQUIVALENT } from "./equivalent.ts";
 import { mutate, type Mutation, mutationsOf } from "./mutations.ts";
 import { Neighbours } from "./neighbours.ts";
@@ -45,7 +45,7 @@ async function main(path: string): Promise<number> {
   const files = path.endsWith(".ts") ? [path] : sources(path);
   const all = files.filter((it) => it.endsWith(".ts")).flatMap(mutantsOf);
   const mutants = options.sample === undefined ? all : sample(all, Number(options.sample));
-  const bar = new ProgressBar(stdout, mutants.length);
+  const bar = new ProgressBar(stdout, mutants.length, { nowMs: () => performance.now() });
   const neighbours = new Neighbours();
   let next = 0;
   const count = (fate: Fate) => mutants.filter((it) => it.fate === fate).length;

@@ -84,7 +84,8 @@ function judge<T extends object>(address: string, { status, text }: Answer): T |
   }
 }
 
-function failure(address: string, error: unknown): string {
+/** The reason, for people, why an address gave no answer. */
+export function failure(address: string, error: unknown): string {
   if (error instanceof Deno.errors.NotCapable) return `this process was not granted ${address}`;
   if (error instanceof Deno.errors.ConnectionRefused) return `nothing listens at ${address}`;
   if (error instanceof AnswerError) {

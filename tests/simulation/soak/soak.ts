@@ -7,7 +7,7 @@ import { bold, red } from "../../../src/cli/command/style.ts";
 import { closest } from "../../../src/topology/nearest_name.ts";
 import { faults } from "../checks/planted_mistakes.ts";
 import type { Fault } from "../herd/relations.ts";
-import { ProgressBar } from "../../support/progress_bar.ts";
+import { ProgressBar } from "../../../src/cli/transfer/progress_bar.ts";
 import { trial } from "../trial.ts";
 
 const DEFAULT_TRIALS = 1_000;
@@ -118,7 +118,7 @@ async function runTrials(
 ): Promise<number> {
   const { stdout } = context;
   const stop = context.stopSignal();
-  const bar = new ProgressBar(stdout, trials);
+  const bar = new ProgressBar(stdout, trials, { nowMs: () => performance.now() });
   stdout.write(`${trials} trials from seed ${first} on\n`);
   let failures = 0;
   let done = 0;

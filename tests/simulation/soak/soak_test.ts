@@ -3,7 +3,7 @@
 import { faults } from "../checks/planted_mistakes.ts";
 import { assertEquals, assertMatch, assertStringIncludes } from "@std/assert";
 import { TestContext } from "../../support/fakes/context.ts";
-import { ProgressBar } from "../../support/progress_bar.ts";
+import { ProgressBar } from "../../../src/cli/transfer/progress_bar.ts";
 import { soak } from "./soak.ts";
 
 Deno.test("soak() runs trials and says that all is well", async () => {
@@ -46,7 +46,7 @@ Deno.test("ProgressBar draws over itself on a terminal, and prints few lines els
     let written = "";
     let nowMs = 0;
     const output = { isTerminal, colour: false, write: (text: string) => written += text };
-    const bar = new ProgressBar(output, 100, () => nowMs);
+    const bar = new ProgressBar(output, 100, { nowMs: () => nowMs });
     for (let done = 1; done <= 100; done++) {
       nowMs += 300;
       bar.show(done, "0 failed");

@@ -1,13 +1,13 @@
 // `herd backup`: what it prints and how it fails. What a copy holds is tested with backUp().
 
 import { assertEquals, assertMatch, assertRejects } from "@std/assert";
-import backup from "../../../src/cli/commands/backup.ts";
-import { UsageError } from "../../../src/cli/command/errors.ts";
-import { ConfigError } from "../../../src/base/errors.ts";
-import { TestContext } from "../../support/fakes/context.ts";
-import { DataFolder, segment } from "../../support/files/data_folder.ts";
-import { testWith } from "../../support/test.ts";
-import { temporaryFolder } from "../../support/files/temporary.ts";
+import backup from "../../../../src/cli/commands/data/backup.ts";
+import { UsageError } from "../../../../src/cli/command/errors.ts";
+import { ConfigError } from "../../../../src/base/errors.ts";
+import { TestContext } from "../../../support/fakes/context.ts";
+import { DataFolder, segment } from "../../../support/files/data_folder.ts";
+import { testWith } from "../../../support/test.ts";
+import { temporaryFolder } from "../../../support/files/temporary.ts";
 
 const test = testWith("disk");
 

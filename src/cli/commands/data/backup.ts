@@ -1,8 +1,8 @@
 // `herd backup`: a copy of a server's data while it runs.
 
-import { backUp } from "../../server/disk/backup.ts";
-import { DATA_FOLDER, dataFolderOf } from "../../topology/permissions.ts";
-import { command } from "../command/definition.ts";
+import { backUp } from "../../../server/disk/backup.ts";
+import { DATA_FOLDER, dataFolderOf } from "../../../topology/permissions.ts";
+import { command } from "../../command/definition.ts";
 
 /** `herd backup <name> <file>`. */
 export default command({
