@@ -10,6 +10,7 @@ import {
   MAX_WATCHES,
   type Sight,
   type Watcher,
+  type WatchHandle,
 } from "../../../src/server/readers/area_watches.ts";
 import { Store } from "../../../src/store/store.ts";
 import { SteppingPace } from "../../support/fakes/stepping_pace.ts";
@@ -106,6 +107,7 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ horizon: fc.integer({ min: 0, max: 60 }) }) },
   { weight: 1, arbitrary: fc.constant({ sweep: true }) },
   { weight: 4, arbitrary: fc.record({ look: fc.integer({ min: 1, max: 5 }) }) },
+  { weight: 2, arbitrary: fc.constant({ visit: true }) },
 );
 
 Deno.test("AreaWatches.look() tells of every enter, leave and forget, whatever happens between looks", async () => {
@@ -118,15 +120,25 @@ Deno.test("AreaWatches.look() tells of every enter, leave and forget, whatever h
       using watches = new AreaWatches(store, new SteppingPace());
       const readers = [new Reader(a, store), new Reader(b, store)];
       const handles = readers.map((it) => watches.add(it)!);
+      // Comes and goes while the others stay, and is told of who was heard of since.
+      let guest: { reader: Reader; watch: WatchHandle; heard: Set<string> } | undefined;
       let second = 0;
       for (const it of steps) {
         if ("id" in it) {
           const { latitude, longitude } = it.at;
           tell(store, `c${it.id} ${signed(latitude)}${signed(longitude)} ${++second}`);
+          guest?.heard.add(`c${it.id}`);
         } else if ("forget" in it) tell(store, `c${it.forget} - ${++second}`);
         else if ("horizon" in it) store.horizon = store.removalHorizon = it.horizon;
         else if ("sweep" in it) store.sweep(100);
-        else {
+        else if ("visit" in it) {
+          guest?.watch[Symbol.dispose]();
+          const reader = new Reader(a, store);
+          guest = guest
+            ? undefined
+            : { reader, watch: watches.add(reader)!, heard: new Set<string>() };
+        } else {
+          await guest?.watch.look();
           readers[0]!.room = it.look;
           await handles[0]!.look();
         }
@@ -137,6 +149,9 @@ Deno.test("AreaWatches.look() tells of every enter, leave and forget, whatever h
         await handles[index]!.look();
         assertEquals([...reader.inside].toSorted(), insiders(store, reader.area));
       }
+      await guest?.watch.look();
+      const known = insiders(store, a).filter((it) => guest?.heard.has(it));
+      assertEquals(known.filter((it) => !guest!.reader.inside.has(it)), []);
     },
   );
   await fc.assert(property, { numRuns: 150 });
@@ -171,4 +186,20 @@ Deno.test("AreaWatches.add() takes 128 watches, and another one in place of each
   handles[7]![Symbol.dispose]();
   assert(watches.add(reader) !== undefined);
   assertEquals(watches.add(reader), undefined);
+});
+
+Deno.test("AreaWatches tells a watch in the place of one that ended of what that one had not seen", async () => {
+  const store = new Store("feed", 1);
+  using watches = new AreaWatches(store, new SteppingPace());
+  const area = boxArea({ west: 0, south: 0, east: 1, north: 1 });
+  using other = watches.add(new Reader(area, store))!;
+  const ended = watches.add(new Reader(area, store))!;
+  tell(store, "a +0.5+0.5 1");
+  await other.look();
+  ended[Symbol.dispose]();
+  const reader = new Reader(area, store);
+  using watch = watches.add(reader)!;
+  tell(store, "a +0.6+0.6 2");
+  await watch.look();
+  assertEquals([...reader.inside], ["a"]);
 });
