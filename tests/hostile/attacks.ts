@@ -4,6 +4,7 @@
 import { encode } from "../../src/base/bytes.ts";
 import { type Attack, close, each, pause, rate, stopped, writeAll } from "./attacking.ts";
 import { HTTP_ATTACKS } from "./http_attacks.ts";
+import { WATCH_ATTACKS } from "./watch_attacks.ts";
 import { connectTo, sendAndReset, writeWithoutReading } from "../support/load/rude_client.ts";
 
 const IDLE = 10_000;
@@ -194,6 +195,7 @@ export const ATTACKS = {
   },
 
   ...HTTP_ATTACKS,
+  ...WATCH_ATTACKS,
 } satisfies Record<string, Attack>;
 
 if (import.meta.main) {

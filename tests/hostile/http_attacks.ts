@@ -5,6 +5,7 @@ import { AnswerReader } from "../../src/http/wire/answer.ts";
 import { openRawSocket } from "../support/load/raw_web_socket.ts";
 import { connectTo } from "../support/load/rude_client.ts";
 import { clientFrame } from "../support/web_socket_frames.ts";
+import { fillTown, TOWN } from "./town.ts";
 import { type Attack, close, each, pause, rate, stopped, writeAll } from "./attacking.ts";
 
 const TEXT = 1;
@@ -19,9 +20,6 @@ const get = (path: string, method = "GET") =>
 const SLOW_HEAD = `GET /healthz HTTP/1.1\r\nHost: localhost\r\nX-Slow: ${"x".repeat(200)}\r\n\r\n`;
 const BODY_HEAD = "PUT /v1/clients/slow/location HTTP/1.1\r\nHost: localhost\r\n" +
   "Content-Type: application/json\r\nContent-Length: 1000\r\n\r\n";
-
-/** Clients in one town that `near` has to choose from. */
-const TOWN = 50_000;
 
 /** The attacks by name. */
 export const HTTP_ATTACKS = {
@@ -202,24 +200,5 @@ async function closeAtEnd(connection: Deno.Conn, stop: AbortSignal): Promise<voi
     while (await connection.read(buffer) !== null);
   } catch {
     // Closed.
-  }
-}
-
-/** Puts clients into one town. */
-async function fillTown(port: number): Promise<void> {
-  using connection = await connectTo(port);
-  const buffer = new Uint8Array(262_144);
-  for (let from = 0; from < TOWN; from += 1_000) {
-    let lines = "";
-    for (let i = from; i < from + 1_000; i++) {
-      const [north, west] = [i % 250, Math.floor(i / 250)].map((it) => String(it).padStart(3, "0"));
-      lines += `IAMAT town-${i} +34.068${north}-118.445${west} 1520023934\n`;
-    }
-    await writeAll(connection, encode(lines));
-    for (let replies = 0; replies < 1_000;) {
-      const count = await connection.read(buffer);
-      if (count === null) throw new Error("The town could not be filled");
-      for (let i = 0; i < count; i++) if (buffer[i] === 0x0a) replies++;
-    }
   }
 }

@@ -64,6 +64,9 @@ const SCENARIOS: readonly Scenario[] = [
   { attack: "slowHeads", what: "HTTP heads byte by byte" },
   { attack: "slowBodies", what: "HTTP bodies byte by byte" },
   { attack: "near", what: "Who is near, in a dense town" },
+  { attack: "watchUnread", what: "Watchers of all, read nothing" },
+  { attack: "watchSlowly", what: "Watchers of all, read slowly" },
+  { attack: "watchBriefly", what: "Watchers that come and go" },
 ];
 
 /** Bounds for a well-behaved client's p99, in milliseconds, and for the server's memory. */

@@ -3,8 +3,8 @@
 import { assert, assertEquals } from "@std/assert";
 import fc from "../../support/properties.ts";
 import { parseLocation } from "../../../src/protocol/location.ts";
-import { type Area, boxArea, circleArea } from "../../../src/server/readers/area.ts";
-import { AreaCells } from "../../../src/server/readers/area_cells.ts";
+import { type Area, type Box, boxArea, circleArea } from "../../../src/server/readers/area.ts";
+import { AreaCells, MAX_CELLS } from "../../../src/server/readers/area_cells.ts";
 import {
   AreaWatches,
   MAX_WATCHES,
@@ -52,6 +52,24 @@ Deno.test("AreaCells.at() gives none of the areas that are elsewhere", () => {
   }
   assert(cells.at({ latitude: 10.2, longitude: 50.2 }).length <= 3);
   assertEquals(cells.at({ latitude: 20, longitude: 50.2 }).length, 0);
+});
+
+Deno.test("AreaCells.add() puts every area into few cells, the whole world too", () => {
+  const world = { west: -180, south: -90, east: 180, north: 90 };
+  const table: [box: Box, cells: number][] = [
+    [{ west: 10.5, south: 10.5, east: 10.5, north: 10.5 }, 2],
+    [{ west: 0, south: 0, east: 17.5, north: 17.5 }, 342],
+    [{ west: 0, south: 0, east: 40, north: 40 }, 30],
+    [{ west: -180, south: 89.5, east: 180, north: 90 }, 360],
+    [world, 8],
+  ];
+  for (const [box, expected] of table) {
+    const cells = new AreaCells<{ area: Area }>();
+    assertEquals(cells.add({ area: boxArea(box) }), expected, JSON.stringify(box));
+  }
+  fc.assert(fc.property(area, (area) => {
+    assert(new AreaCells<{ area: Area }>().add({ area }) <= MAX_CELLS);
+  }));
 });
 
 /** A client of a watch: knows who is in the area, and faults what cannot be. */
