@@ -167,7 +167,9 @@ export class Watch {
     if (!wasSteady || error.status !== undefined || error.fault === "timeout") {
       servers.leave(error.server);
     }
-    const isRoundOver = this.#failures % servers.count === 0;
+    // The first cut is followed by the same server again, which is in no round.
+    const tried = this.#failures - 1;
+    const isRoundOver = servers.count === 1 || tried > 0 && tried % servers.count === 0;
     const waitMs = isRoundOver ? this.#backoff.next() : 0;
     onCut?.({ error, waitMs });
     const { controller, release } = anyOf([all, signal]);

@@ -4,6 +4,7 @@ import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import fc from "../support/properties.ts";
 import { type Cut, HerdClient, type WatchEvent } from "../../src/client/mod.ts";
 import { SILENCE_MS, TIMEOUT_MS } from "../../src/client/client.ts";
+import { FIRST_WAIT_MS } from "../../src/client/waits.ts";
 import { STEADY_MS, UNREADY_TRIES, type WatchOptions } from "../../src/client/watch.ts";
 import { until, within } from "../support/waiting.ts";
 import { AREA, type Change, FakeHerd, FakeTimers } from "./fakes/fake_herd.ts";
@@ -22,8 +23,9 @@ class Watching implements AsyncDisposable {
 
   constructor(
     herd: FakeHerd,
-    { isArea = false, each, ...options }: WatchOptions & {
+    { isArea = false, each, afterCuts, ...options }: WatchOptions & {
       readonly isArea?: boolean;
+      afterCuts?(count: number): void;
       each?(event: WatchEvent, mirror: Mirror): void;
     } = {},
   ) {
@@ -31,7 +33,10 @@ class Watching implements AsyncDisposable {
     this.mirror = new Mirror(options.bridge === false && !isArea);
     const client = new HerdClient(herd.addresses, { fetch, timer: this.timers.timer });
     const { signal } = this.#end;
-    const onCut = (cut: Cut) => void this.cuts.push(cut);
+    const onCut = (cut: Cut) => {
+      this.cuts.push(cut);
+      afterCuts?.(this.cuts.length);
+    };
     const events = client.watch(isArea ? AREA : {}, { ...options, signal, onCut });
     this.#done = this.#read(events, each);
   }
@@ -279,21 +284,47 @@ test("servers are asked again if they are ready each time that one was watched",
   const herd = new FakeHerd(["a"]);
   const [a] = herd.servers;
   a!.isReady = false;
-  await using watching = new Watching(herd);
+  let readyAfter = Infinity;
+  await using watching = new Watching(herd, {
+    afterCuts: (count) => void (a!.isReady = count >= readyAfter),
+  });
   await watching.next(1);
   assertEquals(watching.cuts.length, UNREADY_TRIES);
   a!.cut();
   await watching.next(1);
   assertEquals(watching.cuts.length, 2 * UNREADY_TRIES + 1);
-  // It is ready once, between.
-  a!.isReady = true;
+  // It is ready once, after less than that.
+  readyAfter = watching.cuts.length + UNREADY_TRIES;
   a!.cut();
   await watching.next(1);
-  const before = watching.cuts.length;
-  a!.isReady = false;
+  assertEquals(watching.cuts.length, readyAfter);
+  readyAfter = Infinity;
   a!.cut();
   await watching.next(1);
-  assertEquals(watching.cuts.length - before, UNREADY_TRIES + 1);
+  assertEquals(watching.cuts.length, 3 * UNREADY_TRIES + 1 + UNREADY_TRIES + 1);
+});
+
+test("all servers are tried before a watch waits, and waits are short again when one has worked", async () => {
+  const herd = new FakeHerd(["a", "b", "c"]);
+  const [a, b, c] = herd.servers;
+  let upAfter = 40;
+  await using watching = new Watching(herd, {
+    afterCuts: (count) => void (c!.isUp = count >= upAfter),
+  });
+  await watching.next(1);
+  b!.isUp = c!.isUp = false;
+  a!.kill();
+  await watching.next(1);
+  const waits = watching.cuts.map((it) => it.waitMs);
+  // The first cut is followed by the same server; then come rounds of three.
+  assert(waits.every((it, index) => it === 0 || index > 0 && index % 3 === 0), `${waits}`);
+  assert(Math.max(...waits) > FIRST_WAIT_MS, `${waits}`);
+  watching.timers.fire(STEADY_MS);
+  upAfter = Infinity;
+  c!.kill();
+  await watching.until(() => watching.cuts.length >= waits.length + 4);
+  const again = watching.cuts.slice(waits.length, waits.length + 4).map((it) => it.waitMs);
+  assert(Math.max(...again) <= FIRST_WAIT_MS, `${again}`);
 });
 
 test("a server is watched again after a cut, and left after two that follow soon", async () => {
