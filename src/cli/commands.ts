@@ -16,6 +16,7 @@ export const commands: Readonly<Record<string, () => Promise<{ default: Command 
   flags: () => import("./commands/flags.ts"),
   unit: () => import("./commands/unit.ts"),
   certs: () => import("./commands/certs.ts"),
+  import: () => import("./commands/data/import.ts"),
   export: () => import("./commands/data/export.ts"),
   backup: () => import("./commands/data/backup.ts"),
   install: () => import("./commands/install.ts"),
