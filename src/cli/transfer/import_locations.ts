@@ -1,5 +1,6 @@
 // Tells a herd locations in bodies of bounded size: one is on its way while the next is read.
 
+import { awaitedLater } from "../../base/background.ts";
 import { encode } from "../../base/bytes.ts";
 import type { BulkSummary } from "../../http/api/schemas.ts";
 import { Failure } from "../command/errors.ts";
@@ -81,9 +82,8 @@ export class Importer {
     this.#places = [];
     this.#bytes = 0;
     const before = this.#sending;
-    this.#sending = before.then(() => this.#tell(bytes, places));
     // It is awaited with the next one, or in `flush`.
-    this.#sending.catch(() => {});
+    this.#sending = awaitedLater(before.then(() => this.#tell(bytes, places)));
     return before;
   }
 

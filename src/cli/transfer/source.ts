@@ -1,7 +1,7 @@
 // A file of locations, or standard input, read piece by piece: its form by its name, else by its beginning.
 
 import { onAbort } from "../../base/waiting.ts";
-import { FORMATS, type Format } from "./export_forms.ts";
+import { type Format, FORMATS } from "./export_forms.ts";
 import { JsonReader } from "./json_reader.ts";
 import { NdjsonReader } from "./ndjson_reader.ts";
 import type { Reader } from "./reader.ts";

@@ -1,7 +1,9 @@
 // Locations as a file tells them, in the form in which a herd takes them: a line of JSON each.
 
 /** One location of a file, or the fault that it has. */
-export type Told = { readonly at: number } & ({ readonly line: string } | { readonly fault: string });
+export type Told =
+  & { readonly at: number }
+  & ({ readonly line: string } | { readonly fault: string });
 
 /** The characters of one location that are read at most: more means that the file is out of form. */
 export const MAX_ITEM_CHARS = 16 * 1024 * 1024;
@@ -17,7 +19,10 @@ export function toldOf(
   if (typeof id === "string" && id.includes(NOT_UTF8)) {
     return { at, fault: "'id': not UTF-8: percent-encode it, such as '%FF'" };
   }
-  return { at, line: JSON.stringify({ id: typeof id === "number" ? `${id}` : id, lat, lon, time }) };
+  return {
+    at,
+    line: JSON.stringify({ id: typeof id === "number" ? `${id}` : id, lat, lon, time }),
+  };
 }
 
 /** The location of a value of JSON: of an object with those names, or of a Feature of GeoJSON. */

@@ -96,7 +96,8 @@ export default command({
     const unit = reader?.unit ?? "line";
     tell(importer, { unit, seconds: (clock.monotonicMs() - startMs) / 1000, stderr });
     const { last, refused } = importer.counts;
-    const again = `What is told is stored up to ${unit} ${last}: it may be run again from the start`;
+    const again =
+      `What is told is stored up to ${unit} ${last}: it may be run again from the start`;
     if (end !== undefined) {
       if (!(end instanceof Failure)) throw end;
       throw new Failure(`${end.message}\n${again}`);
@@ -136,8 +137,8 @@ function tell(
   },
 ): void {
   for (const { at, reason } of refused.toSorted((a, b) => a.at - b.at)) {
- stderr.write(`${unit} ${at}: ${reason}\n`);
-}
+    stderr.write(`${unit} ${at}: ${reason}\n`);
+  }
   const more = counts.refused - refused.length;
   if (more > 0) stderr.write(`and ${more} more were refused\n`);
   const { told, stored } = counts;
