@@ -12,7 +12,11 @@ import { loneOptions, NO_PLACES } from "../support/herds/herd.ts";
 import { freePort } from "../support/processes/ports.ts";
 import { testWith } from "../support/test.ts";
 import { TestAuthority } from "../support/tls/certificates.ts";
-import { until } from "../support/waiting.ts";
+import { until, within } from "../support/waiting.ts";
+import { connectTo } from "../support/load/rude_client.ts";
+import { send } from "../support/herds/client.ts";
+import { DiskError } from "../../src/store/disk.ts";
+import type { Durability } from "../../src/store/durable_sink.ts";
 
 const test = testWith("sockets");
 
@@ -27,7 +31,11 @@ function isFree(address: Deno.ListenOptions): boolean {
   }
 }
 
-function storageOn(medium: MemoryMedium, onClose = () => {}): Storage {
+function storageOn(
+  medium: MemoryMedium,
+  onClose = () => {},
+  durability: Durability = "relaxed",
+): Storage {
   const disk = medium.open();
   const close = () => {
     onClose();
@@ -38,7 +46,7 @@ function storageOn(medium: MemoryMedium, onClose = () => {}): Storage {
     disk: {
       disk: { saved: disk.saved, segments: disk.segments, commit: disk.commit, close },
       segments: [],
-      durability: "relaxed",
+      durability,
     },
   };
 }
@@ -106,6 +114,22 @@ test("HerdNode.stop() ends clients, then the backbone, saves the records, and th
   ]);
   assertEquals(medium.mark, { feedId: node.store.feed.id, position: 0 });
   assertEquals(node.stop(), stopping);
+});
+
+test("HerdNode.stop() ends with a disk that takes nothing, and confirms nothing", async () => {
+  const log = recordingLog();
+  const medium = new MemoryMedium();
+  for (let i = 0; i < 100; i++) medium.failures.push(new DiskError("full"));
+  const storage = storageOn(medium, () => {}, "commit");
+  const node = startNode(loneOptions({ log, storage, limits: { drainMs: 50 } }));
+  using client = await connectTo(node.address.port);
+  await send(client, "IAMAT kiwi +34-118 1\n");
+  await until(() => node.store.records === 1);
+  const replied = client.read(new Uint8Array(100)).catch(() => null);
+  await within(node.stop(), "the server to stop");
+  assertEquals(await within(replied, "the end of the connection"), null);
+  assertEquals(medium.mark, undefined);
+  assertEquals(log.entries.filter((it) => it.event === "store.unsaved").length, 1);
 });
 
 /** A stream with one message: from its start on, each reader is given it. */
