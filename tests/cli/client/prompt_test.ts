@@ -105,11 +105,13 @@ test("prompt keeps a history and edits lines, and says at its end what was not a
     // Ctrl-C takes the line away, and leaves when there is none.
     type("never sent");
     type("\x03");
+    type("three\r");
+    assertEquals(await readUntil(server, "\n"), "three\n");
     type("\x03");
     assertEquals(await readByte(server), null);
     server.close();
   });
-  assertStringIncludes(stdout.text, "'Ann' closed the connection, 3 requests unanswered\n");
+  assertStringIncludes(stdout.text, "'Ann' closed the connection, 4 requests unanswered\n");
 });
 
 test("prompt has the lines of earlier sessions, and adds its own", async () => {
