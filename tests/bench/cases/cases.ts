@@ -11,6 +11,7 @@ import { herd } from "./herd.ts";
 import { http } from "./http.ts";
 import { hops } from "./hops.ts";
 import { durability, restart, store } from "./store.ts";
+import { near } from "./near.ts";
 import { threads } from "./threads.ts";
 import { whatsat } from "./whatsat.ts";
 
@@ -21,6 +22,7 @@ export const cases: readonly BenchCase[] = [
   herd,
   hops,
   http,
+  near,
   absence,
   starvation,
   freshNews,
