@@ -272,9 +272,15 @@ function farthestOf(cube: number): number {
   return Math.max(Math.abs(low), Math.abs(low + CUBE));
 }
 
-/** How high over the plane of the equator the surface is, so far from the axis; 0 outside. */
-function heightOf(distance: number): number {
-  return Math.sqrt(Math.max(0, 1 - distance * distance));
+/** Squares of both by cube: a search asks for those of some hundred columns. */
+const CUBES = Array.from({ length: CUBES_PER_AXIS }, (_, cube) => cube);
+const NEAREST_SQUARES = Float64Array.from(CUBES, (cube) => nearestOf(cube) ** 2);
+const FARTHEST_SQUARES = Float64Array.from(CUBES, (cube) => farthestOf(cube) ** 2);
+const FARTHEST_SQUARE = (1 + MARGIN) ** 2;
+
+/** How high over the plane of the equator the surface is, at the square of a distance from the axis; 0 outside. */
+function heightOf(square: number): number {
+  return Math.sqrt(Math.max(0, 1 - square));
 }
 
 function cubeOf(x: number, y: number, z: number): number {
@@ -283,10 +289,10 @@ function cubeOf(x: number, y: number, z: number): number {
 
 /** The cubes of a column that the surface touches, from `lowZ` to `highZ`: below z = 0, and above. */
 function surfaceOf(i: number, j: number, lowZ: number, highZ: number): [number, number][] {
-  const nearest = Math.hypot(nearestOf(i), nearestOf(j));
-  if (nearest > 1 + MARGIN) return [];
+  const nearest = NEAREST_SQUARES[i]! + NEAREST_SQUARES[j]!;
+  if (nearest > FARTHEST_SQUARE) return [];
   const high = heightOf(nearest) + MARGIN;
-  const low = heightOf(Math.hypot(farthestOf(i), farthestOf(j))) - MARGIN;
+  const low = heightOf(FARTHEST_SQUARES[i]! + FARTHEST_SQUARES[j]!) - MARGIN;
   const lowest = index(low);
   const top = Math.min(highZ, index(-low), lowest - 1);
   return [[Math.max(lowZ, lowest), Math.min(highZ, index(high))], [
