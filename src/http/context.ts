@@ -19,7 +19,7 @@ import type { Store } from "../store/store.ts";
 import type { Topology } from "../topology/topology.ts";
 import type { HerdView } from "./herd_view.ts";
 import type { StreamPlaces } from "./api/lists/stream_places.ts";
-import type { HttpCounts } from "./http_counts.ts";
+import type { HttpCounts } from "./metrics/http_counts.ts";
 import type { HttpBounds } from "./wire/bounds.ts";
 
 /** A running server, as far as HTTP knows it: a `HerdNode` is one. */

@@ -7,6 +7,7 @@ import { ClientPages } from "../server/readers/client_pages.ts";
 import { NearbyClients } from "../server/readers/nearby_clients.ts";
 import { RecentFigures } from "../server/readers/recent_figures.ts";
 import { RecordsDigest } from "../server/readers/records_digest.ts";
+import type { Doors } from "../server/doors.ts";
 import type { Certificate } from "../server/tcp.ts";
 import { TokenKeys } from "../server/tokens/token_keys.ts";
 import { encode } from "../base/bytes.ts";
@@ -17,8 +18,9 @@ import { AllowedOrigins, checkOrigins } from "./origins/allowed_origins.ts";
 import { MAX_STREAMS } from "./api/changes.ts";
 import { StreamPlaces } from "./api/lists/stream_places.ts";
 import type { HttpContext, ServedNode } from "./context.ts";
+import { EarlyApp } from "./early_app.ts";
 import { HerdView } from "./herd_view.ts";
-import { HttpCounts } from "./http_counts.ts";
+import { HttpCounts } from "./metrics/http_counts.ts";
 import { catalogue } from "./metrics/catalogue.ts";
 import { observe } from "./metrics/otel.ts";
 import { serverStatus } from "./server_status.ts";
@@ -34,7 +36,8 @@ export type HttpTls = Certificate & HttpTrust;
 
 /** How to open one. */
 export interface HttpOptions {
-  readonly node: ServedNode;
+  /** What it shares with the other ports of its server. */
+  readonly doors: Doors;
   readonly topology: Topology;
   /** Address to listen at; port 0 takes a free one. */
   readonly hostname: string;
@@ -55,35 +58,45 @@ export interface HttpOptions {
 export class HttpPort implements AsyncDisposable {
   /** What is told of its connections. */
   readonly status: HttpConnections;
+  readonly #options: HttpOptions;
   readonly #door: HttpDoor;
+  readonly #app = new EarlyApp();
+  readonly #bounds: HttpBounds;
   readonly #ending = new AbortController();
   readonly #shared = new DisposableStack();
   #closing: Promise<void> | undefined;
 
   /**
-   * Opens the port: when this returns it listens.
+   * Opens the port: when this returns it listens, and says that the server is loading, until `serve`.
    *
    * @throws {ConfigError} If the token is missing or no good, or pages of all origins may do everything.
    * @throws What `Deno.listen` throws, such as `Deno.errors.AddrInUse`.
    */
   constructor(options: HttpOptions) {
-    const { node, hostname, port, token, tls, origins = new AllowedOrigins() } = options;
+    const { doors, hostname, port, token, tls, origins = new AllowedOrigins() } = options;
     const hasKey = options.tokens?.hasKey ?? false;
     checkToken(token, { hostname, port, hasKey });
     checkOrigins(origins, { token, hasKey });
-    const context = createContext(options, this.#ending.signal, this.#shared);
-    const app = createApp(context, { token, origins });
+    this.#options = options;
+    const bounds = this.#bounds = this.#shared.use(new HttpBounds(doors));
+    this.status = bounds;
     try {
       const address = { hostname, port };
-      const { bounds } = context;
-      this.#door = new HttpDoor({ address, certificate: tls, app, bounds, doors: node.doors });
-      this.status = bounds;
+      this.#door = new HttpDoor({ address, certificate: tls, app: this.#app, bounds, doors });
     } catch (error) {
       this.#shared.dispose();
       throw error;
     }
+    doors.log.info("http.listening", { host: hostname, port: this.address.port });
+  }
+
+  /** Answers for a server that is there now. */
+  serve(node: ServedNode): void {
+    const options = { ...this.#options, node, bounds: this.#bounds };
+    const context = createContext(options, this.#ending.signal, this.#shared);
+    const { token, origins = new AllowedOrigins() } = options;
+    this.#app.use(createApp(context, { token, origins }));
     observe(catalogue(context), metrics.getMeter("herd", options.version));
-    node.log.info("http.listening", { host: hostname, port: this.address.port });
   }
 
   /** Address at which it listens. */
@@ -116,7 +129,9 @@ export class HttpPort implements AsyncDisposable {
 
 /** What the handlers of a port share; what is to be disposed of goes to `shared`. */
 export function createContext(
-  { node, topology, token, tokens: given, tls, version }: Omit<HttpOptions, "hostname" | "port">,
+  { node, bounds, topology, token, tokens: given, tls, version }:
+    & Omit<HttpOptions, "hostname" | "port" | "doors">
+    & { readonly node: ServedNode; readonly bounds: HttpBounds },
   ending: AbortSignal,
   shared: DisposableStack,
 ): HttpContext {
@@ -162,7 +177,7 @@ export function createContext(
     ),
     counts: new HttpCounts(),
     streams: new StreamPlaces({ clock, most: MAX_STREAMS, quietMs: limits.httpAnswerMs }),
-    bounds: shared.use(new HttpBounds(node.doors)),
+    bounds,
     ending,
   };
   return context;

@@ -21,19 +21,17 @@ import { PlacesDesk } from "./clients/places_desk.ts";
 import type { ClientService } from "./clients/service.ts";
 import { Connections } from "./connections.ts";
 import type { ConnectionLimits } from "./descriptors.ts";
-import type { Doors } from "./doors.ts";
-import { LIMITS, type Limits } from "./limits.ts";
+import { type Doors, makeDoors, type OwnDoors } from "./doors.ts";
+import type { Limits } from "./limits.ts";
 import { OwnCredentials } from "./tls/own_credentials.ts";
 import type { NodeTls } from "./links/link_port.ts";
 import { NodeLinks } from "./links/node_links.ts";
 import { type ClockLook, lookAtClocks, whyNotDate } from "./peer_clocks.ts";
-import { Pace } from "./turns/pace.ts";
-import { Rounds } from "./turns/rounds.ts";
 import { Records } from "./records/records.ts";
 import { memoryStorage, type Storage } from "./records/storage.ts";
 import type { NodeStatus } from "./status.ts";
 import { SystemClock } from "./system.ts";
-import type { Address, Certificate } from "./tcp.ts";
+import type { Address, Certificate, ListenAt } from "./tcp.ts";
 import type { TokenKeys } from "./tokens/token_keys.ts";
 import type { Trace } from "./tracing.ts";
 
@@ -53,8 +51,8 @@ export interface BackboneOptions {
 export interface NodeOptions {
   readonly herd: string;
   readonly name: string;
-  /** Address to listen at; port 0 takes a free one. */
-  readonly address: Address;
+  /** Where to listen; port 0 takes a free one. */
+  readonly address: ListenAt;
   /** The neighbours, and where each is dialled. */
   readonly neighbours: ReadonlyMap<string, Address>;
   readonly places: PlacesProvider;
@@ -73,6 +71,8 @@ export interface NodeOptions {
   /** Looks every so many seconds whether records are missing that neighbours have; left out, never. */
   readonly verifySeconds?: number | undefined;
   readonly limits?: Given<Limits> | undefined;
+  /** Shared with a port that was opened before; made of clock, log and limits when left out. */
+  readonly doors?: OwnDoors | undefined;
   readonly timings?: Given<LinkTimings> | undefined;
   /** How it connects to the herd's stream; left out, it is on no backbone. */
   readonly backbone?: BackboneOptions | undefined;
@@ -111,15 +111,16 @@ export class HerdNode implements AsyncDisposable {
   readonly doors: Doors;
   readonly #parts: Parts;
   /** Those of its ports, which read them anew each time. */
-  readonly #limits: { -readonly [Name in keyof Limits]: Limits[Name] };
+  readonly #limits: OwnDoors["limits"];
   #stopping: Promise<void> | undefined;
 
   constructor(options: NodeOptions) {
-    const { herd, name, address, neighbours, log, retainSeconds, trace } = options;
-    const { clock = new SystemClock(), storage = memoryStorage() } = options;
+    const { herd, name, address, neighbours, retainSeconds, trace } = options;
+    const { storage = memoryStorage() } = options;
     const { store, held } = storage;
-    const limits = withDefaults(LIMITS, options.limits);
-    const doors = { clock, log, limits, pace: new Pace(clock), rounds: new Rounds(clock) };
+    const { clock: given = new SystemClock() } = options;
+    const doors = options.doors ?? makeDoors({ ...options, clock: given });
+    const { clock, log, limits } = doors;
     const shared = { ...doors, name, store, connections: new Connections() };
 
     const own = options.tls && new OwnCredentials({ ...options.tls, clock, log });

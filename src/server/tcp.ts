@@ -14,6 +14,9 @@ export interface Address {
   readonly port: number;
 }
 
+/** Where to listen: at an address, or with a listener that is open already. */
+export type ListenAt = Address | Deno.TcpListener;
+
 /** Whom a port is for. */
 export type PortName = "clients" | "links" | "http";
 

@@ -4,7 +4,7 @@ import { formatAddress } from "../base/address.ts";
 import { inBackground } from "../base/background.ts";
 import type { Clock } from "../base/clock.ts";
 import type { Log } from "../base/log.ts";
-import { accepted, type Address, type Certificate, type PortName, tune } from "./tcp.ts";
+import { accepted, type Certificate, type ListenAt, type PortName, tune } from "./tcp.ts";
 import type { Transport } from "./tls/byte_duplex.ts";
 import { TlsServer } from "./tls/server_tls.ts";
 
@@ -32,11 +32,11 @@ export class TcpPort {
   readonly #accepting: Promise<void>;
 
   /** Listens at once. Throws what `Deno.listen` throws, such as `Deno.errors.AddrInUse`. */
-  constructor(address: Address, context: TcpPortContext) {
+  constructor(at: ListenAt, context: TcpPortContext) {
     this.#context = context;
     const { certificate, alpnProtocols = [] } = context;
     this.#tls = certificate && new TlsServer(certificate, alpnProtocols);
-    this.#listener = Deno.listen(address);
+    this.#listener = "accept" in at ? at : Deno.listen(at);
     this.#accepting = inBackground(this.#accept());
   }
 

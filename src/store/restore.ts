@@ -16,6 +16,10 @@ export interface RestoreOptions {
   readonly feedId: string;
   /** Of the store's index, 32 random bits. */
   readonly seed: number;
+  /** Asked before each segment, for something to wait for or nothing; left out, nobody else has a turn. */
+  pause?: (() => Promise<void> | undefined) | undefined;
+  /** Aborted to give up, before anything is changed. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** What was on a disk, ready to go on from. */
@@ -34,6 +38,7 @@ export interface Restored {
  * later may be lost, or stand at another position, but nothing before has moved.
  *
  * @throws {DiskError} If a segment is damaged, or the disk does not take the change.
+ * @throws The reason of `signal` once that is aborted.
  */
 export async function restore(disk: Disk, options: RestoreOptions): Promise<Restored> {
   const { mark, held, segments } = disk.saved;
@@ -43,6 +48,8 @@ export async function restore(disk: Disk, options: RestoreOptions): Promise<Rest
   const formerFeeds = known.slice(-MAX_FORMER_FEEDS);
   const store = new Store(options.feedId, options.seed, { formerFeeds, start: end });
   for await (const segment of disk.segments()) {
+    await options.pause?.();
+    options.signal?.throwIfAborted();
     if (!restoreSegment(store, segment)) {
       throw new DiskError(`Segment ${segment.last} is damaged`);
     }

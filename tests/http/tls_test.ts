@@ -24,8 +24,8 @@ const TOKEN = "a-token-of-24-characters";
 const signal = new AbortController().signal;
 
 function startHttps(node: HerdNode, tls: HttpTls): HttpPort {
-  return new HttpPort({
-    node,
+  const http = new HttpPort({
+    doors: node.doors,
     topology: loneTopology(node.name),
     hostname: "127.0.0.1",
     port: 0,
@@ -33,6 +33,8 @@ function startHttps(node: HerdNode, tls: HttpTls): HttpPort {
     tls,
     version: "0.0.0",
   });
+  http.serve(node);
+  return http;
 }
 
 async function certificate(): Promise<HttpTls & { readonly ca: string }> {

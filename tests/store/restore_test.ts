@@ -132,3 +132,22 @@ Deno.test("restore() refuses a damaged segment and changes nothing", async () =>
     });
   }
 });
+
+Deno.test("restore() lets others have a turn before each segment, and gives up without a change", async () => {
+  const disk = medium();
+  let turns = 0;
+  const options = { feedId: NEW, seed: 1 };
+  await restore(disk.open(), { ...options, pause: () => Promise.resolve(void turns++) });
+  assertEquals(turns, 2);
+
+  const stopped = medium();
+  stopped.mark = { feedId: FORMER, position: 12 };
+  const stopping = new AbortController();
+  const pause = () => Promise.resolve(stopping.abort("SIGTERM"));
+  const { signal } = stopping;
+  const reason = await restore(stopped.open(), { ...options, pause, signal }).catch((it) => it);
+  assertEquals({ reason, transactions: stopped.transactions }, {
+    reason: "SIGTERM",
+    transactions: [],
+  });
+});

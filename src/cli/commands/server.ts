@@ -9,13 +9,16 @@ import {
   permissionsFor,
   revocations,
 } from "../../topology/permissions.ts";
+import { makeDoors } from "../../server/doors.ts";
+import { startNode } from "../../server/node.ts";
 import { readTopology } from "../../topology/topology.ts";
 import { command } from "../command/definition.ts";
 import { startLogging } from "../logging/logging.ts";
 import { BUG_STATUS, watchForBugs } from "../server/bugs.ts";
 import { fitToDescriptors } from "../server/descriptors.ts";
+import { clientLimits } from "../server/limit_options.ts";
 import { openHttp, openHttpTls } from "../server/open_http.ts";
-import { listen, openParts } from "../server/open_node.ts";
+import { listen, loadRecords, nodeOptions, openServices } from "../server/open_node.ts";
 import { SECRET_VARIABLE } from "../server/secrets.ts";
 import { SERVER_OPTIONS } from "../server/server_options.ts";
 import { readSetup, type ServerSetup } from "../server/server_setup.ts";
@@ -71,11 +74,18 @@ export default command({
       options.logFile === undefined ? undefined : context.onHangUp(renew);
     using _reopening = onRenewal(() => logging.reopen());
     using bugs = watchForBugs(logging.log, context);
-    using httpTls = await openHttpTls(setup, logging.log);
-    const parts = await openParts(setup, logging.log);
     const stop = context.stopSignal();
-    await using node = await listen(parts);
-    await using http = await openHttp(node, setup, httpTls);
+    const { log } = logging;
+    using httpTls = await openHttpTls(setup, log);
+    const doors = makeDoors({ clock: context.clock, log, limits: clientLimits(options) });
+    const services = await openServices(setup, log);
+    using listeners = listen(setup, services.tls);
+    await using http = await openHttp(doors, setup, httpTls);
+    const signal = AbortSignal.any([stop, bugs.signal]);
+    const storage = await loadRecords(setup, { doors, signal });
+    if (storage === undefined) return bugs.signal.aborted ? BUG_STATUS : 0;
+    await using node = startNode(nodeOptions(setup, { services, listeners, doors, storage }));
+    http?.serve(node);
     using _renewing = onRenewal(() => {
       node.renew();
       httpTls?.renew();
@@ -83,7 +93,7 @@ export default command({
     await giveUpPermissions(setup);
     const connections = () => node.status.clients.connections + (http?.status.connections ?? 0);
     inBackground(fitToDescriptors(node, setup, { connections, stop }));
-    await until(aborted(stop), aborted(bugs.signal));
+    await until(aborted(signal));
     http?.endStreams();
     await node.stop();
     await http?.close();

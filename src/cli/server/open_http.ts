@@ -15,7 +15,7 @@ import { isForHost, readWebCredentials } from "../../server/tls/tls_files.ts";
 import { tlsPaths } from "../../topology/tls_paths.ts";
 import { formatAddress } from "../../base/address.ts";
 import { reasonOf } from "../../base/errors.ts";
-import type { HerdNode } from "../../server/node.ts";
+import type { Doors } from "../../server/doors.ts";
 import type { ServerEntry, Topology } from "../../topology/topology.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";
@@ -90,12 +90,13 @@ export async function openHttpTls(
 }
 
 /**
- * Opens the HTTP port; gives undefined without settings.
+ * Opens the HTTP port, which says that the server is loading until it is given the node; gives undefined
+ * without settings.
  *
  * @throws {Failure} If it cannot listen there.
  */
 export async function openHttp(
-  node: HerdNode,
+  doors: Doors,
   { topology, http: settings }: HttpSetup,
   tls: HttpTls | undefined,
 ): Promise<HttpPort | undefined> {
@@ -103,7 +104,7 @@ export async function openHttp(
   // Loaded only here: a server without HTTP starts without it.
   const { HttpPort } = await import("../../http/port.ts");
   try {
-    return new HttpPort({ node, topology, version: project.version, tls, ...settings });
+    return new HttpPort({ doors, topology, version: project.version, tls, ...settings });
   } catch (error) {
     const where = formatAddress(settings.hostname, settings.port);
     const reason = error instanceof Deno.errors.AddrInUse

@@ -196,7 +196,8 @@ const PATHS: Json = {
   "/readyz": {
     get: {
       operationId: "getReadiness",
-      summary: "Readiness: 503 while the server stops, or has just started and looks for the herd",
+      summary:
+        "Readiness: 503 while the server loads its records, looks for the herd after its start, or stops",
       responses: { 200: json("Ready", "Readiness"), 503: json("Not ready", "Readiness") },
     },
   },

@@ -21,7 +21,7 @@ import type { Connections } from "../connections.ts";
 import { forget, type ForgetAnswer } from "../records/forget.ts";
 import type { Records } from "../records/records.ts";
 import type { ClientsStatus } from "../status.ts";
-import type { Address, Certificate } from "../tcp.ts";
+import type { Certificate, ListenAt } from "../tcp.ts";
 import { Admission, ADMITTED, type Ticket } from "./admission.ts";
 import { type Report, type TakenReport, takeReport } from "./iamat.ts";
 import type { PlacesDesk } from "./places_desk.ts";
@@ -40,8 +40,8 @@ const GOOD_END = "closed by the peer";
 /** Parts of the clients' part. */
 export interface ClientsOptions extends Doors {
   readonly name: string;
-  /** Address to listen at; port 0 takes a free one. */
-  readonly address: Address;
+  /** Where to listen; port 0 takes a free one. */
+  readonly address: ListenAt;
   /** The certificate for TLS on the own port; undefined for plain TCP. */
   readonly certificate: Certificate | undefined;
   readonly records: Pick<Records, "store" | "whenSafe">;

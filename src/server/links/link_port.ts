@@ -10,7 +10,7 @@ import { hostOf, networkOf } from "../../base/address.ts";
 import { reasonOf } from "../../base/errors.ts";
 import { Handshakes } from "../../flood/crowd.ts";
 import { LinkError, type LinkTimings } from "../../flood/environment.ts";
-import type { Address } from "../tcp.ts";
+import type { ListenAt } from "../tcp.ts";
 import { TcpPort } from "../tcp_port.ts";
 import type { Transport } from "../tls/byte_duplex.ts";
 import { dateOf, daysBetween, EXPIRES_SOON_DAYS } from "../tls/own_credentials.ts";
@@ -24,7 +24,7 @@ export interface NodeTls {
   /** Reads the files again; rejects when they cannot be used. Left out, they do not change. */
   readonly reread?: (() => Promise<Credentials>) | undefined;
   /** Where neighbours are taken in. */
-  readonly linkAddress: Address;
+  readonly linkAddress: ListenAt;
   /** True if the clients' port speaks TLS too. */
   readonly clients: boolean;
 }
@@ -53,7 +53,7 @@ export class LinkPort {
   readonly #handshakes: Handshakes<Handshake>;
 
   /** Listens at once. Throws what `Deno.listen` throws. */
-  constructor(address: Address, context: LinkPortContext) {
+  constructor(address: ListenAt, context: LinkPortContext) {
     this.#context = context;
     this.#limitedLog = new LimitedLog(context);
     this.#handshakes = new Handshakes(context, "the TLS handshake");

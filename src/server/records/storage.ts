@@ -3,7 +3,7 @@
 import type { Clock } from "../../base/clock.ts";
 import type { Log } from "../../base/log.ts";
 import type { Disk, SegmentSummary } from "../../store/disk.ts";
-import { type Durability, DurableSink } from "../../store/durable_sink.ts";
+import type { Durability } from "../../store/durable_sink.ts";
 import type { FeedPosition } from "../../store/feed.ts";
 import { restore } from "../../store/restore.ts";
 import { Store } from "../../store/store.ts";
@@ -34,6 +34,10 @@ export interface DiskStorageOptions {
   readonly durability: Durability;
   readonly clock: Clock;
   readonly log: Log;
+  /** Asked before each piece of work of some milliseconds, for something to wait for or nothing. */
+  pause?(): Promise<void> | undefined;
+  /** Aborted to give up; nothing of the file is changed then. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 /** Memory alone: a start knows nothing, and asks the neighbours for all. */
@@ -45,6 +49,7 @@ export function memoryStorage(): Storage {
  * Opens the file of a server and restores what is in it.
  *
  * @throws {DiskError} If it cannot be used, with what helps.
+ * @throws The reason of `signal` once that is aborted.
  */
 export async function diskStorage(options: DiskStorageOptions): Promise<Storage> {
   const { folder, herd, server, durability, clock, log } = options;
@@ -56,6 +61,8 @@ export async function diskStorage(options: DiskStorageOptions): Promise<Storage>
     const { store, held, wasClean } = await restore(disk, {
       feedId: randomToken(),
       seed: randomSeed(),
+      pause: options.pause,
+      signal: options.signal,
     });
     const ms = Math.round(clock.monotonicMs() - startedMs);
     log.info("store.restored", { records: store.records, afterCleanStop: wasClean, ms });
@@ -64,15 +71,6 @@ export async function diskStorage(options: DiskStorageOptions): Promise<Storage>
     await disk.close();
     throw error;
   }
-}
-
-/** Closes the disk of a storage that was not used, with a clean stop: nothing was lost by it. */
-export async function closeUnused(
-  { store, held, disk }: Storage,
-  { clock, log }: Pick<DiskStorageOptions, "clock" | "log">,
-): Promise<void> {
-  if (disk === undefined) return;
-  await new DurableSink({ ...disk, store, clock, log, held: () => held }).close();
 }
 
 function randomSeed(): number {

@@ -97,8 +97,11 @@ testWith("sockets")("openHttp() says whose port it cannot have", async () => {
   const { port } = taken.addr;
   const topology = herdOf("127.0.0.1", { http: port });
   const http = settingsOf("127.0.0.1", { http: port });
-  assertEquals(await openHttp(node, { topology, http: undefined }, undefined), undefined);
-  const error = await assertRejects(() => openHttp(node, { topology, http }, undefined), Failure);
+  assertEquals(await openHttp(node.doors, { topology, http: undefined }, undefined), undefined);
+  const error = await assertRejects(
+    () => openHttp(node.doors, { topology, http }, undefined),
+    Failure,
+  );
   assertEquals(
     error.message,
     `Cannot listen for HTTP on 127.0.0.1:${port}: another program does already`,

@@ -4,14 +4,13 @@
 import { assertEquals, assertRejects, assertStringIncludes } from "@std/assert";
 import { healthOf } from "../../../src/server/health.ts";
 import { SystemClock } from "../../../src/server/system.ts";
-import { closeUnused, diskStorage, memoryStorage } from "../../../src/server/records/storage.ts";
+import { diskStorage, memoryStorage } from "../../../src/server/records/storage.ts";
 import { DiskError } from "../../../src/store/disk.ts";
 import { lineOf, tellNode } from "../../support/herds/client.ts";
 import { TestHerd } from "../../support/herds/herd.ts";
 import { until } from "../../support/waiting.ts";
 import { recordingLog } from "../../support/fakes/log.ts";
 import { testWith } from "../../support/test.ts";
-import { temporaryFolder } from "../../support/files/temporary.ts";
 
 const test = testWith("sockets", "disk");
 
@@ -173,24 +172,4 @@ test("a server with commit holds replies back while its disk takes nothing", asy
   const kiwi = await answering;
   const again = await herd.restart("Goloman");
   assertEquals(await lineOf(again, "kiwi"), kiwi);
-});
-
-test("closeUnused() leaves a clean stop: what neighbours hold of it stays good", async () => {
-  using folder = temporaryFolder();
-  const clock = new SystemClock();
-  const log = recordingLog();
-  const options = {
-    folder: folder.path,
-    herd: "test",
-    server: "Goloman",
-    durability: "relaxed",
-    clock,
-    log,
-  } as const;
-  const first = await diskStorage(options);
-  const { id: feedId, end: position } = first.store.feed;
-  await closeUnused(first, options);
-  const again = await diskStorage(options);
-  assertEquals(again.store.feed.formerFeeds, [{ feedId, position }]);
-  await closeUnused(again, options);
 });

@@ -2,6 +2,7 @@
 
 import type { HttpContext } from "../../../src/http/context.ts";
 import { createContext, HttpPort } from "../../../src/http/port.ts";
+import { HttpBounds } from "../../../src/http/wire/bounds.ts";
 import type { TokenKeys } from "../../../src/server/tokens/token_keys.ts";
 import type { HerdNode } from "../../../src/server/node.ts";
 import type { AllowedOrigins } from "../../../src/http/origins/allowed_origins.ts";
@@ -41,7 +42,7 @@ export interface TestHttpOptions {
 export function startHttp(node: HerdNode, options: TestHttpOptions = {}): TestHttp {
   const { topology = loneTopology(node.name), token, hostname = "127.0.0.1" } = options;
   const port = new HttpPort({
-    node,
+    doors: node.doors,
     topology,
     hostname,
     port: options.port ?? 0,
@@ -50,6 +51,7 @@ export function startHttp(node: HerdNode, options: TestHttpOptions = {}): TestHt
     origins: options.origins,
     version: "0.0.0",
   });
+  port.serve(node);
   const url = `http://127.0.0.1:${port.address.port}`;
   return {
     port,
@@ -73,7 +75,9 @@ export function startHttp(node: HerdNode, options: TestHttpOptions = {}): TestHt
 /** What handlers share, without a port. */
 export function httpContext(node: HerdNode): HttpContext & Disposable {
   const shared = new DisposableStack();
-  const options = { node, topology: loneTopology(node.name), token: undefined, version: "0.0.0" };
+  const bounds = shared.use(new HttpBounds(node.doors));
+  const topology = loneTopology(node.name);
+  const options = { node, bounds, topology, token: undefined, version: "0.0.0" };
   const context = createContext(options, new AbortController().signal, shared);
   return { ...context, [Symbol.dispose]: () => shared.dispose() };
 }

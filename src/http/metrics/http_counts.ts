@@ -1,6 +1,6 @@
 // How many HTTP requests were answered, and how fast, by route.
 
-import { Histogram } from "../base/histogram.ts";
+import { Histogram } from "../../base/histogram.ts";
 
 /** Methods by name; a client may send any word, and must not make us keep them all. */
 const METHODS = ["GET", "HEAD", "PUT", "DELETE", "POST", "PATCH", "OPTIONS"];
