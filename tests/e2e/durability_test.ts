@@ -7,6 +7,7 @@ import { exchange } from "../support/herds/client.ts";
 import { until } from "../support/waiting.ts";
 import { killAgainAndAgain } from "../support/load/kills.ts";
 import { recordingLog } from "../support/fakes/log.ts";
+import { freePort } from "../support/processes/ports.ts";
 import { testWith } from "../support/test.ts";
 import { writeTopology } from "../support/files/topology_file.ts";
 import { runHerd, type ServerProcess, startServer } from "../support/processes/server_process.ts";
@@ -44,7 +45,8 @@ test("a second process on a server's folder is refused, and the first goes on", 
   const folder = temporary.path;
   const { file, topology } = writeTopology(folder);
   await using server = await startServer("Goloman", { file, topology, folder });
-  const args = ["server", "Goloman", "--topology", file, "--places", "gazetteer"];
+  const port = ["--port", String(freePort())];
+  const args = ["server", "Goloman", "--topology", file, "--places", "gazetteer", ...port];
   assertEquals(await runHerd([...args, "--log-level", "error"], { cwd: folder }), {
     code: 2,
     stdout: "",

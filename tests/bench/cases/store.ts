@@ -125,20 +125,22 @@ export const restart: BenchCase = {
     const targets: Target[] = [];
     for (const [label, signal] of [["stopped", "SIGTERM"], ["killed", "SIGKILL"]] as const) {
       bench.progress(label);
-      const { startMs, levelMs, received, given } = await pair.restart(signal, () => {
+      const { startMs, readyMs, levelMs, received, given } = await pair.restart(signal, () => {
         return pair.tell(0, clients * SHARE_CHANGED);
       });
       rows.push({
         label,
         figures: {
-          "ready after": { value: startMs, unit: "ms" },
+          "listening after": { value: startMs, unit: "ms" },
+          "ready after": { value: readyMs, unit: "ms" },
           "level after another": { value: levelMs, unit: "ms" },
           "it received": { value: received / MEGABYTE, unit: "MB" },
           "it gave": { value: given / MEGABYTE, unit: "MB" },
         },
       });
       targets.push(
-        target(`${label}: ready`, { value: startMs / 1000, unit: "s" }, "at most", 3),
+        target(`${label}: listening`, { value: startMs / 1000, unit: "s" }, "at most", 0.3),
+        target(`${label}: ready`, { value: readyMs / 1000, unit: "s" }, "at most", 3),
         target(`${label}: level`, { value: levelMs / 1000, unit: "s" }, "at most", 2),
       );
     }
@@ -197,8 +199,13 @@ class Pair implements AsyncDisposable {
     await this.#running.get("Restarts")!.end(signal);
     await change();
     const before = this.#bytes();
+    const beganMs = performance.now();
     const { startMs } = await this.#start("Restarts");
+    // It listens before its records are there: the first answer says that they are.
+    using first = await Asker.connect(this.#ports.Restarts);
+    await first.find("last-of-all");
     const startedMs = performance.now();
+    const readyMs = startedMs - beganMs;
     await this.untilLevel();
     const levelMs = performance.now() - startedMs;
     // What it gives may take longer than what it gets.
@@ -206,6 +213,7 @@ class Pair implements AsyncDisposable {
     const after = this.#bytes();
     return {
       startMs,
+      readyMs,
       levelMs,
       received: after.Stays - before.Stays,
       given: after.Restarts - before.Restarts,
