@@ -36,6 +36,12 @@ export const EQUIVALENT: readonly Equivalent[] = [
     why: "a buffer that is larger than it need be holds the same lines",
   },
   {
+    file: "src/protocol/update.ts",
+    line: "return compareInstants(this.effective, this.time) !== 0;",
+    kind: "swaps arguments",
+    why: "two instants differ in either order",
+  },
+  {
     file: "src/server/clients/answer.ts",
     line: "export const MAX_REPLY_BYTES = MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES + 8;",
     kind: "moves a bound by one",
