@@ -15,7 +15,7 @@ import {
   refuseIfStopping,
 } from "./api/clients.ts";
 import { listClients } from "./api/lists/client_list.ts";
-import { MAX_BULK_BYTES, postLocations } from "./api/locations.ts";
+import { postLocations } from "./api/bulk/locations.ts";
 import type { HttpContext } from "./context.ts";
 import { DASHBOARD_PATHS, dashboardFile } from "./dashboard.ts";
 import { lineSocket } from "./sockets/line_socket.ts";
@@ -234,7 +234,7 @@ export function routesOf(context: HttpContext): Routes {
     for (const path of reportPaths(name)) routes.add(path, methods, MAX_REPORT_BYTES);
   }
   const bulk = { POST: (request: HttpRequest) => postLocations(request, context) };
-  routes.add("/v1/locations", bulk, MAX_BULK_BYTES);
+  routes.add("/v1/locations", bulk, "in pieces");
   routes.add("/v1/changes", { GET: (request) => changes(request, context) });
   routes.add("/v1/line", { GET: (request) => lineSocket(request, context) });
   routes.add("/v1/live", { GET: (request) => liveSocket(request, context) });

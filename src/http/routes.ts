@@ -19,8 +19,8 @@ export interface Route {
   readonly methods: ReadonlyMap<string, Handler>;
   /** The field Allow. */
   readonly allow: string;
-  /** The largest body that it takes, in bytes. */
-  readonly maxBodyBytes: number;
+  /** The largest body that it takes, in bytes; or it takes one in pieces, however long that is. */
+  readonly maxBodyBytes: number | "in pieces";
 }
 
 /** All paths. */
@@ -30,7 +30,7 @@ export class Routes {
     [];
 
   /** Adds a path; one segment may be in braces, and stands for any that is not empty. */
-  add(path: string, methods: Methods, maxBodyBytes: number = MAX_BODY_BYTES): void {
+  add(path: string, methods: Methods, maxBodyBytes: Route["maxBodyBytes"] = MAX_BODY_BYTES): void {
     const allow = Object.keys(methods).flatMap((it) => it === "GET" ? [it, "HEAD"] : [it]);
     const handlers = new Map(Object.entries(methods));
     const route = { path, methods: handlers, allow: allow.join(", "), maxBodyBytes };

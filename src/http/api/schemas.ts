@@ -163,15 +163,20 @@ export const BulkAnswer = object({
 /** See {@link BulkAnswer}. */
 export type BulkAnswer = v.InferOutput<typeof BulkAnswer>;
 
+/** A location that was not taken. */
+const BulkFault = object({
+  number: count("The location, counted from 1 on"),
+  error: text("Its fault"),
+});
+/** See {@link BulkFault}. */
+export type BulkFault = v.InferOutput<typeof BulkFault>;
+
 /** The answer to many locations. */
 export const BulkSummary = object({
   received: count("Locations"),
   stored: count("Those of them that are the newest known ones now"),
   faulty: count("Those of them that were not taken"),
-  faults: list(
-    object({ number: count("The location, counted from 1 on"), error: text("Its fault") }),
-    "The first ten faults",
-  ),
+  faults: list(BulkFault, "The first ten faults"),
   answers: v.optional(
     list(BulkAnswer, "One for each location, in order, unless a summary was asked for"),
   ),

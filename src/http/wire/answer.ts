@@ -3,7 +3,7 @@
 import type { ByteSource } from "../../base/connection.ts";
 import { decodeLatin1 } from "../../base/bytes.ts";
 import { enlarged } from "../../base/buffers.ts";
-import { ChunkedBody } from "./chunked.ts";
+import { ChunkedBody } from "./body/chunked.ts";
 import { MAX_HEAD_BYTES, parseFields } from "./head.ts";
 
 const FIRST_BUFFER_BYTES = 4 * 1024;

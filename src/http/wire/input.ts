@@ -2,7 +2,7 @@
 
 import { decodeLatin1 } from "../../base/bytes.ts";
 import type { ByteSource } from "../../base/connection.ts";
-import { ChunkedBody } from "./chunked.ts";
+import { ChunkedBody } from "./body/chunked.ts";
 import { type Head, HeadError, MAX_HEAD_BYTES, parseHead } from "./head.ts";
 
 /** The first buffer: most requests fit, also with a browser's fields. */
@@ -45,9 +45,12 @@ export class Input {
     return rest;
   }
 
-  /** Reads more; false at the end of the stream. Rejects when the source does. */
-  async fill(): Promise<boolean> {
-    this.#makeRoom();
+  /**
+   * Reads more, of a body that is read in pieces up to `maxBytes` of one; false at the end of the
+   * stream. Rejects when the source does.
+   */
+  async fill(maxBytes = FIRST_BUFFER_BYTES): Promise<boolean> {
+    this.#makeRoom(Math.max(maxBytes, FIRST_BUFFER_BYTES));
     const count = await this.#source.read(this.#bytes.subarray(this.#end));
     if (count === null) return false;
     this.#end += count;
@@ -95,6 +98,16 @@ export class Input {
     return body;
   }
 
+  /** Takes what has come, up to so many bytes, without copying it: good until the next read. */
+  takeSome(maxBytes: number): Uint8Array<ArrayBuffer> {
+    return this.takeWhole(Math.min(maxBytes, this.#end - this.#start))!;
+  }
+
+  /** Has a body in chunks take of what has come what is its own, up to its end. */
+  decode(body: ChunkedBody): void {
+    this.#start = this.#scanned = body.take(this.#bytes, this.#start, this.#end);
+  }
+
   /**
    * Takes a body of `length` bytes; undefined when the stream ends before. `read` is to fill this
    * input, and gives false at the end.
@@ -131,11 +144,11 @@ export class Input {
     }
   }
 
-  #makeRoom(): void {
+  #makeRoom(emptyBytes: number): void {
     if (this.#start === this.#end) {
       this.#start = this.#end = this.#scanned = 0;
       // What one large request needed, a thousand idle connections do not keep.
-      if (this.#bytes.length > FIRST_BUFFER_BYTES) this.#bytes = new Uint8Array(FIRST_BUFFER_BYTES);
+      if (this.#bytes.length !== emptyBytes) this.#bytes = new Uint8Array(emptyBytes);
       return;
     }
     if (this.#end < this.#bytes.length) return;

@@ -7,6 +7,8 @@ import type { WebSocketConnection } from "./web_socket/connection.ts";
 export interface ReplyStream extends Disposable {
   /** The next piece; undefined at the end. Called again when the last one was taken. */
   next(): Promise<Uint8Array | undefined>;
+  /** True if it reads the request's body while it is sent, and ends with that. */
+  readonly readsBody?: boolean;
 }
 
 /** Turns the connection into a WebSocket. Disposed of when that is over, or comes to nothing. */

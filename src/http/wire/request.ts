@@ -2,8 +2,10 @@
 
 import { type Grant, NOTHING } from "../../server/tokens/grant.ts";
 import type { Head } from "./head.ts";
+import type { BodyStream } from "./body/request_body.ts";
 
 const NO_BODY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
+const NO_PIECES: BodyStream = { next: () => Promise.resolve(undefined) };
 
 /** A request. */
 export class HttpRequest {
@@ -20,6 +22,8 @@ export class HttpRequest {
   readonly scheme: "http" | "https";
   /** The whole body; it has come when a handler is called, and is good until that has answered. */
   body: Uint8Array<ArrayBuffer> = NO_BODY;
+  /** The body of a request whose route takes it in pieces; nothing of it was read. */
+  pieces: BodyStream = NO_PIECES;
   /** Rights of whoever asks; set before a handler is called. */
   grant: Grant = NOTHING;
   readonly #fields: ReadonlyMap<string, string>;

@@ -8,6 +8,7 @@ import type { Supervised } from "../../server/clients/supervisor.ts";
 import { Problem } from "../problem.ts";
 import { type Head, HeadError } from "./head.ts";
 import { Input } from "./input.ts";
+import { listenForEnd } from "./listen_for_end.ts";
 import { bytesOf, Output, textRoom } from "./output.ts";
 import {
   formatChunk,
@@ -20,11 +21,13 @@ import {
   type Upgrade,
 } from "./reply.ts";
 import { HttpRequest, type RequestSource } from "./request.ts";
+import { type BodySource, RequestBody } from "./body/request_body.ts";
 import type {
   HttpSessionContext,
   HttpTicket,
   HttpTransport,
   HttpWaiting,
+  Task,
 } from "./session_context.ts";
 import { WebSocketConnection } from "./web_socket/connection.ts";
 
@@ -34,8 +37,8 @@ const HEAVY_MS = 0.5;
 /** Most of what comes behind a refused request is not read at all; this much is, in bytes. */
 const MAX_PASSED_OVER_BYTES = 256 * 1024;
 
-/** What is read at one time of a client that is sent a stream. */
-const LISTEN_BYTES = 512;
+/** A body that is read in pieces makes progress by so many bytes. */
+const PROGRESS_BYTES = 4 * 1024;
 
 /** Of answers behind which the connection ends, and of those that make a WebSocket of it. */
 const LAST_FRAMING = { method: "GET", minor: 1, isPersistent: false } as const;
@@ -53,7 +56,12 @@ export class HttpSession implements Supervised<HttpWaiting> {
   #requests = 0;
   /** Pieces of answers that were taken. */
   #taken = 0;
+  /** Bytes of bodies that were taken in pieces. */
+  #takenBytes = 0;
+  /** True while an answer is sent that began before its request had ended. */
+  #isAnswering = false;
   readonly #output: Output;
+  readonly #bodySource: BodySource;
   /** Work on requests since others had their turn, in milliseconds; not what others did meanwhile. */
   #workMs = 0;
   #socket: WebSocketConnection | undefined;
@@ -74,6 +82,12 @@ export class HttpSession implements Supervised<HttpWaiting> {
     this.#input = new Input(connection);
     const { unread, doors } = context;
     this.#output = new Output(connection, { unread, wrote: () => doors.rounds.wrote() });
+    this.#bodySource = {
+      input: this.#input,
+      read: (maxBytes) => this.#readBody(maxBytes),
+      invite: () => this.#put(CONTINUE),
+      took: (bytes) => void (this.#takenBytes += bytes),
+    };
   }
 
   get waitsFor(): HttpWaiting {
@@ -82,7 +96,8 @@ export class HttpSession implements Supervised<HttpWaiting> {
   }
 
   get progress(): number {
-    return this.#requests + this.#taken + (this.#socket?.progress ?? 0);
+    return this.#requests + this.#taken + Math.floor(this.#takenBytes / PROGRESS_BYTES) +
+      (this.#socket?.progress ?? 0);
   }
 
   get unreadBytes(): number {
@@ -119,7 +134,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
   /** Ends it: one who was slow to ask is told so before. */
   abort(reason: string): void {
     const isSlow = this.#waitsFor === "body" || this.#waitsFor === "head" && !this.#input.isEmpty;
-    if (!isSlow || this.#output.length > 0) return this.close(reason);
+    if (!isSlow || this.#isAnswering || this.#output.length > 0) return this.close(reason);
     this.#endReason ??= reason;
     this.#waitsFor = "close";
     inBackground(this.#sayLate());
@@ -164,9 +179,11 @@ export class HttpSession implements Supervised<HttpWaiting> {
     const task = routed instanceof Promise ? await routed : routed;
     this.#workMs += clock.monotonicMs() - routedMs;
     if (!("run" in task)) return await this.#send(task, head, head.length === 0);
+    const { maxBodyBytes } = task;
+    if (maxBodyBytes === "in pieces") return await this.#serveInPieces(task, request, head);
     if (head.length !== 0) {
-      const body = this.#wholeBody(head, task.maxBodyBytes) ??
-        await this.#readBody(head, task.maxBodyBytes);
+      const pending = new RequestBody(head, this.#bodySource);
+      const body = pending.come(maxBodyBytes) ?? await pending.whole(maxBodyBytes);
       if (body instanceof Problem) return await this.#send(app.refuse(body, request), head, false);
       if (body === undefined) {
         if (this.#endReason !== undefined) return false;
@@ -214,32 +231,28 @@ export class HttpSession implements Supervised<HttpWaiting> {
     }
   }
 
-  /** The body of a request, if it came with the head. */
-  #wholeBody({ length }: Head, maxBytes: number): Uint8Array<ArrayBuffer> | undefined {
-    if (length === "chunked" || length > maxBytes) return undefined;
-    return this.#input.takeWhole(length);
+  /** Waits for more of a body. */
+  async #readBody(maxBytes: number): Promise<boolean> {
+    await this.#flush();
+    await this.#context.doors.pace.pause();
+    this.#waitsFor = "body";
+    if (!await this.#input.fill(maxBytes)) return false;
+    if (this.#endReason !== undefined) await this.#passOver();
+    this.#waitsFor = "others";
+    return this.#endReason === undefined;
   }
 
-  /** The body of a request, or why it is not taken; undefined when it does not come. */
-  async #readBody(
-    { length, expectsContinue }: Head,
-    maxBytes: number,
-  ): Promise<Uint8Array<ArrayBuffer> | Problem | undefined> {
-    const tooLong = () => new Problem(413, `The body is over ${maxBytes} bytes`);
-    if (length !== "chunked" && length > maxBytes) return tooLong();
-    const read = async () => {
-      await this.#flush();
-      await this.#context.doors.pace.pause();
-      this.#waitsFor = "body";
-      if (!await this.#input.fill()) return false;
-      if (this.#endReason !== undefined) await this.#passOver();
-      return this.#endReason === undefined;
-    };
-    if (expectsContinue) await this.#put(CONTINUE);
-    if (length !== "chunked") return await this.#input.takeBody(length, read);
-    const body = await this.#input.takeChunked(maxBytes, read);
-    if (body === "too long") return tooLong();
-    return body === "broken" ? new Problem(400, "The body is not in chunks") : body;
+  /** Answers a request whose handler reads the body itself, perhaps while it answers. */
+  async #serveInPieces(task: Task, request: HttpRequest, head: Head): Promise<boolean> {
+    await this.#flush();
+    const body = request.pieces = new RequestBody(head, this.#bodySource);
+    const reply = await task.run();
+    if (!isStream(reply.body)) return await this.#send(reply, head, body.isRead);
+    this.#isAnswering = true;
+    const isPersistent = await this.#send(reply, head, true);
+    this.#isAnswering = false;
+    if (isPersistent && !body.isRead) await this.#end(false);
+    return isPersistent && body.isRead;
   }
 
   /** Sends an answer; false when it is the last one. */
@@ -247,8 +260,8 @@ export class HttpSession implements Supervised<HttpWaiting> {
     const { method, minor } = head;
     const { body } = reply;
     if (isUpgrade(body)) return await this.#upgrade(reply, body);
-    // Only its end ends a stream for every client, and nobody asks for more behind one.
-    const isLast = isStream(body) && method !== "HEAD";
+    // Nobody asks for more behind a stream without end, and only its end ends one for an old client.
+    const isLast = isStream(body) && method !== "HEAD" && (!body.readsBody || minor === 0);
     const isPersistent = head.isPersistent && isBodyRead && !this.#isEnding && !isLast;
     const framing = { method, minor, isPersistent };
     if (isStream(body)) {
@@ -310,7 +323,9 @@ export class HttpSession implements Supervised<HttpWaiting> {
   async #sendStream(stream: ReplyStream, isInChunks: boolean): Promise<void> {
     using _ended = stream;
     await this.#flush();
-    inBackground(this.#listenForEnd(stream));
+    if (!stream.readsBody) {
+      inBackground(listenForEnd(this.#connection, stream, MAX_PASSED_OVER_BYTES));
+    }
     for (let isOver = false; !isOver;) {
       this.#waitsFor = "others";
       const piece = await stream.next();
@@ -320,21 +335,6 @@ export class HttpSession implements Supervised<HttpWaiting> {
       else if (piece !== undefined) await this.#output.send(piece);
       this.#taken++;
     }
-  }
-
-  /** Reads while a stream is sent: that is how a client that goes is noticed. What comes is dropped. */
-  async #listenForEnd(stream: ReplyStream): Promise<void> {
-    const room = new Uint8Array(LISTEN_BYTES);
-    try {
-      for (let left = MAX_PASSED_OVER_BYTES; left > 0;) {
-        const count = await this.#connection.read(room);
-        if (count === null) break;
-        left -= count;
-      }
-    } catch {
-      // It was reset, or this session ends.
-    }
-    stream[Symbol.dispose]();
   }
 
   /** Becomes a WebSocket, until that is over. */

@@ -31,8 +31,8 @@ export interface HttpTransport extends Connection {
 
 /** A request that is to be answered when its body has come. */
 export interface Task {
-  /** The most that its body may have. */
-  readonly maxBodyBytes: number;
+  /** The most that its body may have; or it takes the body in pieces, however long that is. */
+  readonly maxBodyBytes: number | "in pieces";
   /** Answers it. Neither throws nor rejects. */
   run(): Reply | Promise<Reply>;
 }

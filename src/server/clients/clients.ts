@@ -23,7 +23,8 @@ import type { Records } from "../records/records.ts";
 import type { ClientsStatus } from "../status.ts";
 import type { Certificate, ListenAt } from "../tcp.ts";
 import { Admission, ADMITTED, type Ticket } from "./admission.ts";
-import { type Report, type TakenReport, takeReport } from "./iamat.ts";
+import { type Report, takeLine, type TakenReport, takeReport } from "./iamat.ts";
+import type { Applied } from "../../store/source.ts";
 import type { PlacesDesk } from "./places_desk.ts";
 import { ReplyLatency } from "./replies/reply_latency.ts";
 import type { ClientService, ServedClient } from "./service.ts";
@@ -182,6 +183,11 @@ export class Clients implements ClientService, ClientsStatus {
   take(report: Report): TakenReport | string {
     this.#clock.now(receivedAt);
     return takeReport(this.#context, receivedAt, report);
+  }
+
+  takeLine(line: Uint8Array, end: number): Applied | undefined {
+    this.#clock.now(receivedAt);
+    return takeLine(this.#context, receivedAt, line, end);
   }
 
   whyNotDate(): string | undefined {

@@ -4,9 +4,16 @@ import { copyBytes, encode, NEWLINE } from "../../base/bytes.ts";
 import { Instant } from "../../base/instant.ts";
 import { MAX_LINE_BYTES } from "../../protocol/lines.ts";
 import { type Coordinates, printLocation } from "../../protocol/location.ts";
-import type { Request } from "../../protocol/request.ts";
+import { parseRequest, Request } from "../../protocol/request.ts";
 import { parseTime } from "../../protocol/time.ts";
-import { AT_PREFIX, makeUpdate, Update, writeBody } from "../../protocol/update.ts";
+import {
+  AT_PREFIX,
+  makeUpdate,
+  MAX_BODY_GROWTH_BYTES,
+  MAX_NAME_BYTES,
+  Update,
+  writeBody,
+} from "../../protocol/update.ts";
 import type { Applied } from "../../store/source.ts";
 import type { Store } from "../../store/store.ts";
 import type { RequestCounts } from "./request_counts.ts";
@@ -40,6 +47,23 @@ export function takeIamat(
   at = writeBody(context.name, receivedAt, request, line, out, at, update);
   out[at++] = NEWLINE;
   return apply(context, update) === "full" ? -1 : at;
+}
+
+const request = new Request();
+const body = new Uint8Array(MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES + MAX_NAME_BYTES);
+
+/** Takes the line `line[0, end)` if it is IAMAT, and answers nothing; undefined if it is none, or too long. */
+export function takeLine(
+  context: IamatContext,
+  receivedAt: Instant,
+  line: Uint8Array,
+  end: number,
+): Applied | undefined {
+  if (end > MAX_LINE_BYTES) return undefined;
+  parseRequest(line, 0, end, request);
+  if (request.kind !== "iamat") return undefined;
+  writeBody(context.name, receivedAt, request, line, body, 0, update);
+  return apply(context, update);
 }
 
 /** A location that a client tells, as values. */

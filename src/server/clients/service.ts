@@ -2,6 +2,7 @@
 
 import type { Connection } from "../../base/connection.ts";
 import type { Coordinates } from "../../protocol/location.ts";
+import type { Applied } from "../../store/source.ts";
 import type { Grant } from "../tokens/grant.ts";
 import type { ForgetAnswer } from "../records/forget.ts";
 import type { Report, TakenReport } from "./iamat.ts";
@@ -17,6 +18,11 @@ export interface ServedClient {
 export interface ClientService {
   /** Takes a location that comes now, and counts it as an IAMAT; see `takeReport` of iamat.ts. */
   take(report: Report): TakenReport | string;
+  /**
+   * The same of an IAMAT line, `line[0, end)` without its newline; undefined if it is none. What is applied
+   * is as if it had come over the server's own port.
+   */
+  takeLine(line: Uint8Array, end: number): Applied | undefined;
   /**
    * Why this server may not date anything itself, for people; undefined if it may. A report without a
    * time and a removal get its own time, which would rule the herd for as long as it is ahead.

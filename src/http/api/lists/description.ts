@@ -50,7 +50,6 @@ export const LIST_PATHS: Readonly<Record<string, unknown>> = {
           },
         },
         400: problem("The body is no array, or a parameter is out of form"),
-        413: problem("The body is over 256 KiB: send it in parts"),
         415: problem("The body is of no form that is taken"),
         503: STOPPING,
         ...GUARDED,

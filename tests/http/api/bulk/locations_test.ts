@@ -1,12 +1,12 @@
 // Many locations in one request: what each is answered, and that one fault is one location's.
 
 import { assert, assertEquals } from "@std/assert";
-import fc from "../../support/properties.ts";
-import { startNode } from "../../../src/server/node.ts";
-import { loneOptions } from "../../support/herds/herd.ts";
-import { startHttp, type TestHttp } from "../../support/herds/http.ts";
-import { bearerFor, tokenKeys } from "../../support/herds/tokens.ts";
-import { testWith } from "../../support/test.ts";
+import fc from "../../../support/properties.ts";
+import { startNode } from "../../../../src/server/node.ts";
+import { loneOptions } from "../../../support/herds/herd.ts";
+import { startHttp, type TestHttp } from "../../../support/herds/http.ts";
+import { bearerFor, tokenKeys } from "../../../support/herds/tokens.ts";
+import { testWith } from "../../../support/test.ts";
 
 const test = testWith("sockets");
 

@@ -1,6 +1,6 @@
 // Decodes a body in the chunked transfer coding (RFC 9112, section 7.1), in whatever pieces it comes.
 
-import { enlarged } from "../../base/buffers.ts";
+import { enlarged } from "../../../base/buffers.ts";
 
 /** The longest line that begins a chunk, its extensions included, in bytes. */
 const MAX_LINE_BYTES = 1_024;
@@ -53,6 +53,13 @@ export class ChunkedBody {
   /** The body so far. */
   get bytes(): Uint8Array<ArrayBuffer> {
     return this.#kept.subarray(0, Math.min(this.#bytes, this.#maxBytes));
+  }
+
+  /** Takes out what was kept; good until the next `take`. */
+  takeOut(): Uint8Array<ArrayBuffer> {
+    const bytes = this.bytes;
+    this.#bytes = 0;
+    return bytes;
   }
 
   /** Takes bytes up to the body's end; gives the place behind the last one taken. */

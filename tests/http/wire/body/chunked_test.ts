@@ -1,6 +1,6 @@
 import { assertEquals } from "@std/assert";
-import { decode, encode } from "../../../src/base/bytes.ts";
-import { ChunkedBody } from "../../../src/http/wire/chunked.ts";
+import { decode, encode } from "../../../../src/base/bytes.ts";
+import { ChunkedBody } from "../../../../src/http/wire/body/chunked.ts";
 
 /** Takes a body in pieces of `size` bytes; gives it, and what was left behind its end. */
 function take(coded: string, size: number, maxBytes = 1_000): [ChunkedBody, rest: string] {
