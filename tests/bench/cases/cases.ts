@@ -2,6 +2,7 @@
 
 import type { BenchCase } from "./bench_case.ts";
 import { absence, starvation } from "./absence.ts";
+import { bulk } from "./bulk.ts";
 import { backbone } from "./backbone.ts";
 import { backboneNews } from "./backbone_news.ts";
 import { contests } from "./contests.ts";
@@ -22,6 +23,7 @@ export const cases: readonly BenchCase[] = [
   herd,
   hops,
   http,
+  bulk,
   near,
   absence,
   starvation,

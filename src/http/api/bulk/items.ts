@@ -84,10 +84,21 @@ const CLOSE_BRACKET = 0x5d;
 const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
 
+type ArrayState = "before" | "elements" | "behind" | "other" | "more";
+
+const NO_ARRAY = "The body is not an array of JSON";
+const FAULTS: Readonly<Record<ArrayState, string | undefined>> = {
+  before: NO_ARRAY,
+  other: NO_ARRAY,
+  elements: "the array does not end",
+  more: "there is something behind the array",
+  behind: undefined,
+};
+
 /** Takes the elements of a JSON array apart (RFC 8259). Only where they end is looked at. */
 export class ArrayItems implements Items {
   readonly #carry = new Carry();
-  #state: "before" | "elements" | "behind" | "other" | "more" = "before";
+  #state: ArrayState = "before";
   #depth = 0;
   #isInString = false;
   #isEscaped = false;
@@ -96,15 +107,7 @@ export class ArrayItems implements Items {
   #elements = 0;
 
   get fault(): string | undefined {
-    switch (this.#state) {
-      case "before":
-      case "other":
-        return "The body is not an array of JSON";
-      case "elements":
-        return "the array does not end";
-      case "more":
-        return "there is something behind the array";
-    }
+    return FAULTS[this.#state];
   }
 
   get isBroken(): boolean {
