@@ -52,7 +52,7 @@ export interface Limits {
   readonly httpRequestsPerSecondOfLoopback: number;
   /** Time that a client has for the whole head of a request; for the first one, since it connected. */
   readonly httpHeadMs: number;
-  /** Time that a client has for the whole body of a request. */
+  /** Time that a client has for the whole body of a request; for each 4 KiB of one that is read in pieces. */
   readonly httpBodyMs: number;
   /** Longest time that a connection may be open between two requests. */
   readonly httpIdleMs: number;

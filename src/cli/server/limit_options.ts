@@ -86,7 +86,7 @@ export const LIMIT_OPTIONS = {
     default: LIMITS.httpHeadMs / SECOND_MS,
   },
   httpBodyTimeout: {
-    ...seconds("How long it has for the whole body of a request"),
+    ...seconds("How long it has for the whole body of a request, or for 4 KiB of many locations"),
     default: LIMITS.httpBodyMs / SECOND_MS,
   },
   httpIdleTimeout: {

@@ -7,7 +7,7 @@ import { Failure } from "../command/errors.ts";
 import type { HerdPort } from "./herd_port.ts";
 import type { Told } from "./told.ts";
 
-/** The largest body, in bytes: servers take 256 KiB. */
+/** The largest body, in bytes: what a body that breaks off may have left undone. */
 export const MAX_BODY_BYTES = 200 * 1024;
 
 /** Refused locations that are named. */

@@ -66,6 +66,8 @@ async function* answersTo(
   let received = 0;
   for (let piece; !items.isBroken && (piece = await request.pieces.next()) !== undefined;) {
     refuseIfStopping(context);
+    // A body may take longer than its token is good for.
+    if (!context.tokens.isGood(request.grant)) throw new Problem(401, "The token has expired");
     const surroundings = surroundingsNow();
     const answers: BulkAnswer[] = [];
     for (const item of items.split(piece)) {

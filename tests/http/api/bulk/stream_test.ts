@@ -3,10 +3,11 @@
 import { assert, assertEquals, assertMatch, assertRejects } from "@std/assert";
 import { encode } from "../../../../src/base/bytes.ts";
 import { postLocations } from "../../../../src/http/api/bulk/locations.ts";
+import { Problem } from "../../../../src/http/problem.ts";
 import { isStream } from "../../../../src/http/wire/reply.ts";
 import { HttpRequest } from "../../../../src/http/wire/request.ts";
 import type { ClientService } from "../../../../src/server/clients/service.ts";
-import { EVERYTHING } from "../../../../src/server/tokens/grant.ts";
+import { EVERYTHING, Grant } from "../../../../src/server/tokens/grant.ts";
 import { startNode } from "../../../../src/server/node.ts";
 import { readAll, readUntil, send } from "../../../support/herds/client.ts";
 import { loneOptions } from "../../../support/herds/herd.ts";
@@ -181,6 +182,34 @@ test("POST locations ends a body that drips", async () => {
   assertEquals(http.port.status.ended.slow, 1);
 });
 
+/** A request of whoever may do everything, whose body comes in these pieces. */
+function requestOf(pieces: Uint8Array[]): HttpRequest {
+  const fields = new Map([["content-type", LINES]]);
+  const request = new HttpRequest(
+    { method: "POST", path: "/v1/locations", search: "", minor: 1, fields },
+    { peer: "127.0.0.1:1", scheme: "http" },
+  );
+  request.grant = EVERYTHING;
+  request.pieces = { next: () => Promise.resolve(pieces.shift()) };
+  return request;
+}
+
+test("POST locations takes nothing more once a token has expired", async () => {
+  await using node = startNode(loneOptions());
+  using context = httpContext(node);
+  const request = requestOf([encode(`${located(1)}\n`), encode(`${located(2)}\n`)]);
+  const clients = { bytes: new Uint8Array(0), isPrefix: true };
+  const expires = Date.now() / 1000 + 0.2;
+  request.grant = new Grant({ subject: "*", clients, scopes: ["tell"], expires });
+  const { body } = await postLocations(request, context);
+  assert(isStream(body));
+  using _ended = body;
+  assertEquals(await body.next(), encode(STORED));
+  await until(() => Date.now() / 1000 > expires);
+  await assertRejects(() => body.next(), Problem, "The token has expired");
+  assertEquals(node.store.size, 1);
+});
+
 test("POST locations answers what is on the disk, where that is promised", async () => {
   await using node = startNode(loneOptions());
   using context = httpContext(node);
@@ -191,14 +220,7 @@ test("POST locations answers what is on the disk, where that is promised", async
     whyNotDate: () => undefined,
     whenSafe: () => saved.promise,
   };
-  const fields = new Map([["content-type", LINES]]);
-  const request = new HttpRequest(
-    { method: "POST", path: "/v1/locations", search: "", minor: 1, fields },
-    { peer: "127.0.0.1:1", scheme: "http" },
-  );
-  request.grant = EVERYTHING;
-  const pieces = [encode(`${located(1)}\n`)];
-  request.pieces = { next: () => Promise.resolve(pieces.shift()) };
+  const request = requestOf([encode(`${located(1)}\n`)]);
   const reply = postLocations(request, { ...context, clients });
   let isAnswered = false;
   reply.then(() => isAnswered = true);
