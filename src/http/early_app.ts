@@ -24,8 +24,8 @@ export class EarlyApp implements Application {
     return this.#app === undefined ? loading(request) : this.#app.route(request);
   }
 
-  refuse(problem: Problem): Reply {
-    return this.#app === undefined ? problem.toReply() : this.#app.refuse(problem);
+  refuse(problem: Problem, request?: HttpRequest): Reply {
+    return this.#app === undefined ? problem.toReply() : this.#app.refuse(problem, request);
   }
 }
 
