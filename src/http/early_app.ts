@@ -1,6 +1,7 @@
 // The application of an HTTP port that is open before the server's records are loaded.
 
 import type { Health, Readiness } from "./api/schemas.ts";
+import type { Cors } from "./origins/cors.ts";
 import { Problem } from "./problem.ts";
 import { json, type Reply } from "./wire/reply.ts";
 import type { HttpRequest } from "./wire/request.ts";
@@ -13,7 +14,13 @@ const RETRY_SECONDS = 1;
 
 /** Says that the server is loading until there is an application to ask. */
 export class EarlyApp implements Application {
+  readonly #cors: Cors;
   #app: Application | undefined;
+
+  /** Lets pages that may use the port read what it says. */
+  constructor(cors: Cors) {
+    this.#cors = cors;
+  }
 
   /** Has all requests from now on answered by `app`. */
   use(app: Application): void {
@@ -21,11 +28,22 @@ export class EarlyApp implements Application {
   }
 
   route(request: HttpRequest): Task | Reply | Promise<Task | Reply> {
-    return this.#app === undefined ? loading(request) : this.#app.route(request);
+    return this.#app === undefined ? this.#routeEarly(request) : this.#app.route(request);
+  }
+
+  #routeEarly(request: HttpRequest): Reply {
+    try {
+      return this.#cors.opened(this.#cors.preflight(request) ?? loading(request), request);
+    } catch (error) {
+      if (error instanceof Problem) return this.refuse(error, request);
+      throw error;
+    }
   }
 
   refuse(problem: Problem, request?: HttpRequest): Reply {
-    return this.#app === undefined ? problem.toReply() : this.#app.refuse(problem, request);
+    return this.#app === undefined
+      ? this.#cors.opened(problem.toReply(), request)
+      : this.#app.refuse(problem, request);
   }
 }
 

@@ -19,6 +19,7 @@ import { MAX_STREAMS } from "./api/changes.ts";
 import { StreamPlaces } from "./api/lists/stream_places.ts";
 import type { HttpContext, ServedNode } from "./context.ts";
 import { EarlyApp } from "./early_app.ts";
+import { Cors } from "./origins/cors.ts";
 import { HerdView } from "./herd_view.ts";
 import { HttpCounts } from "./metrics/http_counts.ts";
 import { catalogue } from "./metrics/catalogue.ts";
@@ -60,7 +61,7 @@ export class HttpPort implements AsyncDisposable {
   readonly status: HttpConnections;
   readonly #options: HttpOptions;
   readonly #door: HttpDoor;
-  readonly #app = new EarlyApp();
+  readonly #app: EarlyApp;
   readonly #bounds: HttpBounds;
   readonly #ending = new AbortController();
   readonly #shared = new DisposableStack();
@@ -78,6 +79,7 @@ export class HttpPort implements AsyncDisposable {
     checkToken(token, { hostname, port, hasKey });
     checkOrigins(origins, { token, hasKey });
     this.#options = options;
+    this.#app = new EarlyApp(new Cors(origins));
     const bounds = this.#bounds = this.#shared.use(new HttpBounds(doors));
     this.status = bounds;
     try {
