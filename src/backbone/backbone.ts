@@ -38,7 +38,7 @@ const LINES_A_MINUTE = 5;
 export interface BackboneStatus {
   /** The server that it is connected to; undefined when it is not. */
   readonly server: string | undefined;
-  /** Why it is not connected; undefined when it is, or has not tried yet. */
+  /** The reason why it is not connected; undefined when it is, or has not tried yet. */
   readonly trouble: string | undefined;
   /**
    * True if it has what the stream had when the connection was made, and publishes all that the stream

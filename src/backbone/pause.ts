@@ -26,7 +26,7 @@ export class Pause implements Disposable {
     });
   }
 
-  /** Why nothing is published; undefined when all is well. */
+  /** The reason why nothing is published; undefined when all is well. */
   get refusal(): Refusal | undefined {
     return this.#refusal;
   }

@@ -107,7 +107,7 @@ export class Publisher implements Disposable {
     return this.#flights.before(position, (it) => it.isPrompt);
   }
 
-  /** Why nothing is published now; undefined while it is. */
+  /** The reason why nothing is published now; undefined while it is. */
   get pause(): Refusal | undefined {
     return this.#pause.refusal;
   }

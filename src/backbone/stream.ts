@@ -28,7 +28,7 @@ export interface StreamReader {
 }
 
 /**
- * Why the stream did not take a message: something about this very one; there is no room for any now;
+ * The reason why the stream did not take a message: something about this very one; there is no room for any now;
  * or this server has no right to publish.
  */
 export type RefusalKind = "message" | "room" | "rights";

@@ -66,7 +66,7 @@ export function canonicalIp(text: string): string | undefined {
 }
 
 /**
- * What counts as one address when strangers are counted: an IPv4 address, or the /64 network of an
+ * The text by which an address counts as one when strangers are counted: an IPv4 address, or the /64 network of an
  * IPv6 one, of which a single machine has as many addresses as it likes.
  */
 export function networkOf(host: string): string {

@@ -2,7 +2,7 @@
 
 import type { Command } from "./command/definition.ts";
 
-/** How to load each command, in the order of the help. */
+/** Loads each command, in the order of the help. */
 export const commands: Readonly<Record<string, () => Promise<{ default: Command }>>> = {
   server: () => import("./commands/server.ts"),
   up: () => import("./commands/up.ts"),

@@ -26,7 +26,6 @@ export const TIMEOUT_MS = 10_000;
 /** The silence after which a watch takes its connection for dead, in milliseconds. Heartbeats come every 10 s. */
 export const SILENCE_MS = 25_000;
 
-/** Options of a client. */
 export interface HerdClientOptions {
   /** The token for all requests. A function is asked before each, for tokens that expire. */
   readonly token?: Token | undefined;
@@ -51,7 +50,6 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Options of a list. */
 export interface ListOptions extends CallOptions {
   /** Clients on a page, from 1 to 1,000; 1,000 if left out. */
   readonly limit?: number | undefined;
@@ -257,7 +255,7 @@ export class HerdClient {
   }
 
   /**
-   * What changes, for as long as you like: leave the loop, or abort the signal. Without filters of an area, of
+   * The changes, for as long as you like: leave the loop, or abort the signal. Without filters of an area, of
    * the whole world: `set` and `forget`. With `bbox` or `near`: `enter`, `move`, `leave` and `forget`. First
    * comes all that is there, then `level`, then what changes. Who reads slowly misses only what was superseded.
    *

@@ -7,7 +7,7 @@
  */
 export type HerdFault = "unreachable" | "timeout" | "refused" | "malformed";
 
-/** What an error tells besides its detail. */
+/** Facts that an error tells besides its detail. */
 export interface HerdErrorOptions {
   /** See {@link HerdError.fault}. */
   readonly fault: HerdFault;

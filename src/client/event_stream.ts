@@ -7,7 +7,7 @@ import { anyOf, onAbort, type Timer } from "./waits.ts";
 
 const EVENT_STREAM = "text/event-stream";
 
-/** How a stream is read. */
+/** Options for reading a stream. */
 export interface StreamOptions {
   readonly path: string;
   readonly timer: Timer;

@@ -57,7 +57,6 @@ export interface Notice extends Positioned {
   readonly type: "level" | "reset";
 }
 
-/** An event of a watch. */
 export type WatchEvent = Located | Left | Forgotten | Notice;
 
 /** The events of servers that tell of a client, by their names. */

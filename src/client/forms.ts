@@ -84,7 +84,6 @@ export interface BulkSummary {
   readonly faults: readonly BulkFault[];
 }
 
-/** A circle. */
 export interface Circle {
   /** Degrees from -90 to 90. */
   readonly lat: number;

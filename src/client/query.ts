@@ -10,7 +10,6 @@ export function queryOf(parameters: Readonly<Record<string, string | number | un
   return parts.length === 0 ? "" : `?${parts.join("&")}`;
 }
 
-/** The parameters of filters. */
 export function filterParameters(
   { bbox, near, prefix, changedSince }: Filters,
 ): Record<string, string | number | undefined> {

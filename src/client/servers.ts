@@ -9,7 +9,7 @@ export type Token = string | (() => string | Promise<string>);
 /** The part of `fetch` that is used. */
 export type Fetch = (url: string, init: RequestInit) => Promise<Response>;
 
-/** How servers are asked. */
+/** The way in which servers are asked. */
 export interface ServersOptions {
   readonly token: Token | undefined;
   readonly fetch: Fetch;

@@ -3,7 +3,6 @@
 /** Calls `callback` once after `ms` milliseconds, unless the function that it gives is called before. */
 export type Timer = (ms: number, callback: () => void) => () => void;
 
-/** The timer of the platform. */
 export const platformTimer: Timer = (ms, callback) => {
   const id = setTimeout(callback, ms);
   return () => clearTimeout(id);

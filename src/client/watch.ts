@@ -26,7 +26,6 @@ export interface Cut {
   readonly waitMs: number;
 }
 
-/** How to watch. */
 export interface WatchOptions {
   /**
    * The place to begin: the `position` of the last event that you have, or `now` to be told what comes from
@@ -45,7 +44,7 @@ export interface WatchOptions {
   readonly onCut?: ((cut: Cut) => void) | undefined;
 }
 
-/** What a watch is given. */
+/** The parts that a watch works with. */
 export interface WatchContext {
   readonly servers: Servers;
   readonly timer: Timer;

@@ -23,7 +23,7 @@ export interface LinkTimings {
   readonly ackMs: number;
   /** The most that is sent, or held by a follower, before a POS. */
   readonly batchBytes: number;
-  /** How much of a backlog may be under way to one follower, at least and at most; see window.ts. */
+  /** Bytes of a backlog that may be under way to one follower, at least and at most; see window.ts. */
   readonly minWindowBytes: number;
   readonly maxWindowBytes: number;
   /** The time in queues that a backlog's window aims at: fresh news waits for no longer. */
@@ -71,7 +71,7 @@ export interface LinkEnvironment {
   readonly neighbours: readonly string[];
   /** The highest version of the protocol that is spoken; a test may give an older program's. */
   readonly version?: LinkVersion | undefined;
-  /** How many seconds records are kept; for ever when left out. */
+  /** Seconds for which records are kept; for ever when left out. */
   readonly retainSeconds?: number | undefined;
   readonly store: Store;
   /** Every so many seconds it is looked whether something is missing that should be here; 0: never. */
@@ -95,10 +95,10 @@ export interface LinkEnvironment {
   dial(neighbour: string, signal: AbortSignal): Promise<Connection>;
 }
 
-/** Why a link ended, in words for the log: the other side's fault or absence, not a bug of ours. */
+/** The end of a link, in words for the log: the other side's fault or absence, not a bug of ours. */
 export class LinkError extends Error {
   override readonly name = "LinkError";
 }
 
-/** Why no link can be made until a person has mended something, such as a secret. */
+/** A mismatch that lets no link come about until a person has mended it, such as another secret. */
 export class MismatchError extends LinkError {}

@@ -91,7 +91,7 @@ export async function follow(
   }
 }
 
-/** Why links end when all feeds are read again. */
+/** The reason for which links end when all feeds are read again. */
 export const READ_AGAIN = "this server reads all again";
 
 /** One connection to a leader. */
@@ -245,7 +245,7 @@ class Following implements Stream, Disposable {
     });
   }
 
-  /** What clients tell this process reaches nobody: somebody has to stop it, or the other one. */
+  /** Ends the link: news of this process reaches nobody until somebody stops it, or the other one. */
   #meetTwin(): never {
     const { log, self } = this.#environment;
     const { name, twins } = this.#neighbour;

@@ -97,7 +97,7 @@ export class Leading {
     return this.#follow.incarnation;
   }
 
-  /** Why this end closed the connection, if it did. */
+  /** The reason why this end closed the connection, if it did. */
   get endReason(): string | undefined {
     return this.#endReason;
   }

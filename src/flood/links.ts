@@ -252,7 +252,7 @@ export class Links {
     const arrival = this.#arrivals.get(neighbour.name)!.woken;
     /** A link may be lost again and again, for days. */
     const lostLog = new LimitedLog({ log, clock, lines: LOST_LINES_A_MINUTE });
-    /** Why it could not be reached, as it was told last: a neighbour may be away for days. */
+    /** The reason why it could not be reached, as it was told last: a neighbour may be away for days. */
     let told: string | undefined;
     while (!this.#stop.signal.aborted) {
       const { follows, leads, held } = neighbour;

@@ -31,13 +31,13 @@ export type LinkVersion = 1 | 2;
 /** The version that is spoken wherever both ends can. */
 export const LINK_VERSION = 2;
 
-/** What `POS` adds to a batch at most: word, numbers, clock, MAC, spaces and newline. */
+/** Bytes that `POS` adds to a batch at most: word, numbers, clock, MAC, spaces and newline. */
 export const MAX_POS_BYTES = 160;
 
 /** In the place of the first POS: another process of the follower's name is linked. */
 export const TWIN = "TWIN";
 
-/** How many seconds a server keeps records; `null` if it keeps them for ever. */
+/** Seconds for which a server keeps records; `null` if it keeps them for ever. */
 export type Retention = number | null;
 
 /** An incarnation, feed id or nonce: 128 random bits as hexadecimal digits. */
@@ -121,7 +121,6 @@ export function formatAuth(
   return `AUTH ${feedId} ${position} ${formatRetention(retention, version)}${clock} `;
 }
 
-/** Parses `AUTH ...`. */
 export function parseAuth(
   line: string,
   version: LinkVersion = LINK_VERSION,
@@ -139,7 +138,7 @@ export function parseAuth(
   return { held, retention, clock, mac, signed: unsigned(line, mac) };
 }
 
-/** How far a leader's cursors are, and its clock. */
+/** The positions of a leader's cursors, and its clock. */
 export interface Pos {
   /** Everything up to here was sent. */
   readonly position: number;
@@ -147,9 +146,9 @@ export interface Pos {
   readonly livePosition: number;
   /** True while the leader itself reads a backlog. */
   readonly isBehind: boolean;
-  /** How many lines of the batch, from its first on, are fresh; all of them in version 1. */
+  /** Number of lines of the batch, from its first on, that are fresh; all of them in version 1. */
   readonly freshLines: number;
-  /** How many lines of the batch, up to its last, the follower should have had before. */
+  /** Number of lines of the batch, up to its last, that the follower should have had before. */
   readonly mendedLines: number;
   readonly clock: Instant;
 }
@@ -162,7 +161,6 @@ export function formatPos(it: Pos, version: LinkVersion = LINK_VERSION): string 
   return `POS ${position} ${livePosition} ${state} ${freshLines} ${mendedLines} ${clock} `;
 }
 
-/** Parses `POS ...`. */
 export function parsePos(
   line: string,
   version: LinkVersion = LINK_VERSION,
@@ -195,7 +193,7 @@ function parseProgress(position: number, words: readonly string[]): Progress | u
   return { livePosition, isBehind: state === "-", freshLines, mendedLines };
 }
 
-/** How far a follower has come. */
+/** The positions that a follower has come to. */
 export interface Ack {
   /** Everything up to here was applied. */
   readonly position: number;
@@ -247,7 +245,6 @@ export function formatDiff(buckets: number): string {
   return `${DIFF}${buckets} `;
 }
 
-/** Parses `DIFF ...`. */
 export function parseDiff(line: string): Signed<{ readonly buckets: number }> | undefined {
   const [word, bucketsText, mac, ...rest] = line.split(" ");
   const buckets = parsePosition(bucketsText);
@@ -277,7 +274,6 @@ export function formatSums({ buckets, first, horizon, sums }: SumsPart): string 
   return `${SUMS}${buckets} ${first} ${horizon} ${Buffer.from(sums).toString("base64")} `;
 }
 
-/** Parses `SUMS ...`. */
 export function parseSums(line: string): Signed<SumsPart> | undefined {
   const [word, bucketsText, firstText, horizonText, base64 = "", mac, ...rest] = line.split(" ");
   const [buckets, first, horizon] = [bucketsText, firstText, horizonText].map(parsePosition);

@@ -4,7 +4,7 @@
 
 import type { Clock } from "../base/clock.ts";
 
-/** What is seen within this time is about now, in milliseconds. */
+/** The time within which a sight is about now, in milliseconds. */
 export const TWIN_MS = 60_000;
 
 /** Times that an incarnation came back after another one: a restart never does. */
@@ -13,7 +13,7 @@ const MIN_RETURNS = 2;
 /** Watches the incarnations of one name. */
 export class TwinWatch {
   readonly #clock: Pick<Clock, "monotonicMs">;
-  /** When each incarnation was seen last. */
+  /** The times at which each incarnation was seen last. */
   readonly #seenMs = new Map<string, number>();
   #last: string | undefined;
   #returnsMs: number[] = [];

@@ -45,7 +45,7 @@ export function createApp(context: HttpContext, access: Access): Application {
   return new App(context, access);
 }
 
-/** Who may use a port. */
+/** Those who may use a port. */
 export interface Access {
   /** The token that may do everything. */
   readonly token: string | undefined;

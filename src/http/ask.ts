@@ -11,7 +11,7 @@ import { AnswerReader } from "./wire/answer.ts";
 /** The longest answer that is read: the status of a thousand servers is a tenth of it. */
 export const MAX_ANSWER_BYTES = 16 * 1024 * 1024;
 
-/** Where to ask. */
+/** An address to ask at. */
 export interface HttpTarget {
   /** A host name or an IP address; IPv6 without brackets. */
   readonly host: string;

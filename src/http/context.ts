@@ -24,14 +24,14 @@ import type { HttpBounds } from "./wire/bounds.ts";
 
 /** A running server, as far as HTTP knows it: a `HerdNode` is one. */
 export interface ServedNode {
-  /** What is told of the server. */
+  /** The status of the server. */
   readonly status: NodeStatus;
   /** Everything that changes something, or is asked for clients. */
   readonly clients: ClientService;
   /** The records, to be read. */
   readonly store: Store;
   readonly log: Log;
-  /** What its ports share. */
+  /** Parts that its ports share. */
   readonly doors: Doors;
   /** Looks whether records are missing that neighbours have; undefined for one that gave no answer. */
   verify(): Promise<ReadonlyMap<string, LookResult | undefined>>;
@@ -48,7 +48,7 @@ export interface HttpContext extends Omit<ServedNode, "doors"> {
   readonly topology: Topology;
   /** The program's. */
   readonly version: string;
-  /** When the port was opened, in milliseconds since 1970. */
+  /** The time at which the port was opened, in milliseconds since 1970. */
   readonly startedMs: number;
   readonly monitor: Monitor;
   readonly recent: RecentFigures;

@@ -19,7 +19,7 @@ import { ask, type HttpTrust } from "./ask.ts";
 const ROUND_MS = 1_000;
 const ANSWER_MS = 900;
 
-/** How long who looks first waits to hear of all servers, and how often it is looked, in ms. */
+/** Time for which the first one who looks waits to hear of all servers, and between two looks, in ms. */
 const SURVEY_MS = 3_000;
 const LOOK_AGAIN_MS = 100;
 
@@ -42,13 +42,13 @@ export interface HerdViewOptions {
   /** Whom to trust where HTTP is over TLS; undefined where it is plain. */
   readonly trust: HttpTrust | undefined;
   readonly clock: Clock;
-  /** What this server says of itself now. */
+  /** This server's own account of itself now. */
   own(): ServerStatus;
 }
 
 interface Report {
   readonly status: ServerStatus;
-  /** When its server said so, on the steady clock. */
+  /** The time at which its server said so, on the steady clock. */
   readonly saidMs: number;
 }
 
@@ -184,7 +184,7 @@ export class HerdView implements Disposable {
     };
   }
 
-  /** What a server that was heard of lately says of its link with a neighbour. */
+  /** The account that a server heard of lately gives of its link with a neighbour. */
   #side(name: string, neighbour: string, nowMs: number): LinkStatus | undefined {
     const report = this.#reports.get(name);
     if (report === undefined || nowMs - report.saidMs > FRESH_SECONDS * 1000) return undefined;

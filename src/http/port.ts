@@ -35,9 +35,9 @@ const CLOSE_MS = 150;
 /** TLS of a port; all of it is read anew when it is used, for it may be renewed. */
 export type HttpTls = Certificate & HttpTrust;
 
-/** How to open one. */
+/** Options of a port. */
 export interface HttpOptions {
-  /** What it shares with the other ports of its server. */
+  /** Parts that it shares with the other ports of its server. */
   readonly doors: Doors;
   readonly topology: Topology;
   /** Address to listen at; port 0 takes a free one. */
@@ -57,7 +57,7 @@ export interface HttpOptions {
 
 /** An open HTTP port. */
 export class HttpPort implements AsyncDisposable {
-  /** What is told of its connections. */
+  /** The status of its connections. */
   readonly status: HttpConnections;
   readonly #options: HttpOptions;
   readonly #door: HttpDoor;
@@ -129,7 +129,7 @@ export class HttpPort implements AsyncDisposable {
   }
 }
 
-/** What the handlers of a port share; what is to be disposed of goes to `shared`. */
+/** Parts that the handlers of a port share; whatever is to be disposed of goes to `shared`. */
 export function createContext(
   { node, bounds, topology, token, tokens: given, tls, version }:
     & Omit<HttpOptions, "hostname" | "port" | "doors">

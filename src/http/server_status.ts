@@ -13,7 +13,7 @@ import type {
   ServerStatus,
 } from "./api/status_schemas.ts";
 
-/** What this server says of itself now. */
+/** This server's own account of itself now. */
 export function serverStatus(context: HttpContext): ServerStatus {
   const { status, version, startedMs } = context;
   const { clients, records } = status;

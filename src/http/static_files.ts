@@ -18,7 +18,6 @@ interface Form {
   readonly tag: string;
 }
 
-/** A file. */
 export class StaticFile {
   readonly #type: string;
   readonly #plain: Form;

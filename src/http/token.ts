@@ -14,7 +14,7 @@ export const TOKEN_KEY_VARIABLE = "HERD_TOKEN_KEY";
 /** The shortest token: it is tried over the network, as often as somebody likes. */
 export const MIN_TOKEN_CHARACTERS = 16;
 
-/** How a browser, which cannot set headers on a WebSocket, sends the token: as a subprotocol. */
+/** The subprotocol by which a browser, which cannot set headers on a WebSocket, sends the token. */
 export const BEARER_PROTOCOL = "herd.bearer.";
 
 /**

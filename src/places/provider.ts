@@ -27,7 +27,6 @@ export function noOutcomes(): Record<NearbyStatus, number> {
 /** A JSON value, as it goes into a place. What is undefined in an object is not printed. */
 export type Json = string | number | boolean | null | readonly Json[] | JsonObject;
 
-/** An object of JSON. */
 export interface JsonObject {
   readonly [key: string]: Json | undefined;
 }

@@ -14,9 +14,9 @@ export const JOIN_SECONDS = 5;
 
 /** The state of a server, each list with reasons for people. */
 export interface Health {
-  /** Why clients had better go elsewhere; empty when it is ready. */
+  /** Reasons for clients to go elsewhere; empty when it is ready. */
   readonly unready: readonly string[];
-  /** What is wrong though it serves; empty when all is well. */
+  /** Faults beside which it serves; empty when all is well. */
   readonly degraded: readonly string[];
 }
 

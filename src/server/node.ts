@@ -35,7 +35,7 @@ import type { Address, Certificate, ListenAt } from "./tcp.ts";
 import type { TokenKeys } from "./tokens/token_keys.ts";
 import type { Trace } from "./tracing.ts";
 
-/** How a server is on the backbone. */
+/** The way of a server onto the backbone. */
 export interface BackboneOptions {
   /**
    * Connects; rejects when it cannot, or when `signal` is aborted. `pause` is asked before each piece of
@@ -47,11 +47,11 @@ export interface BackboneOptions {
   readonly timings?: Given<BackboneTimings> | undefined;
 }
 
-/** How to run one server. */
+/** Options of a server. */
 export interface NodeOptions {
   readonly herd: string;
   readonly name: string;
-  /** Where to listen; port 0 takes a free one. */
+  /** The address to listen at; port 0 takes a free one. */
   readonly address: ListenAt;
   /** The neighbours, and where each is dialled. */
   readonly neighbours: ReadonlyMap<string, Address>;
@@ -74,7 +74,7 @@ export interface NodeOptions {
   /** Shared with a port that was opened before; made of clock, log and limits when left out. */
   readonly doors?: OwnDoors | undefined;
   readonly timings?: Given<LinkTimings> | undefined;
-  /** How it connects to the herd's stream; left out, it is on no backbone. */
+  /** Connects to the herd's stream; left out, it is on no backbone. */
   readonly backbone?: BackboneOptions | undefined;
   /** Makes spans of what waits for places; nothing is traced without. */
   readonly trace?: Trace | undefined;
@@ -95,7 +95,7 @@ interface Parts {
   readonly links: NodeLinks;
   readonly backbone: Backbone | undefined;
   readonly places: PlacesDesk;
-  /** What the server proves its name with; undefined without TLS. */
+  /** The server's certificate; undefined without TLS. */
   readonly own: OwnCredentials | undefined;
 }
 
@@ -105,9 +105,9 @@ export class HerdNode implements AsyncDisposable {
   readonly log: Log;
   /** The records, to be read; what changes them goes through `clients`. */
   readonly store: Store;
-  /** What is told of the server. */
+  /** The status of the server. */
   readonly status: NodeStatus;
-  /** What its ports share. */
+  /** Parts that its ports share. */
   readonly doors: Doors;
   readonly #parts: Parts;
   /** Those of its ports, which read them anew each time. */
@@ -192,7 +192,7 @@ export class HerdNode implements AsyncDisposable {
     this.#start();
   }
 
-  /** What it proves its name with, renewed with its files; undefined without TLS. */
+  /** The server's certificate, renewed with its files; undefined without TLS. */
   get certificate(): Certificate | undefined {
     return this.#parts.own;
   }
@@ -214,7 +214,7 @@ export class HerdNode implements AsyncDisposable {
     this.#parts.clients.dropExcess();
   }
 
-  /** What is done for clients, whichever way they come. */
+  /** The service for clients, whichever way they come. */
   get clients(): ClientService {
     return this.#parts.clients;
   }
@@ -224,7 +224,7 @@ export class HerdNode implements AsyncDisposable {
     return this.#parts.clients.address;
   }
 
-  /** Where neighbours are taken in. */
+  /** The links that take neighbours in. */
   get linkAddress(): Deno.NetAddr {
     return this.#parts.links.address ?? this.address;
   }

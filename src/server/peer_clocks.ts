@@ -46,7 +46,7 @@ export function lookAtClocks(clock: Clock, { neighbours, backbone }: ClockPeers)
   return { verdict, offsetSeconds };
 }
 
-/** Why a server may not date anything itself, for people; undefined if it may. */
+/** The reason why a server may not date anything itself, for people; undefined if it may. */
 export function whyNotDate({ verdict, offsetSeconds }: ClockLook): string | undefined {
   if (verdict === "off") return `Its clock is ${apart(offsetSeconds)} most of its neighbours'`;
   if (verdict === "disputed") {

@@ -14,7 +14,7 @@ export interface Address {
   readonly port: number;
 }
 
-/** Where to listen: at an address, or with a listener that is open already. */
+/** An address to listen at, or a listener that is open already. */
 export type ListenAt = Address | Deno.TcpListener;
 
 /** Whom a port is for. */

@@ -8,13 +8,12 @@ import { accepted, type Certificate, type ListenAt, type PortName, tune } from "
 import type { Transport } from "./tls/byte_duplex.ts";
 import { TlsServer } from "./tls/server_tls.ts";
 
-/** Context of a port. */
 export interface TcpPortContext {
   /** Whom it is for. */
   readonly port: PortName;
   /** The certificate for TLS, read anew for each connection; plain TCP when left out. */
   readonly certificate?: Certificate | undefined;
-  /** What is spoken over TLS (RFC 7301); left out, that is not asked. */
+  /** Protocols that are spoken over TLS (RFC 7301); left out, that is not asked. */
   readonly alpnProtocols?: string[];
   /** Times the wait after an accept that failed. */
   readonly clock: Clock;

@@ -57,7 +57,7 @@ export class Arena {
     return this.#blocks[address >>> 16]!;
   }
 
-  /** Where in its block a piece begins. */
+  /** The offset of a piece in its block. */
   offset(address: number): number {
     return (address & 0xffff) * UNIT_BYTES;
   }

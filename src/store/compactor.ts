@@ -6,11 +6,11 @@ import type { FeedReader } from "./feed.ts";
 import { type SegmentWriter, summaryOf } from "./segment.ts";
 import type { Store } from "./store.ts";
 
-/** How many records may be on the disk for each one that is current, under load and when idle. */
+/** Records that may be on the disk for each one that is current, under load and when idle. */
 const MAX_WRITTEN = 2;
 const MAX_WRITTEN_IDLE = 1.25;
 
-/** What rewriting segments adds to a transaction. */
+/** The part of a transaction that rewrites segments. */
 export interface Compacted {
   /** `last` of the segments that are replaced. */
   readonly removed: readonly number[];

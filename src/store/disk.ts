@@ -45,15 +45,15 @@ export interface Transaction {
   readonly erases?: boolean | undefined;
 }
 
-/** What is known of a segment without reading it. */
+/** The facts about a segment that are known without reading it. */
 export interface SegmentSummary {
   readonly first: number;
   readonly last: number;
-  /** How many records were written to it, also those that newer ones have replaced since. */
+  /** Number of records that were written to it, also those that newer ones have replaced since. */
   readonly count: number;
 }
 
-/** What a disk holds, besides the records themselves. */
+/** The content of a disk, besides the records themselves. */
 export interface Saved {
   /** In the order of the feed. */
   readonly segments: readonly SegmentSummary[];
@@ -66,7 +66,7 @@ export interface Saved {
 
 /** A disk, opened. */
 export interface Disk {
-  /** What was there when it was opened. */
+  /** The content when it was opened. */
   readonly saved: Saved;
   /**
    * The segments that were there when it was opened, in the order of the feed. Their buffers are
@@ -82,7 +82,7 @@ export interface Disk {
   close(): Promise<void>;
 }
 
-/** Why a disk does not take a transaction, in words that name the file and the remedy. */
+/** The failure of a transaction, in words that name the file and the remedy. */
 export class DiskError extends Error {
   override readonly name = "DiskError";
   /** True if the file is gone and a new, empty one took its place: everything must be written. */

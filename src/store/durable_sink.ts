@@ -24,7 +24,7 @@ import type { Acknowledged, FeedPosition } from "./feed.ts";
 import { recordsIn, SegmentWriter, summaryOf } from "./segment.ts";
 import type { Store } from "./store.ts";
 
-/** What is promised of an update when it is answered: that it is on the disk, or soon will be. */
+/** The promise of an answer to an update: it is on the disk, or soon will be. */
 export type Durability = "relaxed" | "commit";
 
 /** Delays and sizes of the sink, in one place. */
@@ -43,7 +43,7 @@ export interface SinkTimings {
   readonly heldMs: number;
   /** The wait after a disk did not take a transaction. */
   readonly retryMs: number;
-  /** How often a stopping sink tries a disk that does not take transactions. */
+  /** The number of times that a stopping sink tries a disk that does not take transactions. */
   readonly closeTries: number;
 }
 
@@ -59,14 +59,14 @@ export const SINK_TIMINGS: SinkTimings = {
   closeTries: 3,
 };
 
-/** How often gathered changes are counted. */
+/** The time between two counts of gathered changes. */
 const COUNT_EVERY_MS = 10;
 
 /** The surroundings of a sink. */
 export interface SinkOptions {
   readonly store: Store;
   readonly disk: Disk;
-  /** What is on the disk, in the order of the feed. */
+  /** The content of the disk, in the order of the feed. */
   readonly segments: readonly SegmentSummary[];
   readonly durability: Durability;
   readonly clock: Clock;
@@ -78,10 +78,10 @@ export interface SinkOptions {
   acknowledged?(): ReadonlyMap<string, Acknowledged>;
 }
 
-/** How the disk is doing. */
+/** The state of the disk. */
 export interface SinkStatus {
   readonly durability: Durability;
-  /** Why the disk takes nothing; undefined when all is well. */
+  /** The reason why the disk takes nothing; undefined when all is well. */
   readonly trouble: string | undefined;
   /** Positions of the feed that are not on the disk yet. */
   readonly pending: number;
@@ -113,7 +113,7 @@ export class DurableSink {
   #trouble: string | undefined;
   #commits = 0;
   #recordsWritten = 0;
-  /** When everything was on the disk, or was taken for it, in monotonic ms. */
+  /** The time at which everything was on the disk, or was taken for it, in monotonic ms. */
   #levelMs: number;
 
   readonly #compactor: Compactor;
@@ -121,9 +121,9 @@ export class DurableSink {
   #running: Promise<void> | undefined;
   #isClosing = false;
   readonly #urge = new WakeUp();
-  /** Why nobody may wait any more. */
+  /** The reason why nobody may wait any more. */
   #refusal: Error | undefined;
-  /** Who waits for a position to be on the disk; in the order of positions. */
+  /** Those who wait for a position to be on the disk; in the order of positions. */
   #waiters: { position: number; resolve(): void; reject(error: unknown): void }[] = [];
 
   /** A sink whose disk has everything that the store has. */
@@ -140,7 +140,7 @@ export class DurableSink {
     if (store.records > store.size) this.#compactor.erase();
   }
 
-  /** How the disk is doing. */
+  /** The state of the disk. */
   get status(): SinkStatus {
     const { store, durability, clock } = this.#options;
     const pending = store.feed.end - this.#committed;
@@ -160,7 +160,7 @@ export class DurableSink {
   }
 
   /**
-   * When all that the store has now is on the disk; undefined when it is. Rejects when `refuse` is
+   * Resolves when all that the store has now is on the disk; undefined when it is. Rejects when `refuse` is
    * called before.
    */
   whenDurable(): Promise<void> | undefined {
@@ -321,7 +321,7 @@ export class DurableSink {
   }
 
   /**
-   * What the next transaction holds, behind what was gathered: all changes up to this instant, if
+   * The content of the next transaction, behind what was gathered: all changes up to this instant, if
    * they are not too many.
    */
   #take(gathered: readonly Segment[]): Taken {

@@ -9,7 +9,7 @@ import { NEXT, POSITION, PREVIOUS, type Rows } from "./rows.ts";
 /** Number of the list's anchor: before the first node and after the last. */
 const ANCHOR = 0;
 
-/** Where a reader of some feed stands: it has everything of that feed up to the position. */
+/** The place of a reader in some feed: it has everything of that feed up to the position. */
 export interface FeedPosition {
   readonly feedId: string;
   readonly position: number;
@@ -86,7 +86,7 @@ export class Feed {
   }
 
   /**
-   * Where a follower that stands at `held` goes on: at its position if that means something here. Of a
+   * The position at which a follower that stands at `held` goes on: at its position if that means something here. Of a
    * feed that a crash ended it means no more than what the follower had acknowledged when the last
    * records were saved, and that only to the run of it that had. Else at 0.
    */
@@ -213,7 +213,7 @@ export interface FeedReader extends Disposable {
   peek(): number;
 }
 
-/** How a feed begins. */
+/** The beginning of a feed. */
 export interface FeedStart {
   /** A new random name. */
   readonly id: string;

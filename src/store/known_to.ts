@@ -1,6 +1,6 @@
 // Who is known to have a record's version or a newer one: a bit each in a word of 32, in the record.
 
-/** How many neighbours have a bit: those beyond are sent everything. */
+/** Number of neighbours that have a bit: those beyond are sent everything. */
 export const NEIGHBOUR_BITS = 30;
 
 /** The bit of the neighbour of this number, from 0 on; 0 for one that has none. */

@@ -10,7 +10,7 @@ import { Store } from "./store.ts";
 /** Feeds of former runs that are remembered at most: one for each start. */
 const MAX_FORMER_FEEDS = 16;
 
-/** How to begin. */
+/** Options of a beginning. */
 export interface RestoreOptions {
   /** A new random name: every start takes one, whatever is on the disk. */
   readonly feedId: string;
@@ -22,7 +22,7 @@ export interface RestoreOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** What was on a disk, ready to go on from. */
+/** The content of a disk, ready to go on from. */
 export interface Restored {
   readonly store: Store;
   /** The positions held of the feeds of neighbours, by their names. */

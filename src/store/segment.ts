@@ -80,7 +80,7 @@ export function summaryOf({ first, last, positions }: Segment): SegmentSummary {
   return { first, last, count: positions.length };
 }
 
-/** How many records are in some segments. */
+/** The number of records in some segments. */
 export function recordsIn(segments: readonly Segment[]): number {
   return segments.reduce((sum, it) => sum + it.positions.length, 0);
 }

@@ -1,6 +1,6 @@
 // Where an update comes from, as far as the store decides by it, and what comes of it.
 
-/** Who brings an update. */
+/** The one who brings an update. */
 export interface Source {
   /** The bit of the neighbour that brings it, which then has it; 0 for anybody else. */
   readonly bit: number;
@@ -10,7 +10,6 @@ export interface Source {
   readonly isLate: boolean;
 }
 
-/** A client. */
 export const CLIENT: Source = { bit: 0, isServer: false, isLate: false };
 
 /** This server itself, or one that has no bit. */

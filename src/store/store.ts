@@ -48,7 +48,7 @@ export class Store {
 
   /** A row for each record, by its number; readers of the feed borrow rows too. */
   readonly #rows = new Rows();
-  /** Where the next `sweep` goes on. */
+  /** The record at which the next `sweep` goes on. */
   #swept = 0;
 
   readonly #arena = new Arena();

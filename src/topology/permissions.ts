@@ -83,7 +83,7 @@ export interface StartOptions {
 }
 
 /**
- * What the server of this name needs and no more.
+ * The permissions that the server of this name needs, and no more.
  *
  * @throws {ConfigError} If the herd has no such server.
  * @throws {ConfigError} If there is no such source of places.
@@ -148,7 +148,7 @@ function httpAddresses(topology: Topology, name: string, options: StartOptions):
 }
 
 /**
- * What any server of the herd may need, with any plain source of places unless one is chosen: for
+ * The permissions that any server of the herd may need, with any plain source of places unless one is chosen: for
  * a command line that takes the server's name last, as `deno task server` does.
  */
 export function permissionsForAll(topology: Topology, options: StartOptions): Permissions {
@@ -187,7 +187,7 @@ export function toFlags(permissions: Permissions): string[] {
 }
 
 /**
- * What a process that was started with `permissionsForAll` gives up when it has become the server
+ * The permissions that a process that was started with `permissionsForAll` gives up when it has become the server
  * of this name: what only other servers or other sources need, and what no server needs at all.
  *
  * Entries can be taken from a list of grants, not from a grant of everything: under

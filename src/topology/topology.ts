@@ -111,7 +111,7 @@ export class Topology {
   }
 
   /**
-   * Where this server's neighbours dial it.
+   * The address at which this server's neighbours dial it.
    *
    * @throws {ConfigError} If the herd has no server of this name.
    */

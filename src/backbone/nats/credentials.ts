@@ -16,7 +16,7 @@ type Makers = Pick<
 export type CredentialsKind = "none" | "file" | "nkey" | "user" | "token";
 
 /**
- * What a text is: the contents of a credentials file as `nsc` makes it (a JWT and a seed), the seed
+ * The kind of a text: the contents of a credentials file as `nsc` makes it (a JWT and a seed), the seed
  * of a user's NKey, `<user>:<password>`, or a token.
  */
 export function kindOfCredentials(text: string | undefined): CredentialsKind {

@@ -52,7 +52,7 @@ export interface PublishError {
 }
 
 /**
- * What a message was refused for; undefined where the stream itself is broken or going away, as it is
+ * The reason for which a message was refused; undefined where the stream itself is broken or going away, as it is
  * while it is deleted: then the connection is of no use.
  */
 export function refusalOf(

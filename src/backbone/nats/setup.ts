@@ -23,7 +23,7 @@ const NANOS = 1e9;
 type JetStream = typeof import("@nats-io/jetstream");
 
 /**
- * What there is to know of the herd's stream, which is made if there is none.
+ * The facts about the herd's stream, which is made if there is none.
  *
  * @throws {DeniedError} If the stream that is there cannot be a herd's.
  */

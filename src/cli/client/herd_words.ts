@@ -9,7 +9,7 @@ import { lookTwice } from "../status/ask.ts";
 import { formatHerd } from "../status/table.ts";
 import type { HerdWords } from "./prompt.ts";
 
-/** What `status` and `forget` do, for the herd of a topology. */
+/** The words `status` and `forget`, for the herd of a topology. */
 export function herdWords(
   topology: Topology,
   { env, clock }: Pick<Context, "env" | "clock">,

@@ -8,11 +8,11 @@ import { HistorySearch } from "./history_search.ts";
 import type { Output } from "../command/context.ts";
 import { dim, yellow } from "../command/style.ts";
 
-/** What a person types on and reads. */
+/** The terminal that a person types on and reads. */
 export interface Terminal {
   /** The keys as they are pressed. */
   readonly input: NodeJS.ReadableStream & { setRawMode?: (mode: boolean) => void };
-  /** What is typed, as it is edited. */
+  /** The typed line, as it is edited. */
   readonly output: NodeJS.WritableStream;
 }
 
@@ -164,7 +164,7 @@ export class LineEditor {
     this.prompt();
   }
 
-  /** What erases the prompt and the line, which the next drawing then begins anew. */
+  /** The text that erases the prompt and the line, which the next drawing then begins anew. */
   #erasure(): string {
     const { rows } = this.#typing.getCursorPos();
     this.#typing.prevRows = 0;

@@ -5,7 +5,7 @@ import type { Output } from "../command/context.ts";
 import { dim, green, yellow } from "../command/style.ts";
 import { joinDegrees, whyRefused } from "./explain.ts";
 
-/** What the prompt does with a line that was typed. */
+/** The prompt's answer to a line that was typed. */
 export type Typed =
   | { readonly kind: "send"; readonly line: string }
   | { readonly kind: "forget"; readonly client: string }
@@ -14,7 +14,7 @@ export type Typed =
   | { readonly kind: "quit" }
   | { readonly kind: "nothing" };
 
-/** What `help` prints. */
+/** The text of `help`. */
 export const PROMPT_HELP = `\
 IAMAT <client> <location> <time>  Tell where a client is, and when that was
 WHATSAT <client> <km> <count>     Ask what is near: 0 to 50 km, 0 to 20 places
@@ -54,7 +54,7 @@ export function complete(
 }
 
 /**
- * What a typed line means. Words in lower case are the prompt's own; all else is the server's to
+ * The meaning of a typed line. Words in lower case are the prompt's own; all else is the server's to
  * judge and goes as it is.
  *
  * @param nowMs The present time in milliseconds since 1970.
@@ -102,7 +102,7 @@ export function present(line: string, output: Pick<Output, "colour">): string {
   return `${green(safe, output)}${dim(`  ${meaning(Number(skew), Number(time))}`, output)}`;
 }
 
-/** When a location was true, and how much later by its own clock the server heard of it. */
+/** The time of a location, and the time by which the server's clock was later when it heard of it. */
 function meaning(skewSeconds: number, timeSeconds: number): string {
   const when = new Date(timeSeconds * 1000).toISOString().replace("T", " ").replace(/\.\d+Z$/, "");
   const side = skewSeconds < 0 ? "before" : "after";

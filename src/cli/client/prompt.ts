@@ -76,7 +76,7 @@ interface Session {
   readonly replies: Replies;
   /** True when no more is typed. */
   left: boolean;
-  /** Why nobody is talked to any more. */
+  /** The reason why nobody is talked to any more. */
   lost: string | undefined;
 }
 

@@ -26,7 +26,7 @@ interface PlaceFields {
 export class Replies {
   readonly #output: Pick<Output, "colour" | "columns">;
   readonly #ids = new Set<string>();
-  /** Where the client of the last AT line is. */
+  /** The location of the last AT line's client. */
   #centre: Coordinates | undefined;
   /** The lines of JSON so far. */
   #json: string[] | undefined;

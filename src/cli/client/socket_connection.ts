@@ -9,7 +9,7 @@ import type { WebSocketConnection } from "../../http/wire/web_socket/connection.
 import type { Clock } from "../../base/clock.ts";
 import { until, WakeUp } from "../../base/waiting.ts";
 
-/** What the client needs of a connection; a `Deno.TcpConn` is one. */
+/** The parts of a connection that the client needs; a `Deno.TcpConn` is one. */
 export type LineConnection =
   & Pick<Deno.TcpConn, "readable" | "writable" | "closeWrite" | "remoteAddr">
   & Disposable;

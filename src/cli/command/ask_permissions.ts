@@ -6,7 +6,7 @@ import { TOKEN_VARIABLE } from "../../http/token.ts";
 import type { Permissions } from "../../topology/permissions.ts";
 import type { ServerEntry, Topology } from "../../topology/topology.ts";
 
-/** What it takes to ask these servers over HTTP. */
+/** The permissions for asking these servers over HTTP. */
 export function httpPermissions(
   topologyFile: string,
   { topology, servers }: { readonly topology: Topology; readonly servers: readonly ServerEntry[] },
@@ -20,7 +20,7 @@ export function httpPermissions(
   };
 }
 
-/** What it takes to talk to these servers as a client of the line protocol. */
+/** The permissions for talking to these servers as a client of the line protocol. */
 export function linePermissions(
   topologyFile: string,
   { topology, servers }: { readonly topology: Topology; readonly servers: readonly ServerEntry[] },

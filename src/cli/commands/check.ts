@@ -147,7 +147,7 @@ function backboneFact({ nats, servers }: BackboneEntry): string {
   return `NATS at ${addresses}; on it ${servers === undefined ? "all" : servers.join(" ")}`;
 }
 
-/** What others on the path may do. */
+/** Warnings of what others on the path may do. */
 function* pathWarnings({ backbone }: Topology): Generator<string> {
   if (backbone === undefined || backbone.isLoopback || backbone.isTls) return;
   yield "whoever is on the path to NATS can read and alter what servers tell each other, unless " +
@@ -165,7 +165,7 @@ function* partWarnings(parts: readonly string[][]): Generator<string> {
   if (more > 0) yield `${more} more parts are not connected with the rest of the herd`;
 }
 
-/** What is cut off by the loss of one server or one link. */
+/** Parts that the loss of one server or one link would cut off. */
 function* failureWarnings(graph: Graph): Generator<string> {
   const { servers, links } = cutPoints(graph);
   // A server reaches any server of NATS: what it has with the backbone is no one wire.

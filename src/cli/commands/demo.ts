@@ -53,7 +53,7 @@ export default command({
   },
 });
 
-/** What another herd answers would be shown as the demo's own. */
+/** Refuses ports that another herd answers on: its answers would be shown as the demo's own. */
 async function refuseOthers({ servers }: Topology): Promise<void> {
   for (const [name, { host, port }] of servers) {
     try {
@@ -126,7 +126,7 @@ async function show(
 
 /** The servers of the demo. */
 class DemoHerd implements AsyncDisposable {
-  /** What the servers logged, each line behind its server's name. */
+  /** The log of all servers, each line behind its server's name. */
   readonly log: string[] = [];
   readonly #topology: Topology;
   readonly #children: { name: string; child: Deno.ChildProcess; logged: Promise<void> }[] = [];

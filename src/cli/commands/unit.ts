@@ -6,7 +6,7 @@ import { argumentsOf } from "../command/arguments.ts";
 import { command } from "../command/definition.ts";
 import { SERVER_OPTIONS } from "../server/server_options.ts";
 
-/** Where the unit keeps a server's data; systemd makes the folder. */
+/** The folder of a server's data; systemd makes it. */
 const STATE_FOLDER = "/var/lib/herd";
 
 /** Folders that systemd makes for a unit below one of its own, with the setting that says so. */

@@ -67,7 +67,7 @@ export default command({
   },
 });
 
-/** What stands for the server's name in the value of an option. */
+/** The mark that stands for the server's name in the value of an option. */
 const NAME = "{name}";
 
 /** Refuses what servers on one machine cannot share. */

@@ -8,7 +8,7 @@ import type { LogOutput } from "./log_output.ts";
 /** The size that a log file does not exceed, in bytes. */
 export const LOG_FILE_BYTES = 16 * 1024 * 1024;
 
-/** When a log file is replaced, and what is kept. */
+/** The size at which a log file is replaced, and the number of those that are kept. */
 export interface Rotation {
   /** The most bytes of a file. */
   readonly maxBytes: number;

@@ -10,7 +10,6 @@ export interface LogOutput {
   writeSync(lines: string): void;
   /** Writes lines without holding the process up; rejects when it cannot. */
   write?(lines: string): Promise<void>;
-  /** Closes it. */
   close(): void;
 }
 

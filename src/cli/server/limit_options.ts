@@ -133,7 +133,7 @@ export const LIMIT_OPTIONS = {
   maxPlacesQueue: count("Calls that wait for their turn; left out, as the service allows"),
 } as const satisfies Options;
 
-/** What `LIMIT_OPTIONS` come to on a command line. */
+/** The values of `LIMIT_OPTIONS` on a command line. */
 export type LimitValues = {
   readonly [Name in keyof typeof LIMIT_OPTIONS]:
     | number

@@ -10,7 +10,7 @@ import { NATS_CREDENTIALS_VARIABLE } from "../../topology/permissions.ts";
 import type { Topology } from "../../topology/topology.ts";
 import type { Context } from "../command/context.ts";
 
-/** What of a server's options the backbone depends on. */
+/** The options of a server that the backbone depends on. */
 export interface BackboneSettings {
   readonly name: string;
   readonly natsCredentials: string | undefined;
@@ -18,7 +18,7 @@ export interface BackboneSettings {
 }
 
 /**
- * How the server connects to the backbone; undefined when it is on none.
+ * Connects the server to the backbone; undefined when it is on none.
  *
  * @throws {ConfigError} If a file cannot be read, or there are no credentials though NATS is
  * reachable from other machines.

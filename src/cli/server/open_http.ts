@@ -20,7 +20,7 @@ import type { ServerEntry, Topology } from "../../topology/topology.ts";
 import type { Context } from "../command/context.ts";
 import { Failure } from "../command/errors.ts";
 
-/** Where a server's HTTP port is to be, and the token that it will ask for. */
+/** The address of a server's HTTP port, and the token that it will ask for. */
 export interface HttpSettings {
   readonly hostname: string;
   readonly port: number;

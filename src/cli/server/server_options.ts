@@ -147,5 +147,5 @@ export const SERVER_OPTIONS = {
   ...LIMIT_OPTIONS,
 } as const satisfies Options;
 
-/** What `SERVER_OPTIONS` come to on a command line. */
+/** The values of `SERVER_OPTIONS` on a command line. */
 export type ServerValues = Values<Record<never, never>, typeof SERVER_OPTIONS>;

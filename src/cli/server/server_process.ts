@@ -6,7 +6,7 @@ import { argumentsOf } from "../command/arguments.ts";
 import { sendSignal, tied } from "../process/parent.ts";
 import { SERVER_OPTIONS, type ServerValues } from "./server_options.ts";
 
-/** How to start one. */
+/** Options of a start. */
 export interface ServerProcessOptions {
   readonly topology: Topology;
   /** Options of `herd server`; what is left out has its default. */

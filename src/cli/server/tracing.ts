@@ -6,7 +6,7 @@ import { ConfigError } from "../../base/errors.ts";
 import { isTracing, type Trace, traceWith } from "../../server/tracing.ts";
 
 /**
- * How to trace; undefined when nobody asked for it.
+ * The way to trace; undefined when nobody asked for it.
  *
  * @param places The source of places.
  * @throws {ConfigError} If traces would show Google's key: `google-legacy` has it in its URLs, and

@@ -18,7 +18,7 @@ export interface ServerLook {
   readonly name: string;
   /** Its status, if it answered. */
   readonly status: FullStatus | undefined;
-  /** Why there is nothing of it, for people. */
+  /** The reason why there is nothing of it, for people. */
   readonly reason: string | undefined;
 }
 

@@ -18,7 +18,6 @@ export interface Wanted {
   readonly prefix?: string | undefined;
 }
 
-/** What an export is made of. */
 export interface ExportOptions {
   readonly port: HerdPort;
   readonly wanted: Wanted;

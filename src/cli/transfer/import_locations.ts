@@ -18,7 +18,7 @@ const BEYOND_ASCII = /[^\0-\x7f]/;
 /** Bytes of UTF-8 for a character (UTF-16), at most. */
 const MAX_CHAR_BYTES = 3;
 
-/** What became of the locations so far. */
+/** The outcome of the locations so far. */
 export interface ImportCounts {
   /** Locations that were read and answered. */
   told: number;

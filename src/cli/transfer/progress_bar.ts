@@ -11,10 +11,9 @@ const BAR_COLUMNS = 30;
 /** Takes the cursor to the line's start and clears the line (ECMA-48 "EL"). */
 const CLEAR_LINE = "\r\x1b[K";
 
-/** Where it is shown. */
+/** The output that it is shown on. */
 export type BarOutput = Pick<Output, "isTerminal" | "colour" | "write">;
 
-/** Options of a bar. */
 export interface BarOptions {
   /** A clock that never goes back, in milliseconds. */
   readonly nowMs: () => number;

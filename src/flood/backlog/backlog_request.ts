@@ -14,7 +14,6 @@ import type { BacklogTurns, Turn } from "./turns.ts";
  */
 const MIN_SHARE = 1 / 4;
 
-/** Options of a request. */
 export interface BacklogRequestOptions {
   readonly environment: Pick<LinkEnvironment, "store" | "pause" | "timings">;
   readonly turns: BacklogTurns;

@@ -9,7 +9,7 @@ export class Cursors implements Disposable {
   readonly #store: Store;
   readonly #live: FeedReader;
   #backlog: FeedReader | undefined;
-  /** Where the live cursor began when the cursors parted: what is fresh after it, it gave or will. */
+  /** The live cursor's position when the cursors parted: all that is fresh after it, that cursor gave or will. */
   #parting = 0;
   /** The feed's end when the follower came. */
   readonly #end: number;
@@ -103,7 +103,7 @@ export class Cursors implements Disposable {
   }
 }
 
-/** How many records may still be passed over in this turn. */
+/** The number of records that may still be passed over in this turn. */
 export interface Skips {
   left: number;
 }

@@ -19,7 +19,6 @@ const ANSWER_MS = 60_000;
 
 const NO_BYTES = new Uint8Array(0);
 
-/** Result of a look. */
 export interface LookResult {
   /** Shares of the records in which the leader still had something else at the second look. */
   readonly differing: number;
@@ -27,7 +26,6 @@ export interface LookResult {
   readonly mended: number;
 }
 
-/** Options of looks. */
 export interface LookOptions {
   readonly environment: Pick<
     LinkEnvironment,

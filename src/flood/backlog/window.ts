@@ -46,7 +46,7 @@ export class Window {
     this.#sinceMs = clock.monotonicMs();
   }
 
-  /** How many bytes may be sent now. */
+  /** Number of bytes that may be sent now. */
   get room(): number {
     return Math.max(0, this.#bytes - this.#underWayBytes);
   }

@@ -11,7 +11,6 @@ import type { Neighbour } from "../neighbour.ts";
 import type { Cursors, Skips } from "./cursors.ts";
 import { addAll, ReceivedSums, Sums } from "./sums.ts";
 
-/** Options of wishes. */
 export interface WishesOptions {
   readonly environment: Pick<LinkEnvironment, "store" | "pause">;
   readonly keys: LinkKeys;

@@ -6,7 +6,7 @@ import type { Update } from "../../protocol/update.ts";
 import { encodeClientId } from "../../protocol/client_id.ts";
 import type { Client, Removal } from "./schemas.ts";
 
-/** What an update says of its client; of one that is not a removal. */
+/** The client of an update that is not a removal. */
 export function clientView(update: Update): Client {
   const { bytes, locationStart, locationEnd, originEnd, clientStart } = update;
   const { latitude, longitude } = parseLocation(bytes, locationStart, locationEnd);
@@ -22,7 +22,7 @@ export function clientView(update: Update): Client {
   };
 }
 
-/** What a removal says. */
+/** The client of a removal. */
 export function removalView(update: Update): Removal {
   const { bytes, start, originEnd, clientStart, clientEnd, timeStart, end } = update;
   return {

@@ -94,7 +94,7 @@ export function refuseIfStopping({ status }: HttpContext): void {
   if (status.isStopping) throw new Problem(503, "This server is stopping");
 }
 
-/** What a clock that is off has dated rules the herd for as long as the clock is ahead. */
+/** A date of a clock that is off rules the herd for as long as the clock is ahead. */
 export function refuseToDate({ clients }: HttpContext): void {
   const reason = clients.whyNotDate();
   if (reason === undefined) return;

@@ -4,10 +4,8 @@ import * as v from "valibot";
 import { MAX_LATITUDE, MAX_LONGITUDE } from "../../protocol/location.ts";
 import { POSIX_TIME, posixTime } from "./times.ts";
 
-/** A text. */
 export const text = (description: string) => v.pipe(v.string(), v.description(description));
 
-/** A number. */
 export const number = (description: string) => v.pipe(v.number(), v.description(description));
 
 /** A number of 0 or more. */

@@ -39,7 +39,6 @@ export const Health = object({
 /** See {@link Health}. */
 export type Health = v.InferOutput<typeof Health>;
 
-/** Readiness. */
 export const Readiness = object({
   isReady: flag("True if clients should use this server"),
   troubles,

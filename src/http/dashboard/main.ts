@@ -26,7 +26,7 @@ import { Towns } from "./data/towns.ts";
 import { mapInWords, serversInWords } from "./page/words.ts";
 import { WorldMap } from "./map/map.ts";
 
-/** How near one flies to a client that was asked for. */
+/** The zoom to which one flies to a client that was asked for. */
 const FIND_ZOOM = 12;
 /** Names of clients in view are asked for so long after the latest drawing. */
 const NAMES_MS = 250;

@@ -27,12 +27,12 @@ const RECORDS_A_PIECE = 64;
 /** Slots that are looked at for expired clients with each frame that has room for them. */
 const SWEPT_SLOTS = 1_024;
 
-/** What a watcher knows of a slot. */
+/** A watcher's knowledge of a slot. */
 const UNKNOWN = 0;
 const KNOWN = 1;
 const DROPPED = 2;
 
-/** What a watcher has been told, and what it has not been told yet. */
+/** The changes that a watcher has been told, and those that it has not been told yet. */
 export class LivePositions implements Disposable {
   readonly #store: Store;
   readonly #pace: Pace;

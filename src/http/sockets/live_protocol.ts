@@ -125,7 +125,7 @@ export interface ClientsMessage<Client> {
   readonly prefix?: string | undefined;
 }
 
-/** What a text frame says. */
+/** The message of a text frame. */
 export type LiveMessage<Snapshot, Client, Sample = unknown> =
   | HelloMessage
   | HistoryMessage<Sample>

@@ -7,13 +7,13 @@ import type { Reply } from "../wire/reply.ts";
 import type { HttpRequest } from "../wire/request.ts";
 import type { WebSocketConnection } from "../wire/web_socket/connection.ts";
 
-/** What the accepted key is made with. */
+/** The text that the accepted key is made with. */
 const KEY_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
 
 /** 16 bytes in base64. */
 const KEY = /^[A-Za-z\d+/]{22}==$/;
 
-/** What becomes of a WebSocket. */
+/** The service on a WebSocket. */
 export interface Use {
   /** Uses the socket until it is over. */
   serve(socket: WebSocketConnection): Promise<void>;

@@ -15,7 +15,6 @@ export interface PackedTowns {
   readonly sizes: string;
 }
 
-/** A town. */
 export interface Town {
   readonly name: string;
   /** Degrees. */
@@ -33,7 +32,6 @@ export function sizeOf(population: number): number {
   return Math.max(0, Math.floor(Math.log2(population / MIN_POPULATION)));
 }
 
-/** Packs towns. */
 export function packTowns(towns: readonly Town[]): PackedTowns {
   const steps = towns.map((it) => ({
     ...it,

@@ -13,7 +13,6 @@ export class AnswerError extends Error {
   override readonly name = "AnswerError";
 }
 
-/** The head of an answer. */
 export interface AnswerHead {
   readonly status: number;
   /** Fields by name in lower case. */
@@ -26,7 +25,7 @@ export class AnswerReader {
   readonly #maxBytes: number;
   #bytes = new Uint8Array(FIRST_BUFFER_BYTES);
   #length = 0;
-  /** Where the body begins. */
+  /** The offset at which the body begins. */
   #start = 0;
 
   /** Reads an answer of up to `maxBytes`. */

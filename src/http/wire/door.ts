@@ -19,7 +19,6 @@ import type { WebSocketConnection } from "./web_socket/connection.ts";
 /** The time between two looks for silent WebSockets, in milliseconds. */
 const PING_LOOK_MS = 1_000;
 
-/** How to open a door. */
 export interface HttpDoorOptions {
   readonly address: Address;
   /** For HTTPS; plain HTTP when left out. */

@@ -41,7 +41,7 @@ export class HeadError {
 const TOKEN = /^[!#$%&'*+.^_`|~\dA-Za-z-]+$/;
 const REQUEST_LINE = /^(\S+) (\S+) HTTP\/(\d)\.(\d)$/;
 const ABSOLUTE_FORM = /^https?:\/\/[^/?#]+/i;
-/** What no value has: control characters but the tab. */
+/** Characters that no value has: control characters but the tab. */
 // deno-lint-ignore no-control-regex
 const CONTROL = /[\x00-\x08\x0a-\x1f\x7f]/;
 const BEYOND_ASCII = /[^\x21-\x7e]/;
@@ -140,7 +140,7 @@ export function parseFields(lines: readonly string[]): Map<string, string> | Hea
   return fields;
 }
 
-/** What follows in the line, without the spaces and tabs around it. */
+/** The rest of the line, without the spaces and tabs around it. */
 function trimmed(line: string, start: number): string {
   let end = line.length;
   while (start < end && isBlank(line.charCodeAt(start))) start++;

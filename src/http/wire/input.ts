@@ -20,7 +20,7 @@ export class Input {
   #bytes = new Uint8Array(FIRST_BUFFER_BYTES);
   #start = 0;
   #end = 0;
-  /** Where the search for the end of a head goes on. */
+  /** The offset at which the search for the end of a head goes on. */
   #scanned = 0;
 
   /** Reads from this source. */
@@ -76,7 +76,7 @@ export class Input {
     return new HeadError(431, `The head is over ${MAX_HEAD_BYTES} bytes`);
   }
 
-  /** Where the empty line that ends a head begins, at its line before; -1 when it has not come. */
+  /** The offset of the empty line that ends a head, at the end of the line before; -1 when it has not come. */
   #headEnd(): number {
     const bytes = this.#bytes;
     const end = this.#end;

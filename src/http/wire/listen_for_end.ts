@@ -3,7 +3,7 @@
 import type { Connection } from "../../base/connection.ts";
 import type { ReplyStream } from "./reply.ts";
 
-/** What is read at one time. */
+/** Bytes that are read at one time. */
 const LISTEN_BYTES = 512;
 
 /** Reads while a stream is sent, and ends it when the client goes. Up to `maxBytes` that come are dropped. */

@@ -6,7 +6,7 @@ import { type Connection, writeAll } from "../../base/connection.ts";
 import { BufferPool, NO_BUFFER } from "../../server/clients/replies/buffer_pool.ts";
 import type { UnreadBudget } from "../../server/clients/supervisor.ts";
 
-/** What is put in a buffer; anything larger is sent from where it is. */
+/** Bytes that are put in a buffer; anything larger is sent from where it is. */
 const BUFFER_BYTES = 16 * 1024;
 
 /** For the answers of a hundred connections at one time. */
@@ -28,7 +28,6 @@ export function textRoom(text: string): number {
   return text.length * 3;
 }
 
-/** Context of an output. */
 export interface OutputContext {
   /** Told of bytes that wait for the client, and of those that do no more. */
   readonly unread: UnreadBudget;

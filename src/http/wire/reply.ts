@@ -80,7 +80,7 @@ export function reasonOf(status: number): string {
   return REASONS[status] ?? "Error";
 }
 
-/** What of a request its answer depends on. */
+/** The parts of a request that its answer depends on. */
 export interface ReplyFraming {
   /** The request's method: an answer to HEAD has no body. */
   readonly method: string;

@@ -7,7 +7,6 @@ import type { BodyStream } from "./body/request_body.ts";
 const NO_BODY: Uint8Array<ArrayBuffer> = new Uint8Array(0);
 const NO_PIECES: BodyStream = { next: () => Promise.resolve(undefined) };
 
-/** A request. */
 export class HttpRequest {
   readonly method: string;
   /** The path as it was sent, percent-encoded. */
@@ -18,7 +17,7 @@ export class HttpRequest {
   readonly minor: 0 | 1;
   /** The client's address, `host:port`. */
   readonly peer: string;
-  /** How it came. */
+  /** The scheme over which it came. */
   readonly scheme: "http" | "https";
   /** The whole body; it has come when a handler is called, and is good until that has answered. */
   body: Uint8Array<ArrayBuffer> = NO_BODY;
@@ -61,8 +60,8 @@ export class HttpRequest {
   }
 }
 
-/** Where a request comes from. */
+/** The origin of a request. */
 export type RequestSource = Pick<HttpRequest, "peer" | "scheme">;
 
-/** What of a head a handler is shown. */
+/** The parts of a head that a handler is shown. */
 export type RequestParts = Pick<Head, "method" | "path" | "search" | "minor" | "fields">;

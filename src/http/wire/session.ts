@@ -109,7 +109,7 @@ export class HttpSession implements Supervised<HttpWaiting> {
     return this.#source.peer;
   }
 
-  /** Why it was aborted, if it was. */
+  /** The reason why it was aborted, if it was. */
   get endReason(): string | undefined {
     return this.#endReason;
   }

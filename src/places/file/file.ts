@@ -11,7 +11,7 @@ import type { NearbyResponse, Place, PlacesProvider } from "../provider.ts";
 /** More problems than this in one file are counted, not told. */
 const MAX_TOLD_PROBLEMS = 10;
 
-/** Why features are not taken. */
+/** Reasons why features are not taken. */
 const NO_POINT = "their geometry is no Point";
 
 /** Options for reading the file. */

@@ -48,7 +48,7 @@ export interface Refusal {
 export interface Attempt {
   /** For the client. */
   readonly response: NearbyResponse;
-  /** Why there are no places, for the log; undefined if it worked. Holds nothing of the upstream's. */
+  /** The reason why there are no places, for the log; undefined if it worked. Holds nothing of the upstream's. */
   readonly reason: string | undefined;
   /** True if the upstream is to blame. */
   readonly isFault: boolean;

@@ -95,7 +95,6 @@ export interface GuardCounters {
   readonly queued: number;
 }
 
-/** Environment of a guard. */
 export interface GuardEnvironment {
   /** For the log. */
   readonly name: string;
@@ -136,7 +135,7 @@ export class Guard implements Disposable {
   readonly #late: Attempt;
   /** Until when the upstream asked not to be called, on the steady clock. */
   #pausedUntilMs = -Infinity;
-  /** Why the last attempt failed; undefined if it worked. */
+  /** The reason why the last attempt failed; undefined if it worked. */
   #lastReason: string | undefined;
   #isClosed = false;
 

@@ -11,7 +11,6 @@ export const Latitude = v.pipe(v.number(), v.minValue(-90), v.maxValue(90));
 /** Degrees. */
 export const Longitude = v.pipe(v.number(), v.minValue(-180), v.maxValue(180));
 
-/** A count. */
 export const Count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
 
 /** True if a value of `JSON.parse` has finite numbers alone, and is not nested too deeply. */

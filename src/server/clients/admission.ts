@@ -43,7 +43,7 @@ export interface Newcomer {
 
 interface Entry {
   readonly network: string;
-  /** How many connections its network may have. */
+  /** Number of connections that its network may have. */
   readonly limit: number;
   readonly newcomer: Newcomer;
   stage: "client" | "trial" | "refused" | "released";

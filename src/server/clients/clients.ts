@@ -35,13 +35,13 @@ import { type EndedCounts, lineLimits, Supervisor } from "./supervisor.ts";
 /** Connections that are logged within a minute, and for each reason of their end. */
 const LOGGED_CONNECTIONS = 100;
 
-/** Why a connection has ended that nothing is wrong with. */
+/** The reason of an end that nothing is wrong with. */
 const GOOD_END = "closed by the peer";
 
 /** Parts of the clients' part. */
 export interface ClientsOptions extends Doors {
   readonly name: string;
-  /** Where to listen; port 0 takes a free one. */
+  /** The address to listen at; port 0 takes a free one. */
   readonly address: ListenAt;
   /** The certificate for TLS on the own port; undefined for plain TCP. */
   readonly certificate: Certificate | undefined;
@@ -52,7 +52,7 @@ export interface ClientsOptions extends Doors {
   /** Takes connections of the own port that ask for a link; undefined where all are clients. */
   readonly links: Links | undefined;
   readonly connections: Connections;
-  /** Why this server may not date anything itself; undefined if it may. */
+  /** The reason why this server may not date anything itself; undefined if it may. */
   whyNotDate(): string | undefined;
 }
 
@@ -78,7 +78,7 @@ export class Clients implements ClientService, ClientsStatus {
   /** For what strangers can cause as often as they like. */
   readonly #connectionLog: Log;
   readonly #sessions = new Set<Session>();
-  /** What sessions share on the own port, and where no connection can become a link. */
+  /** Parts that sessions share on the own port, and where no connection can become a link. */
   readonly #context: SessionContext;
   readonly #contextWithoutLinks: SessionContext;
   #port: TcpPort | undefined;

@@ -19,7 +19,7 @@ import type { Store } from "../../store/store.ts";
 import type { RequestCounts } from "./request_counts.ts";
 import { CLIENT } from "../../store/source.ts";
 
-/** What taking one needs of its server. */
+/** The parts of a server that taking an IAMAT needs. */
 export interface IamatContext {
   readonly name: Uint8Array;
   readonly store: Store;
@@ -75,7 +75,7 @@ export interface Report {
   readonly time: string | undefined;
 }
 
-/** What became of a report. */
+/** The outcome of a report. */
 export interface TakenReport {
   readonly update: Update;
   readonly applied: Applied;

@@ -28,7 +28,7 @@ const FAILED: NearbyResponse = {
   status: "UNKNOWN_ERROR",
 };
 
-/** How a server asks for places. */
+/** The source of a server's places, and its limits. */
 export interface PlacesDeskOptions {
   /** Answers that may be waited for at one time; one more gets OVER_QUERY_LIMIT. */
   readonly maxWaiting: number;
@@ -74,7 +74,7 @@ export class PlacesDesk implements PlacesStatus, Disposable {
     await this.#provider.renew?.();
   }
 
-  /** How many answers are waited for now. */
+  /** Number of answers that are waited for now. */
   get waiting(): number {
     return this.#waiting;
   }

@@ -24,12 +24,12 @@ export interface ClientService {
    */
   takeLine(line: Uint8Array, end: number): Applied | undefined;
   /**
-   * Why this server may not date anything itself, for people; undefined if it may. A report without a
+   * The reason why this server may not date anything itself, for people; undefined if it may. A report without a
    * time and a removal get its own time, which would rule the herd for as long as it is ahead.
    */
   whyNotDate(): string | undefined;
   /**
-   * What to wait for until all that was applied so far is as safe as is promised; undefined when it
+   * A promise to wait for until all that was applied so far is as safe as is promised; undefined when it
    * is. Rejects if the server stops before.
    */
   whenSafe(): Promise<void> | undefined;

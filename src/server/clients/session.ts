@@ -21,7 +21,7 @@ import { Replies, type RepliesContext } from "./replies/replies.ts";
 import type { ReplyLatency } from "./replies/reply_latency.ts";
 import type { Supervised, Waiting } from "./supervisor.ts";
 
-/** What the sessions of one server share. */
+/** Parts that the sessions of one server share. */
 export interface SessionContext extends AnswerContext, RepliesContext {
   readonly clock: Clock;
   /** Takes connections that ask for a link; undefined where they are clients like any other. */
@@ -66,7 +66,7 @@ export class Session implements Supervised {
   readonly #ticket: Ticket;
   readonly #replies: Replies;
   readonly #asked: Asked & { readonly lines: LineReader; grant: Grant | undefined };
-  /** What its first line has made of it. */
+  /** The kind of connection that its first line has made of it. */
   #kind: "newcomer" | "client" | "link" = "newcomer";
   /** Lines that were answered, cut ones included. */
   #answered = 0;
@@ -114,7 +114,7 @@ export class Session implements Supervised {
     return this.#replies.unreadBytes;
   }
 
-  /** Why it was aborted, if it was. */
+  /** The reason why it was aborted, if it was. */
   get endReason(): string | undefined {
     return this.#endReason;
   }

@@ -7,10 +7,10 @@ import type { Limits } from "../limits.ts";
 /** The time between two looks, in milliseconds: how late a session may be ended. */
 const LOOK_MS = 500;
 
-/** When too much is unread, sessions are dropped until it is this much of the limit. */
+/** Sessions are dropped, when too much is unread, until it is this much of the limit. */
 const RELIEVED_SHARE = 0.75;
 
-/** What a session of lines waits for. */
+/** States in which a session of lines waits. */
 export type Waiting =
   /** The client's first whole line. */
   | "first line"
@@ -23,7 +23,7 @@ export type Waiting =
 
 /** A session, as far as its supervisor knows it; `What` are the things that it may wait for. */
 export interface Supervised<What extends string = Waiting> {
-  /** What it waits for now. */
+  /** The present state of waiting. */
   readonly waitsFor: What;
   /** Grows with each thing that the client does: a whole line, or taking some of its replies. */
   readonly progress: number;
@@ -41,7 +41,7 @@ export interface UnreadBudget {
   give(bytes: number): void;
 }
 
-/** How many sessions were ended since the start, by reason. */
+/** Numbers of sessions that were ended since the start, by reason. */
 export interface EndedCounts {
   /** No whole line in time. */
   slow: number;
@@ -51,12 +51,12 @@ export interface EndedCounts {
   unread: number;
 }
 
-/** How long sessions may wait for one thing. */
+/** The time for which sessions may wait for one thing. */
 export interface Patience {
   readonly ms: number;
   /** One that is ended is counted as this; undefined for one that was counted before. */
   readonly kind: keyof EndedCounts | undefined;
-  /** What it did, for the log, such as "was idle". */
+  /** Words for the log, such as "was idle". */
   readonly what: string;
 }
 

@@ -31,7 +31,7 @@ const LOCK_FILE = "herd.lock";
 /** Bodies that are read at one time, in bytes. */
 const READ_BYTES = 4 << 20;
 
-/** What the file must belong to, and how it is written. */
+/** The server that the file must belong to, and the way in which it is written. */
 export interface SqliteOptions {
   /** The folder; made when it is not there. Nobody else's files are touched in it. */
   readonly folder: string;
@@ -213,7 +213,7 @@ class DiskWorker implements Disposable {
   }
 }
 
-/** What is wrong and what helps. */
+/** The fault, and the remedy. */
 function explain(
   kind: string,
   detail: string,
@@ -249,7 +249,7 @@ function explain(
   return `${detail}. Make '${folder}' a folder that the server may read and write`;
 }
 
-/** What helps, by SQLite's words (https://www.sqlite.org/rescode.html) or those of the system. */
+/** Remedies, by SQLite's words (https://www.sqlite.org/rescode.html) or those of the system. */
 const HELP: readonly [RegExp, (detail: string, folder: string) => string][] = [
   [/is not a database|is malformed/, damaged],
   [

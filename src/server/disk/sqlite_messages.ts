@@ -3,7 +3,7 @@
 import type { Saved, SegmentSummary, Transaction } from "../../store/disk.ts";
 import type { Acknowledged, FeedPosition } from "../../store/feed.ts";
 
-/** What is asked of the thread. */
+/** A request to the thread. */
 export type DiskRequest =
   /** Takes the folder for this process; the first request. */
   | { readonly kind: "lock"; readonly options: DiskOptions }
@@ -49,7 +49,7 @@ export type FormerFeedMessage = FeedPosition & {
   readonly acknowledged?: AcknowledgedMessage | undefined;
 };
 
-/** What is on the disk, but for the records themselves, as a message. */
+/** The content of the disk, but for the records themselves, as a message. */
 export type StateMessage = Omit<Saved, "segments" | "held" | "feed" | "formerFeeds"> & {
   /** By `last`, in the order of the feed when it is read. */
   readonly segments: Map<number, SegmentSummary & { readonly checksum: number }>;
@@ -59,11 +59,11 @@ export type StateMessage = Omit<Saved, "segments" | "held" | "feed" | "formerFee
   readonly formerFeeds: readonly FormerFeedMessage[];
 };
 
-/** What the thread cannot do, and why. */
+/** A request that the thread cannot carry out, and the reason. */
 export interface DiskProblem {
   readonly kind: string;
   readonly detail: string;
 }
 
-/** What the thread answers. */
+/** An answer of the thread. */
 export type DiskAnswer = { readonly value: unknown } | { readonly problem: DiskProblem };

@@ -40,7 +40,7 @@ const token = crypto.randomUUID();
 let inode = null;
 /** @type {Map<string, import("node:sqlite").StatementSync>} */
 let statements = new Map();
-/** What is on the disk, but for the records themselves. */
+/** The content of the disk, but for the records themselves. */
 let state = emptyState();
 /** True if the log of changes has what was to leave no trace. */
 let isErasing = false;

@@ -17,23 +17,23 @@ import { dateOf, daysBetween, EXPIRES_SOON_DAYS } from "../tls/own_credentials.t
 import { acceptTls, type Certified } from "./tls.ts";
 import type { Credentials } from "../tls/tls_files.ts";
 
-/** How a server uses TLS. */
+/** The use of TLS by a server. */
 export interface NodeTls {
-  /** What the server proves its name with, and whom it believes. */
+  /** The server's own certificate, and those that it believes. */
   readonly credentials: Credentials;
   /** Reads the files again; rejects when they cannot be used. Left out, they do not change. */
   readonly reread?: (() => Promise<Credentials>) | undefined;
-  /** Where neighbours are taken in. */
+  /** The links that take neighbours in. */
   readonly linkAddress: ListenAt;
   /** True if the clients' port speaks TLS too. */
   readonly clients: boolean;
 }
 
-/** What the port works with. */
+/** Parts that the port works with. */
 export interface LinkPortContext {
   /** Serves a connection of the server of that name until it ends, and closes it. */
   accept(connection: Connection, peer: string, name: string): Promise<void>;
-  /** What the server proves its name with, and whom it believes. */
+  /** The server's own certificate, and those that it believes. */
   readonly credentials: Credentials;
   /** Times handshakes. */
   readonly clock: Clock;

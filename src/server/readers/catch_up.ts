@@ -7,7 +7,7 @@ import type { Pace } from "../turns/pace.ts";
 /** Records between two looks at the pace: some 0.1 ms of work. */
 const RECORDS_A_PIECE = 64;
 
-/** What is done with the records. */
+/** The work on the records. */
 export interface CatchUp<T> {
   readonly pace: Pace;
   /** Takes one changed record. */

@@ -32,7 +32,7 @@ export interface PageQuery {
 /** One page. */
 export interface Page<T> {
   readonly clients: readonly T[];
-  /** Where the next page begins. */
+  /** The position at which the next page begins. */
   readonly next: FeedPosition;
   /** False if this page has reached the end of the feed. */
   readonly hasMore: boolean;

@@ -11,13 +11,13 @@ import type { Coordinates } from "../../protocol/location.ts";
 const CUBES_PER_AXIS = 1024;
 const CUBE = 2 / CUBES_PER_AXIS;
 
-/** What rounding makes of the distance between a point and itself, with much to spare. */
+/** The error of the distance between a point and itself, with much to spare. */
 const ROUNDING_METRES = 1e-6;
 
 /** Looking through a column of cubes, empty ones mostly, takes as long as looking at so many items. */
 const ITEMS_A_COLUMN = 20;
 
-/** What rounding makes of coordinates, with much to spare. */
+/** The error of rounded coordinates, with much to spare. */
 const MARGIN = 1e-9;
 
 const FIRST_CAPACITY = 1024;
@@ -278,7 +278,7 @@ const NEAREST_SQUARES = Float64Array.from(CUBES, (cube) => nearestOf(cube) ** 2)
 const FARTHEST_SQUARES = Float64Array.from(CUBES, (cube) => farthestOf(cube) ** 2);
 const FARTHEST_SQUARE = (1 + MARGIN) ** 2;
 
-/** How high over the plane of the equator the surface is, at the square of a distance from the axis; 0 outside. */
+/** The height of the surface over the plane of the equator, at the square of a distance from the axis; 0 outside. */
 function heightOf(square: number): number {
   return Math.sqrt(Math.max(0, 1 - square));
 }

@@ -11,11 +11,11 @@ const LOOK_MS = 100;
 /** Upper bounds for delays of the event loop in seconds. */
 const DELAY_BOUNDS = [0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1];
 
-/** What looking tells. */
+/** The findings of a look. */
 export class Monitor implements Disposable {
   /** By how many seconds timers were late: what a client may wait for its turn. */
   readonly loopDelay: Histogram = new Histogram(DELAY_BOUNDS);
-  /** When the feed's end was where. */
+  /** Times at which the feed's end was at certain positions. */
   readonly #ages: PositionAges;
   readonly #store: Store;
   readonly #clock: Clock;

@@ -12,7 +12,7 @@ import { type Found, GlobeGrid } from "./globe_grid.ts";
 import { HorizonWatch } from "./horizon_watch.ts";
 import { RecordLocation } from "./record_location.ts";
 
-/** What to look for. */
+/** The search. */
 export interface NearbyQuery {
   readonly centre: Coordinates;
   /** The farthest, along a great circle. */

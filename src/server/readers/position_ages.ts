@@ -3,7 +3,7 @@
 
 const MAX_LOOKS = 512;
 
-/** When the feed's end was where. */
+/** Times at which the feed's end was at certain positions. */
 export class PositionAges {
   // Looks in the order of time; both ascend.
   readonly #positions: number[];

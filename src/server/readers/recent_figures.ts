@@ -25,7 +25,7 @@ export interface Counters {
 
 /** The figures of one step. */
 export interface Sample {
-  /** When it ended, in POSIX seconds. */
+  /** The time at which it ended, in POSIX seconds. */
   readonly time: number;
   /** Changes and queries a second. */
   readonly changes: number;

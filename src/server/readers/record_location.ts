@@ -12,7 +12,7 @@ export class RecordLocation {
   readonly bytes: Uint8Array = new Uint8Array(MAX_LINE_BYTES + MAX_BODY_GROWTH_BYTES);
   originEnd = 0;
 
-  /** Where the client of a record is, which is not a removal. */
+  /** The location of a record's client; the record is no removal. */
   read(store: Store, record: number): Coordinates {
     const { bytes } = this;
     const end = store.copyBody(record, bytes, 0);

@@ -19,7 +19,7 @@ export interface Digest {
   readonly digest: string;
   /** The position of the server's feed at that instant. */
   readonly position: number;
-  /** How many records it covers, removals that are still kept included. */
+  /** Number of records that it covers, removals that are still kept included. */
   readonly records: number;
 }
 

@@ -23,7 +23,7 @@ export class ExpiryClock {
   readonly #startedMs: number;
   /** POSIX seconds minus steady seconds; undefined until there is reason to believe any clock. */
   #lead: number | undefined;
-  /** How far the wall clock is from this one, in seconds, and since when. */
+  /** The distance of the wall clock from this one, in seconds, and since when. */
   #jump: { readonly seconds: number; readonly sinceMs: number } | undefined;
 
   /** `verdict` is what the others' clocks say of the own one now. */

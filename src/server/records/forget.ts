@@ -6,7 +6,7 @@ import { makeRemoval } from "../../protocol/update.ts";
 import type { Store } from "../../store/store.ts";
 import { SERVER } from "../../store/source.ts";
 
-/** What it needs of its server. */
+/** The parts of a server that a removal needs. */
 export interface ForgetContext {
   readonly name: Uint8Array;
   readonly store: Store;
@@ -15,7 +15,7 @@ export interface ForgetContext {
   readonly maxRemovals: number;
 }
 
-/** What became of an order to forget a client; `full`: there are too many removals already. */
+/** The outcome of an order to forget a client; `full`: there are too many removals already. */
 export type ForgetAnswer = "forgotten" | "unknown" | "full";
 
 /**

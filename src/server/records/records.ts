@@ -21,7 +21,7 @@ export interface RecordsOptions {
   readonly limits: Pick<Limits, "maxClients" | "maxRecordBytes">;
   /** Clients not heard of for this long are dropped; undefined keeps all. */
   readonly retainSeconds: number | undefined;
-  /** What the others' clocks say of the own one now. */
+  /** The verdict of the others' clocks on the own one now. */
   verdict(): ClockVerdict;
   /** Reads all that others have again: it may have been dropped here. */
   readAgain(): void;

@@ -4,7 +4,7 @@ import type { Clock } from "../../base/clock.ts";
 import type { Store } from "../../store/store.ts";
 import type { ExpiryClock } from "./expiry_clock.ts";
 
-/** How often, and how many records are looked at each time: a million come round in 25 s. */
+/** Time between two steps of the sweep: with the records of a step, a million come round in 25 s. */
 const TICK_MS = 500;
 /** The same while there is no clock to go by yet. */
 const FIRST_TICK_MS = 20;
@@ -16,7 +16,7 @@ const RECORDS_PER_TICK = 20_000;
  */
 export const REMOVAL_SECONDS = 30 * 86_400;
 
-/** How often what was dropped is taken out of the disk too: that may rewrite much of it. */
+/** Time between two rounds that take what was dropped out of the disk too: that may rewrite much of it. */
 const ERASE_MS = 24 * 3600 * 1000;
 
 /** Keeps a store's horizon where it belongs, and sweeps behind it. */

@@ -25,7 +25,7 @@ export interface StorageDisk {
   readonly durability: Durability;
 }
 
-/** What a server's disk is for. */
+/** Parts that a server's disk works with. */
 export interface DiskStorageOptions {
   /** The folder of this server alone. */
   readonly folder: string;

@@ -20,7 +20,7 @@ export function ownerOf(certificate: X509Certificate): string | undefined {
 }
 
 /**
- * What is wrong with a server's certificate, as the rest of a sentence that begins with it, or
+ * The fault of a server's certificate, as the rest of a sentence that begins with it, or
  * undefined when one of `issuers` signed it and it is valid at that time.
  */
 export function problemOf(

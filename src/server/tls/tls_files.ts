@@ -19,7 +19,7 @@ export interface TlsPaths {
   readonly key: string;
 }
 
-/** What a server shows to others, and whom it believes. */
+/** The certificate that a server shows, and those that it believes. */
 export interface Credentials {
   /** The CA's certificate or certificates, as PEM. */
   readonly ca: string;

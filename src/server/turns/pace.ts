@@ -5,7 +5,7 @@
 import { inBackground } from "../../base/background.ts";
 import type { Clock } from "../../base/clock.ts";
 
-/** How long busy connections keep others waiting, all of them together, in milliseconds. */
+/** The time for which busy connections keep others waiting, all of them together, in milliseconds. */
 export const MAX_BUSY_MS = 2;
 
 /**

@@ -8,7 +8,7 @@ import type { Clock } from "../../base/clock.ts";
 /** So many operations in one turn may have put others off. Not 128: links take their share. */
 const FULL_TURN = 120;
 
-/** What comes through in one turn comes through within so many steps of the microtask queue. */
+/** Steps of the microtask queue within which all writes of one turn come through. */
 const TURN_STEPS = 4;
 
 /** A round is over when so many timers in a row have seen no operation. */
@@ -58,7 +58,7 @@ export class Rounds {
     else this.#endIfAllWait();
   }
 
-  /** What a connection sent has come through: it is served now. */
+  /** Notes that a write has come through: its connection is served now. */
   serve(): void {
     if (this.#members < FULL_TURN) return;
     this.#served++;

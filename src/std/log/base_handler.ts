@@ -6,7 +6,6 @@ import type { LogRecord } from "./log_record.ts";
 /** Turns a record into a line of text, without a newline. */
 export type FormatterFunction = (logRecord: LogRecord) => string;
 
-/** The options of a handler. */
 export interface BaseHandlerOptions {
   /** Turns records into text; `INFO message` if not given. */
   formatter?: FormatterFunction;

@@ -10,7 +10,6 @@ export const LogLevels = {
   CRITICAL: 50,
 } as const;
 
-/** The name of a level. */
 export type LevelName = keyof typeof LogLevels;
 
 /** The number of a level. */

@@ -8,9 +8,7 @@ export interface LogRecordOptions {
   msg: string;
   /** The values given after the message. */
   args: unknown[];
-  /** The level. */
   level: LogLevel;
-  /** The name of the logger. */
   loggerName: string;
 }
 
@@ -24,9 +22,7 @@ export class LogRecord {
   readonly msg: string;
   /** The number of its level. */
   readonly level: number;
-  /** The name of its level. */
   readonly levelName: string;
-  /** The name of its logger. */
   readonly loggerName: string;
   readonly #args: unknown[];
   readonly #time = Date.now();

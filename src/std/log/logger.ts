@@ -4,7 +4,6 @@ import type { BaseHandler } from "./base_handler.ts";
 import { type LevelName, type LogLevel, LogLevels } from "./levels.ts";
 import { LogRecord } from "./log_record.ts";
 
-/** The options of a logger. */
 export interface LoggerOptions {
   /** The handlers of its records. */
   handlers?: BaseHandler[];
@@ -24,7 +23,6 @@ export class Logger {
     this.handlers = options.handlers ?? [];
   }
 
-  /** Its name. */
   get loggerName(): string {
     return this.#name;
   }

@@ -23,7 +23,7 @@ export interface Items {
   end(): Item | undefined;
   /** True if the rest of the body is not worth to be looked at. */
   readonly isBroken: boolean;
-  /** What is wrong with the body as a whole, if it ends here. */
+  /** The fault of the body as a whole, if it ends here. */
   readonly fault: string | undefined;
 }
 

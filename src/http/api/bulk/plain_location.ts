@@ -29,9 +29,9 @@ const DELETE = 0x7f;
 /** An IAMAT line; reused from location to location. */
 export interface PlainLine {
   readonly bytes: Uint8Array;
-  /** Where it ends, without a newline. */
+  /** Its end, without a newline. */
   end: number;
-  /** Where its client begins and ends. */
+  /** The bounds of its client. */
   clientStart: number;
   clientEnd: number;
 }
@@ -88,7 +88,7 @@ function afterSpaces(bytes: Uint8Array, start: number, end: number): number {
   return at;
 }
 
-/** Where the value of a key begins; -1 if another key is there. */
+/** The offset at which the value of a key begins; -1 if another key is there. */
 function afterKey(bytes: Uint8Array, start: number, end: number, key: Uint8Array): number {
   let at = afterSpaces(bytes, start, end);
   if (end - at < key.length) return -1;

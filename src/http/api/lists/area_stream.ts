@@ -24,7 +24,6 @@ export interface AreaStreamOptions {
   readonly from: "all" | "again" | "now";
 }
 
-/** The events of an area. */
 export class AreaEvents implements ChangeEvents {
   /** Wakes when a client was dropped: that is no change of the feed. */
   readonly news: WakeUp = new WakeUp();

@@ -12,7 +12,6 @@ import { NOW, positionOf } from "../parameters.ts";
 /** Events in one piece of work: some 0.2 ms. */
 const EVENTS_A_PIECE = 32;
 
-/** The events of the feed. */
 export class FeedEvents implements ChangeEvents {
   readonly news = undefined;
   readonly #store: Store;

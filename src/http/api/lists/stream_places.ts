@@ -6,7 +6,7 @@ import type { Clock } from "../../../base/clock.ts";
 
 /** A stream that has a place. Disposed of, it ends and gives the place up. */
 export interface PlacedStream extends Disposable {
-  /** When it last gave events, or began, in milliseconds of the clock. */
+  /** The time at which it last gave events, or began, in milliseconds of the clock. */
   readonly lastEventMs: number;
 }
 

@@ -14,7 +14,7 @@ const TRAIL_MOVES = 1 << 16;
 export interface TrailPoint {
   readonly x: number;
   readonly y: number;
-  /** When it came there, on the page's clock; 0 for before the page was opened. */
+  /** The time at which it came there, on the page's clock; 0 for before the page was opened. */
   readonly atMs: number;
 }
 
@@ -22,7 +22,7 @@ export interface TrailPoint {
 export class Clients {
   /** Slots below this one may be clients. */
   limit = 0;
-  /** How many clients there are. */
+  /** Number of clients. */
   count = 0;
   /** True if everything that the server knows was told. */
   isLevel = false;
@@ -30,11 +30,11 @@ export class Clients {
   changes = 0;
   latitudes = new Float32Array(FIRST_CAPACITY);
   longitudes = new Float32Array(FIRST_CAPACITY);
-  /** Where they are on the map, see projection.ts. */
+  /** Their places on the map, see projection.ts. */
   xs = new Float32Array(FIRST_CAPACITY).fill(NaN);
   ys = new Float32Array(FIRST_CAPACITY);
   servers = new Uint8Array(FIRST_CAPACITY);
-  /** When they moved last, on the page's clock; 0 for those that were there at first. */
+  /** The times at which they moved last, on the page's clock; 0 for those that were there at first. */
   movedMs = new Float64Array(FIRST_CAPACITY);
 
   // The latest moves of all clients, a ring.
@@ -73,7 +73,7 @@ export class Clients {
     return slot < this.limit && !Number.isNaN(this.xs[slot]!);
   }
 
-  /** Where a client was, oldest first, and where it is; as far as it is remembered. */
+  /** The places of a client, oldest first, up to the present one; as far as they are remembered. */
   trail(slot: number): TrailPoint[] {
     const points: TrailPoint[] = [];
     for (let i = Math.max(0, this.#trailEnd - TRAIL_MOVES); i < this.#trailEnd; i++) {

@@ -27,7 +27,7 @@ export type Question =
   | { readonly find: string }
   | { readonly prefix: string };
 
-/** What the page does with what comes. */
+/** The page's answers to what comes. */
 export interface Listener {
   onState(state: "connecting" | "open" | "lost"): void;
   onMessage(message: Message): void;

@@ -15,7 +15,7 @@ export interface ServerRates {
   readonly invalid: number;
 }
 
-/** What was told, and when. */
+/** An account, and the time at which it was given. */
 export class Herd {
   /** The present state; undefined before the first telling. */
   snapshot: HerdSnapshot | undefined;

@@ -8,7 +8,6 @@ import { tokenHeaders } from "./connection.ts";
 const RADIUS_KM = 10;
 const LIMIT = 5;
 
-/** A place. */
 export interface NearPlace {
   readonly name: string;
   readonly latitude: number;

@@ -44,7 +44,7 @@ export class ClientLayer {
     this.#clients = clients;
   }
 
-  /** How many clients are in view, as of the latest drawing. */
+  /** Number of clients in view, as of the latest drawing. */
   get visible(): number {
     return this.#visibleCount;
   }

@@ -28,7 +28,7 @@ const LATE_SECONDS = 1;
 /** Draws servers and links. */
 export class HerdLayer {
   readonly #herd: Herd;
-  /** Where names stand beside their marks; a name that finds no room is left out. */
+  /** Places of names beside their marks; a name that finds no room is left out. */
   readonly #labels = new Map<string, { readonly dx: number; readonly dy: number }>();
   /** Points of each link's great circle in units. */
   readonly #arcs = new Map<string, readonly [number, number][]>();

@@ -23,7 +23,7 @@ const FRAME_MS = 1000 / 61;
 const SLOW_FRAME_MS = 1000 / 31;
 const LONG_DRAW_MS = 9;
 
-/** What happens on the map. */
+/** Events of the map. */
 export interface MapListener {
   onClient(slot: number): void;
   onServer(name: string): void;
@@ -44,7 +44,6 @@ export interface MapContents {
   readonly listener: MapListener;
 }
 
-/** The map. */
 export class WorldMap {
   readonly clientLayer: ClientLayer;
   readonly #base: BaseMap;

@@ -5,7 +5,6 @@ import { geoNaturalEarth1 } from "d3-geo";
 
 /** Half of the world's width in units, a little rounded up. */
 export const HALF_WIDTH = 500;
-/** Half of its height. */
 export const HALF_HEIGHT = 260;
 
 /** d3's projection, for paths. */

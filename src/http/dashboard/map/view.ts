@@ -27,7 +27,7 @@ export class View {
   /** Grows with each change, so that layers know whether they have to draw. */
   version = 0;
   #glide: { from: Transform; to: Transform; startMs: number } | undefined;
-  /** Where to begin once the size is known. */
+  /** The part of the world to begin with once the size is known. */
   #start: { readonly x: number; readonly y: number; readonly zoom: number } | undefined;
   /** True once somebody moved it: it is no longer simply the whole world. */
   #wasMoved = false;
@@ -46,7 +46,7 @@ export class View {
     return Math.min(this.width / (2 * HALF_WIDTH), this.height / (2 * HALF_HEIGHT));
   }
 
-  /** How far it is zoomed in: 1 is the whole world. */
+  /** The zoom: 1 is the whole world. */
   get zoom(): number {
     return this.k / this.wholeK;
   }

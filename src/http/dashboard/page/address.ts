@@ -41,7 +41,7 @@ export function printLook({ at, client, server }: Look): string {
   return fields.length === 0 ? "" : `#${fields.join("&")}`;
 }
 
-/** Where a view looks; undefined if that is simply the world. */
+/** The part of the world that a view looks at; undefined if that is simply the world. */
 export function placeOf(view: View): Look["at"] {
   if (!view.wasMoved) return undefined;
   const { x, y } = view.toUnits(view.width / 2, view.height / 2);

@@ -14,7 +14,7 @@ export interface Story {
   /** For people. */
   readonly text: string;
   readonly isGood: boolean;
-  /** When it began, in milliseconds since 1970. */
+  /** The time at which it began, in milliseconds since 1970. */
   readonly sinceMs: number;
 }
 
@@ -24,10 +24,10 @@ interface OpenStory {
   /** The server that is followed, and the one that follows. */
   readonly link: readonly [string, string] | undefined;
   readonly sinceMs: number;
-  /** When the latest event of it was. */
+  /** The time of its latest event. */
   latestMs: number;
   isUp: boolean;
-  /** When it came back. */
+  /** The time at which it came back. */
   upMs: number | undefined;
   /** Directions of links that were lost and are not found again. */
   readonly lost: Set<string>;

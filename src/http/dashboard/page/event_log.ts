@@ -5,7 +5,7 @@ import { EventFolding, type Story } from "./event_folding.ts";
 
 const MAX_EVENTS = 200;
 
-/** How an event looks. */
+/** The look of an event. */
 export type Tone = "good" | "bad" | "plain";
 
 /** A list of events. */

@@ -93,7 +93,7 @@ export function moment(seconds: number, nowMs = Date.now()): string {
   return `${date.toLocaleDateString("en-GB", { dateStyle: "medium" })}, ${time}`;
 }
 
-/** Where a point is among towns: `in Santa Monica`, `5 km north-west of Santa Monica`. */
+/** A point's place among towns: `in Santa Monica`, `5 km north-west of Santa Monica`. */
 export function near(town: string, metres: number, direction: string): string {
   return metres < 1500 ? `in ${town}` : `${distance(metres)} ${direction} of ${town}`;
 }

@@ -1,6 +1,5 @@
 // Keys of the whole page, and the dialog that lists them. Keys of the map are in map/view.ts.
 
-/** Actions of keys. */
 export interface KeyActions {
   find(): void;
   fit(): void;

@@ -7,7 +7,6 @@ import { setText } from "./set_text.ts";
 /** Pages of other servers at most. */
 const MAX_OTHERS = 4;
 
-/** The banner. */
 export class LostBanner {
   readonly #element: HTMLElement;
 

@@ -1,6 +1,6 @@
 // Light and dark: the page's style sheet has the colours, this reads them for the canvases.
 
-/** What canvases are drawn with. */
+/** The colours that canvases are drawn with. */
 export interface Theme {
   readonly isDark: boolean;
   readonly land: string;

@@ -16,12 +16,11 @@ const SKEW_SECONDS = 2;
 /** Time for which a button says what it did, in milliseconds. */
 const DONE_MS = 1_500;
 
-/** Options of the card. */
 export interface ClientCardOptions {
   readonly card: HTMLElement;
   readonly clients: Clients;
   readonly selection: Selection;
-  /** Where a point is among towns, in words; undefined if none is near. */
+  /** A point's place among towns, in words; undefined if none is near. */
   whereabouts(client: Client): string | undefined;
   onClose(): void;
   /** Places came, or went. */
@@ -58,7 +57,6 @@ export class ClientCard {
     this.#options.onFollow(follows);
   }
 
-  /** Hides it. */
   hide(): void {
     this.follow(false);
     this.#options.card.hidden = true;

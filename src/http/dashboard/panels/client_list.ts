@@ -19,7 +19,6 @@ interface Row {
   readonly town: string;
 }
 
-/** Options of the list. */
 export interface ClientListOptions {
   readonly clients: Clients;
   /** Open while the list is looked at. */

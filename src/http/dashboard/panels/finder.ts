@@ -7,7 +7,6 @@ import type { FoundClient } from "./selection.ts";
 /** Typing rests for this long before it is asked for, in milliseconds. */
 const REST_MS = 120;
 
-/** Options of the finder. */
 export interface FinderOptions {
   readonly input: HTMLInputElement;
   readonly list: HTMLUListElement;
@@ -15,7 +14,7 @@ export interface FinderOptions {
   readonly message: HTMLElement;
   /** Asks for clients by the start of an id, percent-encoded. */
   ask(prefix: string): void;
-  /** Where a client is, in words. */
+  /** A client's place, in words. */
   whereabouts(client: FoundClient): string;
   onChoose(client: FoundClient): void;
   /** It was left with the Escape key, or by a choice. */

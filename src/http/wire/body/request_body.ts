@@ -8,7 +8,7 @@ import type { Input } from "../input.ts";
 /** The most of a body that is read at one time and given as a piece, in bytes. */
 export const PIECE_BYTES = 64 * 1024;
 
-/** What more of a body is read by. */
+/** The source of a body's further bytes. */
 export interface BodySource {
   readonly input: Input;
   /** Waits until more has come; false at the end of the stream. */

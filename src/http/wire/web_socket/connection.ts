@@ -31,7 +31,6 @@ export const MAX_FRAMES = 1_000;
 /** Longest time that a peer may take to answer a close, in milliseconds. */
 export const CLOSE_MS = 1_000;
 
-/** Context of a WebSocket. */
 export interface WebSocketContext {
   /** Which end it is. */
   readonly side: "server" | "client";

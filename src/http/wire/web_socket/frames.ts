@@ -11,7 +11,7 @@ export const CLOSE = 8;
 export const PING = 9;
 export const PONG = 10;
 
-/** Why a WebSocket ends (RFC 6455, section 7.4.1). */
+/** Reasons for which a WebSocket ends (RFC 6455, section 7.4.1). */
 export const NORMAL = 1000;
 export const GOING_AWAY = 1001;
 export const PROTOCOL_ERROR = 1002;
@@ -25,7 +25,7 @@ export const MAX_CONTROL_BYTES = 125;
 /** Two bytes, up to eight of a length, and four of the mask. */
 const MAX_HEAD_BYTES = 14;
 
-/** What came of taking bytes. */
+/** The outcome of taking bytes. */
 export type FrameEvent =
   /** All input is taken. */
   | "starved"
@@ -40,7 +40,7 @@ export type FrameEvent =
 
 /** Reads the frames of one peer: those of a client are masked, and those of a server are not. */
 export class FrameReader {
-  /** Where the next input is, and its end. */
+  /** The bounds of the next input. */
   input: Uint8Array = new Uint8Array(0);
   at = 0;
   end = 0;
@@ -52,7 +52,7 @@ export class FrameReader {
   frames = 0;
   /** The kind of the present frame. */
   opcode = 0;
-  /** Why the client broke the protocol: a code, and words. */
+  /** The way in which the client broke the protocol: a code, and words. */
   problem: readonly [code: number, reason: string] = [PROTOCOL_ERROR, ""];
 
   readonly #isMasked: boolean;
@@ -196,7 +196,7 @@ export class FrameReader {
     this.#done += count;
   }
 
-  /** Where the length in the head is over: there the mask stands. */
+  /** The offset behind the length in the head: there the mask stands. */
   #maskStart(): number {
     const short = this.#head[1]! & 0x7f;
     return short < 126 ? 2 : short === 126 ? 4 : 10;

@@ -7,7 +7,7 @@ import type { Rounds } from "../../turns/rounds.ts";
 import type { UnreadBudget } from "../supervisor.ts";
 import { NO_BUFFER } from "./buffer_pool.ts";
 
-/** What the outlets of all connections of a server share. */
+/** Parts that the outlets of all connections of a server share. */
 export interface OutletContext {
   /** Told of replies that clients have not taken. */
   readonly unread: UnreadBudget;
@@ -52,7 +52,7 @@ export class Outlet {
     return this.#unreadBytes;
   }
 
-  /** Why the connection takes no replies any more; undefined while it does. */
+  /** The reason why the connection takes no replies any more; undefined while it does. */
   get failure(): unknown {
     return this.#failure;
   }

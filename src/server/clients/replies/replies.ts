@@ -8,7 +8,7 @@ import { Outlet, type OutletContext } from "./outlet.ts";
 import { ReplyBuffer } from "./reply_buffer.ts";
 import { ReplyQueue, type Safety } from "./reply_queue.ts";
 
-/** What the replies of all connections of a server share. */
+/** Parts that the replies of all connections of a server share. */
 export interface RepliesContext extends OutletContext, Safety {
   readonly limits: Pick<Limits, "maxUnreadBytes" | "maxPlacesPerConnection">;
 }
@@ -18,7 +18,7 @@ export interface RepliesContext extends OutletContext, Safety {
  * more, it is closed.
  */
 export class Replies {
-  /** Where the caller writes replies that are known at once; see `makeRoom`. */
+  /** The buffer for replies that are known at once; see `makeRoom`. */
   readonly buffer: ReplyBuffer;
   readonly #context: RepliesContext;
   readonly #outlet: Outlet;
@@ -65,7 +65,7 @@ export class Replies {
     return this.#outlet.unreadBytes;
   }
 
-  /** Why the connection takes no replies any more; undefined while it does. */
+  /** The reason why the connection takes no replies any more; undefined while it does. */
   get failure(): unknown {
     return this.#outlet.failure;
   }
@@ -114,7 +114,7 @@ export class Replies {
   }
 
   /**
-   * What to wait for until further replies may come; undefined when they may come at once. Rejects
+   * A promise to wait for until further replies may come; undefined when they may come at once. Rejects
    * when the connection does not take them.
    */
   whenReady(): Promise<void> | undefined {

@@ -13,7 +13,7 @@ const outbox: ReplyBuffer[] = [];
 
 /** Gathers replies until it is sent; then it is lent to the connection until all of it was taken. */
 export class ReplyBuffer implements Writer {
-  /** Where the caller writes replies, from `length` on, after `reserve`. */
+  /** The buffer for replies that the caller writes from `length` on, after `reserve`. */
   bytes: Uint8Array<ArrayBuffer> = NO_BUFFER;
   length = 0;
   /** True from `send` until the connection has taken all: nothing may be written to `bytes` then. */

@@ -6,10 +6,10 @@ import type { Outlet } from "./outlet.ts";
 /** A reply that is known, or will be. */
 type Reply = Uint8Array | Promise<Uint8Array>;
 
-/** What holds replies back. */
+/** An obstacle that holds replies back. */
 export interface Safety {
   /**
-   * What to wait for until all that was applied so far is as safe as is promised, undefined when it is.
+   * A promise to wait for until all that was applied so far is as safe as is promised, undefined when it is.
    * Left out where nothing is promised.
    */
   readonly whenSafe?: (() => Promise<void> | undefined) | undefined;
