@@ -4,6 +4,8 @@ import { assertEquals } from "@std/assert";
 import { greet, greeting, lastAddress } from "../../../src/cli/status/greeting.ts";
 import { parseTopology } from "../../../src/topology/topology.ts";
 
+import { inBackground } from "../../../src/base/background.ts";
+import { encode } from "../../../src/base/bytes.ts";
 import { ManualClock } from "../../support/fakes/manual_clock.ts";
 import { TestContext } from "../../support/fakes/context.ts";
 import { freePort } from "../../support/processes/ports.ts";
@@ -71,7 +73,23 @@ Deno.test("greeting() speaks HTTPS and leaves out nc where the herd has TLS", ()
   assertEquals([...topology.servers.values()].map(lastAddress), ["[::1]:1", "127.0.0.1:15100"]);
 });
 
-test("greet() writes once all servers listen, at the port that each opens last", async () => {
+/** Listens, and answers whatever comes with the reply of that moment. */
+function answering(port: number, reply: () => string): Deno.TcpListener {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port });
+  inBackground(
+    (async () => {
+      for await (const connection of listener) {
+        using client = connection;
+        await client.read(new Uint8Array(1_000));
+        await client.write(encode(reply()));
+      }
+    })(),
+    () => {},
+  );
+  return listener;
+}
+
+test("greet() writes once all servers answer, at the port that each opens last", async () => {
   const hostname = "127.0.0.1";
   const [http, port] = [freePort(), freePort()];
   const topology = parseTopology(JSON.stringify({
@@ -89,13 +107,22 @@ test("greet() writes once all servers listen, at the port that each opens last",
     await clock.pass(200);
   };
   await tried();
-  using _ann = Deno.listen({ hostname, port: http });
+  let health = "It is loading its records";
+  let isAsked = 0;
+  using _ann = answering(http, () => {
+    isAsked++;
+    return `HTTP/1.1 200 OK\r\n\r\n${health}`;
+  });
+  await until(async () => {
+    await tried();
+    return isAsked > 1;
+  });
+  health = "ok";
   await tried();
-  await until(() => clock.pendingTimers > 0);
   assertEquals(stdout.text, "");
-  using _bob = Deno.listen({ hostname, port });
-  await clock.pass(200);
-  await within(greeted, "the greeting");
+  using _bob = answering(port, () => "? ?\n");
+  const time = setInterval(() => inBackground(clock.pass(200)), 5);
+  await within(greeted, "the greeting").finally(() => clearInterval(time));
   assertEquals(stdout.text, greeting(topology, "topology.json"));
 
   // What listens before the herd starts is another's.

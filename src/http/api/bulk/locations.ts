@@ -57,34 +57,39 @@ async function* answersTo(
   request: HttpRequest,
   context: HttpContext,
 ): AsyncGenerator<readonly BulkAnswer[], void> {
-  const surroundingsNow = () => ({
-    request,
-    context,
-    whyNotDate: context.clients.whyNotDate(),
-    isInLines: items instanceof LineItems,
-  });
-  let received = 0;
-  for (let piece; !items.isBroken && (piece = await request.pieces.next()) !== undefined;) {
+  const look = (): Surroundings => {
     refuseIfStopping(context);
     // A body may take longer than its token is good for.
     if (!context.tokens.isGood(request.grant)) throw new Problem(401, "The token has expired");
-    const surroundings = surroundingsNow();
+    const isInLines = items instanceof LineItems;
+    return { request, context, whyNotDate: context.clients.whyNotDate(), isInLines };
+  };
+  const untilSafe = async () => {
+    const saved = context.clients.whenSafe();
+    if (saved !== undefined) await orUnsaved(saved);
+  };
+  let received = 0;
+  for (let piece; !items.isBroken && (piece = await request.pieces.next()) !== undefined;) {
+    const surroundings = look();
     const answers: BulkAnswer[] = [];
     for (const item of items.split(piece)) {
       if (answers.length % LOCATIONS_A_PIECE === 0) await context.pace.pause();
       const answer = answerTo(item, surroundings);
       if (answer !== undefined) answers.push(answer);
     }
-    const saved = context.clients.whenSafe();
-    if (saved !== undefined) await orUnsaved(saved);
+    if (answers.length === 0) continue;
+    await untilSafe();
     received += answers.length;
-    if (answers.length > 0) yield answers;
+    yield answers;
   }
   const last = items.end();
-  const answer = last && answerTo(last, surroundingsNow());
+  const answer = last && answerTo(last, look());
   const { fault } = items;
   if (fault !== undefined && received === 0) throw new Problem(400, fault);
-  if (answer !== undefined) yield [answer];
+  if (answer !== undefined) {
+    await untilSafe();
+    yield [answer];
+  }
   if (fault !== undefined) yield [faulty(fault)];
 }
 

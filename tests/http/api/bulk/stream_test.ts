@@ -208,29 +208,35 @@ test("POST locations takes nothing more once a token has expired", async () => {
   await until(() => Date.now() / 1000 > expires);
   await assertRejects(() => body.next(), Problem, "The token has expired");
   assertEquals(node.store.size, 1);
+  // A last line is looked at like all others.
+  const late = requestOf([encode(located(3))]);
+  late.grant = request.grant;
+  await assertRejects(() => postLocations(late, context), Problem, "The token has expired");
 });
 
 test("POST locations answers what is on the disk, where that is promised", async () => {
-  await using node = startNode(loneOptions());
-  using context = httpContext(node);
-  const saved = Promise.withResolvers<void>();
-  const clients: ClientService = {
-    ...context.clients,
-    takeLine: (line, end) => context.clients.takeLine(line, end),
-    whyNotDate: () => undefined,
-    whenSafe: () => saved.promise,
-  };
-  const request = requestOf([encode(`${located(1)}\n`)]);
-  const reply = postLocations(request, { ...context, clients });
-  let isAnswered = false;
-  reply.then(() => isAnswered = true);
-  await until(() => node.store.size === 1);
-  await new Promise((resolve) => setTimeout(resolve));
-  assertEquals(isAnswered, false);
-  saved.resolve();
-  const { body } = await reply;
-  assert(isStream(body));
-  using _ended = body;
-  assertEquals(await body.next(), encode(STORED));
-  assertEquals(await body.next(), undefined);
+  // Also a last line that no newline ends.
+  for (const end of ["\n", ""]) {
+    await using node = startNode(loneOptions());
+    using context = httpContext(node);
+    const saved = Promise.withResolvers<void>();
+    const clients: ClientService = {
+      ...context.clients,
+      takeLine: (line, end) => context.clients.takeLine(line, end),
+      whyNotDate: () => undefined,
+      whenSafe: () => saved.promise,
+    };
+    const reply = postLocations(requestOf([encode(located(1) + end)]), { ...context, clients });
+    let isAnswered = false;
+    reply.then(() => isAnswered = true, () => {});
+    await until(() => node.store.size === 1);
+    await new Promise((resolve) => setTimeout(resolve));
+    assertEquals(isAnswered, false);
+    saved.resolve();
+    const { body } = await reply;
+    assert(isStream(body));
+    using _ended = body;
+    assertEquals(await body.next(), encode(STORED));
+    assertEquals(await body.next(), undefined);
+  }
 });
