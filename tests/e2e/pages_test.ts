@@ -76,7 +76,8 @@ for (const [page, { isBesideHerd, blocks }] of Object.entries(PAGES)) {
       : undefined;
     try {
       if (herd) {
-        await until(() => Deno.readTextFileSync(log).includes(IS_UP), BLOCK_MS);
+        const said = () => Deno.readTextFileSync(log);
+        await until(() => said().includes(IS_UP), BLOCK_MS).catch(() => assert(false, said()));
         // Its links come about a moment later.
         await run(
           "for i in $(seq 60); do if deno task -q status --once > /dev/null; then exit; fi; done; exit 1",
@@ -88,11 +89,10 @@ for (const [page, { isBesideHerd, blocks }] of Object.entries(PAGES)) {
         assert(!/"status":[45]\d\d/.test(text), `${block}\n${text}`);
       }
     } finally {
-      if (!Deno.readTextFileSync(log).includes(IS_UP)) console.log(Deno.readTextFileSync(log));
       try {
         herd?.kill("SIGINT");
       } catch {
-        // It has ended, and its log is shown.
+        // It has ended before.
       }
       await herd?.status;
     }
