@@ -213,6 +213,7 @@ class Following implements Stream, Disposable {
       this.#backlog = new BacklogRequest({
         environment: this.#environment,
         turns: this.#turns,
+        neighbour,
         key: this.#streams.sums,
         send: (line) => this.#send(line),
         fail: () => this.#end("the neighbour takes no sums"),

@@ -87,6 +87,8 @@ export class Neighbour implements NeighbourStatus {
   /** The incarnation that proved to have what is `acknowledged`; undefined if it proved nothing. */
   acknowledgedBy: string | undefined;
   hasCaughtUp = false;
+  /** True while we read its feed from the start, over all links that it takes. */
+  isReadWhole = false;
   backlogToRead = 0;
   backlogToSend = 0;
 

@@ -3,6 +3,7 @@
 
 import { inBackground } from "../../base/background.ts";
 import type { LinkEnvironment } from "../environment.ts";
+import type { Neighbour } from "../neighbour.ts";
 import { formatSums, type Pos, WANT } from "../messages.ts";
 import type { SipKey } from "./sip_hash.ts";
 import { addAll, bucketsFor, partsOf, Sums } from "./sums.ts";
@@ -17,6 +18,7 @@ const MIN_SHARE = 1 / 4;
 export interface BacklogRequestOptions {
   readonly environment: Pick<LinkEnvironment, "store" | "pause" | "timings">;
   readonly turns: BacklogTurns;
+  readonly neighbour: Pick<Neighbour, "isReadWhole">;
   readonly key: SipKey;
   /** Sends a line that ends with the space before its MAC. Rejects when the connection is gone. */
   send(line: string): Promise<void>;
@@ -29,7 +31,7 @@ export class BacklogRequest implements Disposable {
   readonly #options: BacklogRequestOptions;
   #turn: Turn | undefined;
   #position: number | undefined;
-  /** Changes in the leader's feed when the link came about, if all are to be sent; or 0. */
+  /** Changes that were to come when the link came about, if the feed is read from its start; or 0. */
   #whole = 0;
   #isOver = false;
 
@@ -40,9 +42,16 @@ export class BacklogRequest implements Disposable {
 
   /** Sees how far the leader is: asks when there is a backlog, and gives the turn back when it is over. */
   see({ position, livePosition }: Pos): void {
-    if (this.#position === undefined && position === 0) this.#whole = livePosition;
-    if (position === livePosition) this.#turn?.[Symbol.dispose]();
-    else if (this.#turn === undefined) {
+    const { neighbour } = this.#options;
+    if (this.#position === undefined) {
+      // Also on a further link, if the one before did not last until the feed's end.
+      neighbour.isReadWhole ||= position === 0;
+      if (neighbour.isReadWhole) this.#whole = livePosition - position;
+    }
+    if (position === livePosition) {
+      neighbour.isReadWhole = false;
+      this.#turn?.[Symbol.dispose]();
+    } else if (this.#turn === undefined) {
       this.#turn = this.#options.turns.ask(() =>
         inBackground(this.#ask(), () => this.#options.fail())
       );
