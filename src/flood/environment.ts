@@ -102,3 +102,6 @@ export class LinkError extends Error {
 
 /** A mismatch that lets no link come about until a person has mended it, such as another secret. */
 export class MismatchError extends LinkError {}
+
+/** The reason for which links end when all feeds are read again. */
+export const READ_AGAIN = "this server reads all again";

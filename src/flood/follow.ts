@@ -20,6 +20,7 @@ import {
   type LinkEnvironment,
   LinkError,
   MismatchError,
+  READ_AGAIN,
 } from "./environment.ts";
 import { BacklogRequest } from "./backlog/backlog_request.ts";
 import { type LookResult, Looks } from "./backlog/look.ts";
@@ -90,9 +91,6 @@ export async function follow(
     if (connection !== undefined) closeQuietly(connection);
   }
 }
-
-/** The reason for which links end when all feeds are read again. */
-export const READ_AGAIN = "this server reads all again";
 
 /** One connection to a leader. */
 class Following implements Stream, Disposable {
@@ -372,11 +370,11 @@ class Following implements Stream, Disposable {
       this.#ackUnderWay = false;
       this.#sendAck();
     };
-    const { clock, timings } = this.#environment;
-    const neighbour = this.#neighbour;
+    const [{ clock, timings }, neighbour] = [this.#environment, this.#neighbour];
     this.#send(ack).then(
       () => {
-        // The leader sends more of a backlog as soon as it hears of what was applied.
+        // One that has ended meanwhile keeps no timer; of a backlog the leader sends more when it hears.
+        if (neighbour.following !== this) return;
         if (neighbour.backlogToRead > 0) goOn();
         else this.#cancelAck = clock.after(timings.ackMs, goOn);
       },
