@@ -32,8 +32,8 @@ const IS_UP = "Ctrl-C";
 function bounded(block: string): string {
   return block.replace(/^deno task up.*$/gm, (line) =>
     `${line} > up.log 2>&1 &
-    for i in $(seq 300); do if grep -q ${IS_UP} up.log; then break; fi; sleep 0.1; done
-    kill -INT $!; wait $! || true; cat up.log; grep -q ${IS_UP} up.log`);
+    for i in $(seq 300); do if grep -q ${IS_UP} up.log; then break; fi; kill -0 $! || break; sleep 0.1; done
+    kill -INT $! || true; wait $! || true; cat up.log; grep -q ${IS_UP} up.log`);
 }
 
 for (const [page, { isBesideHerd, blocks }] of Object.entries(PAGES)) {
