@@ -5,7 +5,7 @@ import { canonicalId } from "./ids.ts";
 import { textOfTime } from "./query.ts";
 import type { Timer } from "./waits.ts";
 
-/** The largest batch, in bytes; servers take 256 KiB. */
+/** The largest batch, in bytes: so much is told again when an answer does not come. */
 export const MAX_BATCH_BYTES = 192 * 1024;
 
 /** The time after which a batch is told though it is not full, in milliseconds. */

@@ -26,6 +26,7 @@ export const TIMEOUT_MS = 10_000;
 /** The silence after which a watch takes its connection for dead, in milliseconds. Heartbeats come every 10 s. */
 export const SILENCE_MS = 25_000;
 
+/** The token, the limits in time, and the platform's parts that a client uses. */
 export interface HerdClientOptions {
   /** The token for all requests. A function is asked before each, for tokens that expire. */
   readonly token?: Token | undefined;
@@ -50,6 +51,7 @@ export interface CallOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/** The size of a list's pages, and the place to go on from. */
 export interface ListOptions extends CallOptions {
   /** Clients on a page, from 1 to 1,000; 1,000 if left out. */
   readonly limit?: number | undefined;

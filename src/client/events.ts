@@ -57,6 +57,7 @@ export interface Notice extends Positioned {
   readonly type: "level" | "reset";
 }
 
+/** One thing that happened to a client, or to the watch itself; `type` tells which. */
 export type WatchEvent = Located | Left | Forgotten | Notice;
 
 /** The events of servers that tell of a client, by their names. */

@@ -84,6 +84,7 @@ export interface BulkSummary {
   readonly faults: readonly BulkFault[];
 }
 
+/** All points up to a distance from one on the sphere. */
 export interface Circle {
   /** Degrees from -90 to 90. */
   readonly lat: number;

@@ -26,6 +26,7 @@ export interface Cut {
   readonly waitMs: number;
 }
 
+/** The place to begin, the end, and the course after a cut. */
 export interface WatchOptions {
   /**
    * The place to begin: the `position` of the last event that you have, or `now` to be told what comes from

@@ -37,6 +37,16 @@ Deno.test("poorComments() finds questions, and what repeats its symbol", () => {
   );
 });
 
+testWith("processes")("each export of the client module is documented", async () => {
+  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["doc", "--lint", "src/client/mod.ts"],
+    cwd: projectRoot,
+    env: { NO_COLOR: "1" },
+    stdout: "null",
+  }).output();
+  assertEquals(code, 0, new TextDecoder().decode(stderr));
+});
+
 test("no doc comment asks a question or repeats its symbol", () => {
   const poor = sources("src").flatMap((path) =>
     poorComments(Deno.readTextFileSync(new URL(path, projectRoot))).map((it) => `${path}: ${it}`)

@@ -60,7 +60,8 @@ function questionFor({ host, http }: ServerEntry, { tls }: Topology): Question |
   if (http === undefined) return tls?.clients ? undefined : { text: "?\n", answer: "? " };
   if (tls?.http) return undefined;
   const text = `GET /healthz HTTP/1.1\r\nHost: ${formatAddress(host, http)}\r\n\r\n`;
-  return { text, answer: "HTTP/1.1 200 " };
+  // Whatever it says, it says so when it is there; a host that is no name of the machine is refused.
+  return { text, answer: "HTTP/1.1 " };
 }
 
 /** True if a server listens, and answers a question if there is one; of health other than loading. */

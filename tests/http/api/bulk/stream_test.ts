@@ -162,7 +162,6 @@ test("POST locations reads no more of a client that takes no answers, and ends i
   await assertRejects(() => sending);
   // What both kernels hold, and no more: it was not read without end.
   assert(sent < 64 * 1024 * 1024, `${sent} bytes`);
-  assertEquals(node.status.clients.requests.iamat * located(1).length < sent, true);
   await until(() => http.port.status.ended.unread === 1);
 });
 
