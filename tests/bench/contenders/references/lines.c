@@ -1,21 +1,17 @@
 // IAMAT in C: finds each line, checks its form, keeps the newest of each client in a hash table, and
 // answers with the skew. The least that a server with this job can do, and so the limit of what one can
-// reach. One thread, epoll; no flooding, no WHATSAT, no invalid lines but short ones. Prints its port.
+// reach. No flooding, no WHATSAT.
 
 #define _GNU_SOURCE
-#include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/tcp.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
-#include <sys/socket.h>
 #include <time.h>
-#include <unistd.h>
 
-enum { BUFFER = 1 << 16, MAX_LINE = 1024, MAX_EVENTS = 256, SLOTS = 1 << 21, MAX_FD = 1 << 16 };
+#include "listen.h"
+
+enum { BUFFER = 1 << 16, MAX_LINE = 1024, SLOTS = 1 << 21, MAX_FD = 1 << 16 };
 
 // A client's newest update.
 struct record {
@@ -158,43 +154,10 @@ static int serve(int fd) {
   return send_all(fd, output, reply);
 }
 
-static void watch(int epoll, int fd) {
-  struct epoll_event event = {.events = EPOLLIN, .data.fd = fd};
-  epoll_ctl(epoll, EPOLL_CTL_ADD, fd, &event);
+static int opened(int fd) {
+  if (fd >= MAX_FD || (rests[fd] == NULL && (rests[fd] = malloc(sizeof **rests)) == NULL)) return 0;
+  rests[fd]->length = 0;
+  return 1;
 }
 
-int main(void) {
-  int listener = socket(AF_INET, SOCK_STREAM, 0);
-  struct sockaddr_in address = {.sin_family = AF_INET};
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  if (bind(listener, (struct sockaddr *)&address, size) != 0 || listen(listener, 4096) != 0) {
-    perror("lines: cannot listen");
-    return 1;
-  }
-  getsockname(listener, (struct sockaddr *)&address, &size);
-  printf("%d\n", ntohs(address.sin_port));
-  fflush(stdout);
-  int epoll = epoll_create1(0);
-  watch(epoll, listener);
-  for (;;) {
-    struct epoll_event events[MAX_EVENTS];
-    int count = epoll_wait(epoll, events, MAX_EVENTS, -1);
-    for (int i = 0; i < count; i++) {
-      int fd = events[i].data.fd, on = 1;
-      if (fd != listener) {
-        if (!serve(fd)) close(fd);
-        continue;
-      }
-      fd = accept(listener, NULL, NULL);
-      if (fd < 0) continue;
-      if (fd >= MAX_FD || (rests[fd] == NULL && (rests[fd] = malloc(sizeof **rests)) == NULL)) {
-        close(fd);
-        continue;
-      }
-      rests[fd]->length = 0;
-      setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
-      watch(epoll, fd);
-    }
-  }
-}
+int main(void) { return serve_forever(opened, serve); }
